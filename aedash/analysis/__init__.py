@@ -1,0 +1,1 @@
+"""What a trained model knows: figures, projections, baselines. Torch modules in, numpy out."""

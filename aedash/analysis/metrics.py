@@ -1,0 +1,132 @@
+"""Exact figures of a model on a split, in units that let any two runs compare."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from aedash.config import RunConfig
+from aedash.data.corruption import corrupt
+from aedash.data.image_data import Batch, Scaling, Split
+from aedash.data.streams import stream
+from aedash.events import Figures
+from aedash.models.base import Autoencoder
+from aedash.objectives import base as objectives
+from aedash.objectives.kl import divergence
+
+CHUNK = 1000
+ACTIVE_SHARE = 0.01  # of the largest deviation: below it a unit without ReLU or KL counts as dead
+ACTIVE_NATS = 0.01
+
+
+def clean_batches(split: Split, scaling: Scaling, chunk: int = CHUNK) -> Iterator[Batch]:
+    """The split in order, uncorrupted."""
+    for start in range(0, len(split), chunk):
+        part = split[slice(start, start + chunk)]
+        x = scaling.to_model(part.images)
+        yield Batch(x, x, part.labels, torch.arange(start, start + len(part), device=x.device))
+
+
+def at_mean(model: Autoencoder, batch: Batch) -> tuple[Tensor, Tensor]:
+    """(reconstruction, mean code) without a random draw."""
+    posterior = model.encode(batch.input, model.context(batch))
+    return model.decode(posterior.mean, posterior.context), posterior.mean
+
+
+@torch.no_grad()
+def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scaling) -> Figures:
+    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream.
+
+    loss and terms: in the objective's own unit, corrupted input, drawn code. mse: per pixel on [0, 1], clean input,
+    code at its mean, scaling undone, not clipped; mse_corrupted: the same from corrupted input, if any.
+    """
+    device = split.images.device
+    noise = stream(config.seed, "evaluation", device)
+    probes = {t.name: stream(config.seed, f"evaluation/{t.name}", device) for t in config.objective}
+    noisy = config.corruption.name != "none"
+    sums: dict[str, Tensor] = {}
+    errors: dict[str, float] = {"clean": 0.0, "corrupted": 0.0}
+    codes: list[Tensor] = []
+    spread = PixelSpread()
+    divergences: list[Tensor] = []
+    model.eval()
+    for clean in clean_batches(split, scaling):
+        batch = clean._replace(input=corrupt(clean.target, config.corruption, noise)) if noisy else clean
+        output = model(batch, noise)
+        for name, value in objectives.values(config.objective, model, batch, output, probes).items():
+            sums[name] = sums.get(name, 0) + value.double().sum()
+        certain = output.posterior.log_var is None and not noisy
+        reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(model, clean)
+        errors["clean"] += squared_error(reconstruction, clean.target, scaling)
+        if noisy:
+            errors["corrupted"] += squared_error(at_mean(model, batch)[0], clean.target, scaling)
+        if output.posterior.log_var is not None:
+            divergences.append(divergence(model.encode(clean.input, model.context(clean))).flatten(1).mean(0))
+        spread.add(scaling.to_unit(reconstruction), scaling.to_unit(clean.target))
+        codes.append(code.flatten(1))
+    model.train()
+    means = {name: total / len(split) for name, total in sums.items()}
+    live = active_units(torch.cat(codes), torch.stack(divergences).mean(0) if divergences else None)
+    return Figures(
+        loss=float(objectives.weighted(config.objective, means)),
+        mse=errors["clean"] / len(split),
+        terms={name: float(value) for name, value in means.items()},
+        mse_corrupted=errors["corrupted"] / len(split) if noisy else None,
+        code_size=int(live.sum()),
+        code_units=live.numel(),
+        dead_channels=dead_channels(live, model.latent_shape),
+        output_variation=spread.ratio(),
+        output_mean=spread.brightness(),
+    )
+
+
+def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> float:
+    """Sum over images of the mean over pixels of the squared error, on [0, 1]."""
+    error = (scaling.to_unit(reconstruction) - scaling.to_unit(target)).square()
+    return float(error.flatten(1).mean(1).double().sum())
+
+
+def active_units(codes: Tensor, nats: Tensor | None) -> Tensor:
+    """(latent,) bool: units that carry anything. codes: (N, latent); nats: mean KL a unit, for a variational code.
+
+    Units that are never negative (ReLU) live when they fire on some image; other units when their deviation over images
+    is at least 1 % of the largest's; variational ones when their KL is at least 0.01 nats.
+    """
+    if nats is not None:
+        return nats >= ACTIVE_NATS
+    deviation = codes.std(0) if len(codes) > 1 else codes.abs()[0]
+    if bool((codes >= 0).all()):
+        return (codes > 0).any(0) & (deviation > 0)
+    return (deviation > 0) & (deviation >= ACTIVE_SHARE * deviation.max())
+
+
+def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """(dead, all) channels of a convolutional code, None for a flat one."""
+    if len(latent_shape) != 3 or latent_shape[1] * latent_shape[2] == 1:
+        return None
+    channels = live.view(latent_shape).flatten(1).any(1)
+    return int((~channels).sum()), len(channels)
+
+
+class PixelSpread:
+    """Running variance over images of outputs and of targets, to tell a constant picture from a reconstruction."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.sums: list[Tensor] = []
+
+    def add(self, outputs: Tensor, targets: Tensor) -> None:
+        """outputs, targets: (N, C, H, W) on [0, 1]."""
+        now = [s for x in (outputs, targets) for s in (x.double().sum(0), x.double().square().sum(0))]
+        self.sums = [a + b for a, b in zip(self.sums, now, strict=True)] if self.sums else now
+        self.count += len(outputs)
+
+    def ratio(self) -> float:
+        """Variance of the output over images, as a share of the data's; about 0 when every output is the same."""
+        out, out2, data, data2 = (s / self.count for s in self.sums)
+        variance, wanted = (out2 - out.square()).clamp(min=0).sum(), (data2 - data.square()).sum()
+        return float(variance / wanted) if wanted > 0 else 1.0
+
+    def brightness(self) -> float:
+        """Mean of all output pixels, on [0, 1]."""
+        return float(self.sums[0].mean() / self.count)

@@ -1,0 +1,87 @@
+"""Snapshots: what the fixed test images look like to a model at one step, small enough to keep dozens of them."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aedash.analysis.metrics import at_mean
+from aedash.analysis.projection import principal
+from aedash.config import RunConfig
+from aedash.data.corruption import corrupt
+from aedash.data.image_data import Batch, ImageData, Scaling, Split
+from aedash.data.streams import stream
+from aedash.events import Probes, Snapshot
+from aedash.models.base import Autoencoder
+
+MAP_POINTS = 700
+GRID_IMAGES = 10
+SAMPLES = 45
+KEPT_NUMBERS = 16
+
+
+def one_of_each(labels: Tensor, count: int = GRID_IMAGES) -> Tensor:
+    """Positions of the first image of each class, in order of appearance, filled up with the first others: (count,)."""
+    seen = labels.tolist()
+    firsts = sorted({label: i for i, label in reversed(list(enumerate(seen)))}.values())
+    others = [i for i in range(len(seen)) if i not in set(firsts)]
+    return torch.tensor((firsts + others)[:count])
+
+
+class Probe:
+    """The fixed images of a run and how to look at them; its noise and its sample codes never change."""
+
+    def __init__(self, data: ImageData, config: RunConfig, scaling: Scaling) -> None:
+        self.scaling = scaling
+        self.points: Split = data.test[slice(0, MAP_POINTS)]
+        device = self.points.images.device
+        self.shown = one_of_each(self.points.labels).to(device)
+        clean = scaling.to_model(self.points.images)
+        noisy = corrupt(clean, config.corruption, stream(config.seed, "samples/corruption", device))
+        index = torch.arange(len(clean), device=device)
+        self.batch = Batch(noisy, clean, self.points.labels, index)
+        self.seed = config.seed
+
+    def probes(self) -> Probes:
+        """The images themselves, for whoever shows the snapshots."""
+        return Probes(
+            originals=self._pixels(self.batch.target[self.shown]),
+            inputs=self._pixels(self.batch.input[self.shown]),
+            shown=self.shown.cpu().numpy(),
+            images=self._pixels(self.batch.target),
+            labels=self.points.labels.cpu().numpy(),
+        )
+
+    @torch.no_grad()
+    def look(self, model: Autoencoder, step: int) -> Snapshot:
+        """The model's view of the fixed images now. The codes are reduced to at most 16 principal numbers."""
+        model.eval()
+        reconstruction, codes = at_mean(model, self.batch)
+        noise = torch.randn(
+            (SAMPLES, *model.latent_shape),
+            generator=stream(self.seed, "samples", codes.device),
+            device=codes.device,
+        )
+        samples = model.decode(noise)
+        model.train()
+        scores, components, centre = principal(codes.flatten(1), KEPT_NUMBERS)
+        shown = reconstruction[self.shown]
+        error = self.scaling.to_unit(shown) - self.scaling.to_unit(self.batch.target[self.shown])
+        return Snapshot(
+            step=step,
+            scores=_half(scores),
+            components=_half(components),
+            centre=_half(centre),
+            reconstructions=self._pixels(shown),
+            samples=self._pixels(samples),
+            mse=error.square().flatten(1).mean(1).cpu().numpy(),
+        )
+
+    def _pixels(self, x: Tensor) -> NDArray[np.uint8]:
+        """(N, C, H, W) in the model's scale -> (N, H, W) uint8, channels averaged, values outside 0..1 clipped."""
+        grey = self.scaling.to_unit(x).mean(1).nan_to_num(0).clamp(0, 1)
+        return grey.mul(255).round().byte().cpu().numpy()
+
+
+def _half(x: Tensor) -> NDArray[np.float16]:
+    return x.clamp(-6e4, 6e4).half().cpu().numpy()

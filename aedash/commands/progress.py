@@ -1,0 +1,81 @@
+"""Following one run in the terminal: what `train` and `resume` share."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from queue import SimpleQueue
+from typing import Any
+
+from tqdm import tqdm
+
+from aedash.events import Event, RunState, Started, StepBlock
+from aedash.history import History, Run
+from aedash.settings import Settings
+from aedash.store import Store
+from aedash.training.runs import threads_for
+from aedash.training.worker import Inbox, Interrupt, Job, work
+
+
+def follow(store: Store, run: Run, settings: Settings, device: str, resume: bool) -> dict[str, Any]:
+    """Train the run in this thread, record it, draw a bar on standard error; returns what `--json` prints."""
+    history = store.history(run) if resume else History()
+    threads = (resume and run.threads) or threads_for(run.config, settings)
+    inbox: Inbox = SimpleQueue()
+    past = tuple(history.ends)
+    job = Job(run.id, run.config, run.folder, settings.data_dir, device, threads, resume, past)
+    with _interruptible(inbox), tqdm(unit="epoch", total=run.config.epochs, file=sys.stderr) as bar:
+        for event in work(job, inbox):
+            run = store.record(run, history, event)
+            _draw(bar, history, event)
+    return result(replace(run, state=history.state.state, sentence=history.state.sentence))
+
+
+def result(run: Run) -> dict[str, Any]:
+    """The contract's answer of `train` and `resume`."""
+    figures = {name: asdict(value) for name, value in run.figures.items()}
+    return {
+        "id": run.id,
+        "state": run.state.value,
+        "sentence": run.sentence,
+        "folder": str(run.folder.resolve()),
+        "seconds": round(run.seconds, 3),
+        "samples_per_second": round(run.images / run.seconds) if run.seconds else 0,
+        "test": figures.get("test"),
+        "validation": figures.get("validation"),
+    }
+
+
+def show(value: dict[str, Any]) -> None:
+    """The same for people."""
+    print(f"{value['id']} {value['state']}. {value['sentence']}".strip())
+    if value["test"]:
+        print(f"test loss {value['test']['loss']:.4f}, test MSE per pixel {value['test']['mse']:.5f}")
+    print(f"{value['seconds']:.1f} s in training, {value['samples_per_second']:,} images/s, in {value['folder']}")
+
+
+def _draw(bar: "tqdm[Any]", history: History, event: Event) -> None:
+    if isinstance(event, Started):
+        bar.reset(total=bar.total)
+    if isinstance(event, StepBlock):
+        bar.n = round(history.epoch, 2)
+        last = history.ends[-1] if history.ends else None
+        bar.set_postfix(
+            loss=f"{event.losses['loss']:.4g}", **({last.split: f"{last.figures.loss:.4g}"} if last else {})
+        )
+    if history.state.state is not RunState.RUNNING:
+        bar.refresh()
+
+
+@contextmanager
+def _interruptible(inbox: Inbox) -> Iterator[None]:
+    """Ctrl-C and SIGTERM save the run and end it as interrupted, so that `resume` can go on."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda *_: inbox.put(Interrupt()))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

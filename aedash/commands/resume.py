@@ -1,0 +1,26 @@
+"""Go on with an interrupted, stopped or failed run from its last save."""
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from aedash.commands.progress import follow, show
+from aedash.events import RunState
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.store import Store
+
+__all__ = ["arguments", "run", "show"]
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("id", help="the run's 12 hexadecimal digits")
+    parser.add_argument("--device", help="auto, cpu, cuda, mps")
+
+
+def run(args: Namespace) -> dict[str, Any]:
+    settings = Settings()
+    store = Store(settings.runs_dir)
+    found = store.run(args.id)
+    if found.state.alive or found.state is RunState.FINISHED:
+        raise Refused(f"A {found.state} run cannot be resumed.", "id", "interrupted, stopped, failed")
+    return follow(store, found, settings, args.device or settings.device, resume=True)

@@ -1,0 +1,28 @@
+"""List every setting: its environment variable, value and meaning."""
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from aedash.settings import Settings
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """None beyond --json."""
+
+
+def run(args: Namespace) -> list[dict[str, Any]]:
+    values = Settings().model_dump(mode="json")
+    return [
+        {
+            "name": f"AEDASH_{name.upper()}",
+            "value": values[name],
+            "default": str(field.default),
+            "about": field.description,
+        }
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def show(value: list[dict[str, Any]]) -> None:
+    for row in value:
+        print(f"{row['name']:28} {row['value']!s:24} {row['about']}")

@@ -1,0 +1,296 @@
+"""RunConfig: the one description of a run, as data. It is what disk, links, the command line and the page exchange.
+
+A run is a product of independent choices: data x architecture x corruption x objective, and how to optimise. Bounds are
+said once, here or in the config class beside a part's code: slider, tooltip, flag and error sentence come from them.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+
+from aedash import registry
+from aedash.registry import Refused, Registry
+
+
+class Part(BaseModel):
+    """A frozen piece of a RunConfig; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ArchitectureConfig(Part):
+    """Base of every architecture's config; the subclass stands beside its model."""
+
+    name: str
+    variational: bool = Field(False, description="Encode to a mean and a variance, and decode a random draw (VAE).")
+    output: Literal["sigmoid", "none"] = Field("sigmoid", description="Last activation: sigmoid keeps pixels in 0..1.")
+
+
+class CorruptionConfig(Part):
+    """Base of every corruption's config: what is done to the input while the target stays clean."""
+
+    name: str
+
+
+class TermConfig(Part):
+    """Base of every objective term's config. The weight multiplies the term's value for one image."""
+
+    name: str
+    weight: float = Field(1.0, ge=0, le=1e9, description="Factor of this term in the sum that is minimised.")
+
+
+def _by_name(known: Registry) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
+    """Validator that finds the config class by its name; a bare name stands for its defaults.
+
+    Typed as the base alone pydantic would save only the base's fields, and lose the rest without a warning.
+    """
+
+    def find(value: Any, _: ValidatorFunctionWrapHandler) -> Any:
+        if isinstance(value, Part):
+            value = value.model_dump()
+        if isinstance(value, str):
+            value = {"name": value}
+        if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+            raise ValueError(f"needs the name of a registered {known.kind}: {', '.join(known.names())}")
+        return known.get(value["name"]).config.model_validate(value)
+
+    return find
+
+
+Architecture = Annotated[SerializeAsAny[ArchitectureConfig], WrapValidator(_by_name(registry.architectures))]
+Corruption = Annotated[SerializeAsAny[CorruptionConfig], WrapValidator(_by_name(registry.corruptions))]
+Term = Annotated[SerializeAsAny[TermConfig], WrapValidator(_by_name(registry.terms))]
+
+
+class DataConfig(Part):
+    """Which images, how their pixels are scaled, and how many are held out of training."""
+
+    name: str = Field("digits", description="The images that the model sees.")
+    scaling: Literal["unit", "raw", "standardised"] = Field(
+        "unit", description="Pixels as 0..1, as raw 0..255, or with mean 0 and deviation 1."
+    )
+    validation: float = Field(
+        1 / 6, ge=0, le=0.9, description="Share of the training images held out to choose the best weights."
+    )
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        registry.datasets.get(self.name)
+        return self
+
+
+class OptimizerConfig(Part):
+    """Adam and its settings (Kingma and Ba 2015). `weight_decay` is L2 in the gradient, not decoupled."""
+
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="How far each step goes; 0.001 suits Adam.")
+    batch_size: int = Field(128, ge=1, le=100_000, description="Images a step.")
+    weight_decay: float = Field(0.0, ge=0, le=10, description="Pull of every weight towards zero.")
+    shuffle: bool = Field(True, description="Show the images in a new random order each epoch.")
+
+
+class RunConfig(Part):
+    """Everything that decides a run's result, given the images."""
+
+    data: DataConfig = Field(default_factory=DataConfig)
+    architecture: Architecture = Field("dense", validate_default=True)
+    corruption: Corruption = Field("none", validate_default=True)
+    objective: tuple[Term, ...] = Field(("reconstruction",), validate_default=True)
+    optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
+    epochs: int = Field(10, ge=1, le=10_000, description="How often every training image is shown.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same seed, same weights.")
+    threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 shares the cores among runs.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [term.name for term in self.objective]
+        if names[:1] != ["reconstruction"] or len(set(names)) != len(names):
+            raise ValueError("objective must start with reconstruction and name each term once")
+        if getattr(self.objective[0], "loss", "") == "bce" and (
+            self.data.scaling != "unit" or self.architecture.output != "sigmoid"
+        ):
+            raise ValueError("objective.reconstruction.loss bce needs pixels in 0..1 and a sigmoid output")
+        if "kl" in names and not self.architecture.variational:
+            raise ValueError("objective.kl needs a variational architecture: set architecture.variational")
+        return self
+
+    def key(self) -> str:
+        """sha256 of the canonical JSON: equal configs have equal keys."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class DataInfo:
+    """What the registry tells of a dataset before it is loaded. shape: (channels, height, width)."""
+
+    name: str
+    title: str
+    train: int
+    test: int
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    about: str
+
+
+def parse(raw: Any) -> RunConfig:
+    """The first gate: a validated RunConfig, or Refused with one sentence."""
+    try:
+        return RunConfig.model_validate(raw)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def training_images(config: DataConfig, info: DataInfo) -> int:
+    """Number of images left for training once the validation share is held out."""
+    return info.train - round(info.train * config.validation)
+
+
+def check(config: RunConfig, info: DataInfo) -> RunConfig:
+    """The second gate: the config against the dataset. Refused, never silently cut."""
+    images = training_images(config.data, info)
+    if config.optimizer.batch_size > images:
+        allowed = f"1 to {images:,}"
+        raise Refused(
+            f"Batch size must be {allowed}; {info.title} has {images:,} training images here.",
+            "optimizer.batch_size",
+            allowed,
+        )
+    return config
+
+
+def vary(config: RunConfig, path: str, value: Any) -> RunConfig:
+    """The config with one field changed, validated again.
+
+    path: dotted, a term of the objective by its name ("objective.kl.weight"). A registered term that is absent is
+    added, a weight of 0 removes it. Raises Refused with the paths that exist there.
+    """
+    raw = config.model_dump(mode="json")
+    if path == "objective":
+        raise Refused("Name a term, as in objective.kl.weight.", path, ", ".join(_paths(config)))
+    *folders, field = path.split(".")
+    if folders[:1] == ["objective"] and len(folders) == 2:
+        raw["objective"] = _vary_terms(raw["objective"], folders[1], field, value)
+        return parse(raw)
+    level = raw
+    for step in folders:
+        level = level[step] if isinstance(level.get(step), dict) else _no_such_path(config, path)
+    if field not in level:
+        _no_such_path(config, path)
+    level[field] = value
+    return parse(raw)
+
+
+def _vary_terms(terms: list[dict[str, Any]], name: str, field: str, value: Any) -> list[dict[str, Any]]:
+    known = registry.terms.get(name).config.model_fields
+    if field not in known or field == "name":
+        fields = [f"objective.{name}.{f}" for f in known if f != "name"]
+        raise Refused(f"Unknown path 'objective.{name}.{field}'; known: {', '.join(fields)}.", field, ", ".join(fields))
+    if field == "weight" and value == 0 and name != "reconstruction":
+        return [term for term in terms if term["name"] != name]
+    if name not in [term["name"] for term in terms]:
+        terms = [*terms, {"name": name}]
+    return [{**term, field: value} if term["name"] == name else term for term in terms]
+
+
+def _no_such_path(config: RunConfig, path: str) -> Any:
+    paths = _paths(config)
+    start = path.split(".")[0] + "."
+    near = [p for p in paths if p.startswith(start)] or paths
+    raise Refused(f"Unknown path '{path[:80]}'; known: {', '.join(near)}.", path[:80], ", ".join(near))
+
+
+def _paths(config: RunConfig) -> list[str]:
+    found: list[str] = []
+    for name, value in config:
+        if isinstance(value, BaseModel):
+            found += [f"{name}.{field}" for field in type(value).model_fields]
+        elif name == "objective":
+            found += [
+                f"objective.{t}.{f}"
+                for t in registry.terms.names()
+                for f in registry.terms.get(t).config.model_fields
+                if f != "name"
+            ]
+        else:
+            found.append(name)
+    return found
+
+
+def differences(one: RunConfig, other: RunConfig) -> dict[str, tuple[Any, Any]]:
+    """{path: (value in one, value in other)} of every field that differs."""
+    a, b = flat(one), flat(other)
+    return {path: (a.get(path), b.get(path)) for path in {**a, **b} if a.get(path) != b.get(path)}
+
+
+def flat(config: RunConfig) -> dict[str, Any]:
+    """{path: value} of every leaf, terms by name."""
+    leaves: dict[str, Any] = {}
+    for name, value in config.model_dump(mode="json").items():
+        parts = {t["name"]: t for t in value} if name == "objective" else {"": value}
+        for term, fields in parts.items():
+            start = f"{name}.{term}" if term else name
+            leaves |= {f"{start}.{k}": v for k, v in fields.items()} if isinstance(fields, dict) else {start: fields}
+    return leaves
+
+
+def refusal(error: ValidationError) -> Refused:
+    """One sentence for people from pydantic's report: the first field that is wrong and what is allowed there."""
+    first = error.errors()[0]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, Refused):
+        return cause
+    where = ".".join(str(step) for step in first["loc"])
+    said = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error":
+        return Refused(f"{said[0].upper()}{said[1:]}.", where, said)
+    if first["type"] == "extra_forbidden":
+        return Refused(f"{where} is not a known field.", where)
+    allowed = _allowed(first)
+    name = next((step for step in reversed(first["loc"]) if isinstance(step, str)), "config")
+    return Refused(
+        f"{name.replace('_', ' ').capitalize()} must be {allowed}; got {_short(first.get('input'))}.", where, allowed
+    )
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _allowed(first: Any) -> str:
+    bounds = _bounds(first["loc"][-1] if first["loc"] else "", first.get("ctx", {}))
+    if "le" in bounds and "ge" in bounds:
+        return f"{bounds['ge']:,} to {bounds['le']:,}"
+    if "le" in bounds and "gt" in bounds:
+        return f"above {bounds['gt']:,} and up to {bounds['le']:,}"
+    said = first["msg"].removeprefix("Input should be ")
+    return said[0].lower() + said[1:]
+
+
+def _bounds(name: int | str, hit: dict[str, Any]) -> dict[str, float]:
+    """All bounds of the field of that name whose bound was hit: pydantic reports only the one."""
+    for part in _all_parts(Part):
+        field = part.model_fields.get(str(name))
+        found = {
+            k: getattr(m, k) for m in (field.metadata if field else []) for k in ("ge", "gt", "le") if hasattr(m, k)
+        }
+        if found and all(found.get(k) == v for k, v in hit.items()):
+            return found
+    return {}
+
+
+def _all_parts(base: type[Part]) -> list[type[Part]]:
+    return [part for child in base.__subclasses__() for part in (child, *_all_parts(child))]

@@ -1,0 +1,1 @@
+"""Datasets and corruptions: one file each, found by the registry."""

@@ -1,0 +1,127 @@
+"""ImageData: a whole dataset as uint8 tensors on one device, its splits, and batches drawn from it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from aedash import registry
+from aedash.config import DataInfo
+
+Progress = Callable[[int, int], None]
+
+
+class Unavailable(RuntimeError):
+    """The images cannot be had; the message is one sentence for people."""
+
+
+class Batch(NamedTuple):
+    """input: (N, C, H, W), scaled and corrupted; target: the same, clean; label, index: (N,) int64."""
+
+    input: Tensor
+    target: Tensor
+    label: Tensor
+    index: Tensor  # type: ignore[assignment]  # hides tuple.index, which nobody calls on a batch
+
+
+@dataclass(frozen=True)
+class Split:
+    """images: (N, C, H, W) uint8; labels: (N,) int64."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: Tensor | slice) -> "Split":
+        return Split(self.images[index], self.labels[index])
+
+    def to(self, device: torch.device) -> "Split":
+        return Split(self.images.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The line between stored pixels (0..255) and what a model sees: model = stored / span - shift."""
+
+    span: float
+    shift: float
+
+    def to_model(self, images: Tensor) -> Tensor:
+        """uint8 (N, C, H, W) -> float32 in the model's scale."""
+        scaled = images.float().div_(self.span)
+        return scaled.sub_(self.shift) if self.shift else scaled
+
+    def to_unit(self, images: Tensor) -> Tensor:
+        """Model's scale -> [0, 1], not clipped."""
+        return (images + self.shift) * (self.span / 255)
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """A dataset in memory. `train` holds all training images; `splits` takes the validation share from them."""
+
+    info: DataInfo
+    train: Split
+    test: Split
+
+    def to(self, device: torch.device) -> "ImageData":
+        return replace(self, train=self.train.to(device), test=self.test.to(device))
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of all training images: names what was computed from them."""
+        return hashlib.sha256(self.train.images.cpu().numpy().tobytes()).hexdigest()
+
+    def scaling(self, name: str) -> Scaling:
+        """unit: 0..1; raw: 0..255; standardised: mean 0 and deviation 1 over all training pixels."""
+        if name == "unit":
+            return Scaling(255.0, 0.0)
+        if name == "raw":
+            return Scaling(1.0, 0.0)
+        pixels = torch.arange(256, dtype=torch.float64)
+        counts = torch.bincount(self.train.images.flatten().cpu(), minlength=256).double()
+        mean = float((counts * pixels).sum() / counts.sum())
+        variance = float((counts * (pixels - mean) ** 2).sum() / counts.sum())
+        deviation = variance**0.5 or 1.0  # images of one single value have none to divide by
+        return Scaling(deviation, mean / deviation)
+
+    def splits(self, validation: float) -> dict[str, Split]:
+        """{"train", "validation" (absent at 0), "test"}. The held-out images are the same for every seed."""
+        held_out = round(len(self.train) * validation)
+        if held_out == 0:
+            return {"train": self.train, "test": self.test}
+        order = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(0)).to(self.train.images.device)
+        return {"train": self.train[order[held_out:]], "validation": self.train[order[:held_out]], "test": self.test}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A registry entry. `read` gives (train, test) from a data root; `fetch` downloads, where there is anything to."""
+
+    info: DataInfo
+    read: Callable[[Path], tuple[Split, Split]]
+    present: Callable[[Path], bool] = lambda root: True
+    fetch: Callable[[Path, Progress], None] | None = None
+
+
+_loaded: dict[tuple[str, Path], ImageData] = {}
+_locks: dict[str, Lock] = {}
+
+
+def load(name: str, root: Path) -> ImageData:
+    """The dataset in memory, read once a process. Raises Unavailable when its files are missing or damaged."""
+    place = (name, root.resolve())
+    with _locks.setdefault(name, Lock()):
+        if place not in _loaded:
+            entry: Dataset = registry.datasets.get(name)
+            train, test = entry.read(root)
+            _loaded[place] = ImageData(entry.info, train, test)
+        return _loaded[place]

@@ -1,0 +1,21 @@
+"""MNIST: handwritten digits (LeCun et al. 1998)."""
+
+from aedash import registry
+from aedash.config import DataInfo
+from aedash.data import idx
+
+registry.datasets.add(
+    "mnist",
+    idx.dataset(
+        DataInfo(
+            name="mnist",
+            title="MNIST",
+            train=60_000,
+            test=10_000,
+            shape=(1, 28, 28),
+            classes=tuple("0123456789"),
+            about="70,000 handwritten digits, centred in 28x28 pixels: the set that most papers on autoencoders show.",
+        ),
+        folder="MNIST",
+    ),
+)

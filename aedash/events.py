@@ -1,0 +1,153 @@
+"""What a training run tells: frozen events that hold numbers and numpy arrays only, so that they cross any boundary."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Bytes = NDArray[np.uint8]
+
+
+class RunState(StrEnum):
+    """Where a run is. Nothing else exists: collapsed, overfitting or diverged are findings."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def alive(self) -> bool:
+        """True while the run may still change by itself."""
+        return self in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
+
+
+@dataclass(frozen=True)
+class Started:
+    """Training begins (again). `step` > 0 after a resume: what was recorded behind it is void."""
+
+    step: int
+    steps_per_epoch: int
+    device: str
+    threads: int
+    parameters: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class StepBlock:
+    """Losses of the steps since the last block, each term averaged over them; "loss" is the sum that is minimised."""
+
+    step: int
+    losses: dict[str, float]
+    images: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Exact figures on one split. Units: see `analysis.metrics.evaluate`."""
+
+    loss: float
+    mse: float
+    terms: dict[str, float]
+    mse_corrupted: float | None = None
+    code_size: int | None = None
+    code_units: int | None = None
+    dead_channels: tuple[int, int] | None = None
+    output_variation: float | None = None
+    output_mean: float | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something worth saying in plain words, with the measured number behind it."""
+
+    kind: str
+    severity: Literal["info", "warn", "bad", "good"]
+    headline: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class EpochEnd:
+    """`train`: mean of the epoch's steps by term. `figures`: of the watched split. `best`: lowest so far.
+
+    findings: what is true of the run at this moment.
+    """
+
+    epoch: int
+    step: int
+    split: Literal["validation", "test"]
+    train: dict[str, float]
+    figures: Figures
+    best: bool
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Probes:
+    """The fixed test images of a run, told once. originals, inputs (corrupted): (10, H, W) uint8; shown: their rows.
+
+    images: (N, H, W) uint8 and labels: (N,) of the latent map.
+    """
+
+    originals: Bytes
+    inputs: Bytes
+    shown: NDArray[np.int64]
+    images: Bytes
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What the fixed test images look like at one step, for the time machine.
+
+    scores: (N, K) float16 and components: (K, latent), centre: (latent,) give the codes: scores @ components + centre.
+    reconstructions, samples: (n, H, W) uint8; mse: (n,) per pixel of each reconstruction.
+    """
+
+    step: int
+    scores: Floats
+    components: Floats
+    centre: Floats
+    reconstructions: Bytes
+    samples: Bytes
+    mse: Floats
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A horizontal line in the loss chart, in the unit of the reconstruction term."""
+
+    label: str
+    value: float
+    kind: Literal["floor", "baseline"]
+
+
+@dataclass(frozen=True)
+class References:
+    """The reference lines of a run, once they are computed, and the same baselines as MSE per pixel on [0, 1]."""
+
+    lines: tuple[Reference, ...]
+    mse: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StateChanged:
+    """The run is in another state; `sentence` says why, for people. `figures` come with the end."""
+
+    state: RunState
+    sentence: str = ""
+    figures: dict[str, Figures] = field(default_factory=dict)
+    seconds: float = 0.0
+    images: int = 0
+
+
+Event = Started | Probes | StepBlock | EpochEnd | Snapshot | References | StateChanged

@@ -1,0 +1,1 @@
+"""Pictures as data: colours, thinned curves, image sheets and latent maps. No Streamlit, no torch."""

@@ -1,0 +1,82 @@
+"""Image grids: many small images in one PNG sheet, and the signed error as a transparent map."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+TOO_DARK = (31, 127, 255)
+TOO_BRIGHT = (240, 96, 16)
+
+
+@dataclass(frozen=True)
+class Mosaic:
+    """A grid of tiles: `image` is a sheet (a PNG data URI) whose rows fill the top `filled` rows.
+
+    Rows below `filled` show as outlined empty tiles, so does the whole grid while `image` is empty.
+    """
+
+    image: str
+    columns: int
+    rows: int
+    labels: tuple[str, ...] = ()  # one a row, at the left; one more than rows labels the foot
+    foot: tuple[str, ...] = ()  # one a column, below
+    alt: str = ""
+    max_tile: int = 80  # CSS pixels
+    min_tile: int = 66  # fewer columns are shown when tiles would be smaller; on phones at most 46
+    filled: int | None = None  # rows in the sheet; None = all
+
+
+def sheet(rows: Sequence[NDArray[np.uint8]]) -> str:
+    """Join rows of N images, each (N,H,W) grey or (N,H,W,4) RGBA, into one PNG data URI without gutters.
+
+    The sheet has N columns and len(rows) rows of H by W pixels; mixed rows become RGBA.
+    """
+    if not rows or 0 in rows[0].shape:
+        return ""
+    if len({row.shape[:3] for row in rows}) != 1:
+        raise ValueError(f"rows must agree in count and size, got {[row.shape for row in rows]}")
+    if any(row.ndim == 4 for row in rows):
+        rows = [_rgba(row) for row in rows]
+    return png_uri(np.concatenate([_side_by_side(row) for row in rows]))
+
+
+def error_map(difference: NDArray[Any]) -> NDArray[np.uint8]:
+    """Colour output - input, (N,H,W) in [-1,1], as (N,H,W,4): blue = too dark, orange = too bright.
+
+    Zero is transparent and shows the page, so one picture serves both themes.
+    """
+    size = np.nan_to_num(np.abs(difference), nan=0.0, posinf=1.0)
+    colored = np.empty((*difference.shape, 4), np.uint8)
+    colored[..., :3] = np.where((difference < 0)[..., None], TOO_DARK, TOO_BRIGHT)
+    colored[..., 3] = np.round(255 * np.minimum(1, 1.5 * size**0.8))
+    return colored
+
+
+def png_uri(picture: NDArray[np.uint8]) -> str:
+    """Encode (H,W) grey or (H,W,4) RGBA pixels as a PNG data URI."""
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def _side_by_side(row: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Turn (N,H,W) or (N,H,W,4) into one strip (H,N*W) or (H,N*W,4)."""
+    count, height, width = row.shape[:3]
+    return np.moveaxis(row, 0, 1).reshape(height, count * width, *row.shape[3:])
+
+
+def _rgba(row: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give grey images (N,H,W) three equal channels and full opacity; leave RGBA as it is."""
+    if row.ndim == 4:
+        return row
+    grey = np.repeat(row[..., None], 4, axis=-1)
+    grey[..., 3] = 255
+    return grey

@@ -1,0 +1,55 @@
+"""A latent map as data: labelled points in the plane, the box to fit, and past positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[float, float, float, float]
+
+HIDDEN = 65535  # both coordinates of a point that is not finite
+_TOP = 65534
+_MARGIN = 0.5  # quantised range beyond the box on every side, in box sides
+
+
+@dataclass(frozen=True)
+class LatentMap:
+    """Points (N,2) with class indices (N,), drawn at equal scale on both axes so that `box` fits."""
+
+    points: NDArray[Any]
+    labels: NDArray[Any]
+    classes: tuple[str, ...]
+    box: Box  # x0, y0, x1, y1
+    atlas: str = ""  # name given to `atlas(...)`, for the hover image
+    trails: tuple[tuple[int, NDArray[Any]], ...] = ()  # (point index, (T,2) past positions, oldest first)
+    alt: str = ""
+
+
+def box(points: NDArray[Any]) -> Box:
+    """Return x0, y0, x1, y1 around the 0.5 to 99.5 % quantiles of (N,2) points, padded 4 %, never empty."""
+    finite = points[np.isfinite(points).all(axis=1)]
+    if not len(finite):
+        return (-1.0, -1.0, 1.0, 1.0)
+    low, high = np.quantile(finite.astype(float), [0.005, 0.995], axis=0)
+    side = high - low
+    # A flat direction gets a share of the other one; one single place gets a box of side 2.
+    side = np.maximum(side, 0.05 * side.max() or 2.0)
+    middle, reach = (low + high) / 2, side * 0.54
+    (x0, y0), (x1, y1) = middle - reach, middle + reach
+    return (float(x0), float(y0), float(x1), float(y1))
+
+
+def quantise(points: NDArray[Any], frame: Box) -> NDArray[np.uint16]:
+    """Map (N,2) points to uint16: 0 to 65534 spans the box and half a side beyond it; outliers are clipped.
+
+    A point that is not finite becomes (65535, 65535).
+    """
+    low, high = np.array(frame[:2]), np.array(frame[2:])
+    shares = (points.astype(float) - low) / (high - low)
+    finite = np.isfinite(shares).all(axis=1)
+    steps = np.clip((np.where(finite[:, None], shares, 0) + _MARGIN) / (1 + 2 * _MARGIN), 0, 1) * _TOP
+    steps[~finite] = HIDDEN
+    return np.round(steps).astype(np.uint16)

@@ -1,0 +1,100 @@
+"""The one interface of all autoencoders, and how an architecture is registered."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator, Tensor, nn
+
+from aedash import registry
+from aedash.config import ArchitectureConfig, DataInfo
+from aedash.data.image_data import Batch
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a page says about a registered part. formula: LaTeX; look_for: one sentence."""
+
+    title: str
+    idea: str
+    formula: str
+    reference: str
+    look_for: str
+
+
+class Posterior(NamedTuple):
+    """What an encoder says of the code. mean, log_var: (N, *latent); log_var is None for a plain autoencoder.
+
+    context: what the decoder needs beside the code (label, edges, pool indices), or None.
+    """
+
+    mean: Tensor
+    log_var: Tensor | None = None
+    context: Any = None
+
+    def sample(self, generator: Generator | None) -> Tensor:
+        """A draw of the code by the reparametrisation of Kingma and Welling (2014); the mean itself where certain."""
+        if self.log_var is None:
+            return self.mean
+        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device)
+        return self.mean + noise * torch.exp(0.5 * self.log_var)
+
+
+class Output(NamedTuple):
+    """reconstruction: (N, C, H, W); z: (N, *latent); terms: losses that the model brings, {name: (N,)}."""
+
+    reconstruction: Tensor
+    posterior: Posterior
+    z: Tensor
+    terms: dict[str, Tensor] = {}  # noqa: RUF012  (a NamedTuple's default; never written to)
+
+
+class Autoencoder(nn.Module, ABC):
+    """Encode an image to a code, decode it back. Subclasses are final."""
+
+    latent_shape: tuple[int, ...]
+
+    def context(self, batch: Batch) -> Any:
+        """What encode and decode need beside the image, taken from the batch; None for most models."""
+        return None
+
+    @abstractmethod
+    def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """x: (N, C, H, W) in the model's scale."""
+
+    @abstractmethod
+    def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, *latent_shape) -> (N, C, H, W). Works without a context too, for samples."""
+
+    def forward(self, batch: Batch, generator: Generator | None = None) -> Output:
+        """One pass with a drawn code; a model with loss terms of its own returns them in Output.terms."""
+        posterior = self.encode(batch.input, self.context(batch))
+        z = posterior.sample(generator)
+        return Output(self.decode(z, posterior.context), posterior, z)
+
+
+@dataclass(frozen=True)
+class ArchitectureEntry:
+    """A registry entry: config class, card and constructor."""
+
+    config: type[ArchitectureConfig]
+    card: Card
+    build: Callable[[Any, DataInfo], Autoencoder]
+
+
+def architecture(config: type[ArchitectureConfig], card: Card) -> Callable[[type[Autoencoder]], type[Autoencoder]]:
+    """Register the decorated Autoencoder, built as `Model(config, info)`, under its config's default name."""
+
+    def register(model: type[Autoencoder]) -> type[Autoencoder]:
+        entry = ArchitectureEntry(config, card, lambda settings, info: model(settings, info))
+        registry.architectures.add(config.model_fields["name"].default, entry)
+        return model
+
+    return register
+
+
+def parameters(model: nn.Module) -> int:
+    """Number of trainable parameters."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)

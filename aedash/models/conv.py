@@ -1,0 +1,184 @@
+"""Convolutional autoencoders: a pooling encoder, and a decoder of transposed convolutions or of upsampling."""
+
+from typing import Any, final
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from aedash.config import ArchitectureConfig, DataInfo, Part
+from aedash.models.base import Autoencoder, Card, Posterior, architecture
+from aedash.models.layers import Activation, activation, output_shape, posterior
+from aedash.registry import Refused
+
+
+class Conv(Part):
+    """One encoder layer: convolution, activation, then max pooling."""
+
+    channels: int = Field(16, ge=1, le=512, description="Feature maps.")
+    kernel: int = Field(3, ge=1, le=15, description="Side of the filter, in pixels.")
+    stride: int = Field(1, ge=1, le=4, description="Step of the filter; 2 halves the image.")
+    padding: int = Field(1, ge=0, le=7, description="Zeros around the image.")
+    pool: int = Field(2, ge=1, le=4, description="Max pooling; 1 is none.")
+
+
+class ConvTranspose(Part):
+    """One decoder layer: a convolution run backwards, which enlarges by its stride."""
+
+    channels: int = Field(16, ge=1, le=512, description="Feature maps; the last layer makes the image's channels.")
+    kernel: int = Field(2, ge=1, le=15, description="Side of the filter, in pixels.")
+    stride: int = Field(2, ge=1, le=4, description="Enlargement.")
+    padding: int = Field(0, ge=0, le=7, description="Pixels cut off around the result.")
+    output_padding: int = Field(0, ge=0, le=3, description="Pixels added at one side, below the stride.")
+
+
+class Upsample(Part):
+    """One decoder layer: nearest-neighbour enlargement, then a convolution."""
+
+    channels: int = Field(16, ge=1, le=512, description="Feature maps; the last layer makes the image's channels.")
+    scale: float = Field(2.0, ge=1, le=4, description="Enlargement before the convolution; 1 is none.")
+    kernel: int = Field(3, ge=1, le=15, description="Side of the filter, in pixels.")
+    padding: int = Field(1, ge=0, le=7, description="Zeros around the image.")
+
+
+class ConvConfig(ArchitectureConfig):
+    """Fields that both decoders share. The code is what the last encoder layer gives."""
+
+    encoder: tuple[Conv, ...] = Field(
+        (Conv(channels=16), Conv(channels=4)), min_length=1, max_length=8, description="Layers of the encoder."
+    )
+    activation: Activation = Field("relu", description="Between hidden layers.")
+    code_activation: Activation = Field("relu", description="On the code, before its pooling.")
+
+
+class TransposeConfig(ConvConfig):
+    """R3-transpose unless said otherwise."""
+
+    name: str = "conv_transpose"
+    decoder: tuple[ConvTranspose, ...] = Field(
+        (ConvTranspose(channels=16), ConvTranspose(channels=1)),
+        min_length=1,
+        max_length=8,
+        description="Layers of the decoder, code side first.",
+    )
+
+
+class UpsampleConfig(ConvConfig):
+    """R3-upsample unless said otherwise."""
+
+    name: str = "conv_upsample"
+    decoder: tuple[Upsample, ...] = Field(
+        (Upsample(channels=16), Upsample(channels=1)),
+        min_length=1,
+        max_length=8,
+        description="Layers of the decoder, code side first.",
+    )
+
+
+def encoder_stack(config: ConvConfig, channels: int) -> nn.Sequential:
+    """Images with `channels` -> feature maps; the last layer has twice the channels when variational."""
+    layers: list[nn.Module] = []
+    last = len(config.encoder) - 1
+    for i, conv in enumerate(config.encoder):
+        out = conv.channels * (2 if config.variational and i == last else 1)
+        layers.append(nn.Conv2d(channels, out, conv.kernel, conv.stride, conv.padding))
+        layers += activation(config.code_activation if i == last else config.activation)
+        layers += [nn.MaxPool2d(conv.pool)] if conv.pool > 1 else []
+        channels = out
+    return nn.Sequential(*layers)
+
+
+def transpose_stack(config: TransposeConfig, channels: int) -> nn.Sequential:
+    """Feature maps with `channels` -> images."""
+    layers: list[nn.Module] = []
+    for i, conv in enumerate(config.decoder):
+        layers.append(
+            nn.ConvTranspose2d(
+                channels, conv.channels, conv.kernel, conv.stride, conv.padding, output_padding=conv.output_padding
+            )
+        )
+        layers += activation(config.output if i == len(config.decoder) - 1 else config.activation)
+        channels = conv.channels
+    return nn.Sequential(*layers)
+
+
+def upsample_stack(config: UpsampleConfig, channels: int) -> nn.Sequential:
+    """Feature maps with `channels` -> images."""
+    layers: list[nn.Module] = []
+    for i, conv in enumerate(config.decoder):
+        layers += [nn.Upsample(scale_factor=conv.scale)] if conv.scale > 1 else []
+        layers.append(nn.Conv2d(channels, conv.channels, conv.kernel, padding=conv.padding))
+        layers += activation(config.output if i == len(config.decoder) - 1 else config.activation)
+        channels = conv.channels
+    return nn.Sequential(*layers)
+
+
+def fitting(part: str, stack: nn.Sequential, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape that the stack makes of `shape`; Refused when its layers shrink the image to nothing."""
+    try:
+        return output_shape(stack, shape)
+    except RuntimeError as error:
+        raise Refused(
+            f"The {part}'s layers do not fit an input of {' x '.join(map(str, shape))}: the image shrinks to nothing.",
+            f"architecture.{part}",
+            "smaller kernels, strides or pooling, or fewer layers",
+        ) from error
+
+
+class _Convolutional(Autoencoder):
+    """x: (N, C, H, W); z: (N, channels, height, width)."""
+
+    def __init__(self, config: ConvConfig, info: DataInfo, decoder: nn.Sequential) -> None:
+        super().__init__()
+        self.variational = config.variational
+        self.encoder = encoder_stack(config, info.shape[0])
+        self.decoder = decoder
+        channels, *area = fitting("encoder", self.encoder, info.shape)
+        self.latent_shape = (channels // (2 if config.variational else 1), *area)
+        made = fitting("decoder", self.decoder, self.latent_shape)
+        if made != info.shape:
+            size, wanted = (" x ".join(map(str, s)) for s in (made, info.shape))
+            raise Refused(
+                f"The decoder makes {size}; it must make the image's {wanted}.", "architecture.decoder", wanted
+            )
+
+    def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        return posterior(self.encoder(x), self.variational)
+
+    def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        return self.decoder(z)
+
+
+@final
+@architecture(
+    TransposeConfig,
+    Card(
+        title="Convolutional, transposed",
+        idea="Small filters slide over the image and pooling shrinks it; convolutions run backwards enlarge it again.",
+        formula=r"z = \mathrm{pool}(\sigma(W * x)), \quad \hat{x} = \sigma(V *^{\top} z)",
+        reference="Masci et al. 2011, Stacked Convolutional Auto-Encoders; Zeiler et al. 2010",
+        look_for="A faint checkerboard in the output: where backward filters overlap unevenly.",
+    ),
+)
+class TransposeAutoencoder(_Convolutional):
+    """Decoder of transposed convolutions."""
+
+    def __init__(self, config: TransposeConfig, info: DataInfo) -> None:
+        super().__init__(config, info, transpose_stack(config, config.encoder[-1].channels))
+
+
+@final
+@architecture(
+    UpsampleConfig,
+    Card(
+        title="Convolutional, upsampling",
+        idea="As the transposed one, but the decoder repeats pixels to enlarge and then convolves: no checkerboard.",
+        formula=r"z = \mathrm{pool}(\sigma(W * x)), \quad \hat{x} = \sigma(V * \mathrm{up}(z))",
+        reference="Odena et al. 2016, Deconvolution and Checkerboard Artifacts",
+        look_for="Smooth strokes; at a learning rate of 0.01 it often collapses to black.",
+    ),
+)
+class UpsampleAutoencoder(_Convolutional):
+    """Decoder of nearest-neighbour enlargement and convolutions."""
+
+    def __init__(self, config: UpsampleConfig, info: DataInfo) -> None:
+        super().__init__(config, info, upsample_stack(config, config.encoder[-1].channels))

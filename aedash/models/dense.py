@@ -1,0 +1,65 @@
+"""Dense autoencoders: fully connected encoder and decoder around a narrow code."""
+
+from math import prod
+from typing import Annotated, Any, Literal, final
+
+from pydantic import Field
+from torch import Tensor
+
+from aedash.config import ArchitectureConfig, DataInfo
+from aedash.models.base import Autoencoder, Card, Posterior, architecture
+from aedash.models.layers import Activation, mlp, posterior, scaled_normal_
+
+Width = Annotated[int, Field(ge=1, le=4096)]
+
+
+class DenseConfig(ArchitectureConfig):
+    """784-128-64-32-64-128-784 unless said otherwise."""
+
+    name: str = "dense"
+    widths: tuple[Width, ...] = Field(
+        (128, 64), max_length=12, description="Units of each hidden layer of the encoder, input side first."
+    )
+    latent: int = Field(32, ge=1, le=1024, description="Numbers in the code: the bottleneck.")
+    decoder_widths: tuple[Width, ...] | None = Field(
+        None, max_length=12, description="Hidden layers of the decoder, code side first; none mirrors the encoder."
+    )
+    activation: Activation = Field("relu", description="Between hidden layers.")
+    code_activation: Activation = Field("none", description="On the code; relu can leave code units dead.")
+    init: Literal["default", "scaled_normal"] = Field(
+        "default", description="Initial weights: PyTorch's, or N(0, 1/sqrt(fan in)) with biases 0."
+    )
+
+
+@final
+@architecture(
+    DenseConfig,
+    Card(
+        title="Dense autoencoder",
+        idea="Linear layers squeeze an image through a few numbers, and others rebuild the image from them.",
+        formula=r"z = f_\theta(x), \quad \hat{x} = g_\phi(z)",
+        reference="Hinton and Salakhutdinov 2006, Reducing the Dimensionality of Data with Neural Networks",
+        look_for="Halve the code until digits blur: that is the bottleneck at work.",
+    ),
+)
+class DenseAutoencoder(Autoencoder):
+    """x: (N, C, H, W); z: (N, latent)."""
+
+    def __init__(self, config: DenseConfig, info: DataInfo) -> None:
+        super().__init__()
+        self.shape = info.shape
+        self.variational = config.variational
+        self.latent_shape = (config.latent,)
+        pixels = prod(info.shape)
+        back = tuple(reversed(config.widths)) if config.decoder_widths is None else config.decoder_widths
+        code = config.latent * (2 if config.variational else 1)
+        self.encoder = mlp([pixels, *config.widths, code], config.activation, config.code_activation)
+        self.decoder = mlp([config.latent, *back, pixels], config.activation, config.output)
+        if config.init == "scaled_normal":
+            scaled_normal_(self)
+
+    def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        return posterior(self.encoder(x.flatten(1)), self.variational)
+
+    def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        return self.decoder(z).unflatten(1, self.shape)

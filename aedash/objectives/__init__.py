@@ -1,0 +1,1 @@
+"""Objectives: weighted sums of registered terms, one file a family of terms."""

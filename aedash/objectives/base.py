@@ -1,0 +1,72 @@
+"""Objective: the weighted sum of terms that a run minimises, each logged under its own name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Generator, Tensor
+
+from aedash import registry
+from aedash.config import TermConfig
+from aedash.data.image_data import Batch
+from aedash.models.base import Autoencoder, Card, Output
+
+Value = Callable[[Any, Autoencoder, Batch, Output, Generator | None], Tensor]
+
+
+@dataclass(frozen=True)
+class TermEntry:
+    """A registry entry. `value(config, model, batch, output, generator)` gives one number an image: (N,)."""
+
+    config: type[TermConfig]
+    card: Card
+    value: Value
+    formula: Callable[[Any], str]
+    unit: Callable[[Any], str]
+
+
+def term(
+    config: type[TermConfig], card: Card, formula: Callable[[Any], str], unit: Callable[[Any], str]
+) -> Callable[[Value], Value]:
+    """Register the decorated function as a term, under its config's default name."""
+
+    def register(value: Value) -> Value:
+        registry.terms.add(config.model_fields["name"].default, TermEntry(config, card, value, formula, unit))
+        return value
+
+    return register
+
+
+def values(
+    objective: Sequence[TermConfig],
+    model: Autoencoder,
+    batch: Batch,
+    output: Output,
+    generators: Mapping[str, Generator],
+) -> dict[str, Tensor]:
+    """{term: (N,)}, unweighted, in the objective's order, then the terms that the model itself brings."""
+    found = {
+        t.name: registry.terms.get(t.name).value(t, model, batch, output, generators.get(t.name)) for t in objective
+    }
+    return {**found, **output.terms}
+
+
+def weighted(objective: Sequence[TermConfig], means: Mapping[str, Tensor]) -> Tensor:
+    """The scalar that is minimised: weight x mean over images, summed; a model's own terms weigh 1."""
+    weights = {t.name: t.weight for t in objective}
+    first, *others = (mean if weights.get(name, 1.0) == 1 else weights[name] * mean for name, mean in means.items())
+    return sum(others, start=first)
+
+
+def formula(objective: Sequence[TermConfig]) -> str:
+    """The sum in use with its weights filled in, as text: what you see is what is minimised."""
+    parts = []
+    for t in objective:
+        text = registry.terms.get(t.name).formula(t)
+        parts.append(text if t.weight == 1 else f"{t.weight:g} · {text}")
+    return " + ".join(parts)
+
+
+def unit(objective: Sequence[TermConfig]) -> str:
+    """The unit of the sum: the reconstruction's, since the weights of all others are relative to it."""
+    return registry.terms.get("reconstruction").unit(objective[0])

@@ -1,0 +1,52 @@
+"""Reconstruction: how far the output is from the clean image."""
+
+from typing import Literal
+
+from pydantic import Field
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from aedash.config import TermConfig
+from aedash.data.image_data import Batch
+from aedash.models.base import Autoencoder, Card, Output
+from aedash.objectives.base import term
+
+
+class ReconstructionConfig(TermConfig):
+    """`sum` over pixels is the convention in which beta and lambda are meant everywhere in the app."""
+
+    name: str = "reconstruction"
+    loss: Literal["mse", "bce"] = Field("mse", description="Squared error, or binary cross-entropy (pixels in 0..1).")
+    reduction: Literal["sum", "mean"] = Field("sum", description="Over the pixels of an image; images are averaged.")
+
+
+def _formula(config: ReconstructionConfig) -> str:
+    over = "summed over pixels" if config.reduction == "sum" else "mean over pixels"
+    return f"{'BCE' if config.loss == 'bce' else 'squared error'}(x̂, x), {over}"
+
+
+def _unit(config: ReconstructionConfig) -> str:
+    if config.loss == "bce":
+        return "BCE, nats per image" if config.reduction == "sum" else "BCE, nats per pixel"
+    return "squared error per image" if config.reduction == "sum" else "MSE per pixel"
+
+
+@term(
+    ReconstructionConfig,
+    Card(
+        title="Reconstruction",
+        idea="Every pixel of the output is held against the clean image.",
+        formula=r"\sum_i (x_i - \hat{x}_i)^2 \quad\text{or}\quad -\sum_i x_i \log \hat{x}_i + (1-x_i)\log(1-\hat{x}_i)",
+        reference="Kingma and Welling 2014, app. C (BCE as a Bernoulli likelihood)",
+        look_for="Blur first, then strokes.",
+    ),
+    _formula,
+    _unit,
+)
+def reconstruction(
+    config: ReconstructionConfig, model: Autoencoder, batch: Batch, output: Output, generator: Generator | None
+) -> Tensor:
+    """(N,): squared error or BCE in nats, summed or averaged over the pixels of each image."""
+    measure = F.binary_cross_entropy if config.loss == "bce" else F.mse_loss
+    error = measure(output.reconstruction, batch.target, reduction="none").flatten(1)
+    return error.sum(1) if config.reduction == "sum" else error.mean(1)

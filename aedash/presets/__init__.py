@@ -1,0 +1,1 @@
+"""Presets: named RunConfigs, one file a source."""

@@ -1,0 +1,45 @@
+"""R0: mbghouwa/AE-AutoEncoder_PyTorch. All train on all 60,000 images and look at the test images after each epoch."""
+
+from aedash.presets.base import Published, add
+
+SOURCE = "mbghouwa/AE-AutoEncoder_PyTorch"
+DATA = {"name": "mnist", "validation": 0}
+HOW = {"optimizer": {"learning_rate": 1e-3, "batch_size": 128}, "epochs": 25, "seed": 1}
+
+add(
+    "R0-simple",
+    "784-400-20",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {"name": "dense", "widths": [400], "latent": 20},
+        "objective": [{"name": "reconstruction", "loss": "bce", "reduction": "sum"}],
+        **HOW,
+    },
+    Published("mnist", "unit", "test", 65.3, "BCE, nats per image", honest=True),
+)
+add(
+    "R0-elaborate",
+    "784-128-128-16-4",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {"name": "dense", "widths": [128, 128, 16], "latent": 4},
+        "objective": [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}],
+        **HOW,
+    },
+    Published("mnist", "unit", "test", 21.8, "squared error per image", honest=True),
+)
+add(
+    "R0-vae",
+    "784-400-(20, 20)",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {"name": "dense", "widths": [400], "latent": 20, "variational": True},
+        "objective": [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}, {"name": "kl", "weight": 20}],
+        **HOW,
+    },
+    Published("mnist", "unit", "test", 52.9, "squared error + 20 x KL, per image", honest=False),
+    flaw="Collapsed: 52.9 is the loss of showing the mean image for everything. Beta 1 is a VAE that works.",
+)

@@ -1,0 +1,49 @@
+"""R1: AnasBrital98/AutoEncoders. Pictures only, no figure was published."""
+
+from aedash.presets.base import add
+
+SOURCE = "AnasBrital98/AutoEncoders"
+DATA = {"name": "mnist", "validation": 0}
+MSE = [{"name": "reconstruction", "loss": "mse", "reduction": "mean"}]
+HOW = {"optimizer": {"learning_rate": 1e-3, "batch_size": 64, "weight_decay": 1e-5}, "epochs": 10}
+
+add(
+    "R1-dense",
+    "784-256-128-32-16-10",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {
+            "name": "dense",
+            "widths": [256, 128, 32, 16],
+            "latent": 10,
+            "decoder_widths": [16, 32, 64, 128, 256],
+        },
+        "objective": MSE,
+        **HOW,
+    },
+)
+add(
+    "R1-conv",
+    "three convolutions, code 64",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {
+            "name": "conv_transpose",
+            "encoder": [
+                {"channels": 16, "kernel": 3, "padding": 1, "pool": 2},
+                {"channels": 32, "kernel": 3, "padding": 0, "pool": 2},
+                {"channels": 64, "kernel": 6, "padding": 0, "pool": 1},
+            ],
+            "code_activation": "none",
+            "decoder": [
+                {"channels": 32, "kernel": 7, "stride": 1},
+                {"channels": 16, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1},
+                {"channels": 1, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1},
+            ],
+        },
+        "objective": MSE,
+        **HOW,
+    },
+)

@@ -1,0 +1,79 @@
+"""Registries: a kind of part (architecture, term, corruption, dataset, preset) is added by a decorator and got by name.
+
+Nothing here knows torch. The first look-up imports every module of the registry's package, so that a new file is all
+that a new part needs.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from difflib import get_close_matches
+from threading import RLock
+from typing import Any
+
+
+class Refused(ValueError):
+    """Bad input, in one sentence: which field, what was wrong with it, what is allowed."""
+
+    def __init__(self, sentence: str, field: str = "", allowed: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.allowed = allowed
+
+
+class Registry:
+    """Named entries of one kind, found by importing all modules of `package` at the first look-up."""
+
+    def __init__(self, kind: str, package: str) -> None:
+        self.kind = kind
+        self.package = package
+        self._entries: dict[str, Any] = {}
+        self._discovered = False
+        self._lock = RLock()
+
+    def add(self, name: str, entry: Any) -> None:
+        """Add an entry. Raises ValueError when the name is taken."""
+        if name in self._entries:
+            raise ValueError(f"{self.kind} '{name}' is registered twice")
+        self._entries[name] = entry
+
+    def remove(self, name: str) -> None:
+        """Forget an entry: for tests that register one of their own."""
+        del self._entries[name]
+
+    def names(self) -> list[str]:
+        """All names, in alphabetical order."""
+        self._discover()
+        return sorted(self._entries)
+
+    def get(self, name: str) -> Any:
+        """The entry of that name. Raises Refused with the known names."""
+        self._discover()
+        if name not in self._entries:
+            raise Refused(self._unknown(name), self.kind, ", ".join(self.names()))
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self.get(name) for name in self.names()])
+
+    def _unknown(self, name: str) -> str:
+        near = get_close_matches(str(name), self.names(), n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return f"Unknown {self.kind} '{str(name)[:60]}'; known: {', '.join(self.names())}.{hint}"
+
+    def _discover(self) -> None:
+        with self._lock:
+            if self._discovered:
+                return
+            package = importlib.import_module(self.package)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self.package}.{module.name}")
+            # only now: while it is being filled, a look-up from another thread must wait, not miss an entry
+            self._discovered = True
+
+
+datasets = Registry("dataset", "aedash.data")
+architectures = Registry("architecture", "aedash.models")
+corruptions = Registry("corruption", "aedash.data")
+terms = Registry("term", "aedash.objectives")
+presets = Registry("preset", "aedash.presets")

@@ -1,0 +1,22 @@
+"""Settings from the environment: every `AEDASH_*` variable, its default and its meaning."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One field a variable: `data_dir` is read from `AEDASH_DATA_DIR`."""
+
+    model_config = SettingsConfigDict(env_prefix="AEDASH_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("data"), description="Folder of the data sets, in torchvision's layout.")
+    runs_dir: Path = Field(Path("runs"), description="Folder of the runs and their index.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
+    max_concurrent_runs: int = Field(1, ge=1, le=64, description="Runs that train at the same time in the app.")
+    max_queued_runs: int = Field(100, ge=1, le=10_000, description="Runs that may wait in the app's queue.")
+    threads: int = Field(0, ge=0, le=256, description="CPU threads of a run; 0 shares the cores among runs.")
+    max_epochs: int = Field(10_000, ge=1, description="Epochs that a run may have at most.")
+    log_file: Path = Field(Path("runs/aedash.log"), description="File that gets the traceback of a failed run.")

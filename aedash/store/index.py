@@ -1,0 +1,317 @@
+"""The store: a SQLite index of runs, metrics and events, and a folder for each run. The index can be rebuilt from them.
+
+<runs>/aedash.sqlite           tables `runs`, `metrics`, `events`; WAL, many processes may append
+<runs>/<id>/run.json           manifest: schema, config, state, threads, figures
+<runs>/<id>/history.json       curves and epochs, written at the end of the run and when it pauses
+<runs>/<id>/last.safetensors   all that resuming needs; best.safetensors: the best weights
+<runs>/<id>/probes.npz         the fixed test images; snapshots/<step>.npz: what they looked like
+<runs>/<id>/lock               held (flock) by the process that trains
+"""
+
+import json
+import re
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from aedash.config import RunConfig
+from aedash.events import (
+    EpochEnd,
+    Event,
+    Figures,
+    Probes,
+    References,
+    RunState,
+    Snapshot,
+    Started,
+    StateChanged,
+    StepBlock,
+)
+from aedash.history import History, Run
+from aedash.registry import Refused
+from aedash.store import files
+
+RUN_ID = re.compile(r"[0-9a-f]{12}")
+_TABLES = """
+CREATE TABLE IF NOT EXISTS runs (
+    id TEXT PRIMARY KEY, "order" INTEGER, preset TEXT, state TEXT, sentence TEXT, config TEXT, created TEXT,
+    epochs_done INTEGER, threads INTEGER, figures TEXT, seconds REAL, images INTEGER);
+CREATE TABLE IF NOT EXISTS metrics (
+    run TEXT, name TEXT, step INTEGER, value REAL, PRIMARY KEY (run, name, step)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+    run TEXT, step INTEGER, kind TEXT, json TEXT, PRIMARY KEY (run, kind, step)) WITHOUT ROWID;
+"""
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Started, EpochEnd, References)}
+_figures = TypeAdapter(dict[str, Figures])
+
+
+class Store:
+    """One runs folder. Safe to use from several threads and processes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(root / "aedash.sqlite", timeout=5, check_same_thread=False, isolation_level=None)
+            self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
+        except (OSError, sqlite3.Error) as error:
+            raise Refused(
+                f"The runs folder cannot be written ({error}).", "AEDASH_RUNS_DIR", "a writable folder"
+            ) from None
+        self._lock = RLock()
+        self.unreadable: dict[str, str] = {}
+        self.rebuild()
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # -- runs
+
+    def create(self, config: RunConfig, preset: str = "") -> Run:
+        """A new queued run with its folder and manifest."""
+        with self._transaction():
+            order = self._db.execute('SELECT COALESCE(MAX("order"), 0) + 1 FROM runs').fetchone()[0]
+            identifier = secrets.token_hex(6)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            run = Run(identifier, order, config, RunState.QUEUED, self.root / identifier, now, preset)
+            (run.folder / "snapshots").mkdir(parents=True)
+            self._put(run)
+        return run
+
+    def runs(self) -> list[Run]:
+        """All runs, newest first; one that claims to be alive without a living process is interrupted."""
+        with self._lock:
+            rows = self._db.execute('SELECT * FROM runs ORDER BY "order" DESC').fetchall()
+        return [self._alive(run) for row in rows if (run := self._run(row))]
+
+    def run(self, identifier: str) -> Run:
+        """Raises Refused for anything but the id of a run."""
+        row = None
+        if RUN_ID.fullmatch(identifier):
+            with self._lock:
+                row = self._db.execute("SELECT * FROM runs WHERE id = ?", (identifier,)).fetchone()
+        run = self._run(row) if row else None
+        if run is None:
+            raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
+        return self._alive(run)
+
+    def delete(self, identifier: str) -> None:
+        """Remove a run that is not being trained, folder and all."""
+        run = self.run(identifier)
+        with files.held(run.folder / "lock"):
+            trash = self.root / f".trash-{run.id}"
+            if run.folder.exists():
+                run.folder.rename(trash)
+        with self._transaction():
+            self._db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
+            for table in ("metrics", "events"):
+                self._db.execute(f"DELETE FROM {table} WHERE run = ?", (run.id,))
+        shutil.rmtree(trash, ignore_errors=True)
+
+    def update(self, run: Run) -> None:
+        """Write a run's line and its manifest."""
+        with self._transaction():
+            self._put(run)
+
+    def _alive(self, run: Run) -> Run:
+        lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
+        if not run.state.alive or files.is_held(lock) or files.is_held(run.folder / "lock"):
+            return run
+        return replace(run, state=RunState.INTERRUPTED, sentence="The process that trained it ended.")
+
+    # -- what happens in a run
+
+    def record(self, run: Run, history: History, event: Event) -> Run:
+        """Append one event to the history, the index and the folder; returns the run's new line."""
+        history.append(event)
+        match event:
+            case Started():
+                run = self._begin(run, event)
+            case StepBlock():
+                self._add_metrics(run.id, event)
+            case EpochEnd():
+                run = replace(run, epochs_done=event.epoch, seconds=history.seconds, images=history.images)
+                self._add_event(run, event, event.step)
+            case References():
+                self._add_event(run, event, 0)
+            case Probes():
+                files.save_arrays(run.folder / "probes.npz", event)
+            case Snapshot():
+                self._add_snapshot(run, history, event)
+            case StateChanged():
+                run = self._end_or_pause(run, history, event)
+        return run
+
+    def _begin(self, run: Run, event: Started) -> Run:
+        with self._transaction():
+            for table in ("metrics", "events"):
+                self._db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (run.id, event.step))
+        for path in files.snapshot_files(run.folder):
+            if int(path.stem) > event.step:
+                path.unlink()
+        run = replace(run, threads=event.threads)
+        self._add_event(run, event, 0)
+        return run
+
+    def _add_metrics(self, identifier: str, block: StepBlock) -> None:
+        values = {**block.losses, "#seconds": block.seconds, "#images": block.images}
+        rows = [(identifier, name, block.step, value) for name, value in values.items()]
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?)", rows)
+
+    def _add_event(self, run: Run, event: Started | EpochEnd | References, step: int) -> None:
+        row: tuple[Any, ...] = (run.id, step, type(event).__name__, json.dumps(asdict(event)))
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?)", row)
+            self._put(run)
+
+    def _add_snapshot(self, run: Run, history: History, snapshot: Snapshot) -> None:
+        files.save_arrays(run.folder / "snapshots" / f"{snapshot.step}.npz", snapshot)
+        kept = {s.step for s in history.snapshots}
+        for path in files.snapshot_files(run.folder):
+            if int(path.stem) not in kept:
+                path.unlink()
+
+    def _end_or_pause(self, run: Run, history: History, event: StateChanged) -> Run:
+        run = replace(run, state=event.state, sentence=event.sentence, seconds=history.seconds, images=history.images)
+        if event.figures:
+            run = replace(run, figures=event.figures)
+        if event.state is not RunState.RUNNING:
+            files.write_history(run.folder, history)
+        self.update(run)
+        return run
+
+    # -- reading a history back
+
+    def history(self, run: Run) -> History:
+        """Everything recorded of a run, from the index and the folder."""
+        history = History()
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT step, kind, json FROM events WHERE run = ? ORDER BY step", (run.id,)
+            ).fetchall()
+            metrics = self._db.execute(
+                "SELECT step, name, value FROM metrics WHERE run = ? ORDER BY step", (run.id,)
+            ).fetchall()
+        events = [TypeAdapter(_KINDS[kind]).validate_python(json.loads(text)) for _, kind, text in rows]
+        for event in sorted(events, key=lambda e: not isinstance(e, Started)):
+            # at step 0 of its own history: what stands in the store is already trimmed
+            history.append(replace(event, step=0) if isinstance(event, Started) else event)
+        history.blocks = _blocks(metrics)
+        history.probes = files.read_probes(run.folder)
+        history.snapshots = files.read_snapshots(run.folder)
+        history.state = StateChanged(run.state, run.sentence, run.figures)
+        return history
+
+    def rebuild(self) -> None:
+        """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
+        with self._lock:
+            known = {row[0] for row in self._db.execute("SELECT id FROM runs")}
+        for folder in sorted(self.root.iterdir()):
+            if folder.name.startswith(".trash-"):
+                shutil.rmtree(folder, ignore_errors=True)
+            elif folder.is_dir() and folder.name not in known:
+                self._take_up(folder)
+
+    def _take_up(self, folder: Path) -> None:
+        try:
+            if not RUN_ID.fullmatch(folder.name):
+                raise ValueError("its name is not a run id")
+            run = files.from_manifest(json.loads((folder / "run.json").read_text()), folder)
+            with self._transaction():
+                self._put(run, manifest=False)
+                self._import(run)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self.unreadable[folder.name] = f"{type(error).__name__}: {str(error)[:200]}"
+
+    def _import(self, run: Run) -> None:
+        events, blocks = files.read_blocks(run.folder)
+        for kind, fields in events:
+            event = TypeAdapter(_KINDS[kind]).validate_python(fields)
+            self._add_event(run, event, event.step if isinstance(event, EpochEnd) else 0)
+        for block in blocks:
+            self._add_metrics(run.id, block)
+
+    # -- SQLite
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _put(self, run: Run, manifest: bool = True) -> None:
+        figures = {name: asdict(value) for name, value in run.figures.items()}
+        row: tuple[Any, ...] = (
+            run.id,
+            run.order,
+            run.preset,
+            run.state,
+            run.sentence,
+            run.config.model_dump_json(),
+            run.created,
+        )
+        row += (run.epochs_done, run.threads, json.dumps(figures), run.seconds, run.images)
+        self._db.execute(f"INSERT OR REPLACE INTO runs VALUES ({','.join('?' * 12)})", row)
+        if manifest and run.folder.exists():
+            files.write_json(run.folder / "run.json", files.manifest(run))
+
+    def _run(self, row: tuple[Any, ...]) -> Run | None:
+        try:
+            return Run(
+                id=row[0],
+                order=row[1],
+                preset=row[2],
+                state=RunState(row[3]),
+                sentence=row[4],
+                config=RunConfig.model_validate_json(row[5]),
+                folder=self.root / row[0],
+                created=row[6],
+                epochs_done=row[7],
+                threads=row[8],
+                figures=_figures.validate_python(json.loads(row[9])),
+                seconds=row[10],
+                images=row[11],
+            )
+        except ValueError as error:
+            self.unreadable[row[0]] = f"{type(error).__name__}: {str(error)[:200]}"
+            return None
+
+
+def _blocks(rows: list[tuple[int, str, float]]) -> list[StepBlock]:
+    """Rows (step, name, value) ordered by step, as blocks again."""
+    steps: dict[int, dict[str, float]] = {}
+    for step, name, value in rows:
+        steps.setdefault(step, {})[name] = value
+    return [
+        StepBlock(step, _in_order(values), int(values.pop("#images")), values.pop("#seconds"))
+        for step, values in steps.items()
+        if "#images" in values
+    ]
+
+
+def _in_order(values: dict[str, float]) -> dict[str, float]:
+    """ "loss" first, then the terms, without the bookkeeping."""
+    terms = sorted(
+        (name for name in values if not name.startswith("#")),
+        key=lambda name: (name != "loss", name != "reconstruction"),
+    )
+    return {name: values[name] for name in terms}

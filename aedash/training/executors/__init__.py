@@ -1,0 +1,1 @@
+"""Where runs are executed: one small protocol, one file an implementation."""

@@ -1,0 +1,25 @@
+"""The protocol of all executors."""
+
+from typing import Protocol
+
+from aedash.events import Event
+from aedash.training.worker import Command, Job
+
+
+class Executor(Protocol):
+    """Runs jobs somewhere. Events are pulled by position, so none is lost and any number of readers may ask."""
+
+    def submit(self, job: Job) -> None:
+        """Start the job now; who queues decides when."""
+
+    def send(self, run: str, command: Command) -> None:
+        """Pass a command to a run; one that is not running here is ignored."""
+
+    def events(self, run: str, after: int, timeout: float = 0.0) -> list[Event]:
+        """Events from position `after` on; waits for one up to `timeout` seconds. Empty once all were given."""
+
+    def forget(self, run: str) -> None:
+        """Drop the events of a run that has ended and was recorded."""
+
+    def close(self, timeout: float) -> None:
+        """Interrupt every run and wait for their end, at most `timeout` seconds together."""

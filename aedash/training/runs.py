@@ -1,0 +1,212 @@
+"""RunManager: the queue of a process. One a server; several browser sessions see the same runs through it."""
+
+import logging
+import os
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import lru_cache
+from threading import RLock, Thread
+
+from aedash import registry
+from aedash.config import RunConfig, check
+from aedash.events import RunState, StateChanged
+from aedash.history import History, Run
+from aedash.models import build
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.store import Store, files
+from aedash.training.executors.base import Executor
+from aedash.training.executors.thread import ThreadExecutor
+from aedash.training.worker import Command, Job, Pause, Resume, Stop
+
+WAIT_SECONDS = 0.5
+KEPT_HISTORIES = 16
+log = logging.getLogger("aedash")
+
+
+def gate(config: RunConfig, settings: Settings) -> RunConfig:
+    """Both gates and a trial build, before anything is queued. Raises Refused with one sentence."""
+    info = registry.datasets.get(config.data.name).info
+    if config.epochs > settings.max_epochs:
+        allowed = f"1 to {settings.max_epochs:,}"
+        raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
+    build(config.architecture, info, config.seed)
+    return check(config, info)
+
+
+def threads_for(config: RunConfig, settings: Settings) -> int:
+    """The run's own wish, else the setting, else its share of the cores."""
+    return config.threads or settings.threads or max(1, (os.cpu_count() or 1) // settings.max_concurrent_runs)
+
+
+class RunManager:
+    """Queues runs, starts them as slots become free, records what they tell."""
+
+    def __init__(self, settings: Settings, executor: Executor | None = None) -> None:
+        self.settings = settings
+        self.store = Store(settings.runs_dir)
+        self.executor = executor or ThreadExecutor()
+        self._lock = RLock()
+        self._queue: deque[Job] = deque()
+        self._running: dict[str, Run] = {}
+        self._histories: dict[str, History] = {}
+        self._recorders: list[Thread] = []
+        self._held = ExitStack()
+        try:
+            self._held.enter_context(files.held(settings.runs_dir / "scheduler.lock"))
+            self.schedules = True
+        except files.Busy:
+            self.schedules = False
+        self._past = lru_cache(maxsize=KEPT_HISTORIES)(self.store.history)
+
+    # -- what a person can do
+
+    def submit(self, config: RunConfig, preset: str = "") -> str:
+        """Queue a new run; returns its id. Raises Refused, and then nothing was created."""
+        gate(config, self.settings)
+        with self._lock:
+            self._refuse_if_closed()
+            run = self.store.create(config, preset)
+            self._enqueue(run, resume=False)
+        return run.id
+
+    def resume(self, identifier: str) -> None:
+        """Wake a paused run, or queue an interrupted, stopped or failed one to go on from its last save."""
+        with self._lock:
+            run = self.run(identifier)
+            if run.state is RunState.PAUSED:
+                self._send(run, Resume())
+            elif run.state in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED):
+                self._refuse_if_closed()
+                self._enqueue(run, resume=True)
+            else:
+                raise Refused(f"A {run.state} run cannot be resumed.", "run", "paused, interrupted, stopped, failed")
+
+    def pause(self, identifier: str) -> None:
+        """Rest after the current block of steps; the run keeps its slot."""
+        self._send(self.run(identifier), Pause())
+
+    def stop(self, identifier: str) -> None:
+        """End a run and keep its weights; one that still waits leaves the queue."""
+        with self._lock:
+            waiting = [job for job in self._queue if job.run == identifier]
+            for job in waiting:
+                self._queue.remove(job)
+                event = StateChanged(RunState.STOPPED, "Stopped before it began.")
+                self.store.record(self.store.run(identifier), self._histories[identifier], event)
+        if not waiting:
+            self._send(self.run(identifier), Stop())
+
+    def delete(self, identifier: str) -> None:
+        """Remove a run that is over."""
+        run = self.run(identifier)
+        if run.state.alive:
+            raise Refused(f"Stop the run before you delete it; it is {run.state}.", "run", "a run that is over")
+        self.store.delete(identifier)
+        with self._lock:
+            self._histories.pop(identifier, None)
+
+    # -- what pages read
+
+    def runs(self) -> list[Run]:
+        """All runs of the folder, newest first; `own` tells whether this process can steer them."""
+        with self._lock:
+            mine = {*self._running, *(job.run for job in self._queue)}
+            return [replace(run, own=not run.state.alive or run.id in mine) for run in self.store.runs()]
+
+    def run(self, identifier: str) -> Run:
+        """Raises Refused when there is none of that id."""
+        run = self.store.run(identifier)
+        with self._lock:
+            mine = identifier in self._running or any(job.run == identifier for job in self._queue)
+        return replace(run, own=mine or not run.state.alive)
+
+    def history(self, run: Run) -> History:
+        """What happened in the run; read from the store when another process trains or trained it."""
+        with self._lock:
+            if run.id in self._histories:
+                return self._histories[run.id]
+        return self.store.history(run) if run.state.alive else self._past(run)
+
+    def position(self, identifier: str) -> int:
+        """Place in the queue, 1 is next; 0 when it does not wait."""
+        with self._lock:
+            waiting = [job.run for job in self._queue]
+        return waiting.index(identifier) + 1 if identifier in waiting else 0
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Interrupt what runs, so that it can be resumed, and let go of the folder."""
+        with self._lock:
+            self.schedules = False
+            self._queue.clear()
+        self.executor.close(timeout)
+        for recorder in self._recorders:
+            recorder.join(timeout)
+        self.store.close()
+        self._held.close()
+
+    # -- inside
+
+    def _refuse_if_closed(self) -> None:
+        if not self.schedules:
+            raise Refused("Another aedash server runs this folder's queue; start runs there.", "AEDASH_RUNS_DIR")
+        if len(self._queue) >= self.settings.max_queued_runs:
+            raise Refused(f"The queue is full ({self.settings.max_queued_runs} runs wait).", "max_queued_runs")
+
+    def _enqueue(self, run: Run, resume: bool) -> None:
+        history = self.store.history(run) if resume else History()
+        job = Job(
+            run=run.id,
+            config=run.config,
+            folder=run.folder,
+            data_root=self.settings.data_dir,
+            device=self.settings.device,
+            threads=(resume and run.threads) or threads_for(run.config, self.settings),
+            resume=resume,
+            past=tuple(history.ends),
+        )
+        self.store.update(replace(run, state=RunState.QUEUED, sentence=""))
+        history.state = StateChanged(RunState.QUEUED)
+        self._histories[run.id] = history
+        self._queue.append(job)
+        self._start_next()
+
+    def _start_next(self) -> None:
+        with self._lock:
+            self._recorders = [thread for thread in self._recorders if thread.is_alive()]
+            while self.schedules and self._queue and len(self._running) < self.settings.max_concurrent_runs:
+                job = self._queue.popleft()
+                self._running[job.run] = self.store.run(job.run)
+                self.executor.submit(job)
+                recorder = Thread(target=self._record, args=(job.run,), name=f"record-{job.run}", daemon=True)
+                self._recorders.append(recorder)
+                recorder.start()
+
+    def _record(self, identifier: str) -> None:
+        """The one writer of a run: pull its events, append them to memory and store, until it ends."""
+        run, history, seen = self._running[identifier], self._histories[identifier], 0
+        try:
+            while history.state.state in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED):
+                for event in self.executor.events(identifier, seen, WAIT_SECONDS):
+                    run, seen = self.store.record(run, history, event), seen + 1
+        except Exception:
+            log.exception("recording run %s", identifier)
+            self.executor.send(identifier, Stop())
+        finally:
+            with self._lock:
+                self._running.pop(identifier, None)
+                self._forget_old_histories()
+            self.executor.forget(identifier)
+            self._start_next()
+
+    def _forget_old_histories(self) -> None:
+        """Ended runs beyond the last few are read from the store again when someone asks."""
+        ended = [i for i, history in self._histories.items() if not history.state.state.alive]
+        for identifier in ended[:-KEPT_HISTORIES]:
+            del self._histories[identifier]
+
+    def _send(self, run: Run, command: Command) -> None:
+        if not run.own:
+            raise Refused("This run belongs to another process; it can be steered only there.", "run")
+        self.executor.send(run.id, command)

@@ -1,0 +1,193 @@
+"""The trainer: a generator that trains and yields what happened. It knows no thread, no disk and no Streamlit.
+
+Whoever draws from it decides: to pause is not to call next, to stop is to close it, to save is to write the TrainState,
+which is consistent whenever the generator is at rest.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from math import ceil, isfinite, prod
+from time import perf_counter
+
+import torch
+from torch import Tensor
+
+from aedash.analysis.baselines import references
+from aedash.analysis.metrics import evaluate
+from aedash.analysis.snapshots import Probe
+from aedash.config import RunConfig
+from aedash.data.corruption import corrupt
+from aedash.data.image_data import Batch, ImageData, Scaling, Split
+from aedash.data.streams import stream
+from aedash.events import EpochEnd, Event, Finding, References, Snapshot, Started, StepBlock
+from aedash.models.base import parameters
+from aedash.objectives import base as objectives
+from aedash.training.checkpoint import TrainState
+from aedash.training.findings import diverged, findings
+
+BLOCK_SECONDS = 0.05
+EARLY_STEPS = 64  # until here a block ends at each power of two: the steepest part of every curve
+SNAPSHOT_SECONDS = 0.25
+SNAPSHOT_SHARE = 0.04  # of the time at most, however costly a snapshot is
+SNAPSHOTS = 60
+
+Live = Callable[[int], RunConfig]
+
+
+class Diverged(ArithmeticError):
+    """The loss is not finite; `finding` says so for people."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.headline)
+        self.finding = finding
+
+
+def fit(
+    data: ImageData, state: TrainState, config: RunConfig, live: Live | None = None, past: Sequence[EpochEnd] = ()
+) -> Generator[Event]:
+    """Train from `state` to the config's last epoch, and yield what happened. Raises Diverged.
+
+    data: on the state's device. past: epochs before a resume. live: the config in force at a step; learning rate,
+    weights and corruption are read from it at each block and never captured, so that a run can be changed while it
+    runs, and replayed.
+    """
+    live = live or (lambda step: config)
+    scaling, splits = data.scaling(config.data.scaling), data.splits(config.data.validation)
+    train, watched = splits["train"], splits.get("validation", splits["test"])
+    per_epoch = ceil(len(train) / config.optimizer.batch_size)
+    device = train.images.device
+    yield Started(state.step, per_epoch, device.type, torch.get_num_threads(), parameters(state.model))
+    probe, pace = Probe(data, config, scaling), Pace()
+    yield probe.probes()
+    yield pace.look(probe, state)
+    lines: References | None = None
+    ends = list(past)
+    while state.epoch < config.epochs:
+        mean = Mean()
+        for block in blocks(train, state, live, scaling, per_epoch):
+            mean.add(block.losses, block.images)
+            yield block
+            if pace.due(state.step):
+                yield pace.look(probe, state)
+            if lines is None:  # after the first point: the curve need not wait for them
+                lines = references(data, config, watched, prod(state.model.latent_shape))
+                yield lines
+        if state.epoch == 0:
+            yield pace.look(probe, state)  # the map's axes are those of the first epoch's end
+        ends.append(end_epoch(state, watched, live(state.step), scaling, mean, "validation" in splits))
+        ends[-1] = replace(ends[-1], findings=findings(ends, lines, config))
+        yield ends[-1]
+    yield pace.look(probe, state)
+
+
+def end_epoch(
+    state: TrainState, watched: Split, config: RunConfig, scaling: Scaling, mean: "Mean", held_out: bool
+) -> EpochEnd:
+    """Evaluate, and move the state to the next epoch. Without held-out images the best weights are the last ones."""
+    figures = evaluate(state.model, watched, config, scaling)
+    state.epoch += 1
+    best = not held_out or state.best is None or figures.loss < state.best
+    state.best = figures.loss if best else state.best
+    return EpochEnd(state.epoch, state.step, "validation" if held_out else "test", mean.means(), figures, best)
+
+
+def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_epoch: int) -> Iterator[StepBlock]:
+    """The rest of the state's epoch. Losses stay on the device and come back once a block."""
+    size = live(state.step).optimizer.batch_size
+    order = epoch_order(len(train), live(state.step), state.epoch).to(train.images.device)
+    while state.step < (state.epoch + 1) * per_epoch:
+        config, began = live(state.step), perf_counter()
+        for group in state.optimizer.param_groups:
+            group["lr"] = config.optimizer.learning_rate
+        losses: list[Tensor] = []
+        counts: list[int] = []
+        names: list[str] = []
+        while not losses or not _block_is_full(state, per_epoch, began):
+            place = state.step % per_epoch
+            batch = draw(train, order[place * size : (place + 1) * size], scaling, config, state)
+            names, values = train_step(state, batch, config)
+            losses.append(values)
+            counts.append(len(batch.index))
+            state.step += 1
+        yield _block(state, config, names, torch.stack(losses), counts, perf_counter() - began)
+
+
+def epoch_order(count: int, config: RunConfig, epoch: int) -> Tensor:
+    """(count,) the images in the order of that epoch, a function of (seed, epoch) alone."""
+    if not config.optimizer.shuffle:
+        return torch.arange(count)
+    return torch.randperm(count, generator=stream(config.seed, f"order/{epoch}"))
+
+
+def draw(split: Split, index: Tensor, scaling: Scaling, config: RunConfig, state: TrainState) -> Batch:
+    """The images at `index`, scaled, and corrupted on the device."""
+    clean = scaling.to_model(split.images.index_select(0, index))
+    noisy = corrupt(clean, config.corruption, state.streams["corruption"])
+    return Batch(noisy, clean, split.labels.index_select(0, index), index)
+
+
+def train_step(state: TrainState, batch: Batch, config: RunConfig) -> tuple[list[str], Tensor]:
+    """One step of the optimiser: names and (terms,) values, "loss" first. No value leaves the device."""
+    output = state.model(batch, state.streams["posterior"])
+    terms = objectives.values(config.objective, state.model, batch, output, state.streams)
+    means = {name: value.mean() for name, value in terms.items()}
+    loss = objectives.weighted(config.objective, means)
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    state.optimizer.step()
+    return ["loss", *means], torch.stack([loss, *means.values()]).detach()
+
+
+def _block_is_full(state: TrainState, per_epoch: int, began: float) -> bool:
+    early = state.step <= EARLY_STEPS and state.step & (state.step - 1) == 0
+    return early or state.step % per_epoch == 0 or perf_counter() - began > BLOCK_SECONDS
+
+
+def _block(
+    state: TrainState, config: RunConfig, names: list[str], losses: Tensor, counts: list[int], seconds: float
+) -> StepBlock:
+    weights = torch.tensor(counts, dtype=losses.dtype, device=losses.device)
+    means = (weights @ losses / weights.sum()).tolist()
+    if not all(isfinite(value) for value in means):
+        raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
+    return StepBlock(state.step, dict(zip(names, means, strict=True)), sum(counts), seconds)
+
+
+class Mean:
+    """Running mean over images of named values."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, float] = {}
+        self.images = 0
+
+    def add(self, values: dict[str, float], images: int) -> None:
+        """values: means over that many images."""
+        self.sums = {name: self.sums.get(name, 0.0) + value * images for name, value in values.items()}
+        self.images += images
+
+    def means(self) -> dict[str, float]:
+        return {name: total / self.images for name, total in self.sums.items()}
+
+
+class Pace:
+    """When to take a snapshot: at powers of two, then evenly in time, half as often each time the record is thinned."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.interval = SNAPSHOT_SECONDS
+        self.last = perf_counter()
+
+    def due(self, step: int) -> bool:
+        early = step <= EARLY_STEPS and step & (step - 1) == 0
+        return early or perf_counter() - self.last >= self.interval
+
+    def look(self, probe: Probe, state: TrainState) -> Snapshot:
+        """Take one now, and note what it cost."""
+        began = perf_counter()
+        snapshot = probe.look(state.model, state.step)
+        self.last = perf_counter()
+        self.taken += 1
+        if self.taken == SNAPSHOTS:
+            self.taken, self.interval = SNAPSHOTS // 2, self.interval * 2
+        self.interval = max(self.interval, (self.last - began) / SNAPSHOT_SHARE)
+        return snapshot

@@ -1,0 +1,191 @@
+"""The worker: one run from its job to its last event, on the side of the boundary where tensors live.
+
+It draws from the trainer, writes checkpoints, and obeys commands between two events. Whatever goes wrong becomes the
+run's last event, with one sentence for people and the traceback in the log.
+"""
+
+import logging
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import perf_counter
+
+import torch
+
+from aedash.analysis.metrics import evaluate
+from aedash.config import RunConfig, check, vary
+from aedash.data.image_data import ImageData, Unavailable, load
+from aedash.events import EpochEnd, Event, Figures, RunState, StateChanged
+from aedash.registry import Refused
+from aedash.store import files
+from aedash.training.checkpoint import TrainState, load_state, load_weights, save_state, save_weights
+from aedash.training.trainer import Diverged, fit
+
+SAVE_SECONDS = 30.0
+log = logging.getLogger("aedash")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Plain data: what to train, where, and whether to go on from `last.safetensors`. past: epochs already done."""
+
+    run: str
+    config: RunConfig
+    folder: Path
+    data_root: Path
+    device: str = "auto"
+    threads: int = 1
+    resume: bool = False
+    past: tuple[EpochEnd, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Rest until Resume."""
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on after Pause."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End here, keep and judge the weights so far."""
+
+
+@dataclass(frozen=True)
+class Interrupt:
+    """The process is about to end: save, and end at once."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """From the next block on, this field of the config has this value."""
+
+    path: str
+    value: float
+
+
+Command = Pause | Resume | Stop | Interrupt | Change
+Inbox = SimpleQueue[Command]
+
+
+def device_named(name: str) -> torch.device:
+    """auto: cuda, else mps, else cpu. Raises Refused for one that this machine lacks."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        name = next(kind for kind, available in there.items() if available)
+    if not there.get(name):
+        known = ", ".join(kind for kind, available in there.items() if available)
+        raise Refused(f"Device {name} is not available here; available: {known}.", "device", known)
+    return torch.device(name)
+
+
+def work(job: Job, inbox: Inbox) -> Iterator[Event]:
+    """Train the job and yield every event, the last one being a StateChanged to the state in which the run ends."""
+    try:
+        with files.held(job.folder / "lock", tries=100):
+            torch.set_num_threads(job.threads)
+            yield StateChanged(RunState.RUNNING)
+            yield from _Worker(job, inbox).events()
+    except Diverged as error:
+        yield StateChanged(RunState.FAILED, f"{error.finding.headline} {error.finding.detail}")
+    except (Refused, Unavailable) as error:
+        yield StateChanged(RunState.FAILED, str(error))
+    except (torch.OutOfMemoryError, MemoryError):
+        yield StateChanged(RunState.FAILED, "Out of memory: a smaller batch size or a smaller model needs less.")
+    except OSError as error:
+        log.exception("run %s", job.run)
+        yield StateChanged(RunState.FAILED, f"The run folder could not be written: {error.strerror or 'disk error'}.")
+    except Exception as error:
+        log.exception("run %s", job.run)
+        sentence = f"Training failed with {type(error).__name__}; the log file has the details."
+        memory = "allocate memory" in str(error)
+        yield StateChanged(RunState.FAILED, "Out of memory: use a smaller batch or model." if memory else sentence)
+
+
+class _Worker:
+    """What one run needs while it is under way."""
+
+    def __init__(self, job: Job, inbox: Inbox) -> None:
+        self.job, self.inbox = job, inbox
+        self.device = device_named(job.device)
+        self.data: ImageData = load(job.config.data.name, job.data_root).to(self.device)
+        check(job.config, self.data.info)
+        self.state = TrainState.fresh(job.config, self.data.info, self.device)
+        self.config = job.config
+        self.saved = perf_counter()
+        if job.resume and self.last.exists():
+            load_state(self.state, self.last)
+
+    @property
+    def last(self) -> Path:
+        return self.job.folder / "last.safetensors"
+
+    @property
+    def best(self) -> Path:
+        return self.job.folder / "best.safetensors"
+
+    def events(self) -> Iterator[Event]:
+        ended = RunState.FINISHED
+        training = fit(self.data, self.state, self.job.config, lambda step: self.config, self.job.past)
+        for event in training:
+            self._save_if_due(event)
+            yield event
+            ended = yield from self._obey()
+            if ended is not RunState.FINISHED:
+                break
+        training.close()
+        if ended is RunState.INTERRUPTED:
+            yield StateChanged(ended, "The process that trained it was stopped.")
+            return
+        self._save_best(only_if_missing=True)
+        yield StateChanged(ended, figures=self._final_figures())
+
+    def _save_if_due(self, event: Event) -> None:
+        if isinstance(event, EpochEnd) and event.best:
+            self._save_best()
+        if isinstance(event, EpochEnd) or perf_counter() - self.saved > SAVE_SECONDS:
+            self._save()
+
+    def _save(self) -> None:
+        save_state(self.state, self.last)
+        self.saved = perf_counter()
+
+    def _save_best(self, only_if_missing: bool = False) -> None:
+        if not (only_if_missing and self.best.exists()):
+            save_weights(self.state.model, self.best, {"epoch": self.state.epoch, "step": self.state.step})
+
+    def _obey(self) -> Generator[Event, None, RunState]:
+        """Carry out what waits in the inbox; rest while paused. Returns the state in which to go on or to end."""
+        paused = False
+        while True:
+            try:
+                command = self.inbox.get(block=paused)
+            except Empty:
+                return RunState.FINISHED
+            match command:
+                case Stop() | Interrupt():
+                    self._save()
+                    return RunState.STOPPED if isinstance(command, Stop) else RunState.INTERRUPTED
+                case Pause() if not paused:
+                    self._save()
+                    paused = True
+                    yield StateChanged(RunState.PAUSED)
+                case Resume() if paused:
+                    yield StateChanged(RunState.RUNNING)
+                    paused = False
+                case Change(path, value):
+                    with suppress(Refused):
+                        self.config = vary(self.config, path, value)
+
+    def _final_figures(self) -> dict[str, Figures]:
+        """Exact figures of the best weights on the test images and, where some are held out, on those."""
+        load_weights(self.state.model, self.best)
+        splits = self.data.splits(self.config.data.validation)
+        scaling = self.data.scaling(self.config.data.scaling)
+        wanted = [name for name in ("validation", "test") if name in splits]
+        return {name: evaluate(self.state.model, splits[name], self.config, scaling) for name in wanted}

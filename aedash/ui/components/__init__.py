@@ -1,0 +1,1 @@
+"""Live elements of the board, each a Streamlit component that is updated in place."""

@@ -1,0 +1,77 @@
+// Shared helpers, put in front of every component by source.py.
+
+const SVG_SPACE = "http://www.w3.org/2000/svg";
+
+/** Make an SVG element and append it to `parent`. */
+function svgNode(tag, parent, attributes = {}) {
+  const node = document.createElementNS(SVG_SPACE, tag);
+  assign(node, attributes);
+  parent.append(node);
+  return node;
+}
+
+/** Make an HTML element with a class and text, and append it to `parent`. */
+function htmlNode(tag, parent, className = "", text = "") {
+  const node = document.createElement(tag);
+  node.className = className;
+  node.textContent = text;
+  parent.append(node);
+  return node;
+}
+
+function assign(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
+
+/** Bring `parent` to exactly `count` children of a tag, keeping those it has: nodes survive updates. */
+function children(parent, tag, count) {
+  while (parent.childElementCount > count) parent.lastElementChild.remove();
+  while (parent.childElementCount < count) svgNode(tag, parent);
+  return [...parent.children];
+}
+
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+const floats = (base64) => new Float32Array(bytes(base64).buffer);
+const shorts = (base64) => new Uint16Array(bytes(base64).buffer);
+
+/** The root font size in pixels: the projector mode enlarges it, and every size follows. */
+function rem() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+}
+
+/** Three significant digits: 65.3, .0235, 1.2e-5, 12,300. */
+function numberText(value) {
+  if (!Number.isFinite(value)) return "\u2013";
+  const size = Math.abs(value);
+  if (size > 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1).replace("e+", "e");
+  if (size >= 100) return Math.round(value).toLocaleString("en-US");
+  return withoutZero(size === 0 ? "0" : value.toPrecision(3));
+}
+
+/** Axis numbers: like numberText, without trailing zeros. */
+function tickText(value) {
+  const size = Math.abs(value);
+  if (size > 0 && (size < 1e-3 || size >= 1e6)) return String(value.toExponential(1)).replace(".0e", "e").replace("e+", "e");
+  return size >= 1000 ? value.toLocaleString("en-US") : withoutZero(String(Number(value.toPrecision(4))));
+}
+
+const withoutZero = (text) => text.replace(/^(-?)0\./, "$1.");
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+const prefersStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Call `redraw` on a change of theme. The watch ends with the element, so nothing leaks over pages. */
+function onTheme(element, redraw) {
+  const watch = new MutationObserver(() => {
+    if (element.isConnected) requestAnimationFrame(redraw);
+    else watch.disconnect();
+  });
+  for (const node of [document.documentElement, document.body]) {
+    watch.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-theme"] });
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(redraw, 100));
+}

@@ -1,0 +1,169 @@
+// Drawing of the loss chart: a frame maps epochs and values to pixels, and each part fills its own layer.
+
+const HEAD = 30; // pixels of the chip row and its gap
+
+/** The geometry of one drawing: margins, ranges and the maps between values and pixels. */
+function makeFrame(view) {
+  const { data, shown, zoom, log, root } = view;
+  const unit = rem();
+  const window = zoom ?? [0, Math.max(data.epochs, 1e-6)];
+  const values = windowValues(shown, window, log);
+  const levels = data.levels.map(({ value }) => value);
+  const [low, high] = yRange(values, levels, log, Boolean(zoom));
+  const [width, height] = [root.clientWidth, data.height - HEAD];
+  const frame = { unit, window, low, high, log, width, height, span: window[1] - window[0] };
+  Object.assign(frame, { left: unit * 2.7, top: 20, bottom: height - unit * 2.2 });
+  frame.value = (v) => (log ? Math.log10(v) : v);
+  frame.y = (v) => frame.top + ((high - frame.value(v)) / (high - low)) * (frame.bottom - frame.top);
+  frame.ends = endLabels(shown, data.levels, frame);
+  const widest = Math.max(0, ...frame.ends.map(({ text }) => textWidth(text, view)));
+  frame.right = width - clamp(Math.ceil((widest + 14) / 8) * 8, unit, Math.max(unit * 5.4, width * 0.32));
+  frame.x = (epoch) => frame.left + ((epoch - window[0]) / frame.span) * (frame.right - frame.left);
+  frame.epochAt = (pixel) => clamp(window[0] + ((pixel - frame.left) / (frame.right - frame.left)) * frame.span, ...window);
+  shorten(frame.ends, width - frame.right - 10, view);
+  return frame;
+}
+
+/** Labels at the right end: the last value of each line in the window, and the levels, outer ones with an arrow. */
+function endLabels(lines, levels, frame) {
+  const labels = [];
+  for (const { x, drawn, end, role, look } of lines) {
+    let last = x.length - 1;
+    while (last > 0 && x[last] > frame.window[1]) last--;
+    if (!end || last < 0 || (frame.log && drawn[last] <= 0)) continue;
+    labels.push({ name: end, value: drawn[last], look, rank: RANK[role] });
+  }
+  for (const { label, value } of levels) {
+    if (!frame.log || value > 0) labels.push({ name: label, value, look: "level", rank: RANK.level });
+  }
+  for (const label of labels) {
+    const arrow = frame.value(label.value) < frame.low ? " \u2193" : frame.value(label.value) > frame.high ? " \u2191" : "";
+    label.y = clamp(frame.y(label.value), frame.top, frame.bottom);
+    label.tail = ` ${numberText(label.value)}${arrow}`;
+    label.text = label.name + label.tail;
+  }
+  // The corner below is free: labels may go down beside the epochs.
+  return spread(labels, frame.unit * 1.15, frame.top - 4, frame.height - 8);
+}
+
+/** Width of a label as it will be drawn; a canvas would measure without tabular figures. */
+function textWidth(text, view) {
+  view.ruler.textContent = text;
+  return view.ruler.getComputedTextLength();
+}
+
+/** Make labels fit: first drop what follows a comma ("PCA, 20 numbers" to "PCA"), then cut letters. */
+function shorten(labels, room, view) {
+  for (const label of labels) {
+    let { name } = label;
+    if (textWidth(label.text, view) > room) [name] = name.split(",");
+    while (name.length > 1 && textWidth(`${name}\u2026${label.tail}`, view) > room && textWidth(name + label.tail, view) > room) {
+      name = name.slice(0, -1).trimEnd();
+    }
+    const cut = name !== label.name && name !== label.name.split(",")[0];
+    label.text = name + (cut ? "\u2026" : "") + label.tail;
+  }
+}
+
+function drawAxes(layers, frame, data, zoomed) {
+  const { left, right, bottom, unit, low, high } = frame;
+  const ticks = frame.log ? logTicks(low, high) : niceTicks(low, high, 4);
+  const epochs = epochTicks(...frame.window, right - left);
+  children(layers.grid, "line", ticks.length).forEach((node, i) => {
+    const y = Math.round(frame.y(ticks[i])) + 0.5;
+    assign(node, { x1: left, x2: right, y1: y, y2: y });
+  });
+  const captions = [
+    ...ticks.map((value) => [left - 8, frame.y(value) + 4, "end", tickText(value)]),
+    ...epochs.map((epoch) => [frame.x(epoch), bottom + unit * 1.05, frame.x(epoch) > right - 8 ? "end" : "middle", tickText(epoch)]),
+  ];
+  writeTexts(layers.ticks, captions);
+  writeTexts(layers.captions, [
+    [0, 9, "start", data.unit + (zoomed ? "  (double-click: whole run)" : "")],
+    [right, frame.height - 4, "end", "epoch"],
+  ]);
+}
+
+/** Write rows of [x, y, anchor, text, class] into a layer. */
+function writeTexts(layer, rows) {
+  children(layer, "text", rows.length).forEach((node, i) => {
+    const [x, y, anchor, text, look = ""] = rows[i];
+    assign(node, { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, class: look });
+    if (node.textContent !== text) node.textContent = text;
+  });
+}
+
+function drawLevels(layer, frame, levels) {
+  const inside = levels.filter(({ value }) => frame.value(value) >= frame.low && frame.value(value) <= frame.high);
+  children(layer, "line", inside.length).forEach((node, i) => {
+    const y = Math.round(frame.y(inside[i].value)) + 0.5;
+    assign(node, { x1: frame.left, x2: frame.right, y1: y, y2: y });
+  });
+}
+
+function drawEnds(layer, frame) {
+  writeTexts(layer, frame.ends.map((end) => [frame.right + 8, end.y + 4, "start", end.text, end.look]));
+}
+
+/** A line through all points; on a log axis a value that is not positive breaks it. */
+function pathOf(x, y, frame) {
+  let path = "";
+  let pen = "M";
+  for (let i = 0; i < x.length; i++) {
+    if (frame.log && !(y[i] > 0)) {
+      pen = "M";
+      continue;
+    }
+    path += `${pen}${frame.x(x[i]).toFixed(1)} ${frame.y(y[i]).toFixed(1)}`;
+    pen = "L";
+  }
+  return path;
+}
+
+/** One path of round dots, if they are far enough apart to be told from one another. */
+function dotsOf({ x, y }, frame) {
+  const gap = ((frame.x(x[x.length - 1]) - frame.x(x[0])) / (x.length - 1)) || Infinity;
+  if (gap < 9) return "";
+  let path = "";
+  for (let i = 0; i < x.length; i++) {
+    if (!frame.log || y[i] > 0) path += `M${frame.x(x[i]).toFixed(1)} ${frame.y(y[i]).toFixed(1)}h0`;
+  }
+  return path;
+}
+
+function drawBest(layer, frame, best) {
+  const seen = best && best[0] >= frame.window[0] && best[0] <= frame.window[1] && (!frame.log || best[1] > 0);
+  layer.classList.toggle("off", !seen);
+  if (!seen) return;
+  if (!layer.childElementCount) for (const tag of ["line", "circle", "text"]) svgNode(tag, layer);
+  const [line, ring, text] = layer.children;
+  const [x, y] = [frame.x(best[0]), frame.y(best[1])];
+  const left = x > frame.right - frame.unit * 6.5;
+  assign(line, { x1: x, x2: x, y1: frame.top, y2: frame.bottom });
+  assign(ring, { cx: x, cy: y, r: 5 });
+  assign(text, { x: x + (left ? -8 : 8), y: frame.top + frame.unit * 0.75, "text-anchor": left ? "end" : "start" });
+  text.textContent = `best: epoch ${tickText(best[0])}`;
+}
+
+/** The place of the time machine: a line with a grip at its top. */
+function drawMarker(layer, frame, marker) {
+  const seen = marker !== null && marker >= frame.window[0] && marker <= frame.window[1];
+  layer.classList.toggle("off", !seen);
+  if (!seen) return;
+  if (!layer.childElementCount) for (const tag of ["line", "path"]) svgNode(tag, layer);
+  const x = frame.x(marker);
+  assign(layer.children[0], { x1: x, x2: x, y1: frame.top - 4, y2: frame.bottom });
+  assign(layer.children[1], { d: `M${x - 5} ${frame.top - 9}h10l-5 7z` });
+}
+
+/** Crosshair at a pixel, and the window that is being dragged. */
+function drawHover(layer, frame, pixel, dragStart) {
+  if (!layer.childElementCount) for (const tag of ["rect", "line"]) svgNode(tag, layer);
+  const [area, cross] = layer.children;
+  const { top, bottom, left, right } = frame;
+  layer.classList.toggle("off", pixel === null);
+  if (pixel === null) return;
+  assign(cross, { x1: pixel, x2: pixel, y1: top, y2: bottom });
+  const [x0, x1] = [dragStart ?? pixel, pixel].map((x) => clamp(x, left, right)).sort((a, b) => a - b);
+  assign(area, { x: x0, y: top, width: x1 - x0, height: bottom - top });
+}

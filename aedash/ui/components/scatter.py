@@ -1,0 +1,87 @@
+"""The live latent map: dots that glide to the next snapshot, with the image of a dot on hover."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from aedash.figures.scatter import LatentMap, quantise
+from aedash.figures.theme import class_color
+from aedash.ui.components.source import packed, script, style
+
+_mount = st.components.v2.component(
+    "aedash.scatter", html='<div class="root"></div>', css=style("scatter"), js=script("scatter")
+)
+_mount_atlas = st.components.v2.component("aedash.atlas", js=script("scatter_atlas"))
+
+
+def scatter(view: LatentMap, *, key: str, height: int = 250) -> list[int]:
+    """Draw a latent map `height` CSS pixels high and return the indices of the pinned points, at most 8."""
+    pinned = _pinned(st.session_state.get(key), len(view.points))
+    result = _mount(
+        key=key,
+        data=_payload(view, height) | {"pinned": pinned},
+        height=height,
+        on_pinned_change=lambda: None,
+    )
+    return _pinned(result, len(view.points))
+
+
+def atlas(name: str, images: NDArray[np.uint8]) -> None:
+    """Send the hover images (N,H,W) of a data set once; call it outside the live fragment.
+
+    `style.css` takes the element out of the layout by its key `atlas-<name>`.
+    """
+    count, height, width = images.shape
+    columns = max(1, round(count**0.5))
+    data = {
+        "name": name,
+        "image": _webp(images.tobytes(), images.shape, columns),
+        "columns": columns,
+        "count": count,
+        "width": width,
+        "height": height,
+    }
+    _mount_atlas(key=f"atlas-{name}", data=data)
+
+
+def _payload(view: LatentMap, height: int) -> dict[str, Any]:
+    """Return what the browser needs: four bytes a point for its place, one for its class."""
+    return {
+        "points": packed(quantise(view.points, view.box), "<u2"),
+        "labels": packed(view.labels, "u1"),
+        "classes": list(view.classes),
+        "colors": [class_color(index) for index in range(len(view.classes))],
+        "box": [float(edge) for edge in view.box],
+        "atlas": view.atlas,
+        "trails": [
+            {"index": int(index), "path": packed(quantise(path, view.box), "<u2")} for index, path in view.trails
+        ],
+        "alt": view.alt,
+        "height": height,
+    }
+
+
+def _pinned(state: Any, count: int) -> list[int]:
+    """Read the pinned indices from the component's state; drop those beyond the points on show."""
+    return [int(index) for index in (state or {}).get("pinned") or [] if 0 <= int(index) < count]
+
+
+@lru_cache(maxsize=8)
+def _webp(pixels: bytes, shape: tuple[int, ...], columns: int) -> str:
+    """Lay (N,H,W) images out in rows of `columns` and return them as a WebP data URI."""
+    count, height, width = shape
+    rows = -(-count // columns)
+    padded = np.zeros((rows * columns, height, width), np.uint8)
+    padded[:count] = np.frombuffer(pixels, np.uint8).reshape(shape)
+    page = padded.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+    stream = io.BytesIO()
+    Image.fromarray(page).save(stream, "WEBP", quality=70)
+    return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()

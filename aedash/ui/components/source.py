@@ -1,0 +1,27 @@
+"""Reads the text of the components; every one starts with the shared base.css and base.js."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FOLDER = Path(__file__).parent
+
+
+def script(*names: str) -> str:
+    """Join base.js and the named files into one ES module; only the last may have the default export."""
+    return "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("base", *names))
+
+
+def style(name: str) -> str:
+    """Join base.css and the style of one component."""
+    return "\n".join((_FOLDER / f"{part}.css").read_text("utf-8") for part in ("base", name))
+
+
+def packed(array: NDArray[Any], kind: str) -> str:
+    """Encode an array as base64 of little-endian numbers of a NumPy kind, such as "<f4"."""
+    return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode()

@@ -1,0 +1,175 @@
+// Status row. Its bar is a timeline: the handle shows where one looks, the filled part how far training is.
+
+const SEND_EVERY = 125; // milliseconds between two messages to the server
+const PLAY_WHOLE = 6000; // milliseconds for all frames
+const PLAY_FRAME = 250; // at least, for one of them
+
+class StatusView {
+  constructor(root) {
+    Object.assign(this, { root, position: undefined, player: null, sendTimer: null, sentAt: 0 });
+    const row = htmlNode("div", root, "row");
+    this.pill = htmlNode("span", row, "pill");
+    htmlNode("i", this.pill);
+    this.word = htmlNode("span", this.pill);
+    this.pill.setAttribute("role", "status");
+    const timeline = htmlNode("div", row, "timeline");
+    this.play = this.button(timeline, "play", "Play the recorded epochs", () => this.togglePlay());
+    htmlNode("i", this.play);
+    this.bar = htmlNode("div", timeline, "bar");
+    this.track = htmlNode("div", this.bar, "track");
+    this.fill = htmlNode("i", this.track);
+    this.track.setAttribute("role", "progressbar");
+    this.track.setAttribute("aria-label", "Training progress");
+    this.handle = htmlNode("div", this.bar, "handle");
+    assign(this.handle, { role: "slider", tabindex: 0, "aria-label": "Recorded moment", "aria-valuemin": 0 });
+    this.live = this.button(timeline, "switch live", "Follow the newest state", () => this.look(null));
+    this.live.textContent = "live";
+    this.metrics = htmlNode("div", row, "metrics");
+    this.listen();
+  }
+
+  button(parent, look, title, action) {
+    const button = htmlNode("button", parent, `chip ${look}`);
+    Object.assign(button, { type: "button", title });
+    button.setAttribute("aria-label", title);
+    button.addEventListener("click", () => {
+      if (look !== "play") this.stop();
+      action();
+    });
+    return button;
+  }
+
+  listen() {
+    const drag = (event) => {
+      const { left, width } = this.bar.getBoundingClientRect();
+      this.lookAt(this.nearest((event.clientX - left) / width));
+    };
+    this.bar.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !this.travels) return;
+      this.stop();
+      this.bar.setPointerCapture(event.pointerId);
+      this.handle.focus({ preventScroll: true });
+      event.preventDefault();
+      drag(event);
+    });
+    this.bar.addEventListener("pointermove", (event) => {
+      if (this.bar.hasPointerCapture(event.pointerId)) drag(event);
+    });
+    this.handle.addEventListener("keydown", (event) => {
+      const jump = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity }[event.key];
+      if (!jump || !this.travels) return;
+      event.preventDefault();
+      this.stop();
+      this.lookAt(Math.max(0, this.index + jump));
+    });
+  }
+
+  update(data, setStateValue) {
+    Object.assign(this, { data, setStateValue });
+    if (this.position === undefined) this.position = data.position;
+    if (!this.travels) this.look(null); // another run under the same key: nothing is recorded yet
+    this.drawPill();
+    this.drawMetrics();
+    this.draw();
+  }
+
+  get travels() {
+    return this.data.frames.length >= 2;
+  }
+
+  /** Index of the frame on show; live counts as the last one. */
+  get index() {
+    const { frames } = this.data;
+    return this.position === null ? frames.length - 1 : this.nearest(this.position);
+  }
+
+  nearest(position) {
+    const { frames } = this.data;
+    const distance = (index) => Math.abs(frames[index] - position);
+    return frames.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
+  }
+
+  /** Look at a frame; at the last one, and beyond, there is only the present. */
+  lookAt(index) {
+    const { frames } = this.data;
+    this.look(index >= frames.length - 1 ? null : frames[index]);
+  }
+
+  look(position) {
+    if (position === this.position) return;
+    this.position = position;
+    this.draw();
+    this.send();
+  }
+
+  /** Tell the server at once, then at most every SEND_EVERY; the last position always arrives. */
+  send() {
+    if (this.sendTimer !== null) return;
+    const wait = Math.max(0, this.sentAt + SEND_EVERY - performance.now());
+    this.sendTimer = setTimeout(() => {
+      this.sendTimer = null;
+      this.sentAt = performance.now();
+      this.setStateValue("position", this.position);
+    }, wait);
+  }
+
+  togglePlay() {
+    if (this.player !== null) return this.stop();
+    const pace = Math.max(PLAY_FRAME, PLAY_WHOLE / this.data.frames.length);
+    if (this.position === null) this.lookAt(0);
+    this.player = setInterval(() => {
+      if (!this.root.isConnected) return this.stop();
+      this.lookAt(this.index + 1);
+      if (this.position === null) this.stop();
+    }, pace);
+    this.draw();
+  }
+
+  stop() {
+    clearInterval(this.player);
+    this.player = null;
+    this.draw();
+  }
+
+  draw() {
+    const { progress, frames } = this.data;
+    const live = this.position === null;
+    this.fill.style.width = `${progress * 100}%`;
+    this.track.setAttribute("aria-valuenow", Math.round(progress * 100));
+    this.root.classList.toggle("still", !this.travels);
+    this.root.classList.toggle("playing", this.player !== null);
+    this.live.setAttribute("aria-pressed", String(live));
+    this.bar.classList.toggle("past", !live);
+    if (!this.travels) return;
+    const at = live ? progress : frames[this.index];
+    this.handle.style.left = `${at * 100}%`;
+    const text = live ? "live" : `${Math.round(at * 100)} % of the run, frame ${this.index + 1} of ${frames.length}`;
+    assign(this.handle, { "aria-valuemax": frames.length - 1, "aria-valuenow": this.index, "aria-valuetext": text });
+  }
+
+  drawPill() {
+    const { state, word } = this.data;
+    this.pill.className = `pill ${state}`;
+    // Written only when it changes: screen readers announce changes of state and nothing else.
+    if (this.word.textContent !== word) this.word.textContent = word;
+  }
+
+  drawMetrics() {
+    const { metrics } = this.data;
+    while (this.metrics.childElementCount > metrics.length) this.metrics.lastElementChild.remove();
+    while (this.metrics.childElementCount < metrics.length) {
+      const metric = htmlNode("div", this.metrics, "metric");
+      htmlNode("b", metric);
+      htmlNode("span", metric);
+    }
+    metrics.forEach((texts, i) => {
+      texts.forEach((text, part) => (this.metrics.children[i].children[part].textContent = text));
+    });
+  }
+}
+
+export default function ({ parentElement, data, setStateValue }) {
+  const root = parentElement.querySelector(".root");
+  root.view ??= new StatusView(root);
+  root.view.update(data, setStateValue);
+}

@@ -1,0 +1,55 @@
+"""The status row: state, progress as a timeline to travel on, and the numbers of the moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from aedash.ui.components.source import script, style
+
+_mount = st.components.v2.component(
+    "aedash.status", html='<div class="root"></div>', css=style("status"), js=script("status")
+)
+
+
+@dataclass(frozen=True)
+class Status:
+    """One moment of a run as the row shows it."""
+
+    state: str  # queued running paused finished stopped failed interrupted, or "" = "Ready"
+    word: str  # text of the pill: "Running", "Queued, 2nd in line"
+    progress: float  # 0 to 1
+    frames: tuple[float, ...]  # positions (0 to 1, ascending) of the recorded snapshots
+    metrics: tuple[tuple[str, str], ...]  # (value, label); of five, the second gives way where room is short
+
+
+def status(row: Status, *, key: str) -> int | None:
+    """Draw the row and return the index into `row.frames` that the person looks at; None = live.
+
+    The browser sends a position, not an index, so that thinning the snapshots does not move the view.
+    """
+    data = {
+        "state": row.state,
+        "word": row.word or "Ready",
+        "progress": min(1.0, max(0.0, float(row.progress))),
+        "frames": [round(float(position), 5) for position in row.frames],
+        "metrics": [list(metric) for metric in row.metrics],
+        "position": _position(st.session_state.get(key)),
+    }
+    result = _mount(key=key, data=data, on_position_change=lambda: None)
+    return nearest(row.frames, _position(result))
+
+
+def nearest(frames: tuple[float, ...], position: float | None) -> int | None:
+    """Return the index of the frame nearest to a position; None when live or with fewer than two frames."""
+    if position is None or len(frames) < 2:
+        return None
+    return min(range(len(frames)), key=lambda index: abs(frames[index] - position))
+
+
+def _position(state: Any) -> float | None:
+    """Read the chosen position from the component's state."""
+    position = (state or {}).get("position")
+    return None if position is None else float(position)

@@ -1,0 +1,202 @@
+"""The live components in a real Chromium: what the reader did survives the ticks, and nothing flickers."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Serve the demo app beside links to the real theme and fonts, and stop it afterwards."""
+    home = tmp_path_factory.mktemp("app")
+    (home / "app.py").symlink_to(ROOT / "tests/browser/components_app.py")
+    for folder in ("static", ".streamlit"):
+        (home / folder).symlink_to(ROOT / folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(home / "app.py"), "--server.port", str(port)]
+    log = (home / "log.txt").open("w")
+    server = subprocess.Popen(
+        command, cwd=home, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=subprocess.STDOUT
+    )
+    try:
+        await_health(f"http://127.0.0.1:{port}/_stcore/health", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+        log.close()
+    assert "Traceback" not in (home / "log.txt").read_text()
+
+
+def await_health(url, server):
+    """Return when the server answers; fail when it has ended or 30 s have passed."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the demo app did not start")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Start Debian's Chromium; without it skip, or fail where it is required."""
+    if CHROMIUM is None:
+        if "browser" in os.environ.get("AEDASH_REQUIRE", "").split(","):
+            pytest.fail("chromium is required by AEDASH_REQUIRE and not installed")
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, address):
+    """Open the ticking demo; afterwards there must be no error in console or page."""
+    tab = browser.new_page(viewport={"width": 1440, "height": 900})
+    errors = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    tab.goto(address)
+    for key in ("status .pill", "loss .lines path", "latent .legend .chip", "samples canvas", "facts"):
+        tab.wait_for_selector(f".st-key-{key}" if key != "facts" else ".facts", state="attached", timeout=30_000)
+    yield tab
+    assert tab.get_by_test_id("stException").count() == 0
+    assert errors == []
+    tab.close()
+
+
+def facts(page):
+    """Read what the script says: tick, frame and pins."""
+    return page.locator(".facts").inner_text()
+
+
+def await_ticks(page, count):
+    """Wait until the script has run `count` more times."""
+    goal = int(facts(page).split()[1]) + count
+    page.wait_for_function(
+        "goal => Number(document.querySelector('.facts')?.textContent?.split(' ')[1] ?? 0) >= goal", arg=goal
+    )
+
+
+def epochs(page):
+    """Read the numbers below the loss chart."""
+    return page.locator(".st-key-loss .ticks text[text-anchor=middle]").all_inner_texts()
+
+
+def drag(page, selector, start, end):
+    """Drag inside an element between two shares of its width."""
+    area = page.locator(selector).bounding_box()
+    middle = area["y"] + area["height"] / 2
+    page.mouse.move(area["x"] + start * area["width"], middle)
+    page.mouse.down()
+    page.mouse.move(area["x"] + end * area["width"], middle, steps=6)
+    page.mouse.up()
+
+
+def test_zoom_and_switches_survive_ticks(page):
+    whole = epochs(page)
+    drag(page, ".st-key-loss .plot", 0.2, 0.4)
+    page.wait_for_selector(".st-key-loss .switch:has-text('whole run')")
+    page.locator(".st-key-loss .switch", has_text="log y").click()
+    page.locator(".st-key-loss .chips .chip", has_text="kl").click()
+    zoomed = epochs(page)
+    assert zoomed != whole
+    await_ticks(page, 3)
+    assert epochs(page) == zoomed
+    assert page.locator(".st-key-loss .switch", has_text="log y").get_attribute("aria-pressed") == "false"
+    assert page.locator(".st-key-loss .chips .chip", has_text="kl").get_attribute("aria-pressed") == "true"
+    page.locator(".st-key-loss .plot").dblclick(position={"x": 200, "y": 100})
+    assert epochs(page) == whole
+
+
+NODES = {
+    "status": ".track i, .handle, .metric, .pill",
+    "reconstruction": "canvas",
+    "latent": "canvas, .chip",
+    "loss": "svg, .lines g, .lines path",
+    "samples": "canvas",
+}
+
+
+def test_nodes_keep_their_identity_over_ticks(page):
+    await_ticks(page, 1)
+    for key, nodes in NODES.items():
+        page.locator(f".st-key-{key}").locator(nodes).evaluate_all("all => all.forEach(node => node.kept = true)")
+    paths = page.locator(".st-key-loss .lines .train path").nth(1).get_attribute("d")
+    await_ticks(page, 3)
+    assert page.locator(".st-key-loss .lines .train path").nth(1).get_attribute("d") != paths
+    for key, nodes in NODES.items():
+        kept = page.locator(f".st-key-{key}").locator(nodes).evaluate_all("all => all.map(node => node.kept)")
+        assert kept, key
+        assert all(kept), key
+
+
+def test_handle_travels_and_live_returns(page):
+    assert "frame None" in facts(page)
+    bar = page.locator(".st-key-status .bar").bounding_box()
+    fill = page.locator(".st-key-status .track i").bounding_box()
+    drag(page, ".st-key-status .bar", fill["width"] / bar["width"], 0.0)
+    page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame 0')")
+    handle = page.locator(".st-key-status .handle")
+    assert handle.get_attribute("aria-valuenow") == "0"
+    page.wait_for_selector(".st-key-loss .markers:not(.off) line", state="attached")
+    handle.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame 1')")
+    assert handle.get_attribute("aria-valuenow") == "1"
+    page.locator(".st-key-status .live").click()
+    page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame None')")
+    assert handle.get_attribute("aria-valuetext") == "live"
+
+
+def test_play_runs_through_the_frames_and_ends_live(page):
+    page.evaluate(
+        """() => {
+            globalThis.seen = new Set();
+            new MutationObserver(() => seen.add(document.querySelector('.facts')?.textContent?.split(' ')?.[3]))
+                .observe(document.body, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    page.locator(".st-key-status .play").click()
+    page.wait_for_selector(".st-key-status .playing", state="attached")
+    page.wait_for_selector(".st-key-status .root:not(.playing)", state="attached", timeout=15_000)
+    page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame None')")
+    assert len(page.evaluate("[...seen]")) >= 6
+
+
+def test_dots_are_pinned_by_click_and_named_on_hover(page):
+    canvas = page.locator(".st-key-latent .field > canvas")
+    area = canvas.bounding_box()
+    canvas.click(position={"x": area["width"] / 2, "y": area["height"] / 2})
+    page.wait_for_function("/pinned \\[\\d+\\]/.test(document.querySelector('.facts')?.textContent)")
+    assert "test number" in page.locator(".st-key-latent .tip").inner_text()
+    assert page.locator(".st-key-latent .tip canvas").is_visible()
+    await_ticks(page, 2)
+    assert "pinned []" not in facts(page)
+
+
+def test_legend_isolates_a_class_over_ticks(page):
+    chip = page.locator(".st-key-latent .legend .chip").nth(3)
+    chip.click()
+    await_ticks(page, 2)
+    assert chip.get_attribute("aria-pressed") == "true"
