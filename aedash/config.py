@@ -6,7 +6,7 @@ said once, here or in the config class beside a part's code: slider, tooltip, fl
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -73,6 +73,9 @@ def _by_name(known: Registry) -> Callable[[Any, ValidatorFunctionWrapHandler], A
 Architecture = Annotated[SerializeAsAny[ArchitectureConfig], WrapValidator(_by_name(registry.architectures))]
 Corruption = Annotated[SerializeAsAny[CorruptionConfig], WrapValidator(_by_name(registry.corruptions))]
 Term = Annotated[SerializeAsAny[TermConfig], WrapValidator(_by_name(registry.terms))]
+
+
+_KINDS = {"architecture": registry.architectures, "corruption": registry.corruptions}
 
 
 class DataConfig(Part):
@@ -172,28 +175,38 @@ def check(config: RunConfig, info: DataInfo) -> RunConfig:
 
 
 def vary(config: RunConfig, path: str, value: Any) -> RunConfig:
-    """The config with one field changed, validated again.
+    """The config with one field changed, validated again. See `vary_all`."""
+    return vary_all(config, [(path, value)])
+
+
+def vary_all(config: RunConfig, changes: Iterable[tuple[str, Any]]) -> RunConfig:
+    """The config with several fields changed in order, validated once, at the end.
 
     path: dotted, a term of the objective by its name ("objective.kl.weight"). A registered term that is absent is
-    added, a weight of 0 removes it. Raises Refused with the paths that exist there.
+    added, a weight of 0 removes it. A whole part is changed by its name ("corruption", "gaussian"). Raises Refused with
+    the paths that exist there.
     """
     raw = config.model_dump(mode="json")
-    if path == "objective":
-        raise Refused("Name a term, as in objective.kl.weight.", path, ", ".join(_paths(config)))
-    *folders, field = path.split(".")
-    if folders[:1] == ["objective"] and len(folders) == 2:
-        raw["objective"] = _vary_terms(raw["objective"], folders[1], field, value)
-        return parse(raw)
-    level = raw
-    for step in folders:
-        level = level[step] if isinstance(level.get(step), dict) else _no_such_path(config, path)
-    if field not in level:
-        _no_such_path(config, path)
-    level[field] = value
+    for path, value in changes:
+        _edit(raw, path, value)
     return parse(raw)
 
 
-def _vary_terms(terms: list[dict[str, Any]], name: str, field: str, value: Any) -> list[dict[str, Any]]:
+def _edit(raw: dict[str, Any], path: str, value: Any) -> None:
+    part, *fields = path.split(".")
+    if part == "objective" and len(fields) == 2:
+        raw["objective"] = _edit_terms(raw["objective"], fields[0], fields[1], value)
+    elif not fields and part in raw and part != "objective":
+        raw[part] = {"name": value} if part in _KINDS and isinstance(value, str) else value
+    elif len(fields) == 1 and isinstance(raw.get(part), dict) and fields[0] in _fields_of(part, raw[part]):
+        raw[part][fields[0]] = value
+    else:
+        known = _paths(raw)
+        near = [p for p in known if p.startswith(f"{part}.")] or known
+        raise Refused(f"Unknown path '{path[:80]}'; known: {', '.join(near)}.", path[:80], ", ".join(near))
+
+
+def _edit_terms(terms: list[dict[str, Any]], name: str, field: str, value: Any) -> list[dict[str, Any]]:
     known = registry.terms.get(name).config.model_fields
     if field not in known or field == "name":
         fields = [f"objective.{name}.{f}" for f in known if f != "name"]
@@ -205,28 +218,20 @@ def _vary_terms(terms: list[dict[str, Any]], name: str, field: str, value: Any) 
     return [{**term, field: value} if term["name"] == name else term for term in terms]
 
 
-def _no_such_path(config: RunConfig, path: str) -> Any:
-    paths = _paths(config)
-    start = path.split(".")[0] + "."
-    near = [p for p in paths if p.startswith(start)] or paths
-    raise Refused(f"Unknown path '{path[:80]}'; known: {', '.join(near)}.", path[:80], ", ".join(near))
+def _fields_of(part: str, raw: dict[str, Any]) -> list[str]:
+    """Fields of a part of the config, of the registered kind that it names where there are several."""
+    if part in _KINDS:
+        return list(_KINDS[part].get(str(raw.get("name"))).config.model_fields)
+    return list(raw)
 
 
-def _paths(config: RunConfig) -> list[str]:
-    found: list[str] = []
-    for name, value in config:
-        if isinstance(value, BaseModel):
-            found += [f"{name}.{field}" for field in type(value).model_fields]
-        elif name == "objective":
-            found += [
-                f"objective.{t}.{f}"
-                for t in registry.terms.names()
-                for f in registry.terms.get(t).config.model_fields
-                if f != "name"
-            ]
-        else:
-            found.append(name)
-    return found
+def _paths(raw: dict[str, Any]) -> list[str]:
+    """All paths that `vary` takes for this config."""
+    parts = {name: value for name, value in raw.items() if isinstance(value, dict)}
+    found = [f"{part}.{field}" for part, value in parts.items() for field in _fields_of(part, value)]
+    terms = [(t.config.model_fields["name"].default, t.config.model_fields) for t in registry.terms]
+    found += [f"objective.{name}.{field}" for name, fields in terms for field in fields if field != "name"]
+    return found + [name for name in raw if name not in parts and name != "objective"]
 
 
 def differences(one: RunConfig, other: RunConfig) -> dict[str, tuple[Any, Any]]:

@@ -16,7 +16,7 @@ class Refused(ValueError):
     """Bad input, in one sentence: which field, what was wrong with it, what is allowed."""
 
     def __init__(self, sentence: str, field: str = "", allowed: str = "") -> None:
-        super().__init__(sentence)
+        super().__init__(" ".join(sentence.split()))  # one line, whatever was typed in
         self.field = field
         self.allowed = allowed
 

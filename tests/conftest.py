@@ -1,8 +1,13 @@
 """Fixtures for all tests."""
 
 import os
+from pathlib import Path
 
 import pytest
+import torch
+
+from aedash.data.image_data import load
+from tests import fakes
 
 
 @pytest.fixture
@@ -17,3 +22,44 @@ def require():
         pytest.skip(reason)
 
     return check
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """The same bits everywhere, and quick on small tensors."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """All of scikit-learn's digits."""
+    return load("digits", Path())
+
+
+@pytest.fixture(scope="session")
+def few(digits):
+    """64 training and 32 test digits."""
+    return fakes.subset(digits, 64, 32)
+
+
+@pytest.fixture
+def registered():
+    """registered(registry, name, entry): an entry for the time of one test."""
+    added = []
+
+    def add(registry, name, entry):
+        registry.add(name, entry)
+        added.append((registry, name))
+
+    yield add
+    for registry, name in added:
+        registry.remove(name)
+
+
+@pytest.fixture
+def environment(monkeypatch, tmp_path):
+    """Settings of a test: its own folder of runs, the CPU, one thread. Gives the folder."""
+    values = {"RUNS_DIR": tmp_path / "runs", "LOG_FILE": tmp_path / "log", "THREADS": "1", "DEVICE": "cpu"}
+    for name, value in values.items():
+        monkeypatch.setenv(f"AEDASH_{name}", str(value))
+    return tmp_path / "runs"

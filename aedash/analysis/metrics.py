@@ -61,12 +61,12 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
         if noisy:
             errors["corrupted"] += squared_error(at_mean(model, batch)[0], clean.target, scaling)
         if output.posterior.log_var is not None:
-            divergences.append(divergence(model.encode(clean.input, model.context(clean))).flatten(1).mean(0))
+            divergences.append(divergence(model.encode(clean.input, model.context(clean))).flatten(1).sum(0))
         spread.add(scaling.to_unit(reconstruction), scaling.to_unit(clean.target))
         codes.append(code.flatten(1))
     model.train()
     means = {name: total / len(split) for name, total in sums.items()}
-    live = active_units(torch.cat(codes), torch.stack(divergences).mean(0) if divergences else None)
+    live = active_units(torch.cat(codes), torch.stack(divergences).sum(0) / len(split) if divergences else None)
     return Figures(
         loss=float(objectives.weighted(config.objective, means)),
         mse=errors["clean"] / len(split),

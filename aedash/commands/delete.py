@@ -1,6 +1,7 @@
 """Delete a run that is over, with its folder."""
 
 from argparse import ArgumentParser, Namespace
+from contextlib import closing
 
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -12,11 +13,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> dict[str, str]:
-    store = Store(Settings().runs_dir)
-    found = store.run(args.id)
-    if found.state.alive:
-        raise Refused(f"Stop the run before you delete it; it is {found.state}.", "id", "a run that is over")
-    store.delete(args.id)
+    with closing(Store(Settings().runs_dir)) as store:
+        found = store.run(args.id)
+        if found.state.alive:
+            raise Refused(f"Stop the run before you delete it; it is {found.state}.", "id", "a run that is over")
+        store.delete(args.id)
     return {"id": args.id}
 
 

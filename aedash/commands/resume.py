@@ -1,6 +1,7 @@
 """Go on with an interrupted, stopped or failed run from its last save."""
 
 from argparse import ArgumentParser, Namespace
+from contextlib import closing
 from typing import Any
 
 from aedash.commands.progress import follow, show
@@ -19,8 +20,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> dict[str, Any]:
     settings = Settings()
-    store = Store(settings.runs_dir)
-    found = store.run(args.id)
-    if found.state.alive or found.state is RunState.FINISHED:
-        raise Refused(f"A {found.state} run cannot be resumed.", "id", "interrupted, stopped, failed")
-    return follow(store, found, settings, args.device or settings.device, resume=True)
+    with closing(Store(settings.runs_dir)) as store:
+        found = store.run(args.id)
+        if found.state.alive or found.state is RunState.FINISHED:
+            raise Refused(f"A {found.state} run cannot be resumed.", "id", "interrupted, stopped, failed")
+        return follow(store, found, settings, args.device or settings.device, resume=True)

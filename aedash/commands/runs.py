@@ -1,6 +1,7 @@
 """List all runs of the runs folder, newest first."""
 
 from argparse import ArgumentParser, Namespace
+from contextlib import closing
 from typing import Any
 
 from aedash.history import Run
@@ -13,7 +14,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
-    return [_row(each) for each in Store(Settings().runs_dir).runs()]
+    with closing(Store(Settings().runs_dir)) as store:
+        return [_row(each) for each in store.runs()]
 
 
 def _row(run: Run) -> dict[str, Any]:
@@ -29,8 +31,6 @@ def _row(run: Run) -> dict[str, Any]:
 
 def show(value: list[dict[str, Any]]) -> None:
     for row in value:
-        print(
-            f"{row['id']}  {row['state']:12} {row['preset'] or '-':14} {row['dataset']:14} {row['epochs_done']:>5}"
-        )
+        print(f"{row['id']}  {row['state']:12} {row['preset'] or '-':14} {row['dataset']:14} {row['epochs_done']:>5}")
     if not value:
         print("No runs yet. Train one: python -m aedash train --preset R0-simple --dataset digits")

@@ -1,11 +1,18 @@
 """Train a preset, changed as you like, and print its figures."""
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
+from aedash import registry
 from aedash.commands.progress import follow, show
-from aedash.config import RunConfig, vary
+from aedash.config import RunConfig, vary_all
+from aedash.data.image_data import Dataset, Unavailable, load
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -32,22 +39,41 @@ def run(args: Namespace) -> dict[str, Any]:
     device = args.device or settings.device
     device_named(device)
     config = gate(configured(args), settings)
-    store = Store(settings.runs_dir)
-    return follow(store, store.create(config, args.preset), settings, device, resume=False)
+    fetch(config.data.name, settings.data_dir)
+    with closing(Store(settings.runs_dir)) as store:
+        return follow(store, store.create(config, args.preset), settings, device, resume=False)
+
+
+def fetch(name: str, root: Path) -> None:
+    """Have the images in memory before a run is made, downloaded where that is needed and possible. Raises Refused."""
+    entry: Dataset = registry.datasets.get(name)
+    try:
+        if entry.fetch and not entry.present(root):
+            with tqdm(desc=entry.info.title, unit="B", unit_scale=True, file=sys.stderr) as bar:
+                entry.fetch(root, lambda done, total: _show_bytes(bar, done, total))
+        load(name, root)
+    except Unavailable as error:
+        raise Refused(str(error), "data.name", "a data set that is there or can be downloaded") from None
+
+
+def _show_bytes(bar: "tqdm[Any]", done: int, total: int) -> None:
+    bar.total = total
+    bar.update(done - bar.n)
 
 
 def configured(args: Namespace) -> RunConfig:
     """The preset with the flags and each --set applied."""
-    config = preset(args.preset).config
     flags = {"data.name": args.dataset, "epochs": args.epochs, "seed": args.seed}
-    for path, value in flags.items():
-        config = config if value is None else vary(config, path, value)
-    for text in args.set:
-        path, equals, value = text.partition("=")
-        if not equals:
-            raise Refused(f"--set needs PATH=VALUE; got '{text[:60]}'.", "set", "PATH=VALUE")
-        config = vary(config, path, parsed(value))
-    return config
+    changes = [(path, value) for path, value in flags.items() if value is not None]
+    return vary_all(preset(args.preset).config, [*changes, *map(assignment, args.set)])
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """(path, value) of PATH=VALUE."""
+    path, equals, value = text.partition("=")
+    if not equals:
+        raise Refused(f"--set needs PATH=VALUE; got '{text[:60]}'.", "set", "PATH=VALUE")
+    return path, parsed(value)
 
 
 def parsed(text: str) -> Any:

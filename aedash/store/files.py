@@ -21,6 +21,7 @@ from aedash.registry import Refused
 
 SCHEMA = 1
 PROBES_PAUSE = 0.01  # seconds between two tries for a lock that a reader may be probing
+TRIES = 30
 
 
 class Busy(Refused):
@@ -46,10 +47,10 @@ def write_json(path: Path, value: Any) -> None:
 
 
 @contextmanager
-def held(path: Path, tries: int = 1) -> Iterator[None]:
+def held(path: Path, tries: int = TRIES) -> Iterator[None]:
     """Hold an exclusive lock on the file while the block runs. Raises Busy when another process keeps it.
 
-    tries: a reader that only probes holds the lock for an instant, so a trainer tries more than once.
+    tries: a reader that only probes holds the lock for an instant, so one tries more than once.
     """
     with path.open("a") as file:
         for left in reversed(range(tries)):
@@ -67,11 +68,12 @@ def is_held(path: Path) -> bool:
     """True when some living process holds the lock: the kernel forgets it with the process, however that ends."""
     if not path.exists():
         return False
-    try:
-        with held(path):
-            return False
-    except Busy:
-        return True
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two that probe are no holders to each other
+        except BlockingIOError:
+            return True
+    return False
 
 
 def manifest(run: Run) -> dict[str, Any]:

@@ -108,9 +108,9 @@ class Store:
     def delete(self, identifier: str) -> None:
         """Remove a run that is not being trained, folder and all."""
         run = self.run(identifier)
-        with files.held(run.folder / "lock"):
-            trash = self.root / f".trash-{run.id}"
-            if run.folder.exists():
+        trash = self.root / f".trash-{run.id}"
+        if run.folder.exists():
+            with files.held(run.folder / "lock"):
                 run.folder.rename(trash)
         with self._transaction():
             self._db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
@@ -210,6 +210,8 @@ class Store:
         history.blocks = _blocks(metrics)
         history.probes = files.read_probes(run.folder)
         history.snapshots = files.read_snapshots(run.folder)
+        first = history.started.steps_per_epoch if history.started else 0
+        history.anchor = next((s for s in history.snapshots if s.step >= first), None) if first else None
         history.state = StateChanged(run.state, run.sentence, run.figures)
         return history
 
@@ -227,11 +229,13 @@ class Store:
         try:
             if not RUN_ID.fullmatch(folder.name):
                 raise ValueError("its name is not a run id")
-            run = files.from_manifest(json.loads((folder / "run.json").read_text()), folder)
             with self._transaction():
+                if self._db.execute("SELECT 1 FROM runs WHERE id = ?", (folder.name,)).fetchone():
+                    return  # another process made it just now
+                run = files.from_manifest(json.loads((folder / "run.json").read_text()), folder)
                 self._put(run, manifest=False)
                 self._import(run)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             self.unreadable[folder.name] = f"{type(error).__name__}: {str(error)[:200]}"
 
     def _import(self, run: Run) -> None:

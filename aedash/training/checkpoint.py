@@ -1,7 +1,7 @@
 """TrainState: all that a run needs to go on, bit for bit, and its safetensors file."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,15 @@ from aedash.models import build
 from aedash.models.base import Autoencoder
 from aedash.store.files import write_atomically
 
+_PLACE = ("epoch", "step", "best", "sums", "images")
+
 
 @dataclass
 class TrainState:
-    """Weights, optimiser, generators and where training stands; no times. `step` counts over all epochs."""
+    """Weights, optimiser, generators and where training stands; no times. `step` counts over all epochs.
+
+    sums: {name: loss x images} and `images` of the epoch so far, so that its mean is right after a resume, too.
+    """
 
     model: Autoencoder
     optimizer: torch.optim.Adam
@@ -27,6 +32,8 @@ class TrainState:
     epoch: int = 0
     step: int = 0
     best: float | None = None
+    sums: dict[str, float] = field(default_factory=dict)
+    images: int = 0
 
     @classmethod
     def fresh(cls, config: RunConfig, info: DataInfo, device: torch.device) -> "TrainState":
@@ -48,7 +55,7 @@ def save_state(state: TrainState, path: Path) -> None:
     for i, slot in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{i}/{name}": value for name, value in slot.items()}
     tensors |= {f"stream/{name}": generator.get_state() for name, generator in state.streams.items()}
-    _write(tensors, {"epoch": state.epoch, "step": state.step, "best": state.best}, path)
+    _write(tensors, {name: getattr(state, name) for name in _PLACE}, path)
 
 
 def load_state(state: TrainState, path: Path) -> None:
@@ -64,7 +71,8 @@ def load_state(state: TrainState, path: Path) -> None:
     state.optimizer.load_state_dict({"state": slots, "param_groups": groups})
     for name, generator in state.streams.items():
         generator.set_state(tensors[f"stream/{name}"])
-    state.epoch, state.step, state.best = place["epoch"], place["step"], place["best"]
+    for name in _PLACE:
+        setattr(state, name, place[name])
 
 
 def save_weights(model: Autoencoder, path: Path, about: dict[str, Any]) -> None:

@@ -3,10 +3,11 @@
 import logging
 import os
 from collections import deque
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import lru_cache
-from threading import RLock, Thread
+from threading import Condition, RLock, Thread
 
 from aedash import registry
 from aedash.config import RunConfig, check
@@ -48,6 +49,7 @@ class RunManager:
         self.store = Store(settings.runs_dir)
         self.executor = executor or ThreadExecutor()
         self._lock = RLock()
+        self._news = Condition()
         self._queue: deque[Job] = deque()
         self._running: dict[str, Run] = {}
         self._histories: dict[str, History] = {}
@@ -58,7 +60,7 @@ class RunManager:
             self.schedules = True
         except files.Busy:
             self.schedules = False
-        self._past = lru_cache(maxsize=KEPT_HISTORIES)(self.store.history)
+        self._past = lru_cache(maxsize=KEPT_HISTORIES)(self._ended_history)
 
     # -- what a person can do
 
@@ -127,13 +129,20 @@ class RunManager:
         with self._lock:
             if run.id in self._histories:
                 return self._histories[run.id]
-        return self.store.history(run) if run.state.alive else self._past(run)
+        return self.store.history(run) if run.state.alive else self._past(run.id, run.state, run.images)
 
     def position(self, identifier: str) -> int:
         """Place in the queue, 1 is next; 0 when it does not wait."""
         with self._lock:
             waiting = [job.run for job in self._queue]
         return waiting.index(identifier) + 1 if identifier in waiting else 0
+
+    def wait(self, identifier: str, until: Callable[[History], bool], timeout: float) -> bool:
+        """Wait for something to have happened in a run of this process; False when it did not in `timeout` seconds."""
+        with self._lock:
+            history = self._histories[identifier]
+        with self._news:
+            return self._news.wait_for(lambda: until(history), timeout)
 
     def close(self, timeout: float = 10.0) -> None:
         """Interrupt what runs, so that it can be resumed, and let go of the folder."""
@@ -175,8 +184,12 @@ class RunManager:
     def _start_next(self) -> None:
         with self._lock:
             self._recorders = [thread for thread in self._recorders if thread.is_alive()]
-            while self.schedules and self._queue and len(self._running) < self.settings.max_concurrent_runs:
-                job = self._queue.popleft()
+            while self.schedules and len(self._running) < self.settings.max_concurrent_runs:
+                # a run that was resumed at once waits until its last end is recorded
+                job = next((job for job in self._queue if job.run not in self._running), None)
+                if job is None:
+                    break
+                self._queue.remove(job)
                 self._running[job.run] = self.store.run(job.run)
                 self.executor.submit(job)
                 recorder = Thread(target=self._record, args=(job.run,), name=f"record-{job.run}", daemon=True)
@@ -190,15 +203,23 @@ class RunManager:
             while history.state.state in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED):
                 for event in self.executor.events(identifier, seen, WAIT_SECONDS):
                     run, seen = self.store.record(run, history, event), seen + 1
+                with self._news:
+                    self._news.notify_all()
         except Exception:
             log.exception("recording run %s", identifier)
             self.executor.send(identifier, Stop())
         finally:
             with self._lock:
+                self.executor.forget(identifier)
                 self._running.pop(identifier, None)
                 self._forget_old_histories()
-            self.executor.forget(identifier)
+            with self._news:
+                self._news.notify_all()
             self._start_next()
+
+    def _ended_history(self, identifier: str, state: RunState, images: int) -> History:
+        """For the cache: a run goes by its id, and by what a resume changes."""
+        return self.store.history(self.store.run(identifier))
 
     def _forget_old_histories(self) -> None:
         """Ended runs beyond the last few are read from the store again when someone asks."""

@@ -63,9 +63,8 @@ def fit(
     lines: References | None = None
     ends = list(past)
     while state.epoch < config.epochs:
-        mean = Mean()
         for block in blocks(train, state, live, scaling, per_epoch):
-            mean.add(block.losses, block.images)
+            add(state, block)
             yield block
             if pace.due(state.step):
                 yield pace.look(probe, state)
@@ -74,21 +73,22 @@ def fit(
                 yield lines
         if state.epoch == 0:
             yield pace.look(probe, state)  # the map's axes are those of the first epoch's end
-        ends.append(end_epoch(state, watched, live(state.step), scaling, mean, "validation" in splits))
+        ends.append(end_epoch(state, watched, live(state.step), scaling, "validation" in splits))
         ends[-1] = replace(ends[-1], findings=findings(ends, lines, config))
         yield ends[-1]
     yield pace.look(probe, state)
 
 
-def end_epoch(
-    state: TrainState, watched: Split, config: RunConfig, scaling: Scaling, mean: "Mean", held_out: bool
-) -> EpochEnd:
+def end_epoch(state: TrainState, watched: Split, config: RunConfig, scaling: Scaling, held_out: bool) -> EpochEnd:
     """Evaluate, and move the state to the next epoch. Without held-out images the best weights are the last ones."""
     figures = evaluate(state.model, watched, config, scaling)
-    state.epoch += 1
+    if not isfinite(figures.loss):
+        raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
+    means = {name: total / state.images for name, total in state.sums.items()}
+    state.epoch, state.sums, state.images = state.epoch + 1, {}, 0
     best = not held_out or state.best is None or figures.loss < state.best
     state.best = figures.loss if best else state.best
-    return EpochEnd(state.epoch, state.step, "validation" if held_out else "test", mean.means(), figures, best)
+    return EpochEnd(state.epoch, state.step, "validation" if held_out else "test", means, figures, best)
 
 
 def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_epoch: int) -> Iterator[StepBlock]:
@@ -102,7 +102,8 @@ def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_ep
         losses: list[Tensor] = []
         counts: list[int] = []
         names: list[str] = []
-        while not losses or not _block_is_full(state, per_epoch, began):
+        # a block ends where the config changes: a change holds from its step on, and a replay is exact
+        while not losses or not (_block_is_full(state, per_epoch, began) or live(state.step) is not config):
             place = state.step % per_epoch
             batch = draw(train, order[place * size : (place + 1) * size], scaling, config, state)
             names, values = train_step(state, batch, config)
@@ -148,25 +149,17 @@ def _block(
 ) -> StepBlock:
     weights = torch.tensor(counts, dtype=losses.dtype, device=losses.device)
     means = (weights @ losses / weights.sum()).tolist()
-    if not all(isfinite(value) for value in means):
+    with torch.no_grad():  # the loss is of the weights before the last step: those after it are looked at, too
+        norm = float(torch.nn.utils.get_total_norm(list(state.model.parameters())))
+    if not all(isfinite(value) for value in (*means, norm)):
         raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
     return StepBlock(state.step, dict(zip(names, means, strict=True)), sum(counts), seconds)
 
 
-class Mean:
-    """Running mean over images of named values."""
-
-    def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-        self.images = 0
-
-    def add(self, values: dict[str, float], images: int) -> None:
-        """values: means over that many images."""
-        self.sums = {name: self.sums.get(name, 0.0) + value * images for name, value in values.items()}
-        self.images += images
-
-    def means(self) -> dict[str, float]:
-        return {name: total / self.images for name, total in self.sums.items()}
+def add(state: TrainState, block: StepBlock) -> None:
+    """Count a block's losses towards the mean of the epoch."""
+    state.sums = {name: state.sums.get(name, 0.0) + value * block.images for name, value in block.losses.items()}
+    state.images += block.images
 
 
 class Pace:

@@ -96,6 +96,7 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
     except (Refused, Unavailable) as error:
         yield StateChanged(RunState.FAILED, str(error))
     except (torch.OutOfMemoryError, MemoryError):
+        log.exception("run %s", job.run)
         yield StateChanged(RunState.FAILED, "Out of memory: a smaller batch size or a smaller model needs less.")
     except OSError as error:
         log.exception("run %s", job.run)

@@ -1,5 +1,6 @@
 """The live components in a real Chromium: what the reader did survives the ticks, and nothing flickers."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -10,6 +11,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from aedash.ui.components.source import script
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium")
@@ -83,6 +86,14 @@ def page(browser, address):
     yield tab
     assert tab.get_by_test_id("stException").count() == 0
     assert errors == []
+    tab.close()
+
+
+@pytest.fixture(scope="module")
+def blank(browser):
+    """Open an empty tab, for arithmetic only."""
+    tab = browser.new_page()
+    yield tab
     tab.close()
 
 
@@ -200,3 +211,55 @@ def test_legend_isolates_a_class_over_ticks(page):
     chip.click()
     await_ticks(page, 2)
     assert chip.get_attribute("aria-pressed") == "true"
+
+
+def run_script(page, expression):
+    """Evaluate an expression where the arithmetic of the loss chart is defined."""
+    return page.evaluate(f"() => {{ {script('curve_scale')}; return {expression}; }}")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("65.34", "65.3"),
+        ("0.02351", ".0235"),
+        ("-0.5", "-.500"),
+        ("0.000012", "1.2e-5"),
+        ("12345", "12,345"),
+        ("0", "0"),
+        ("99.96", "100"),
+        ("Infinity", "–"),
+    ],
+)
+def test_numbers_have_three_digits(blank, value, text):
+    assert run_script(blank, f"numberText({value})") == text
+
+
+def test_labels_are_pushed_apart_and_the_last_rank_leaves(blank):
+    labels = "[50, 51, 52, 99, 120].map((y, rank) => ({ y, rank }))"
+    places = run_script(blank, f"spread({labels}, 12, 0, 100).map(label => label.y)")
+    assert len(places) == 5
+    assert all(after - before >= 12 for before, after in itertools.pairwise(places))
+    assert 0 <= places[0] <= places[-1] <= 100
+    assert run_script(blank, f"spread({labels}, 12, 40, 70).map(label => label.rank)") == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.8, 2.3), (-1.7, -1.55), (-4, 3), (1.8129, 1.8131), (0.2, 1.9)])
+def test_log_axis_has_a_few_ticks_inside(blank, low, high):
+    ticks = run_script(blank, f"logTicks({low}, {high})")
+    assert 2 <= len(ticks) <= 6
+    assert all(10**low * 0.999 <= tick <= 10**high * 1.001 for tick in ticks)
+
+
+def test_smoothing_keeps_a_straight_line_and_calms_noise(blank):
+    x = "Float32Array.from({ length: 300 }, (_, i) => i / 10)"
+    flat = run_script(blank, f"[...smooth({x}, new Float32Array(300).fill(7), 'strong')]")
+    assert set(flat) == {7.0}
+    calm = run_script(blank, f"[...smooth({x}, {x}.map((_, i) => i % 2), 'strong')].slice(50, 250)")
+    assert max(calm) - min(calm) < 0.1
+
+
+def test_one_far_level_does_not_squash_the_curve(blank):
+    low, high = run_script(blank, "yRange([10, 11, 12], [500], false, false)")
+    assert low > 9
+    assert high < 13

@@ -54,7 +54,7 @@ function numberText(value) {
 /** Axis numbers: like numberText, without trailing zeros. */
 function tickText(value) {
   const size = Math.abs(value);
-  if (size > 0 && (size < 1e-3 || size >= 1e6)) return String(value.toExponential(1)).replace(".0e", "e").replace("e+", "e");
+  if (size > 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
   return size >= 1000 ? value.toLocaleString("en-US") : withoutZero(String(Number(value.toPrecision(4))));
 }
 
@@ -66,12 +66,15 @@ const prefersStillness = () => matchMedia("(prefers-reduced-motion: reduce)").ma
 
 /** Call `redraw` on a change of theme. The watch ends with the element, so nothing leaks over pages. */
 function onTheme(element, redraw) {
-  const watch = new MutationObserver(() => {
-    if (element.isConnected) requestAnimationFrame(redraw);
-    else watch.disconnect();
-  });
-  for (const node of [document.documentElement, document.body]) {
-    watch.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-theme"] });
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const refresh = () => {
+    if (element.isConnected) return setTimeout(redraw, 100); // after Streamlit has set its variables
+    watch.disconnect();
+    system.removeEventListener("change", refresh);
+  };
+  const watch = new MutationObserver(refresh);
+  for (const node of [document.documentElement, document.body, document.querySelector(".stApp")]) {
+    if (node) watch.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-theme"] });
   }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(redraw, 100));
+  system.addEventListener("change", refresh);
 }

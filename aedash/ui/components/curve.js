@@ -120,8 +120,8 @@ class CurveView {
     this.shown = this.lines.filter(({ name }) => !this.hidden.get(name));
     const frame = (this.frame = makeFrame(this));
     assign(this.svg, { width: frame.width, height: frame.height });
-    const inside = { x: frame.left, y: frame.top - 4, width: frame.right - frame.left, height: frame.bottom - frame.top + 5 };
-    assign(this.clip, inside);
+    const { left, right, top, bottom } = frame;
+    assign(this.clip, { x: left, y: top - 4, width: right - left, height: bottom - top + 5 });
     drawAxes(this.layers, frame, this.data, Boolean(this.zoom));
     drawLevels(this.layers.levels, frame, this.data.levels);
     this.drawLines();
@@ -159,7 +159,9 @@ class CurveView {
     this.tip.hidden = !inside;
     if (!inside) return;
     const epoch = frame.epochAt(pixel);
-    const near = this.shown.filter(({ x }) => x.length && epoch <= x[x.length - 1] + frame.span / 20 && epoch >= x[0] - frame.span / 20);
+    const reach = frame.span / 20;
+    const covers = ({ x }) => x.length && epoch >= x[0] - reach && epoch <= x[x.length - 1] + reach;
+    const near = this.shown.filter(covers);
     this.tip.replaceChildren();
     htmlNode("b", this.tip, "", `epoch ${epoch.toFixed(frame.span < 2 ? 2 : 1)}`);
     for (const line of near.toReversed()) {

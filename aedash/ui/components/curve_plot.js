@@ -55,13 +55,13 @@ function textWidth(text, view) {
 /** Make labels fit: first drop what follows a comma ("PCA, 20 numbers" to "PCA"), then cut letters. */
 function shorten(labels, room, view) {
   for (const label of labels) {
-    let { name } = label;
-    if (textWidth(label.text, view) > room) [name] = name.split(",");
-    while (name.length > 1 && textWidth(`${name}\u2026${label.tail}`, view) > room && textWidth(name + label.tail, view) > room) {
+    if (textWidth(label.text, view) <= room) continue;
+    let [name] = label.name.split(",");
+    label.text = name + label.tail;
+    while (name.length > 1 && textWidth(label.text, view) > room) {
       name = name.slice(0, -1).trimEnd();
+      label.text = `${name}\u2026${label.tail}`;
     }
-    const cut = name !== label.name && name !== label.name.split(",")[0];
-    label.text = name + (cut ? "\u2026" : "") + label.tail;
   }
 }
 
@@ -73,9 +73,10 @@ function drawAxes(layers, frame, data, zoomed) {
     const y = Math.round(frame.y(ticks[i])) + 0.5;
     assign(node, { x1: left, x2: right, y1: y, y2: y });
   });
+  const anchor = (epoch) => (frame.x(epoch) > right - 8 ? "end" : "middle"); // clear of the end labels
   const captions = [
     ...ticks.map((value) => [left - 8, frame.y(value) + 4, "end", tickText(value)]),
-    ...epochs.map((epoch) => [frame.x(epoch), bottom + unit * 1.05, frame.x(epoch) > right - 8 ? "end" : "middle", tickText(epoch)]),
+    ...epochs.map((epoch) => [frame.x(epoch), bottom + unit * 1.05, anchor(epoch), tickText(epoch)]),
   ];
   writeTexts(layers.ticks, captions);
   writeTexts(layers.captions, [
@@ -138,11 +139,12 @@ function drawBest(layer, frame, best) {
   if (!layer.childElementCount) for (const tag of ["line", "circle", "text"]) svgNode(tag, layer);
   const [line, ring, text] = layer.children;
   const [x, y] = [frame.x(best[0]), frame.y(best[1])];
-  const left = x > frame.right - frame.unit * 6.5;
   assign(line, { x1: x, x2: x, y1: frame.top, y2: frame.bottom });
   assign(ring, { cx: x, cy: y, r: 5 });
-  assign(text, { x: x + (left ? -8 : 8), y: frame.top + frame.unit * 0.75, "text-anchor": left ? "end" : "start" });
   text.textContent = `best: epoch ${tickText(best[0])}`;
+  const wide = text.getComputedTextLength();
+  const start = x + 8 + wide <= frame.right ? x + 8 : Math.max(frame.left + 4, x - 8 - wide);
+  assign(text, { x: start, y: frame.top + frame.unit * 0.75 });
 }
 
 /** The place of the time machine: a line with a grip at its top. */

@@ -48,18 +48,19 @@ function niceTicks(low, high, count) {
   return ticks;
 }
 
-/** Ticks of a log axis between two exponents: the densest family of mantissas with at most six ticks. */
+/** Ticks of a log axis between two exponents: the densest family of mantissas that gives three to six. */
 function logTicks(low, high) {
+  const powers = [];
+  for (let power = Math.floor(low); power <= high; power++) powers.push(power);
+  const inside = (value) => Math.log10(value) >= low && Math.log10(value) <= high;
   for (const mantissas of [[1, 1.5, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]) {
-    const ticks = [];
-    for (let power = Math.floor(low); power <= high; power++) {
-      for (const mantissa of mantissas) {
-        const value = Number((mantissa * 10 ** power).toPrecision(3));
-        if (Math.log10(value) >= low && Math.log10(value) <= high) ticks.push(value);
-      }
-    }
-    if (ticks.length <= 6 || mantissas.length === 1) return ticks.length > 2 ? ticks : niceTicks(10 ** low, 10 ** high, 4).filter((v) => v > 0);
+    const family = powers.flatMap((power) => mantissas.map((m) => Number((m * 10 ** power).toPrecision(3))));
+    const ticks = family.filter(inside);
+    if (ticks.length >= 3 && ticks.length <= 6) return ticks;
   }
+  const stride = Math.ceil(powers.length / 6);
+  if (stride > 1) return powers.filter((power) => power % stride === 0 && power >= low).map((power) => 10 ** power);
+  return niceTicks(10 ** low, 10 ** high, 4).filter((value) => value > 0);
 }
 
 /** Whole epochs while there is room for them, else fractions. */

@@ -29,7 +29,8 @@ class MosaicView {
     if (image) {
       picture = new Image();
       picture.src = image;
-      await picture.decode();
+      await picture.decode().catch(() => (picture = null)); // what is on show stays
+      if (!picture) return;
     }
     if (this.wanted !== image) return;
     this.sheet = picture && { picture, columns, filled };

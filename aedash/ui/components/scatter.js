@@ -31,12 +31,16 @@ class MapView {
     };
     this.canvas.addEventListener("pointermove", (event) => this.hover(this.dotAt(...place(event))));
     this.canvas.addEventListener("pointerleave", () => this.hover(-1));
-    this.canvas.addEventListener("click", (event) => this.togglePin(this.dotAt(...place(event))));
+    this.canvas.addEventListener("click", (event) => {
+      this.togglePin(this.dotAt(...place(event)));
+      this.hover(this.dotAt(...place(event))); // a finger does not hover
+    });
   }
 
   update(data, setStateValue) {
     Object.assign(this, { data, emit: (pins) => setStateValue("pinned", pins) });
     this.labels = bytes(data.labels);
+    this.stamps.clear(); // their size depends on the number of dots
     this.pins = (this.pins ?? data.pinned).filter((index) => index < this.labels.length);
     this.trails = data.trails.map(({ index, path }) => ({ index, path: this.placed(shorts(path)) }));
     this.canvas.setAttribute("aria-label", data.alt);
@@ -104,10 +108,10 @@ class MapView {
     const pad = 12;
     const scale = Math.min((width - 2 * pad) / (x1 - x0), (height - 2 * pad) / (y1 - y0));
     this.toPixel = (x, y) => [width / 2 + (x - (x0 + x1) / 2) * scale, height / 2 - (y - (y0 + y1) / 2) * scale];
-    this.drawDots(pen);
-    for (const trail of this.trails) this.drawTrail(pen, trail);
-    for (const index of this.pins) this.drawRing(pen, index);
-    this.drawNames(pen);
+    drawDots(pen, this);
+    for (const trail of this.trails) drawTrail(pen, this, trail);
+    for (const index of this.pins) drawRing(pen, this, index);
+    drawNames(pen, this);
     this.hover(this.hovered);
   }
 
@@ -130,80 +134,6 @@ class MapView {
 
   pixelOf(index) {
     return this.toPixel(this.now[2 * index], this.now[2 * index + 1]);
-  }
-
-  radius() {
-    return this.labels.length > 1200 ? 2.4 : 2.8;
-  }
-
-  /** A dot painted once per colour and then copied: ten thousand arcs a frame would be too slow. */
-  stamp(color) {
-    if (!this.stamps.has(color)) {
-      const side = Math.ceil((2 * this.radius() + 2) * devicePixelRatio);
-      const stamp = Object.assign(document.createElement("canvas"), { width: side, height: side });
-      const pen = stamp.getContext("2d");
-      pen.fillStyle = color;
-      pen.arc(side / 2, side / 2, this.radius() * devicePixelRatio, 0, 2 * Math.PI);
-      pen.fill();
-      this.stamps.set(color, stamp);
-    }
-    return this.stamps.get(color);
-  }
-
-  drawDots(pen) {
-    const { colors } = this.data;
-    const side = 2 * this.radius() + 2;
-    for (const front of this.only === null ? [true] : [false, true]) {
-      pen.globalAlpha = front ? 0.82 : 0.1;
-      for (let i = 0; i < this.labels.length; i++) {
-        if (this.only !== null && (this.labels[i] === this.only) !== front) continue;
-        const [x, y] = this.pixelOf(i);
-        if (!Number.isNaN(x)) pen.drawImage(this.stamp(colors[this.labels[i]]), x - side / 2, y - side / 2, side, side);
-      }
-    }
-    pen.globalAlpha = 1;
-  }
-
-  drawTrail(pen, { index, path }) {
-    const places = [];
-    for (let i = 0; i < path.length; i += 2) places.push(this.toPixel(path[i], path[i + 1]));
-    places.push(this.pixelOf(index));
-    Object.assign(pen, { strokeStyle: this.data.colors[this.labels[index]], lineWidth: 2, lineCap: "round" });
-    for (let i = 1; i < places.length; i++) {
-      if ([...places[i - 1], ...places[i]].some(Number.isNaN)) continue;
-      pen.globalAlpha = 0.1 + (0.8 * i) / places.length;
-      pen.beginPath();
-      pen.moveTo(...places[i - 1]);
-      pen.lineTo(...places[i]);
-      pen.stroke();
-    }
-    pen.globalAlpha = 1;
-  }
-
-  drawRing(pen, index) {
-    const [x, y] = this.pixelOf(index);
-    for (const [color, width] of [[this.page, 4.5], [this.ink, 2]]) {
-      Object.assign(pen, { strokeStyle: color, lineWidth: width });
-      pen.beginPath();
-      pen.arc(x, y, this.radius() + 3, 0, 2 * Math.PI);
-      pen.stroke();
-    }
-  }
-
-  /** Short class names at the medians of their dots, with a halo in the page colour. */
-  drawNames(pen) {
-    if (this.data.classes.some((name) => name.length > 2)) return;
-    Object.assign(pen, { font: `700 ${Math.round(rem() * 0.93)}px ${this.font}`, textAlign: "center", textBaseline: "middle" });
-    Object.assign(pen, { lineWidth: 4.5, lineJoin: "round", strokeStyle: this.page, fillStyle: this.ink });
-    const dots = this.data.classes.map(() => []);
-    this.labels.forEach((kind, i) => Number.isNaN(this.now[2 * i]) || dots[kind].push(this.pixelOf(i)));
-    const middle = (own, axis) => own.map((dot) => dot[axis]).sort((a, b) => a - b)[own.length >> 1];
-    this.data.classes.forEach((name, kind) => {
-      if (!dots[kind].length || (this.only ?? kind) !== kind) return;
-      const place = [middle(dots[kind], 0), middle(dots[kind], 1)];
-      pen.strokeText(name, ...place);
-      pen.fillText(name, ...place);
-    });
   }
 
   dotAt(x, y) {

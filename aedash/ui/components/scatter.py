@@ -17,21 +17,26 @@ from aedash.figures.theme import class_color
 from aedash.ui.components.source import packed, script, style
 
 _mount = st.components.v2.component(
-    "aedash.scatter", html='<div class="root"></div>', css=style("scatter"), js=script("scatter")
+    "aedash.scatter", html='<div class="root"></div>', css=style("scatter"), js=script("scatter_draw", "scatter")
 )
 _mount_atlas = st.components.v2.component("aedash.atlas", js=script("scatter_atlas"))
 
 
 def scatter(view: LatentMap, *, key: str, height: int = 250) -> list[int]:
     """Draw a latent map `height` CSS pixels high and return the indices of the pinned points, at most 8."""
-    pinned = _pinned(st.session_state.get(key), len(view.points))
+    before = pinned(key, len(view.points))
     result = _mount(
         key=key,
-        data=_payload(view, height) | {"pinned": pinned},
+        data=_payload(view, height) | {"pinned": before},
         height=height,
         on_pinned_change=lambda: None,
     )
     return _pinned(result, len(view.points))
+
+
+def pinned(key: str, count: int) -> list[int]:
+    """Return the pinned indices before the map is drawn, so that their trails can go with it."""
+    return _pinned(st.session_state.get(key), count)
 
 
 def atlas(name: str, images: NDArray[np.uint8]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,21 @@ _FOLDER = Path(__file__).parent
 
 def script(*names: str) -> str:
     """Join base.js and the named files into one ES module; only the last may have the default export."""
-    return "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("base", *names))
+    return _lean("\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("base", *names)))
 
 
 def style(name: str) -> str:
     """Join base.css and the style of one component."""
-    return "\n".join((_FOLDER / f"{part}.css").read_text("utf-8") for part in ("base", name))
+    return _lean("\n".join((_FOLDER / f"{part}.css").read_text("utf-8") for part in ("base", name)))
 
 
 def packed(array: NDArray[Any], kind: str) -> str:
     """Encode an array as base64 of little-endian numbers of a NumPy kind, such as "<f4"."""
     return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode()
+
+
+def _lean(text: str) -> str:
+    """Drop comments that stand alone, indentation and empty lines: Streamlit sends the code with every update."""
+    text = re.sub(r"^\s*/\*.*?\*/$", "", text, flags=re.DOTALL | re.MULTILINE)
+    lines = (re.sub(r"\s*// .*$", "", line).strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line)

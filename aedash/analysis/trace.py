@@ -1,0 +1,91 @@
+"""Trace: the layers of a built module, their shapes and parameters, read off a real pass and so never out of date."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+
+import torch
+from torch import nn
+
+from aedash import registry
+from aedash.config import ArchitectureConfig, RunConfig
+from aedash.models import build
+from aedash.models.base import Autoencoder, parameters
+
+
+@dataclass(frozen=True)
+class Layer:
+    """part: encoder, decoder or another child of the model; shape: of the output, without the batch."""
+
+    part: str
+    kind: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A model in one line: widths before, at and behind the code."""
+
+    left: str
+    middle: str
+    right: str
+    pixels: int
+    code: int
+    parameters: int
+    layers: tuple[Layer, ...]
+
+
+@torch.no_grad()
+def layers(model: Autoencoder, shape: tuple[int, ...]) -> list[Layer]:
+    """Every leaf module in the order in which one image passes through it. shape: (C, H, W)."""
+    found: list[Layer] = []
+
+    def watch(name: str, module: nn.Module) -> None:
+        def note(_: nn.Module, __: object, output: object) -> None:
+            if isinstance(output, torch.Tensor):
+                part = name.split(".")[0]
+                found.append(Layer(part, type(module).__name__, tuple(output.shape[1:]), parameters(module)))
+
+        handles.append(module.register_forward_hook(note))
+
+    handles: list[torch.utils.hooks.RemovableHandle] = []
+    for name, module in model.named_modules():
+        if not list(module.children()) and name:
+            watch(name, module)
+    model.eval()
+    posterior = model.encode(torch.zeros(2, *shape))
+    model.decode(posterior.mean, posterior.context)
+    model.train()
+    for handle in handles:
+        handle.remove()
+    return found
+
+
+def outline(config: RunConfig) -> Outline:
+    """The outline of a config's model; built once for each architecture."""
+    return _outline(config.architecture, config.data.name)
+
+
+@lru_cache(maxsize=64)
+def _outline(architecture: ArchitectureConfig, dataset: str) -> Outline:
+    info = registry.datasets.get(dataset).info
+    model = build(architecture, info, seed=0)
+    rows = layers(model, info.shape)
+    widths = {
+        part: [_size(row) for row in rows if row.part == part and row.parameters] for part in ("encoder", "decoder")
+    }
+    code = "x".join(map(str, model.latent_shape)).removesuffix("x1x1")
+    return Outline(
+        left="–".join([str(prod(info.shape)), *widths["encoder"][:-1], ""]),
+        middle=code,
+        right="–".join(["", *widths["decoder"][:-1], str(prod(info.shape))]),
+        pixels=prod(info.shape),
+        code=prod(model.latent_shape),
+        parameters=parameters(model),
+        layers=tuple(rows),
+    )
+
+
+def _size(row: Layer) -> str:
+    return str(row.shape[0]) if len(row.shape) == 1 else f"{row.shape[0]}@{row.shape[1]}"

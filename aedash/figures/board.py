@@ -1,0 +1,159 @@
+"""The live board: one run's history, at one moment, as the four pictures of the Train page."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from aedash.analysis.moments import positions, trails
+from aedash.config import RunConfig
+from aedash.events import Bytes, EpochEnd, Floats, Probes, Snapshot
+from aedash.figures.curves import Level, Line, LossChart
+from aedash.figures.grids import Mosaic, error_map, sheet
+from aedash.figures.scatter import LatentMap, box
+from aedash.history import History
+
+SAMPLE_COLUMNS = 9
+END_LABEL = {"validation": "valid.", "test": "test"}
+
+
+def loss_chart(
+    history: History,
+    config: RunConfig,
+    unit: str,
+    published: tuple[int, Sequence[float]] | None = None,
+    earlier: History | None = None,
+    moment: Snapshot | None = None,
+) -> LossChart:
+    """Training and second curve, each term apart, reference levels, the published curve and an earlier run's."""
+    lines = [*_reference_lines(published, earlier), *_own_lines(history, config)]
+    levels = history.references.lines if history.references else ()
+    best = history.best()
+    held_out = best is not None and best.split == "validation"
+    per_epoch = history.started.steps_per_epoch if history.started else 1
+    return LossChart(
+        lines=tuple(lines),
+        levels=tuple(Level(line.label, line.value) for line in levels),
+        epochs=config.epochs,
+        unit=unit,
+        log=unit.endswith("per image"),
+        alt=_chart_alt(history),
+        best=(best.epoch, best.figures.loss) if best and held_out else None,
+        marker=moment.step / per_epoch if moment else None,
+    )
+
+
+def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: History | None) -> list[Line]:
+    lines = []
+    if earlier and earlier.ends:
+        x, y = earlier.second(lambda end: end.figures.loss)
+        lines.append(Line("earlier run", x, y, "earlier", "earlier"))
+    if published:
+        first, values = published
+        lines.append(Line("published", np.arange(first, first + len(values)), np.asarray(values), "published", "publ."))
+    return lines
+
+
+def _own_lines(history: History, config: RunConfig) -> list[Line]:
+    lines = []
+    weights = {term.name: term.weight for term in config.objective}
+    names = history.names()
+    for name in names[1:] if len(names) > 2 else []:
+        x, y = history.train(name)
+        weight = weights.get(name, 1.0)
+        label = name if weight == 1 else f"{weight:g} × {name}"
+        lines.append(Line(label, x, y * weight, "term", name[:6], shown=False))
+    if names:
+        lines.append(Line("train", *history.train("loss"), "train", "train"))
+    if history.ends:
+        split = history.ends[0].split
+        name = split if split == "validation" else "test, looked at each epoch as the source did"
+        lines.append(Line(name, *history.second(lambda end: end.figures.loss), "second", END_LABEL[split]))
+    return lines
+
+
+def _chart_alt(history: History) -> str:
+    if not history.ends:
+        return "Loss by epoch; no epoch has ended yet."
+    last, best = history.ends[-1], history.best()
+    kept = f" Best weights: epoch {best.epoch}." if best else ""
+    return (
+        f"Loss by epoch. After epoch {last.epoch}: training {last.train['loss']:.4g}, "
+        f"{last.split} {last.figures.loss:.4g}.{kept}"
+    )
+
+
+def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | None) -> Mosaic:
+    """Originals over (corrupted inputs over) reconstructions over signed errors, the MSE of each below.
+
+    inputs: None when nothing corrupts them. Without a snapshot the lower rows are outlined tiles.
+    """
+    given = [originals] if inputs is None else [originals, inputs]
+    labels = ("input",) if inputs is None else ("clean", "input")
+    rows = list(given)
+    foot = ("–",) * len(originals)
+    if snapshot is not None:
+        difference = (snapshot.reconstructions.astype(np.float32) - originals) / 255
+        rows += [snapshot.reconstructions, error_map(difference)]
+        foot = tuple(f"{value:.3f}"[1:] if value < 1 else f"{value:.1f}" for value in snapshot.mse)
+    many = len(given) + 2
+    return Mosaic(
+        image=sheet(rows),
+        columns=len(originals),
+        rows=many,
+        labels=(*labels, "output", "error", "MSE"),
+        foot=foot,
+        alt=f"{len(originals)} test images, their reconstructions and the signed error of each",
+        max_tile=80 if many == 3 else 58,
+        min_tile=66 if many == 3 else 48,
+        filled=len(rows),
+    )
+
+
+def latent_map(
+    history: History, probes: Probes, snapshot: Snapshot, classes: tuple[str, ...], atlas: str, pinned: list[int]
+) -> LatentMap:
+    """The codes of the fixed test images, in the basis that all steps of the run share."""
+    points = positions(history, snapshot)
+    paths = trails(history, snapshot, [i for i in pinned if i < len(points)])
+    return LatentMap(
+        points=points,
+        labels=probes.labels,
+        classes=classes,
+        box=box(points),
+        atlas=atlas,
+        trails=tuple(paths.items()),
+        alt=f"Latent codes of {len(points)} test images, coloured by class",
+    )
+
+
+def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atlas: str) -> LatentMap:
+    """A map made elsewhere, t-SNE say. points: (N, 2)."""
+    alt = f"t-SNE map of the codes of {len(points)} test images, coloured by class"
+    return LatentMap(points, probes.labels, classes, box(points), atlas, (), alt)
+
+
+def samples(snapshot: Snapshot | None) -> Mosaic:
+    """Images decoded from N(0, I), the same codes at every step."""
+    rows = 5
+    image = ""
+    if snapshot is not None:
+        tiles = snapshot.samples[: rows * SAMPLE_COLUMNS]
+        image = sheet([tiles[i : i + SAMPLE_COLUMNS] for i in range(0, len(tiles), SAMPLE_COLUMNS)])
+    alt = f"{rows * SAMPLE_COLUMNS} images decoded from random codes"
+    return Mosaic(image, SAMPLE_COLUMNS, rows, alt=alt, max_tile=60, min_tile=33)
+
+
+def frames(history: History, config: RunConfig) -> tuple[float, ...]:
+    """Positions (0 to 1) of the recorded snapshots on the whole run's time line."""
+    if history.started is None:
+        return ()
+    whole = history.started.steps_per_epoch * config.epochs
+    return tuple(min(1.0, snapshot.step / whole) for snapshot in history.snapshots)
+
+
+def at_moment(history: History, snapshot: Snapshot | None) -> EpochEnd | None:
+    """The last epoch that had ended at that moment; of the whole run when live."""
+    ends = history.ends[:]
+    if snapshot is not None:
+        ends = [end for end in ends if end.step <= snapshot.step]
+    return ends[-1] if ends else None

@@ -1,0 +1,84 @@
+// Painting of the latent map. `view` holds the data, the colours of the theme and the map to pixels.
+
+const dotRadius = (view) => (view.labels.length > 1200 ? 2.4 : 2.8);
+
+/** A dot painted once per colour and then copied: ten thousand arcs a frame would be too slow. */
+function dotStamp(view, color) {
+  if (!view.stamps.has(color)) {
+    const radius = dotRadius(view);
+    const side = Math.ceil((2 * radius + 2) * devicePixelRatio);
+    const stamp = Object.assign(document.createElement("canvas"), { width: side, height: side });
+    const pen = stamp.getContext("2d");
+    pen.fillStyle = color;
+    pen.arc(side / 2, side / 2, radius * devicePixelRatio, 0, 2 * Math.PI);
+    pen.fill();
+    view.stamps.set(color, stamp);
+  }
+  return view.stamps.get(color);
+}
+
+/** All dots in the order of the data; those of other classes faint and behind while one is isolated. */
+function drawDots(pen, view) {
+  const { labels, only, data } = view;
+  const side = 2 * dotRadius(view) + 2;
+  for (const front of only === null ? [true] : [false, true]) {
+    pen.globalAlpha = front ? 0.82 : 0.1;
+    for (let i = 0; i < labels.length; i++) {
+      if (only !== null && (labels[i] === only) !== front) continue;
+      const [x, y] = view.pixelOf(i);
+      if (Number.isNaN(x)) continue;
+      pen.drawImage(dotStamp(view, data.colors[labels[i]]), x - side / 2, y - side / 2, side, side);
+    }
+  }
+  pen.globalAlpha = 1;
+}
+
+/** The way of one dot, older parts fainter, on a halo that lifts it off the other dots. */
+function drawTrail(pen, view, { index, path }) {
+  const places = [];
+  for (let i = 0; i < path.length; i += 2) places.push(view.toPixel(path[i], path[i + 1]));
+  places.push(view.pixelOf(index));
+  const color = view.data.colors[view.labels[index]];
+  pen.lineCap = "round";
+  for (const [stroke, width] of [[view.page, 4.5], [color, 2]]) {
+    Object.assign(pen, { strokeStyle: stroke, lineWidth: width });
+    for (let i = 1; i < places.length; i++) {
+      if ([...places[i - 1], ...places[i]].some(Number.isNaN)) continue;
+      pen.globalAlpha = 0.1 + (0.8 * i) / places.length;
+      pen.beginPath();
+      pen.moveTo(...places[i - 1]);
+      pen.lineTo(...places[i]);
+      pen.stroke();
+    }
+  }
+  pen.globalAlpha = 1;
+}
+
+/** The ring of a pinned dot. */
+function drawRing(pen, view, index) {
+  const [x, y] = view.pixelOf(index);
+  for (const [color, width] of [[view.page, 4.5], [view.ink, 2]]) {
+    Object.assign(pen, { strokeStyle: color, lineWidth: width });
+    pen.beginPath();
+    pen.arc(x, y, dotRadius(view) + 3, 0, 2 * Math.PI);
+    pen.stroke();
+  }
+}
+
+/** Short class names at the medians of their dots, with a halo in the page colour. */
+function drawNames(pen, view) {
+  const { labels, only, now, data } = view;
+  if (data.classes.some((name) => name.length > 2)) return;
+  const font = `700 ${Math.round(rem() * 0.93)}px ${view.font}`;
+  Object.assign(pen, { font, textAlign: "center", textBaseline: "middle", lineWidth: 4.5, lineJoin: "round" });
+  Object.assign(pen, { strokeStyle: view.page, fillStyle: view.ink });
+  const dots = data.classes.map(() => []);
+  labels.forEach((kind, i) => Number.isNaN(now[2 * i]) || dots[kind].push(view.pixelOf(i)));
+  const middle = (own, axis) => own.map((dot) => dot[axis]).sort((a, b) => a - b)[own.length >> 1];
+  data.classes.forEach((name, kind) => {
+    if (!dots[kind].length || (only ?? kind) !== kind) return;
+    const place = [middle(dots[kind], 0), middle(dots[kind], 1)];
+    pen.strokeText(name, ...place);
+    pen.fillText(name, ...place);
+  });
+}

@@ -1,0 +1,175 @@
+"""Controls of the Train page: which run is shown, the buttons beside the recipe, the link, and what to do next."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from aedash import registry
+from aedash.data.image_data import Dataset, Unavailable
+from aedash.events import RunState
+from aedash.history import History, Run
+from aedash.presets.base import preset
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.ui import frame, recipe
+from aedash.ui.server import manager
+from aedash.ui.state import FIRST_PRESET
+
+SETTLE_SECONDS = 0.5
+RESUMABLE = (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
+
+
+def current_run() -> Run | None:
+    """The run that the link or this session names; its config becomes the recipe when it is opened."""
+    asked = st.query_params.get("run") or st.session_state.get("run", "")
+    if not asked:
+        return None
+    try:
+        run = manager().run(asked)
+    except Refused as error:
+        recipe.draft()
+        st.session_state.update(run="", refusal=str(error))
+        return None
+    if st.session_state.get("run") != run.id or "draft" not in st.session_state:
+        show(run.id)
+        recipe.load(run.preset or FIRST_PRESET, run.config)
+    return run
+
+
+def show(identifier: str) -> None:
+    """Make this the run of the session and of the link."""
+    st.session_state.run = identifier
+    if identifier:
+        st.query_params.from_dict({"run": identifier})
+
+
+def write_link(run: Run | None) -> None:
+    """The address of what is on screen: a run, or the recipe."""
+    view = recipe.view(run.id if run else "")
+    if {name: st.query_params.get_all(name) for name in st.query_params} != _listed(view.to_query()):
+        st.query_params.from_dict(view.to_query())
+
+
+def _listed(query: dict[str, str | list[str]]) -> dict[str, list[str]]:
+    return {name: value if isinstance(value, list) else [value] for name, value in query.items()}
+
+
+def buttons(run: Run | None) -> None:
+    """Start, or Pause, Resume and Stop for a run under way."""
+    if run is None or not run.state.alive:
+        word = "Start training" if run is None else "Train again"
+        ready = recipe.present(recipe.draft().data.name)
+        st.button(
+            word, type="primary", icon=":material/play_arrow:", on_click=start, disabled=not ready, width="content"
+        )
+        return
+    steer: dict[str, Any] = {"disabled": not run.own, "width": "content", "args": (run.id,)}
+    why = None if run.own else "Another process trains this run; it can be steered only there."
+    if run.state is RunState.PAUSED:
+        st.button("Resume", icon=":material/play_arrow:", on_click=resume, help=why, **steer)
+    else:
+        st.button("Pause", icon=":material/pause:", on_click=pause, help=why, **steer)
+    st.button("Stop", icon=":material/stop:", on_click=stop, help=why, **steer)
+
+
+def start() -> None:
+    """Queue the recipe and show its run; a refusal becomes the sentence in the slot."""
+    config, name = recipe.draft(), st.session_state.preset
+    same = preset(name).config.architecture == config.architecture
+    try:
+        show(manager().submit(config, name if same else ""))
+        st.session_state.refusal = ""
+    except Refused as error:
+        st.session_state.refusal = str(error)
+
+
+def pause(identifier: str) -> None:
+    """Pause and wait for it, so that the button shows what is."""
+    _steer(identifier, manager().pause, lambda history: history.state.state is not RunState.RUNNING)
+
+
+def resume(identifier: str) -> None:
+    """Go on."""
+    _steer(identifier, manager().resume, lambda history: history.state.state is RunState.RUNNING)
+
+
+def stop(identifier: str) -> None:
+    """Stop, keep the weights."""
+    _steer(identifier, manager().stop, lambda history: not history.state.state.alive)
+
+
+def _steer(identifier: str, command: Callable[[str], None], done: Callable[[History], bool]) -> None:
+    try:
+        command(identifier)
+        manager().wait(identifier, done, SETTLE_SECONDS)
+        st.session_state.refusal = ""
+    except Refused as error:
+        st.session_state.refusal = str(error)
+
+
+def data_needed(name: str) -> None:
+    """Offer the download of a dataset that is not there; digits always are."""
+    entry: Dataset = registry.datasets.get(name)
+    if recipe.present(name) or entry.fetch is None:
+        return
+    failed = st.session_state.get("fetch_failed", "")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_needed"):
+        st.html(frame.problem(failed) if failed else frame.note(f"{entry.info.title} is not on this machine yet."))
+        again = "Retry" if failed else f"Download {entry.info.title}"
+        wanted = st.button(again, icon=":material/download:", width="content")
+        st.button("Use digits instead", on_click=recipe.edit_all, args=([("data.name", "digits")],), width="content")
+    if wanted:
+        _download(entry)
+
+
+def _download(entry: Dataset) -> None:
+    bar = st.progress(0.0, f"Downloading {entry.info.title}")
+
+    def progress(done: int, total: int) -> None:
+        bar.progress(min(1.0, done / total), f"Downloading {entry.info.title}")
+
+    try:
+        if entry.fetch:
+            entry.fetch(Settings().data_dir, progress)
+        st.session_state.fetch_failed = ""
+    except Unavailable as error:
+        st.session_state.fetch_failed = str(error)
+    st.rerun()
+
+
+def what_next(run: Run | None) -> None:
+    """After a run: its figure beside the published one, going on, and a thing to try."""
+    if run is None or run.state.alive:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="next"):
+        st.html(f'<div class="meta">{verdict(run)}<span>{next_try(run)}</span></div>')
+        if run.state in RESUMABLE:
+            st.button("Go on with this run", icon=":material/resume:", on_click=resume, args=(run.id,), type="tertiary")
+        if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
+            st.switch_page("pages/train/runs.py")
+        st.button("New recipe", icon=":material/restart_alt:", on_click=show, args=("",), type="tertiary")
+
+
+def verdict(run: Run) -> str:
+    """published 65.3 · yours 65.6, where the run did what its source did."""
+    if not run.preset or not run.figures:
+        return ""
+    source = preset(run.preset)
+    alike = (source.config.data, source.config.objective) == (run.config.data, run.config.objective)
+    figures = [p for p in source.published if p.split in run.figures]
+    if not alike or not figures:
+        return ""
+    value = run.figures[figures[0].split].loss
+    off = value / figures[0].value - 1
+    grade = "ok" if abs(off) <= 0.02 or off < 0 else "off"
+    return (
+        f'<span class="badge">published <b>{figures[0].value:g}</b> · yours <b>{value:.4g}</b> '
+        f'<span class="{grade}">{off:+.1%}</span></span>'
+    )
+
+
+def next_try(run: Run) -> str:
+    """One thing worth doing next, from the model's own card."""
+    card = registry.architectures.get(run.config.architecture.name).card
+    return f"Drag the handle on the bar to travel through the run. {card.look_for}"

@@ -1,0 +1,144 @@
+"""Forms: a config's fields as widgets. Bounds, tooltip and kind of widget come from the field."""
+
+from collections.abc import Callable
+from math import floor, log10
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+Edit = Callable[[str, Any], None]
+
+
+def fields(part: BaseModel, path: str, edit: Edit, version: int, only: tuple[str, ...] = ()) -> None:
+    """One widget for each field of the part (or for `only` some); a change calls `edit(path, value)`.
+
+    version: part of every widget's key, so that a new version takes its values from `part` again.
+    """
+    for name, info in type(part).model_fields.items():
+        if name != "name" and (not only or name in only):
+            field(f"{path}.{name}" if path else name, info, getattr(part, name), edit, version)
+
+
+def field(path: str, info: FieldInfo, value: Any, edit: Edit, version: int, width: Any = "stretch") -> None:
+    """The widget of one field."""
+    key = f"{path}#{version}"
+    label, common = title(path), {"help": info.description, "key": key, "width": width}
+
+    def changed() -> None:
+        edit(path, st.session_state[key])
+
+    inner = _inner(info.annotation)
+    if get_origin(inner) is Literal:
+        options = list(get_args(inner))
+        st.selectbox(label, options, options.index(value), on_change=changed, **common)
+    elif inner is bool:
+        st.toggle(label, value, on_change=changed, **common)
+    elif inner in (int, float):
+        low, high = bounds(info, inner)
+        step = inner(1) if inner is int else _step(value)
+        shown = "%d" if inner is int else "%.4g"
+        st.number_input(label, low, high, inner(value), step, format=shown, on_change=changed, **common)
+    elif get_origin(inner) is tuple and isinstance(_item(inner), type) and issubclass(_item(inner), BaseModel):
+        _layers(path, _item(inner), value, info, edit, version)
+    else:
+        _widths(path, info, value, edit, version)
+
+
+def title(path: str) -> str:
+    """Words for the last step of a path."""
+    return path.split(".")[-1].replace("_", " ").capitalize()
+
+
+def bounds(info: FieldInfo, kind: type) -> tuple[Any, Any]:
+    """(lowest, highest) value that the widget allows; an open lower bound begins at a millionth."""
+    found = {k: getattr(m, k) for m in info.metadata for k in ("ge", "gt", "le") if hasattr(m, k)}
+    low = found.get("ge", 1e-6 if "gt" in found else None)
+    return (None if low is None else kind(low)), (None if "le" not in found else kind(found["le"]))
+
+
+def _inner(annotation: Any) -> Any:
+    """The type without None."""
+    options = [option for option in get_args(annotation) if option is not type(None)]
+    return options[0] if type(None) in get_args(annotation) else annotation
+
+
+def _item(annotation: Any) -> Any:
+    return get_args(annotation)[0]
+
+
+def _step(value: float) -> float:
+    """A power of ten as large as the value's first digit."""
+    return float(10.0 ** floor(log10(abs(value) or 1)))
+
+
+def _widths(path: str, info: FieldInfo, value: tuple[int, ...] | None, edit: Edit, version: int) -> None:
+    """A row of numbers with + and -, one a layer, and buttons to add or remove the last layer."""
+    optional = type(None) in get_args(info.annotation)
+    st.markdown(title(path), help=info.description)
+    if optional:
+        mirrored = st.toggle("Mirror the encoder", value is None, key=f"{path}?#{version}")
+        if mirrored != (value is None):
+            edit(path, None if mirrored else (64,))
+            st.rerun()
+    if value is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        for i, width in enumerate(value):
+            key = f"{path}.{i}#{version}"
+            st.number_input(
+                f"Layer {i + 1}",
+                1,
+                4096,
+                width,
+                16,
+                key=key,
+                width=130,
+                on_change=_set_width,
+                args=(path, value, i, key, edit),
+            )
+        st.button(
+            "",
+            icon=":material/add:",
+            help="Add a layer",
+            key=f"{path}+#{version}",
+            on_click=edit,
+            args=(path, (*value, value[-1] if value else 64)),
+        )
+        st.button(
+            "",
+            icon=":material/remove:",
+            help="Remove the last layer",
+            key=f"{path}-#{version}",
+            on_click=edit,
+            args=(path, value[:-1]),
+            disabled=not value,
+        )
+
+
+def _set_width(path: str, value: tuple[int, ...], i: int, key: str, edit: Edit) -> None:
+    edit(path, (*value[:i], st.session_state[key], *value[i + 1 :]))
+
+
+def _layers(path: str, kind: type[BaseModel], value: Any, info: FieldInfo, edit: Edit, version: int) -> None:
+    """A table with a row a layer and a column a field; rows can be added and removed."""
+    st.markdown(title(path), help=info.description)
+    columns = {
+        name: st.column_config.NumberColumn(
+            title(name),
+            help=f.description,
+            required=True,
+            default=f.default,
+            **dict(zip(("min_value", "max_value"), bounds(f, float if f.annotation is float else int), strict=True)),
+        )
+        for name, f in kind.model_fields.items()
+    }
+    rows = [layer.model_dump() for layer in value]
+    edited = st.data_editor(
+        rows, num_rows="dynamic", column_config=columns, key=f"{path}#{version}#{hash(value)}", hide_index=True
+    )
+    whole = [row for row in edited if all(row.get(name) is not None for name in columns)]
+    if whole != rows:
+        edit(path, whole)
+        st.rerun()

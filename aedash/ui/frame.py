@@ -1,0 +1,65 @@
+"""The frame of every page and the small pieces of HTML that pages share; all text is escaped here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from aedash.events import Finding
+from aedash.history import Run
+
+_LOGO = (
+    "<svg xmlns='http://www.w3.org/2000/svg' width='132' height='28' viewBox='0 0 132 28'>"
+    "<path d='M2 3h5v22H2zM11 8h5v12h-5zM20 11h5v6h-5zM29 8h5v12h-5zM38 3h5v22h-5z' fill='#5B84E0'/>"
+    "<text x='52' y='20' font-family='Inter,sans-serif' font-weight='650' font-size='18' letter-spacing='-.3' "
+    "fill='#6F7C91'>aedash</text></svg>"
+)
+_STYLE = Path(__file__).with_name("style.css")
+
+
+def page_frame() -> None:
+    """Title, logo and style; called once by app.py before anything is drawn."""
+    st.set_page_config(page_title="aedash", page_icon="⏳", layout="wide", initial_sidebar_state="collapsed")
+    st.logo(_LOGO, size="large")
+    st.html(f"<style>{_STYLE.read_text()}</style>")
+
+
+@contextmanager
+def card(title: str, hint: str, key: str) -> Iterator[None]:
+    """A bordered card with its title and what to look for."""
+    with st.container(border=True, height="stretch", key=f"{key}_box"):
+        st.html(f'<div class="cardhead"><h3>{escape(title)}</h3><p>{escape(hint)}</p></div>')
+        yield
+
+
+def slot(content: str) -> None:
+    """The one line between recipe and status; its height never changes."""
+    st.html(f'<div class="slot">{content}</div>')
+
+
+def finding_line(finding: Finding) -> str:
+    """One bold clause, then cause and what was kept or what to do."""
+    text = f"<span><b>{escape(finding.headline)}</b> {escape(finding.detail)}</span>"
+    return f'<div class="finding {finding.severity}">{text}</div>'
+
+
+def problem(sentence: str) -> str:
+    """A refusal or an error, as a finding."""
+    return f'<div class="finding bad"><span>{escape(sentence)}</span></div>'
+
+
+def note(sentence: str) -> str:
+    """Something to know, as a finding."""
+    return f'<div class="finding info"><span>{escape(sentence)}</span></div>'
+
+
+def pill(run: Run) -> str:
+    """The state of a run as a word with its icon."""
+    return f'<span class="pill {run.state}"><i></i>{run.state.capitalize()}</span>'
+
+
+def empty(headline: str, sentence: str, height: int) -> None:
+    """What stands where a picture will be, at its final height."""
+    st.html(f'<div class="empty" style="height:{height}px"><b>{escape(headline)}</b>{escape(sentence)}</div>')

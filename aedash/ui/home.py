@@ -1,0 +1,83 @@
+"""Home: what this is, in one screen."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from aedash import registry
+from aedash.analysis.projection import codes
+from aedash.config import RunConfig, vary_all
+from aedash.events import Bytes, Floats, RunState
+from aedash.figures.grids import sheet
+from aedash.history import Run
+from aedash.presets.base import preset
+from aedash.ui import frame, recipe
+from aedash.ui.controls import show
+from aedash.ui.server import manager
+from aedash.ui.state import FIRST_PRESET
+
+HEADLINE = (
+    "<h1>Watch an autoencoder learn</h1>"
+    '<p class="lede">It squeezes an image through a few numbers and rebuilds it. Pick a data set and a model, '
+    "press Start, and see what the numbers come to mean.</p>"
+)
+ROWS, BARS = 3, 24
+
+
+def quick_recipe() -> RunConfig:
+    """Something worth watching within 20 seconds on two cores: MNIST for 5 epochs, or the bundled digits."""
+    first = preset(FIRST_PRESET).config
+    return vary_all(first, [("epochs", 5)]) if recipe.present(first.data.name) else recipe.starting_point()
+
+
+def squeeze(runs: list[Run]) -> str:
+    """The idea as a picture, measured on the newest finished run with a short code; nothing before there is one."""
+    for run in runs:
+        if run.state is RunState.FINISHED:
+            history = manager().history(run)
+            if history.probes and history.snapshots and history.snapshots[-1].components.shape[1] <= BARS:
+                last, probes = history.snapshots[-1], history.probes
+                return _rows(
+                    probes.originals[:ROWS], codes(last)[probes.shown[:ROWS]], last.reconstructions[:ROWS], run
+                )
+    return ""
+
+
+def _rows(images: Bytes, numbers: Floats, outputs: Bytes, run: Run) -> str:
+    captions = (f"{images[0].size} pixels", "", f"{numbers.shape[1]} numbers", "", f"{images[0].size} pixels")
+    head = "".join(f"<span>{text}</span>" for text in captions)
+    scale = float(np.abs(numbers).max()) or 1.0
+    body = "".join(
+        f'<div class="row">{_image(image)}<u class="funnel"></u><div class="code">{_bars(code / scale)}</div>'
+        f'<u class="funnel out"></u>{_image(output)}</div>'
+        for image, code, output in zip(images, numbers, outputs, strict=True)
+    )
+    told = f"Test images through your newest run, {escape(run.title)}: image, its code, what the code alone gives back."
+    return f'<div class="hero" title="{told}"><div class="row caption">{head}</div>{body}</div>'
+
+
+def _image(pixels: Bytes) -> str:
+    return f'<img src="{sheet([pixels[None]])}" alt="">'
+
+
+def _bars(code: Floats) -> str:
+    """Bars up and down from the middle line. code: (latent,) in -1..1."""
+    width = 100 / len(code)
+    return "".join(
+        f'<i class="{"plus" if value > 0 else "minus"}" style="left:{i * width:.1f}%;'
+        f'{"bottom" if value > 0 else "top"}:50%;height:{abs(value) * 32:.0f}px"></i>'
+        for i, value in enumerate(code)
+    )
+
+
+def run_line(run: Run) -> None:
+    """State, name and figure of a run, and a way into it."""
+    data = registry.datasets.get(run.config.data.name).info.title
+    figure = f"test MSE {run.figures['test'].mse:.4f}" if "test" in run.figures else f"{run.epochs_done} epochs done"
+    words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):
+        st.html(f'<div class="meta">{frame.pill(run)}{words}</div>', width="content")
+        if st.button("Open", key=f"open-{run.id}", icon=":material/arrow_forward:", type="tertiary"):
+            show(run.id)
+            st.switch_page("pages/train/train.py")

@@ -1,0 +1,256 @@
+"""The live board: status row with the time machine, and the four cards, refreshed while a run lives."""
+
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from aedash import registry
+from aedash.analysis.moments import basis_sentence
+from aedash.config import RunConfig
+from aedash.data.image_data import Unavailable
+from aedash.events import EpochEnd, RunState, Snapshot
+from aedash.figures import board
+from aedash.history import History, Run
+from aedash.objectives.base import unit
+from aedash.presets.base import preset
+from aedash.ui import frame
+from aedash.ui.components.curve import curve
+from aedash.ui.components.mosaic import mosaic
+from aedash.ui.components.scatter import atlas, pinned, scatter
+from aedash.ui.components.status import Status, status
+from aedash.ui.embedding import choose_projection, embedding
+from aedash.ui.server import fixed_images, manager
+
+COLUMNS = [0.635, 0.365]
+MAP_HEIGHT = 250
+SAMPLES_HEIGHT = 252
+FIRST_TICK, TICK = 0.3, 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class View:
+    """One run (or the recipe of the next) at one moment. live: not travelling in time."""
+
+    config: RunConfig
+    history: History
+    run: Run | None = None
+    snapshot: Snapshot | None = None
+    live: bool = True
+
+    @property
+    def over(self) -> bool:
+        return self.run is not None and not self.history.state.state.alive
+
+    @property
+    def end(self) -> EpochEnd | None:
+        return board.at_moment(self.history, None if self.live else self.snapshot)
+
+
+def panel(run: Run | None, config: RunConfig) -> None:
+    """The board of a run, or the empty one of a recipe. Refreshing stops when the run is over."""
+    if run is None:
+        draw(View(config, History()), earlier=_earlier(config, None))
+        return
+    history = manager().history(run)
+    began = bool(history.blocks)
+    earlier = _earlier(run.config, run)
+    if history.probes is not None:
+        atlas(run.id, history.probes.images)
+
+    def tick() -> None:
+        now = manager().history(run)
+        alive = now.state.state.alive
+        if (run.state.alive and not alive) or (not began and now.blocks and now.probes):
+            st.rerun()  # once: the timer changes, and the page's buttons with it
+        draw(View(run.config, now, run), earlier)
+
+    every = None if not run.state.alive else TICK if began else FIRST_TICK
+    st.fragment(tick, run_every=every)()
+
+
+def draw(view: View, earlier: History | None) -> None:
+    """Slot, status row and the four cards."""
+    slot, row = st.container(), st.container()
+    with row:
+        view = _status(view)
+    with slot:
+        frame.slot(_slot(view))
+    with st.container(key="live"):
+        left, right = st.columns(COLUMNS, gap="small")
+        with left:
+            _reconstruction(view)
+        with right:
+            _map(view)
+        left, right = st.columns(COLUMNS, gap="small")
+        with left:
+            _loss(view, earlier)
+        with right:
+            _samples(view)
+
+
+def _status(view: View) -> View:
+    """Draw the status row; the view at the moment that the person travelled to."""
+    history, config = view.history, view.config
+    positions = board.frames(history, config)
+    state = history.state.state if view.run else None
+    row = Status(
+        state=state or "",
+        word=_word(view, state),
+        progress=min(1.0, history.epoch / config.epochs),
+        frames=positions,
+        metrics=_metrics(view, state),
+    )
+    at = status(row, key=f"status-{view.run.id if view.run else 'none'}")
+    if not history.snapshots:
+        return view
+    snapshots = history.snapshots
+    index = len(snapshots) - 1 if at is None else min(at, len(snapshots) - 1)
+    return View(config, history, view.run, snapshots[index], live=at is None)
+
+
+def _word(view: View, state: RunState | None) -> str:
+    if state is None or view.run is None:
+        return "Ready"
+    place = manager().position(view.run.id)
+    return f"Queued, number {place} in line" if place else state.capitalize()
+
+
+def _metrics(view: View, state: RunState | None) -> tuple[tuple[str, str], ...]:
+    history, config, end = view.history, view.config, view.end
+    epoch = ("epoch", f"{history.epoch:.1f} / {config.epochs}")
+    rate, left = history.rate(), "–"
+    if rate and history.started:
+        images = (config.epochs - history.epoch) * history.images / max(history.epoch, 1e-9)
+        left = duration(images / rate)
+    split = end.split if end else ("validation" if config.data.validation else "test")
+    figures = end.figures if end else None
+    if view.over and view.live and view.run and "test" in view.run.figures:
+        figures, split = view.run.figures["test"], "test"
+    cells = [
+        epoch,
+        ("images per second", f"{rate:,.0f}" if rate else "–"),
+        ("in training", duration(history.seconds)) if view.over else ("left", left),
+        (f"{split} loss", f"{figures.loss:.4g}" if figures else "–"),
+        (f"{split} MSE per pixel", f"{figures.mse:.4f}" if figures else "–"),
+    ]
+    return tuple((value, label) for label, value in cells)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words that fit a cell."""
+    if seconds < 90:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _slot(view: View) -> str:
+    """A finding when there is one, else the formula."""
+    run = view.run
+    if st.session_state.get("refusal"):
+        return frame.problem(st.session_state.refusal)
+    if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
+        return frame.problem(view.history.state.sentence)
+    found = view.end.findings if view.end else ()
+    return frame.finding_line(found[0]) if found else formula(view)
+
+
+def formula(view: View) -> str:
+    """What is trained and what is minimised, in one line."""
+    from aedash.analysis.trace import outline
+
+    config = view.config
+    shape = outline(config)
+    smaller = shape.pixels / shape.code
+    size = f"{smaller:.0f} times smaller than the image" if smaller >= 1.5 else "not smaller than the image"
+    started = view.history.started
+    where = f", on {started.device.upper()} with {started.threads} threads" if started else ""
+    from aedash.objectives.base import formula as minimised
+
+    return (
+        f'<div class="formula"><span>input <code>x</code> → <code>{escape(shape.left)}<b>{escape(shape.middle)}</b>'
+        f"{escape(shape.right)}</code> → <code>x̂</code></span>"
+        f"<span>minimise {escape(minimised(config.objective))}</span>"
+        f"<span><b>{shape.parameters:,}</b> parameters{escape(where)}</span>"
+        f"<span>code of <b>{shape.code}</b> numbers: {size}</span></div>"
+    )
+
+
+def _reconstruction(view: View) -> None:
+    originals, inputs = None, None
+    if view.history.probes is not None:
+        probes = view.history.probes
+        originals = probes.originals
+        inputs = probes.inputs if view.config.corruption.name != "none" else None
+    else:
+        try:
+            originals = fixed_images(view.config.data.name)[0]
+        except Unavailable:
+            originals = None
+    hint = (
+        "The same test images all along. Blur first, then strokes."
+        if view.snapshot
+        else "Test images, never trained on."
+    )
+    with frame.card("Reconstruction", hint, "reconstruction"):
+        if originals is None:
+            frame.empty("The images are not here yet", "Download the data set above.", MAP_HEIGHT)
+        else:
+            mosaic(board.reconstruction(originals, inputs, view.snapshot), key="reconstruction")
+
+
+def _map(view: View) -> None:
+    hint = basis_sentence(view.history) if view.snapshot else "One dot for each test image."
+    with frame.card("Latent map", hint, "map"):
+        probes = view.history.probes
+        if view.snapshot is None or probes is None or view.run is None:
+            frame.empty(
+                "The map appears in the first second", "One dot for each test image, coloured by class.", MAP_HEIGHT
+            )
+            return
+        classes = registry.datasets.get(view.config.data.name).info.classes
+        key = f"map-{view.run.id}"
+        if view.over and choose_projection(view.run.id) == "t-SNE":
+            points = embedding(view.run.id, view.snapshot)
+            scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=MAP_HEIGHT - 46)
+            return
+        chosen = pinned(key, len(probes.labels))
+        picture = board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen)
+        scatter(picture, key=key, height=MAP_HEIGHT - (46 if view.over else 0))
+
+
+def _loss(view: View, earlier: History | None) -> None:
+    with frame.card("Loss", "Lower is better. Lines that part mean overfitting.", "loss"):
+        moment = None if view.live else view.snapshot
+        chart = board.loss_chart(
+            view.history, view.config, unit(view.config.objective), published(view), earlier, moment
+        )
+        curve(chart, key=f"loss-{view.run.id if view.run else 'none'}")
+
+
+def _samples(view: View) -> None:
+    with frame.card("Samples", "Decoded from random codes, the same ones all along.", "samples"):
+        if view.snapshot is None:
+            frame.empty("No samples yet", "Random codes, decoded as the model learns.", SAMPLES_HEIGHT)
+        else:
+            mosaic(board.samples(view.snapshot), key="samples")
+
+
+def published(view: View) -> tuple[int, list[float]] | None:
+    """The published curve, where this run measures the same thing on the same images."""
+    name = view.run.preset if view.run else st.session_state.get("preset", "")
+    if not name:
+        return None
+    source = preset(name)
+    same = (source.config.data, source.config.objective, source.config.architecture)
+    return source.curve() if same == (view.config.data, view.config.objective, view.config.architecture) else None
+
+
+def _earlier(config: RunConfig, current: Run | None) -> History | None:
+    """The newest finished run before this one whose loss is in the same unit on the same images."""
+    for run in manager().runs():
+        older = current is None or run.order < current.order
+        alike = run.config.data == config.data and run.config.objective == config.objective
+        if older and alike and run.state is RunState.FINISHED:
+            return manager().history(run)
+    return None

@@ -1,0 +1,241 @@
+"""The recipe: the row of choices that makes the next run, as the product's formula. Settings has the rest."""
+
+from typing import Any
+
+import streamlit as st
+
+from aedash import registry
+from aedash.config import RunConfig, vary, vary_all
+from aedash.data.image_data import Dataset
+from aedash.presets.base import preset
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.ui import forms
+from aedash.ui.state import FIRST_PRESET, TrainView
+
+LOSSES = {
+    "BCE, sum": ("bce", "sum"),
+    "BCE, mean": ("bce", "mean"),
+    "MSE, sum": ("mse", "sum"),
+    "MSE, mean": ("mse", "mean"),
+}
+
+
+def present(name: str) -> bool:
+    """Whether a dataset's files are there."""
+    entry: Dataset = registry.datasets.get(name)
+    return entry.present(Settings().data_dir)
+
+
+def draft() -> RunConfig:
+    """The recipe of this session; at first what the link says."""
+    if "draft" not in st.session_state:
+        query = {name: st.query_params.get_all(name) for name in st.query_params}
+        view = TrainView.from_query(query)
+        load(view.preset, view.config() if view.changes or "preset" in query else starting_point(), view.notice)
+    return st.session_state.draft
+
+
+def view(run: str) -> TrainView:
+    """What the link should say."""
+    return TrainView.of(run, st.session_state.preset, draft())
+
+
+def starting_point() -> RunConfig:
+    """The first preset, on the bundled digits while its own dataset is not there."""
+    config = preset(FIRST_PRESET).config
+    if present(config.data.name):
+        return config
+    return vary_all(config, [("data.name", "digits"), ("epochs", 100)])
+
+
+def load(name: str, config: RunConfig, notice: str = "") -> None:
+    """Make this config the recipe; every widget takes its values from it again."""
+    version = st.session_state.get("version", 0) + 1
+    st.session_state.update(preset=name, draft=config, refusal=notice, version=version)
+
+
+def edit(path: str, value: Any) -> None:
+    """A person changed one field: a valid recipe, or a sentence and the recipe as it was."""
+    try:
+        st.session_state.update(draft=vary(st.session_state.draft, path, value), refusal="")
+    except Refused as error:
+        load(st.session_state.preset, st.session_state.draft, str(error))
+
+
+def edit_all(changes: list[tuple[str, Any]]) -> None:
+    """The same for fields that only fit together; all widgets start anew, since some show what others changed."""
+    try:
+        load(st.session_state.preset, vary_all(st.session_state.draft, changes))
+    except Refused as error:
+        load(st.session_state.preset, st.session_state.draft, str(error))
+
+
+def row() -> None:
+    """The five basic choices and Settings."""
+    config, version = draft(), st.session_state.version
+    _select(
+        "Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", 160, "What the model sees."
+    )
+    _models(config, version)
+    kinds = registry.corruptions.names()
+    kinds.sort(key=lambda name: name != "none")
+    _select(
+        "Corruption",
+        kinds,
+        config.corruption.name,
+        _corruption_title,
+        "corruption",
+        150,
+        "What is done to the input. The target stays clean.",
+    )
+    _objective(config, version)
+    st.number_input(
+        "Epochs",
+        1,
+        10_000,
+        config.epochs,
+        key=f"epochs#{version}",
+        width=110,
+        help="One epoch shows every training image once.",
+        on_change=_edited,
+        args=("epochs", f"epochs#{version}"),
+    )
+    with st.popover("Settings", icon=":material/tune:", width=140):
+        everything(config, version)
+
+
+def everything(config: RunConfig, version: int) -> None:
+    """Every field of the recipe."""
+    names = ["Optimiser", "Architecture", "Objective", "Corruption", "Data"]
+    optimiser, architecture, objective, corruption, data = st.tabs(names, width=640)
+    with optimiser:
+        forms.fields(config.optimizer, "optimizer", edit, version)
+        forms.fields(config, "", edit, version, only=("seed", "threads"))
+    with architecture:
+        card = registry.architectures.get(config.architecture.name).card
+        st.caption(f"{card.title}. {card.idea} {card.reference}.")
+        forms.fields(config.architecture, "architecture", edit, version)
+    with objective:
+        _terms(config, version)
+    with corruption:
+        forms.fields(config.corruption, "corruption", edit, version)
+        if config.corruption.name == "none":
+            st.caption("Nothing is done to the input. Choose a corruption in the row above to train a denoiser.")
+    with data:
+        st.caption(registry.datasets.get(config.data.name).info.about)
+        forms.fields(config.data, "data", edit, version, only=("scaling", "validation"))
+
+
+def _terms(config: RunConfig, version: int) -> None:
+    used = {term.name: term for term in config.objective}
+    for name in sorted(registry.terms.names(), key=lambda n: n != "reconstruction"):
+        entry = registry.terms.get(name)
+        st.markdown(f"**{entry.card.title}**", help=entry.card.idea)
+        if name == "reconstruction":
+            forms.fields(used[name], f"objective.{name}", edit, version)
+        elif name in used:
+            forms.fields(used[name], f"objective.{name}", edit, version)
+            st.button(
+                f"Remove {entry.card.title}",
+                key=f"-{name}#{version}",
+                on_click=edit,
+                args=(f"objective.{name}.weight", 0),
+            )
+        else:
+            needs = [("architecture.variational", True)] if name == "kl" else []
+            weight = entry.config.model_fields["weight"].default
+            changes = [*needs, (f"objective.{name}.weight", weight)]
+            st.button(f"Add {entry.card.title}", key=f"+{name}#{version}", on_click=edit_all, args=(changes,))
+
+
+def _select(label: str, options: list[str], value: str, words: Any, path: str, width: int, about: str) -> None:
+    key = f"{path}#{st.session_state.version}"
+    st.selectbox(
+        label,
+        options,
+        options.index(value),
+        words,
+        key=key,
+        help=about,
+        width=width,
+        on_change=_edited,
+        args=(path, key),
+    )
+
+
+def _edited(path: str, key: str) -> None:
+    edit(path, st.session_state[key])
+
+
+def _dataset_title(name: str) -> str:
+    info = registry.datasets.get(name).info
+    return f"{info.title} (offline)" if name == "digits" else info.title
+
+
+def _corruption_title(name: str) -> str:
+    return registry.corruptions.get(name).title
+
+
+def _models(config: RunConfig, version: int) -> None:
+    own = [f"own:{name}" for name in registry.architectures.names()]
+    changed = preset(st.session_state.preset).config.architecture != config.architecture
+    value = f"own:{config.architecture.name}" if changed else st.session_state.preset
+    options = [*registry.presets.names(), *own]
+    st.selectbox(
+        "Model",
+        options,
+        options.index(value),
+        _model_title,
+        key=f"model#{version}#{value}",
+        width=235,
+        help="A published system, or an architecture of your own: Settings has its layers.",
+        on_change=_choose_model,
+        args=(f"model#{version}#{value}",),
+    )
+
+
+def _model_title(option: str) -> str:
+    if option.startswith("own:"):
+        return f"Own: {registry.architectures.get(option[4:]).card.title.lower()}"
+    return f"{option}  {preset(option).title}"
+
+
+def _choose_model(key: str) -> None:
+    """A preset brings its whole recipe but the dataset; an own architecture changes only the architecture."""
+    option, config = st.session_state[key], st.session_state.draft
+    if option.startswith("own:"):
+        edit_all([("architecture", option[4:]), *_without_kl(config)])
+        return
+    chosen = preset(option).config
+    changes: list[tuple[str, Any]] = [("data.name", config.data.name)]
+    if config.data.name != chosen.data.name:
+        changes.append(("epochs", config.epochs))
+    load(option, vary_all(chosen, changes))
+
+
+def _without_kl(config: RunConfig) -> list[tuple[str, Any]]:
+    return [("objective.kl.weight", 0)] if any(term.name == "kl" for term in config.objective) else []
+
+
+def _objective(config: RunConfig, version: int) -> None:
+    term = config.objective[0]
+    now = (getattr(term, "loss", "mse"), getattr(term, "reduction", "sum"))
+    value = next(name for name, pair in LOSSES.items() if pair == now)
+    extra = "".join(f" + {t.weight:g} {t.name.upper()}" for t in config.objective[1:])
+    st.selectbox(
+        "Objective",
+        list(LOSSES),
+        list(LOSSES).index(value),
+        lambda name: name + extra,
+        key=f"loss#{version}#{value}",
+        width=170,
+        help="What is made small. Settings adds further terms.",
+        on_change=_choose_loss,
+        args=(f"loss#{version}#{value}",),
+    )
+
+
+def _choose_loss(key: str) -> None:
+    loss, reduction = LOSSES[st.session_state[key]]
+    edit_all([("objective.reconstruction.loss", loss), ("objective.reconstruction.reduction", reduction)])

@@ -1,0 +1,91 @@
+"""The table of all runs, and what can be done with one of them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from aedash import registry
+from aedash.history import Run
+from aedash.registry import Refused
+from aedash.ui import frame
+from aedash.ui.controls import RESUMABLE, resume, show, stop
+from aedash.ui.live import duration
+from aedash.ui.server import manager
+
+
+def table(runs: list[Run]) -> Run | None:
+    """All runs, newest first; the chosen one, if any."""
+    if not runs:
+        frame.empty("No runs yet", "Train one on the Train page; it takes about ten seconds.", 220)
+        return None
+    st.caption("Choose a run to open, go on with or delete it. Error is the mean square over test pixels on 0..1.")
+    rows: dict[str, list[Any]] = {title: [cell(run) for run in runs] for title, cell in COLUMNS.items()}
+    event = st.dataframe(
+        rows,
+        column_config={"Test MSE": st.column_config.NumberColumn(format="%.4f")},
+        on_select="rerun",
+        selection_mode="single-row",
+        hide_index=True,
+        key="runs-" + runs[0].id,
+    )
+    picked = event.selection.rows
+    return runs[picked[0]] if picked and picked[0] < len(runs) else None
+
+
+def actions(run: Run | None) -> None:
+    """Open, resume, stop and delete."""
+    if run is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<div class="meta">{frame.pill(run)}<b>{run.title}</b><span>{run.id}</span></div>')
+        if st.button("Open", type="primary", icon=":material/arrow_forward:"):
+            show(run.id)
+            st.switch_page("pages/train/train.py")
+        if run.state in RESUMABLE:
+            st.button("Go on with it", icon=":material/resume:", on_click=resume, args=(run.id,))
+        if run.state.alive:
+            st.button("Stop", icon=":material/stop:", on_click=stop, args=(run.id,), disabled=not run.own)
+        else:
+            st.button("Delete", icon=":material/delete:", on_click=_delete, args=(run.id,))
+    if st.session_state.get("refusal"):
+        st.html(frame.problem(st.session_state.refusal))
+    if run.sentence:
+        st.caption(run.sentence.replace("$", "\\$"))
+
+
+def _delete(identifier: str) -> None:
+    try:
+        manager().delete(identifier)
+        st.session_state.refusal = ""
+        if st.session_state.get("run") == identifier:
+            show("")
+    except Refused as error:
+        st.session_state.refusal = str(error)
+
+
+def unreadable(folders: dict[str, str]) -> None:
+    """Folders that hold no run that this version can read."""
+    for name, why in folders.items():
+        st.html(frame.note(f"The folder {name[:60]} in the runs folder was left alone: {why}."))
+
+
+def _age(run: Run) -> str:
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds()
+    if seconds < 3600:
+        return f"{max(0, seconds) / 60:.0f} min ago"
+    return f"{seconds / 3600:.0f} h ago" if seconds < 86400 else f"{seconds / 86400:.0f} d ago"
+
+
+COLUMNS: dict[str, Callable[[Run], Any]] = {
+    "State": lambda run: run.state.capitalize(),
+    "Model": lambda run: run.title,
+    "Data set": lambda run: registry.datasets.get(run.config.data.name).info.title,
+    "Epochs": lambda run: f"{run.epochs_done} of {run.config.epochs}",
+    "Test loss": lambda run: f"{run.figures['test'].loss:.4g}" if "test" in run.figures else None,
+    "Test MSE": lambda run: run.figures["test"].mse if "test" in run.figures else None,
+    "In training": lambda run: duration(run.seconds) if run.seconds else None,
+    "Started": _age,
+    "Run": lambda run: run.id,
+}

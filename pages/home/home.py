@@ -1,0 +1,26 @@
+import streamlit as st
+
+from aedash.ui import controls, frame, home, recipe
+from aedash.ui.server import manager
+from aedash.ui.state import FIRST_PRESET
+
+text, picture = st.columns([0.5, 0.5], gap="medium", vertical_alignment="center")
+with text, st.container(key="hero"):
+    st.html(home.HEADLINE)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if st.button("Train one now, about 10 seconds", type="primary", icon=":material/play_arrow:"):
+            recipe.load(FIRST_PRESET, home.quick_recipe())
+            controls.start()
+            st.switch_page("pages/train/train.py")
+        if st.button("Choose for yourself", icon=":material/tune:"):
+            controls.show("")
+            st.switch_page("pages/train/train.py")
+
+runs = manager().runs()
+with picture:
+    st.html(home.squeeze(runs) or "&nbsp;")
+st.html('<div class="section"><h2>Recent runs</h2></div>')
+if not runs:
+    frame.empty("No runs yet", "The first one takes about ten seconds.", 120)
+for run in runs[:6]:
+    home.run_line(run)

@@ -1,0 +1,69 @@
+"""Small real data and short configs that many tests share."""
+
+from dataclasses import replace
+from threading import Event
+
+import torch
+
+from aedash.config import parse
+from aedash.training.checkpoint import TrainState
+from aedash.training.trainer import fit
+
+CPU = torch.device("cpu")
+
+
+def config(**fields):
+    """A small dense network on digits, changed by top-level fields."""
+    small = {
+        "data": {"name": "digits"},
+        "architecture": {"name": "dense", "widths": [16], "latent": 4},
+        "optimizer": {"batch_size": 64},
+        "epochs": 2,
+        "seed": 3,
+        "threads": 1,
+    }
+    return parse({**small, **fields})
+
+
+VARIATIONAL = {
+    "architecture": {"name": "dense", "widths": [16], "latent": 4, "variational": True},
+    "objective": ["reconstruction", {"name": "kl", "weight": 0.5}],
+}
+
+
+def subset(data, train, test):
+    """The first images of each split, as a data set of its own."""
+    info = replace(data.info, train=train, test=test)
+    return replace(data, info=info, train=data.train[slice(0, train)], test=data.test[slice(0, test)])
+
+
+def fresh(config, data):
+    """The state in which a run begins."""
+    return TrainState.fresh(config, data.info, CPU)
+
+
+def fitted(config, data, **how):
+    """(state, events) of a run from its start to its end."""
+    state = fresh(config, data)
+    return state, list(fit(data, state, config, **how))
+
+
+def only(kind, events):
+    """The events of one kind."""
+    return [event for event in events if isinstance(event, kind)]
+
+
+def unlike(one, other):
+    """Names whose tensors are not the same bit for bit; takes models or {name: tensor}."""
+    a, b = (x if isinstance(x, dict) else x.state_dict() for x in (one, other))
+    return [name for name in {**a, **b} if name not in a or name not in b or not torch.equal(a[name], b[name])]
+
+
+def until(fact, seconds=60.0):
+    """Wait for a fact that no event tells of; its value once it is true."""
+    never = Event()
+    for _ in range(int(seconds / 0.01)):
+        if value := fact():
+            return value
+        never.wait(0.01)
+    raise AssertionError("it did not come about in time")

@@ -1,0 +1,190 @@
+"""A run that was broken off goes on to the same weights, bit for bit, as one that was left alone."""
+
+import json
+import signal
+import subprocess
+import sys
+from queue import SimpleQueue
+
+import pytest
+from safetensors.torch import load_file
+
+from aedash.__main__ import main
+from aedash.events import EpochEnd, RunState, Started, StateChanged, StepBlock
+from aedash.training.checkpoint import load_state, save_state
+from aedash.training.trainer import fit
+from aedash.training.worker import Change, Interrupt, Job, Pause, Resume, Stop, work
+from tests import fakes
+
+CONFIGS = {
+    "dense": fakes.config(epochs=3),
+    "conv": fakes.config(architecture="conv_transpose", optimizer={"batch_size": 128}),
+    "all generators": fakes.config(**fakes.VARIATIONAL, corruption={"name": "gaussian", "sigma": 0.3}, epochs=3),
+}
+# 19 steps of 64 make an epoch: early, at an epoch's end before it was evaluated, in the middle of a later one
+STOPS = [4, 19, 32]
+
+
+def broken_off(config, data, step):
+    """A state that was closed at the end of that step."""
+    state = fakes.fresh(config, data)
+    training = fit(data, state, config)
+    for event in training:
+        if isinstance(event, StepBlock) and state.step >= step:
+            break
+    training.close()
+    return state
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
+def left_alone(request, digits):
+    return CONFIGS[request.param], *fakes.fitted(CONFIGS[request.param], digits)
+
+
+@pytest.mark.parametrize("step", STOPS)
+def test_a_loaded_state_goes_on_bit_for_bit(left_alone, step, digits, tmp_path):
+    config, state, events = left_alone
+    if step > state.step:
+        pytest.skip("the run is shorter than that")
+    save_state(broken_off(config, digits, step), tmp_path / "last.safetensors")
+    again = fakes.fresh(config, digits)
+    load_state(again, tmp_path / "last.safetensors")
+    assert again.step >= step
+    rest = list(fit(digits, again, config))
+    assert rest[0] == Started(rest[0].step, *list(vars(events[0]).values())[1:])
+    assert rest[0].step >= step
+    assert fakes.unlike(state.model, again.model) == []
+    assert (again.epoch, again.step, again.best) == (state.epoch, state.step, state.best)
+    for one, other in zip(reversed(fakes.only(EpochEnd, events)), reversed(fakes.only(EpochEnd, rest)), strict=False):
+        assert other.figures == one.figures
+        assert other.best == one.best
+        assert other.train == pytest.approx(one.train)
+
+
+def test_a_state_of_another_model_is_refused(digits, tmp_path):
+    save_state(fakes.fresh(CONFIGS["dense"], digits), tmp_path / "last.safetensors")
+    with pytest.raises(ValueError, match="another model"):
+        load_state(fakes.fresh(CONFIGS["conv"], digits), tmp_path / "last.safetensors")
+
+
+def job(folder, config, **fields):
+    folder.mkdir(exist_ok=True)
+    return Job("0" * 12, config, folder, folder, "cpu", 1, **fields)
+
+
+def worked(job, commands=None, at=1):
+    """All events of a job, sent the commands after its event at that step."""
+    inbox, events = SimpleQueue(), []
+    for event in work(job, inbox):
+        events.append(event)
+        if commands and isinstance(event, StepBlock) and event.step >= at:
+            for command in commands:
+                inbox.put(command)
+            commands = None
+    return events
+
+
+def files(folder):
+    return {f"{name}/{k}": v for name in ("best", "last") for k, v in load_file(folder / f"{name}.safetensors").items()}
+
+
+@pytest.fixture(scope="module")
+def worked_alone(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("alone")
+    return files(folder) if (events := worked(job(folder, CONFIGS["all generators"]))) is None else (files(folder), events)
+
+
+@pytest.mark.parametrize(("command", "state"), [(Stop(), RunState.STOPPED), (Interrupt(), RunState.INTERRUPTED)])
+@pytest.mark.parametrize("step", STOPS)
+def test_a_job_goes_on_bit_for_bit(worked_alone, command, state, step, tmp_path):
+    alone, told = worked_alone
+    config = CONFIGS["all generators"]
+    before = worked(job(tmp_path, config), [command], at=step)
+    assert before[-1].state is state
+    past = tuple(fakes.only(EpochEnd, before))
+    after = worked(job(tmp_path, config, resume=True, past=past))
+    assert after[-1].state is RunState.FINISHED
+    assert after[-1].figures == told[-1].figures
+    assert fakes.unlike(alone, files(tmp_path)) == []
+
+
+def test_an_interrupted_job_is_saved_without_being_judged(tmp_path):
+    end = worked(job(tmp_path, CONFIGS["dense"]), [Interrupt()])[-1]
+    assert end == StateChanged(RunState.INTERRUPTED, "The process that trained it was stopped.")
+    assert (tmp_path / "last.safetensors").exists()
+
+
+def test_a_stopped_job_is_judged_by_its_best_weights(tmp_path):
+    end = worked(job(tmp_path, CONFIGS["dense"]), [Stop()])[-1]
+    assert set(end.figures) == {"validation", "test"}
+
+
+def test_a_pause_changes_nothing(worked_alone, tmp_path):
+    events = worked(job(tmp_path, CONFIGS["all generators"]), [Pause(), Pause(), Resume(), Resume()], at=32)
+    states = [event.state for event in fakes.only(StateChanged, events)]
+    assert states == [RunState.RUNNING, RunState.PAUSED, RunState.RUNNING, RunState.FINISHED]
+    assert fakes.unlike(worked_alone[0], files(tmp_path)) == []
+
+
+def test_a_job_whose_first_save_never_came_begins_again(worked_alone, tmp_path):
+    worked(job(tmp_path, CONFIGS["all generators"], resume=True))
+    assert fakes.unlike(worked_alone[0], files(tmp_path)) == []
+
+
+def test_a_run_that_diverges_keeps_its_last_finite_weights(tmp_path):
+    deep = {"name": "dense", "widths": [32] * 6, "latent": 4, "output": "none"}
+    config = fakes.config(architecture=deep, data={"scaling": "raw"}, epochs=30)
+    end = worked(job(tmp_path, config), [Change("optimizer.learning_rate", 10.0)], at=20)[-1]
+    assert end.state is RunState.FAILED
+    assert end.sentence.startswith("Diverged in epoch ")
+    assert "Learning rate 10 is too large here." in end.sentence
+    assert "\n" not in end.sentence
+    again = fakes.fresh(config, type("Data", (), {"info": config and _digits_info()}))
+    load_state(again, tmp_path / "last.safetensors")
+    assert again.step >= 19
+    assert all(p.isfinite().all() for p in again.model.parameters())
+
+
+def _digits_info():
+    from aedash import registry
+
+    return registry.datasets.get("digits").info
+
+
+TRAIN = ["--preset", "R0-vae", "--dataset", "digits", "--epochs", "12", "--json"]
+TRAIN += ["--set", "optimizer.batch_size=8", "--set", "architecture.widths=[32]", "--set", "corruption=gaussian"]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """The tensors that the command leaves when nobody disturbs it."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"RUNS_DIR": folder, "LOG_FILE": folder / "log", "THREADS": "1", "DEVICE": "cpu"}.items():
+            patch.setenv(f"AEDASH_{name}", str(value))
+        assert main(["train", *TRAIN]) == 0
+    return files(next(path for path in folder.iterdir() if path.is_dir()))
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM], ids=lambda blow: blow.name)
+def test_a_process_that_is_ended_leaves_a_run_that_can_be_resumed(blow, environment, uninterrupted, capsys):
+    command = [sys.executable, "-m", "aedash", "train", *TRAIN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        saved = fakes.until(lambda: next(environment.glob("*/last.safetensors"), None))
+        process.send_signal(blow)
+        told, _ = process.communicate(timeout=60)
+    capsys.readouterr()
+    if blow is signal.SIGKILL:
+        assert process.returncode == -signal.SIGKILL
+    else:
+        assert process.returncode == 0
+        assert json.loads(told.splitlines()[-1])["state"] == "interrupted"
+    assert main(["runs", "--json"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)
+    assert (run["id"], run["state"]) == (saved.parent.name, "interrupted")
+    assert 1 <= run["epochs_done"] < 12
+    assert main(["resume", run["id"], "--json"]) == 0
+    resumed = json.loads(capsys.readouterr().out)
+    assert (resumed["id"], resumed["state"]) == (run["id"], "finished")
+    assert fakes.unlike(uninterrupted, files(saved.parent)) == []
+    assert not list(saved.parent.glob("*.tmp"))
