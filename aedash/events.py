@@ -79,7 +79,7 @@ class Finding:
 class EpochEnd:
     """`train`: mean of the epoch's steps by term. `figures`: of the watched split. `best`: lowest so far.
 
-    findings: what is true of the run at this moment.
+    findings: what is true of the run at this moment. seconds: what the evaluation took.
     """
 
     epoch: int
@@ -89,6 +89,7 @@ class EpochEnd:
     figures: Figures
     best: bool
     findings: tuple[Finding, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,8 +66,7 @@ def _own_lines(history: History, config: RunConfig) -> list[Line]:
         lines.append(Line("train", *history.train("loss"), "train", "train"))
     if history.ends:
         split = history.ends[0].split
-        name = split if split == "validation" else "test, looked at each epoch as the source did"
-        lines.append(Line(name, *history.second(lambda end: end.figures.loss), "second", END_LABEL[split]))
+        lines.append(Line(split, *history.second(lambda end: end.figures.loss), "second", END_LABEL[split]))
     return lines
 
 

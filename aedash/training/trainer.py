@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from math import ceil, isfinite, prod
 from time import perf_counter
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -81,14 +82,17 @@ def fit(
 
 def end_epoch(state: TrainState, watched: Split, config: RunConfig, scaling: Scaling, held_out: bool) -> EpochEnd:
     """Evaluate, and move the state to the next epoch. Without held-out images the best weights are the last ones."""
+    began = perf_counter()
     figures = evaluate(state.model, watched, config, scaling)
+    seconds = perf_counter() - began
     if not isfinite(figures.loss):
         raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
     means = {name: total / state.images for name, total in state.sums.items()}
     state.epoch, state.sums, state.images = state.epoch + 1, {}, 0
     best = not held_out or state.best is None or figures.loss < state.best
     state.best = figures.loss if best else state.best
-    return EpochEnd(state.epoch, state.step, "validation" if held_out else "test", means, figures, best)
+    split: Literal["validation", "test"] = "validation" if held_out else "test"
+    return EpochEnd(state.epoch, state.step, split, means, figures, best, seconds=seconds)
 
 
 def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_epoch: int) -> Iterator[StepBlock]:

@@ -113,7 +113,7 @@ def data_needed(name: str) -> None:
     entry: Dataset = registry.datasets.get(name)
     if recipe.present(name) or entry.fetch is None:
         return
-    failed = st.session_state.get("fetch_failed", "")
+    failed = st.session_state.get(f"fetch_failed-{name}", "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_needed"):
         st.html(frame.problem(failed) if failed else frame.note(f"{entry.info.title} is not on this machine yet."))
         again = "Retry" if failed else f"Download {entry.info.title}"
@@ -132,28 +132,29 @@ def _download(entry: Dataset) -> None:
     try:
         if entry.fetch:
             entry.fetch(Settings().data_dir, progress)
-        st.session_state.fetch_failed = ""
+        st.session_state[f"fetch_failed-{entry.info.name}"] = ""
     except Unavailable as error:
-        st.session_state.fetch_failed = str(error)
+        st.session_state[f"fetch_failed-{entry.info.name}"] = str(error)
     st.rerun()
 
 
-def what_next(run: Run | None) -> None:
-    """After a run: its figure beside the published one, going on, and a thing to try."""
-    if run is None or run.state.alive:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="next"):
-        st.html(f'<div class="meta">{verdict(run)}<span>{next_try(run)}</span></div>')
-        if run.state in RESUMABLE:
-            st.button("Go on with this run", icon=":material/resume:", on_click=resume, args=(run.id,), type="tertiary")
-        if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
-            st.switch_page("pages/train/runs.py")
-        st.button("New recipe", icon=":material/restart_alt:", on_click=show, args=("",), type="tertiary")
+def next_steps(run: Run) -> None:
+    """After a run: its figure beside the published one, and where to go from here."""
+    badge = verdict(run)
+    if badge:
+        st.html(badge, width="content")
+    if run.state in RESUMABLE and st.button(
+        "Go on", icon=":material/resume:", type="tertiary", help="Resume from its last save"
+    ):
+        resume(run.id)
+        st.rerun()
+    if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
+        st.switch_page("pages/train/runs.py")
 
 
 def verdict(run: Run) -> str:
     """published 65.3 · yours 65.6, where the run did what its source did."""
-    if not run.preset or not run.figures:
+    if run.preset not in registry.presets.names() or not run.figures:
         return ""
     source = preset(run.preset)
     alike = (source.config.data, source.config.objective) == (run.config.data, run.config.objective)
@@ -167,9 +168,3 @@ def verdict(run: Run) -> str:
         f'<span class="badge">published <b>{figures[0].value:g}</b> · yours <b>{value:.4g}</b> '
         f'<span class="{grade}">{off:+.1%}</span></span>'
     )
-
-
-def next_try(run: Run) -> str:
-    """One thing worth doing next, from the model's own card."""
-    card = registry.architectures.get(run.config.architecture.name).card
-    return f"Drag the handle on the bar to travel through the run. {card.look_for}"

@@ -36,7 +36,7 @@ def card(title: str, hint: str, key: str) -> Iterator[None]:
 
 def slot(content: str) -> None:
     """The one line between recipe and status; its height never changes."""
-    st.html(f'<div class="slot">{content}</div>')
+    st.html(f'<div class="slot">{content}</div>', width="stretch")
 
 
 def finding_line(finding: Finding) -> str:

@@ -7,18 +7,20 @@ import streamlit as st
 
 from aedash import registry
 from aedash.analysis.moments import basis_sentence
-from aedash.config import RunConfig
+from aedash.analysis.trace import outline
+from aedash.config import RunConfig, training_images
 from aedash.data.image_data import Unavailable
 from aedash.events import EpochEnd, RunState, Snapshot
 from aedash.figures import board
 from aedash.history import History, Run
-from aedash.objectives.base import unit
+from aedash.objectives import base as objectives
 from aedash.presets.base import preset
 from aedash.ui import frame
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, pinned, scatter
 from aedash.ui.components.status import Status, status
+from aedash.ui.controls import next_steps
 from aedash.ui.embedding import choose_projection, embedding
 from aedash.ui.server import fixed_images, manager
 
@@ -71,11 +73,12 @@ def panel(run: Run | None, config: RunConfig) -> None:
 
 def draw(view: View, earlier: History | None) -> None:
     """Slot, status row and the four cards."""
-    slot, row = st.container(), st.container()
-    with row:
-        view = _status(view)
+    slot = st.container(horizontal=True, vertical_alignment="center", gap="small", key="slot_row")
+    view = _status(view)
     with slot:
         frame.slot(_slot(view))
+        if view.over and view.run:
+            next_steps(view.run)
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
@@ -157,20 +160,16 @@ def _slot(view: View) -> str:
 
 def formula(view: View) -> str:
     """What is trained and what is minimised, in one line."""
-    from aedash.analysis.trace import outline
-
     config = view.config
     shape = outline(config)
     smaller = shape.pixels / shape.code
     size = f"{smaller:.0f} times smaller than the image" if smaller >= 1.5 else "not smaller than the image"
     started = view.history.started
     where = f", on {started.device.upper()} with {started.threads} threads" if started else ""
-    from aedash.objectives.base import formula as minimised
-
     return (
         f'<div class="formula"><span>input <code>x</code> → <code>{escape(shape.left)}<b>{escape(shape.middle)}</b>'
         f"{escape(shape.right)}</code> → <code>x̂</code></span>"
-        f"<span>minimise {escape(minimised(config.objective))}</span>"
+        f"<span>minimise {escape(objectives.formula(config.objective))}</span>"
         f"<span><b>{shape.parameters:,}</b> parameters{escape(where)}</span>"
         f"<span>code of <b>{shape.code}</b> numbers: {size}</span></div>"
     )
@@ -212,20 +211,34 @@ def _map(view: View) -> None:
         key = f"map-{view.run.id}"
         if view.over and choose_projection(view.run.id) == "t-SNE":
             points = embedding(view.run.id, view.snapshot)
-            scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=MAP_HEIGHT - 46)
+            scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=MAP_HEIGHT)
             return
         chosen = pinned(key, len(probes.labels))
-        picture = board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen)
-        scatter(picture, key=key, height=MAP_HEIGHT - (46 if view.over else 0))
+        scatter(
+            board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen),
+            key=key,
+            height=MAP_HEIGHT,
+        )
 
 
 def _loss(view: View, earlier: History | None) -> None:
-    with frame.card("Loss", "Lower is better. Lines that part mean overfitting.", "loss"):
+    with frame.card("Loss", split_sentence(view.config), "loss"):
         moment = None if view.live else view.snapshot
         chart = board.loss_chart(
-            view.history, view.config, unit(view.config.objective), published(view), earlier, moment
+            view.history, view.config, objectives.unit(view.config.objective), published(view), earlier, moment
         )
         curve(chart, key=f"loss-{view.run.id if view.run else 'none'}")
+
+
+def split_sentence(config: RunConfig) -> str:
+    """Which images the curves are about."""
+    info = registry.datasets.get(config.data.name).info
+    trained = training_images(config.data, info)
+    if config.data.validation:
+        held = f"validation: {info.train - trained:,} others. Lines that part mean overfitting."
+    else:
+        held = f"test: {info.test:,} others, looked at each epoch as the source did."
+    return f"Lower is better. Train: {trained:,} images; {held}"
 
 
 def _samples(view: View) -> None:
@@ -239,7 +252,7 @@ def _samples(view: View) -> None:
 def published(view: View) -> tuple[int, list[float]] | None:
     """The published curve, where this run measures the same thing on the same images."""
     name = view.run.preset if view.run else st.session_state.get("preset", "")
-    if not name:
+    if name not in registry.presets.names():
         return None
     source = preset(name)
     same = (source.config.data, source.config.objective, source.config.architecture)

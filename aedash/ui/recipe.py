@@ -11,6 +11,7 @@ from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.ui import forms
+from aedash.ui.model_card import model_card
 from aedash.ui.state import FIRST_PRESET, TrainView
 
 LOSSES = {
@@ -32,7 +33,8 @@ def draft() -> RunConfig:
     if "draft" not in st.session_state:
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         view = TrainView.from_query(query)
-        load(view.preset, view.config() if view.changes or "preset" in query else starting_point(), view.notice)
+        named = view.changes or view.preset in query.get("preset", [])
+        load(view.preset, view.config() if named else starting_point(), view.notice)
     return st.session_state.draft
 
 
@@ -44,13 +46,17 @@ def view(run: str) -> TrainView:
 def starting_point() -> RunConfig:
     """The first preset, on the bundled digits while its own dataset is not there."""
     config = preset(FIRST_PRESET).config
-    if present(config.data.name):
-        return config
+    return config if present(config.data.name) else _on_digits(config)
+
+
+def _on_digits(config: RunConfig) -> RunConfig:
+    """40 times fewer images than MNIST: more epochs take as long and show as much."""
     return vary_all(config, [("data.name", "digits"), ("epochs", 100)])
 
 
 def load(name: str, config: RunConfig, notice: str = "") -> None:
     """Make this config the recipe; every widget takes its values from it again."""
+    name = name if name in registry.presets.names() else FIRST_PRESET  # a run may be of another version's preset
     version = st.session_state.get("version", 0) + 1
     st.session_state.update(preset=name, draft=config, refusal=notice, version=version)
 
@@ -101,7 +107,10 @@ def row() -> None:
         on_change=_edited,
         args=("epochs", f"epochs#{version}"),
     )
-    with st.popover("Settings", icon=":material/tune:", width=140):
+    with st.popover("Model", icon=":material/schema:", width=110, key="model_card", help="What it looks like inside."):
+        same = preset(st.session_state.preset).config.architecture == config.architecture
+        model_card(config, preset(st.session_state.preset) if same else None)
+    with st.popover("Settings", icon=":material/tune:", width=130):
         everything(config, version)
 
 
@@ -165,7 +174,11 @@ def _select(label: str, options: list[str], value: str, words: Any, path: str, w
 
 
 def _edited(path: str, key: str) -> None:
-    edit(path, st.session_state[key])
+    first = preset(FIRST_PRESET).config
+    if path == "data.name" and st.session_state.draft == _on_digits(first):
+        load(FIRST_PRESET, vary(first, path, st.session_state[key]))  # not 100 epochs of a large data set
+    else:
+        edit(path, st.session_state[key])
 
 
 def _dataset_title(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -39,7 +40,7 @@ def actions(run: Run | None) -> None:
     if run is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<div class="meta">{frame.pill(run)}<b>{run.title}</b><span>{run.id}</span></div>')
+        st.html(f'<div class="meta">{frame.pill(run)}<b>{escape(run.title)}</b><span>{run.id}</span></div>')
         if st.button("Open", type="primary", icon=":material/arrow_forward:"):
             show(run.id)
             st.switch_page("pages/train/train.py")

@@ -41,7 +41,7 @@ class TrainView:
         changes = [text.partition("=")[::2] for text in query.get("set", [])[:MAX_CHANGES] if len(text) <= MAX_LENGTH]
         try:
             vary_all(base, [(path, json.loads(value)) for path, value in changes])
-        except ValueError:
+        except (ValueError, RecursionError):
             changes = []
             wrong.append("set")
         notice = f"The link's {' and '.join(dict.fromkeys(wrong))} could not be read and was left out." if wrong else ""

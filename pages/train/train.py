@@ -11,5 +11,4 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
         controls.buttons(run)
 controls.data_needed(recipe.draft().data.name)
 live.panel(run, run.config if run else recipe.draft())
-controls.what_next(run)
 controls.write_link(run)

@@ -169,7 +169,9 @@ def test_every_field_is_explained(name):
 
 
 def test_an_epoch_lowers_the_loss(settings, few):
-    run = fakes.config(architecture=settings.model_dump(), optimizer={"batch_size": 4}, epochs=2, data={"validation": 0})
+    run = fakes.config(
+        architecture=settings.model_dump(), optimizer={"batch_size": 4}, epochs=2, data={"validation": 0}
+    )
     _, events = fakes.fitted(run, few)
     first = fakes.only(StepBlock, events)[0]
     assert fakes.only(EpochEnd, events)[-1].train["loss"] < first.losses["loss"]

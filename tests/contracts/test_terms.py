@@ -113,7 +113,9 @@ def test_the_weight_changes_the_sum_linearly(name, model, batch, output):
 
 
 def test_a_models_own_terms_weigh_one(model, batch, output):
-    found = objectives.values((named("reconstruction"),), model, batch, output._replace(terms={"own": torch.ones(8)}), {})
+    found = objectives.values(
+        (named("reconstruction"),), model, batch, output._replace(terms={"own": torch.ones(8)}), {}
+    )
     means = {name: value.mean() for name, value in found.items()}
     assert objectives.weighted((named("reconstruction"),), means) == means["reconstruction"] + 1
 

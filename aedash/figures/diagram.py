@@ -1,0 +1,56 @@
+"""The diagram of a built model: one block a stage, as high as the stage is wide, derived from its layers."""
+
+from html import escape
+from math import log2, prod
+
+from aedash.analysis.trace import Layer, Outline
+
+HIGHEST, LOWEST = 120, 14  # px
+
+
+def stages(outline: Outline) -> list[tuple[str, tuple[int, ...], str]]:
+    """(label, shape, role) from image to output, one a layer with weights; role: image, hidden or code."""
+    encoder = [layer.shape for layer in _shown(outline, "encoder")]
+    decoder = [layer.shape for layer in _shown(outline, "decoder")]
+    image = (outline.pixels,)
+    found: list[tuple[str, tuple[int, ...], str]] = [("image", image, "image")]
+    found += [(_words(shape), shape, "hidden") for shape in encoder[:-1]]
+    found.append((f"code {outline.middle}", (outline.code,), "code"))
+    found += [(_words(shape), shape, "hidden") for shape in decoder[:-1]]
+    return [*found, ("output", image, "image")]
+
+
+def diagram(outline: Outline) -> str:
+    """HTML: blocks in a row, heights by the logarithm of how many numbers pass there."""
+    most = max(prod(shape) for _, shape, _ in stages(outline))
+    blocks = "".join(_block(label, prod(shape), role, most) for label, shape, role in stages(outline))
+    return f'<div class="diagram" role="img" aria-label="{escape(_alt(outline))}">{blocks}</div>'
+
+
+def layer_table(outline: Outline) -> str:
+    """HTML: every layer with its output and its parameters."""
+    rows = "".join(
+        f'<tr><td class="text">{escape(layer.part)}</td><td class="text">{escape(layer.kind)}</td>'
+        f"<td>{_words(layer.shape)}</td><td>{layer.parameters:,}</td></tr>"
+        for layer in outline.layers
+    )
+    head = '<tr><th class="text">part</th><th class="text">layer</th><th>output</th><th>parameters</th></tr>'
+    foot = f'<tr><td class="text"><b>all</b></td><td></td><td></td><td><b>{outline.parameters:,}</b></td></tr>'
+    return f'<table class="table">{head}{rows}{foot}</table>'
+
+
+def _shown(outline: Outline, part: str) -> list[Layer]:
+    return [layer for layer in outline.layers if layer.part == part and layer.parameters]
+
+
+def _words(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _block(label: str, size: int, role: str, most: int) -> str:
+    height = LOWEST + (HIGHEST - LOWEST) * log2(size + 1) / log2(most + 1)
+    return f'<div><i class="{role}" style="height:{height:.0f}px"></i><b>{size:,}</b><span>{escape(label)}</span></div>'
+
+
+def _alt(outline: Outline) -> str:
+    return f"{outline.pixels} pixels, a code of {outline.code} numbers, {outline.pixels} pixels; {len(outline.layers)} layers"

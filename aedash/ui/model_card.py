@@ -1,0 +1,31 @@
+"""The model beside its picker: card, diagram and layer table, all read off the built module."""
+
+import streamlit as st
+
+from aedash import registry
+from aedash.analysis.trace import outline
+from aedash.config import RunConfig
+from aedash.figures.diagram import diagram, layer_table
+from aedash.presets.base import Preset
+from aedash.registry import Refused
+from aedash.ui import frame
+
+
+def model_card(config: RunConfig, source: Preset | None) -> None:
+    """source: the preset whose architecture this is, if it is one's."""
+    card = registry.architectures.get(config.architecture.name).card
+    st.markdown(f"#### {source.id}: {card.title.lower()}" if source else f"#### {card.title}")
+    try:
+        shape = outline(config)
+    except Refused as error:
+        st.html(frame.problem(str(error)))
+        return
+    st.html(diagram(shape))
+    st.caption("Height: how many numbers pass there, on a logarithmic scale. The narrowest place is the code.")
+    st.markdown(card.idea)
+    st.latex(card.formula)
+    st.caption(f"{card.reference}. Look for: {card.look_for}")
+    if source:
+        figures = "; ".join(f"{p.split} {p.value:g} {p.unit}" for p in source.published) or "no figure, pictures only"
+        st.markdown(f"**Source** {source.source}. **Published:** {figures}. {source.flaw}")
+    st.html(layer_table(shape))

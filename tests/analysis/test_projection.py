@@ -1,0 +1,104 @@
+"""Projections against scikit-learn's, and t-SNE on what it must separate."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.decomposition import PCA
+
+from aedash.analysis.projection import Basis, codes, joint_probabilities, principal, tsne
+from aedash.events import Snapshot
+
+
+def cloud(count, size, seed=0):
+    draw = torch.Generator().manual_seed(seed)
+    return torch.randn(count, size, generator=draw) * torch.linspace(3, 0.3, size) + 5
+
+
+@pytest.mark.parametrize(("count", "size"), [(200, 20), (20, 200), (30, 30), (50, 1)])
+@pytest.mark.parametrize("kept", [1, 2, 16])
+def test_principal_is_that_of_scikit_learn_up_to_sign(count, size, kept):
+    x = cloud(count, size)
+    scores, components, centre = principal(x, kept)
+    kept = min(kept, count, size)
+    pca = PCA(kept).fit(x.double().numpy())
+    assert scores.shape == (count, kept)
+    assert components.shape == (kept, size)
+    torch.testing.assert_close(centre.double(), torch.from_numpy(pca.mean_), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(components @ components.T, torch.eye(kept), rtol=0, atol=1e-5)
+    expected = torch.from_numpy(pca.transform(x.double().numpy())).float()
+    # the last direction of n centred points in n or more dimensions is arbitrary
+    sure = min(kept, count - 1)
+    signs = torch.sign((scores * expected).sum(0))
+    torch.testing.assert_close((scores * signs)[:, :sure], expected[:, :sure], rtol=1e-3, atol=1e-3)
+
+
+def test_all_components_give_the_points_back():
+    x = cloud(40, 12)
+    scores, components, centre = principal(x, 12)
+    torch.testing.assert_close(scores @ components + centre, x, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (1, 4)])
+def test_points_that_all_coincide_have_a_projection(shape):
+    scores, components, _ = principal(torch.ones(shape), 2)
+    assert scores.abs().max() < 1e-6
+    assert components.isfinite().all()
+
+
+def snapshot(x, step=1):
+    scores, components, centre = (part.numpy() for part in principal(x, 16))
+    nothing = np.zeros((0, 1, 1), dtype=np.uint8)
+    return Snapshot(step, scores, components, centre, nothing, nothing, nothing)
+
+
+def test_a_basis_is_the_two_main_directions():
+    x = cloud(100, 6)
+    expected = np.abs(PCA(2).fit_transform(x.numpy()))
+    np.testing.assert_allclose(np.abs(Basis(snapshot(x)).project(snapshot(x))), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_code_of_one_number_has_an_empty_second_axis():
+    positions = Basis(snapshot(cloud(50, 1))).project(snapshot(cloud(50, 1)))
+    assert positions.shape == (50, 2)
+    assert np.abs(positions[:, 1]).max() == 0
+
+
+def test_a_refitted_basis_is_turned_towards_the_old_one():
+    old = Basis(snapshot(cloud(100, 6)))
+    mirrored = cloud(100, 6) * torch.tensor([-1.0, -1, 1, 1, 1, 1])
+    new = Basis(snapshot(mirrored), like=old)
+    overlap = old.axes.T @ new.axes
+    nearest = np.linalg.svd(overlap, compute_uv=False).sum()  # of any turn within the plane
+    assert np.trace(overlap) == pytest.approx(nearest, rel=1e-4)
+    assert np.trace(overlap) > 1.5
+    np.testing.assert_allclose(new.axes.T @ new.axes, np.eye(2), atol=1e-5)
+
+
+def test_codes_are_the_sum_of_what_was_kept():
+    x = cloud(30, 8)
+    np.testing.assert_allclose(codes(snapshot(x)), x.numpy(), rtol=1e-4, atol=1e-3)
+
+
+def test_neighbourhoods_have_the_perplexity_that_was_asked_for():
+    p = joint_probabilities(cloud(60, 5), 10.0)
+    assert p.sum().item() == pytest.approx(1, abs=1e-4)
+    assert torch.equal(p, p.T)
+    assert p.diagonal().abs().max() == 0
+    assert p.isfinite().all()
+
+
+@pytest.mark.parametrize("size", [1, 2, 10])
+def test_tsne_separates_two_clusters(size):
+    x = torch.cat([cloud(40, size, 1), cloud(40, size, 2) + 100]).numpy()
+    maps = list(tsne(x, perplexity=10, iterations=250))
+    assert len(maps) == 25
+    assert all(y.shape == (80, 2) and np.isfinite(y).all() for y in maps)
+    last = maps[-1]
+    distances = np.linalg.norm(last[:, None] - last[None], axis=2) + np.diag(np.full(80, np.inf))
+    assert (distances.argmin(1) < 40).tolist() == [True] * 40 + [False] * 40
+    assert len(np.unique(last.round(3), axis=0)) > 70
+
+
+def test_tsne_takes_points_that_coincide():
+    x = np.concatenate([np.zeros((20, 3)), np.ones((20, 3))]).astype(np.float32)
+    assert all(np.isfinite(y).all() for y in tsne(x, perplexity=5, iterations=150))

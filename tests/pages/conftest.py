@@ -1,0 +1,151 @@
+"""Sessions of the real app in AppTest: one runs folder a test, no data set but the bundled digits."""
+
+import json
+import logging
+import re
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from aedash import registry
+from aedash.ui import server
+from aedash.ui.server import manager
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+PAGES = {"home": "pages/home/home.py", "train": "pages/train/train.py", "runs": "pages/train/runs.py"}
+
+
+class Session:
+    """One browser tab. Whatever it does, no page may raise."""
+
+    def __init__(self):
+        self.app = AppTest.from_file(str(APP), default_timeout=60)
+        self.settle(self.app.run())
+
+    def settle(self, app):
+        assert [(error.message, error.stack_trace) for error in app.exception] == []
+        return self
+
+    def open(self, page, **query):
+        """Go to a page; with a query, as a link in a new tab would."""
+        for name, value in query.items():
+            self.app.query_params[name] = value
+        return self.settle(self.app.switch_page(PAGES[page]).run())
+
+    def again(self):
+        """The next tick: AppTest has no clock of its own."""
+        return self.settle(self.app.run())
+
+    def click(self, label):
+        """Press a button by its label, or by its key where it has none."""
+        return self.settle(self.button(label).click().run())
+
+    def button(self, label):
+        return next(b for b in self.app.button if label in (b.label, b.key))
+
+    def choose(self, label, option):
+        return self.settle(self.field(self.app.selectbox, label).set_value(option).run())
+
+    def type(self, label, value):
+        return self.settle(self.field(self.app.number_input, label).set_value(value).run())
+
+    def field(self, kind, label):
+        return next(widget for widget in kind if widget.label == label)
+
+    def value(self, label):
+        return self.field([*self.app.selectbox, *self.app.number_input, *self.app.toggle], label).value
+
+    @property
+    def buttons(self):
+        return [button.label for button in self.app.button if button.label]
+
+    @property
+    def html(self):
+        """All HTML of the page but its style sheet."""
+        bodies = [element.proto.body for element in self.app.get("html")]
+        return "\n".join(body for body in bodies if not body.startswith("<style"))
+
+    @property
+    def text(self):
+        """What a person reads in it."""
+        return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", self.html)))
+
+    @property
+    def problem(self):
+        """The sentence in the slot, or nothing."""
+        found = re.findall(r'class="finding bad"><span>(.*?)</span>', self.html)
+        assert len(found) <= 1
+        return unescape(found[0]) if found else ""
+
+    def live(self, name):
+        """Data of a live component of that name."""
+        found = [e.proto for e in self.app.get("bidi_component") if e.proto.component_name == f"aedash.{name}"]
+        return [json.loads(proto.json) for proto in found]
+
+    @property
+    def status(self):
+        return self.live("status")[0]
+
+    @property
+    def run(self):
+        """Id of the run in the address."""
+        value = self.app.query_params["run"]
+        return value if isinstance(value, str) else value[-1]
+
+    @property
+    def recipe(self):
+        return self.app.session_state["draft"]
+
+    def until(self, state):
+        """Wait for a state of the run in the address, then show it."""
+        assert manager().wait(self.run, lambda history: history.state.state == state, 60)
+        return self.again()
+
+
+@pytest.fixture(autouse=True)
+def house(environment, monkeypatch, tmp_path):
+    """Settings of a test; what the server process keeps ends with it. Gives the folder of runs."""
+    monkeypatch.setenv("AEDASH_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(server, "warm_up", lambda: None)
+    monkeypatch.setattr(server.atexit, "register", lambda *_: None)
+    handlers = list(logging.getLogger("aedash").handlers)
+    config.set_option("client.showErrorDetails", "full")
+    yield environment
+    manager().close()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    for handler in set(logging.getLogger("aedash").handlers) - set(handlers):
+        handler.close()
+        logging.getLogger("aedash").removeHandler(handler)
+
+
+@pytest.fixture
+def open_page():
+    """open_page(page, **query): a new tab on that page."""
+    return lambda page, **query: Session().open(page, **query)
+
+
+@pytest.fixture
+def quick(open_page):
+    """A tab on the Train page whose recipe takes a second: a small network, 4 epochs of digits."""
+
+    def session(epochs=4):
+        changes = ['data.name="digits"', "architecture.widths=[32]", f"epochs={epochs}"]
+        return open_page("train", preset="R0-simple", set=changes)
+
+    return session
+
+
+@pytest.fixture
+def dataset(monkeypatch):
+    """dataset(name, **fields): another registry entry in the place of a data set's."""
+
+    def put(name, **fields):
+        monkeypatch.setitem(registry.datasets._entries, name, replace(registry.datasets.get(name), **fields))
+
+    return put

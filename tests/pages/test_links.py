@@ -1,0 +1,168 @@
+"""Links: a good one shows what was shared, a bad one shows the page with one sentence."""
+
+import pytest
+
+from aedash.ui.state import FIRST_PRESET, TrainView
+
+NONSENSE = [
+    "../../etc",
+    "zzz",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE runs; --",
+    "epochs=0",
+    "epochs=-1",
+    "epochs=1e9",
+    "epochs=NaN",
+    "epochs=Infinity",
+    "epochs=true",
+    "epochs=null",
+    "epochs=[]",
+    "epochs={}",
+    "epochs=" + "9" * 5000,
+    "epochs=" + "9" * 1900,
+    "epochs=٣",
+    "epochs=１２",
+    "٣٣٣٣٣٣٣٣٣٣٣٣",
+    "１２３４５６７８９０１２",
+    "9" * 5000,
+    "a" * 12 + "\n",
+    "A" * 12,
+    "0" * 12,
+    "0" * 13,
+    " ",
+    "=",
+    "==",
+    "=1",
+    "epochs",
+    "epochs=",
+    "epochs=1=2",
+    ".",
+    "..",
+    "...=1",
+    ".epochs=1",
+    "epochs.=1",
+    "epochs.x=1",
+    "data=1",
+    "data=[]",
+    'data="digits"',
+    'data={"name": "digits"}',
+    'data.name="cats"',
+    "data.name=[]",
+    "data.name=null",
+    "data.scaling=1",
+    "data.validation=0.91",
+    "data.validation=-0",
+    "data.x=1",
+    "objective=1",
+    "objective=[]",
+    'objective="reconstruction"',
+    "objective.x=1",
+    "objective.x.y=1",
+    "objective.kl=1",
+    "objective.kl.weight=1",
+    "objective.kl.weight=-1",
+    "objective.kl.name=1",
+    "objective.reconstruction.weight=0",
+    "objective.reconstruction.weight=1e309",
+    "objective.reconstruction.loss=1",
+    "objective.reconstruction.x.y=1",
+    "architecture=1",
+    "architecture=null",
+    'architecture="x"',
+    'architecture={"name": 1}',
+    'architecture={"name": "dense", "latent": 0}',
+    'architecture={"name": "dense", "__class__": 1}',
+    "architecture.widths=[0]",
+    "architecture.widths=[-1]",
+    "architecture.widths=[1.5]",
+    'architecture.widths=["a"]',
+    "architecture.widths=5",
+    "architecture.widths=null",
+    f"architecture.widths={[1] * 600}",
+    "architecture.widths=[999999999999]",
+    "architecture.latent=99999999999999999999",
+    "architecture.name=1",
+    "architecture.output=<b>",
+    "corruption=1",
+    'corruption="x"',
+    'corruption={"name": "gaussian", "sigma": -1}',
+    "corruption.sigma=1",
+    "optimizer=1",
+    "optimizer=null",
+    "optimizer.learning_rate=0",
+    "optimizer.learning_rate=-1",
+    "optimizer.learning_rate=1e400",
+    "optimizer.batch_size=0",
+    "optimizer.batch_size=0.5",
+    'optimizer.shuffle="maybe"',
+    "seed=-1",
+    "seed=99999999999999999999",
+    "threads=257",
+    "name=1",
+    "model_config=1",
+    "__class__=1",
+    "epochs.__class__=1",
+    "epochs=" + "[" * 1900,
+    "epochs=" + '{"a":' * 380,
+    "\x00",
+    "epochs=\x00",
+    "💥" * 200,
+    "%00",
+    "%2e%2e%2f",
+    "$(reboot)",
+    "{{7*7}}",
+]
+
+
+@pytest.mark.parametrize("page", ["home", "runs"])
+def test_other_pages_bear_any_link(open_page, page):
+    tab = open_page(page)
+    for text in NONSENSE:
+        tab.open(page, run=text, preset=text, set=text)
+
+
+@pytest.mark.parametrize("name", ["run", "preset", "set"])
+def test_nonsense_in_a_link_gives_the_page_and_a_notice(open_page, name):
+    first = open_page("train")
+    for text in NONSENSE:
+        del first.app.session_state["draft"]
+        for old in list(first.app.query_params):
+            del first.app.query_params[old]
+        first.open("train", **{name: text})
+        assert first.status["word"] == "Ready", text
+        if name == "run" and text.strip():
+            assert first.problem, text
+        assert "<script>" not in first.html
+
+
+def test_all_of_it_at_once(open_page):
+    tab = open_page("train", run="../../etc", preset="<script>", set=["epochs=0"] * 900)
+    assert tab.problem
+    assert "Download MNIST" not in tab.buttons
+    assert "<script>" not in tab.html
+    assert tab.recipe.epochs >= 1
+
+
+def test_a_thousand_changes_are_no_more_than_their_limit(open_page):
+    tab = open_page("train", preset=FIRST_PRESET, set=[f"epochs={n + 1}" for n in range(1000)])
+    assert 1 <= tab.recipe.epochs <= 1000
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_what_cannot_be_read_becomes_the_default(text):
+    view = TrainView.from_query({"run": [text], "preset": [text], "set": [text]})
+    assert view.preset == FIRST_PRESET
+    assert view.config()
+    assert view.notice
+
+
+def test_a_link_to_a_run_that_is_gone_says_so(open_page):
+    assert "There is no run '0123456789ab'" in open_page("train", run="0123456789ab").problem
+
+
+def test_a_link_to_a_run_shows_it(quick, open_page):
+    run = quick().click("Start training").until("finished").run
+    tab = open_page("train", run=run)
+    assert tab.status["word"] == "Finished"
+    assert tab.run == run
+    assert tab.recipe.epochs == 4

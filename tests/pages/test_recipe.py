@@ -1,0 +1,118 @@
+"""The recipe: what a person chooses is what is trained, and what is refused changes nothing."""
+
+import pytest
+
+from aedash import registry
+from aedash.analysis.trace import outline
+from aedash.presets.base import preset
+
+
+@pytest.mark.parametrize("name", registry.presets.names())
+def test_a_preset_brings_its_recipe(open_page, name):
+    tab = open_page("train").choose("Dataset", "mnist").choose("Model", "own:dense")
+    tab.choose("Model", name)
+    assert tab.recipe == preset(name).config
+    assert tab.value("Epochs") == preset(name).config.epochs
+    assert tab.value("Batch size") == preset(name).config.optimizer.batch_size
+    assert f"{outline(preset(name).config).parameters:,} parameters" in tab.text
+
+
+def test_the_bundled_digits_need_more_epochs_than_their_successor(open_page):
+    tab = open_page("train")
+    assert (tab.recipe.data.name, tab.recipe.epochs) == ("digits", 100)
+    assert tab.choose("Dataset", "mnist").recipe == preset("R0-simple").config
+
+
+def test_published_sizes_are_shown(open_page):
+    tab = open_page("train").choose("Model", "R0-simple")
+    assert "644,804 parameters" in tab.text
+    assert "784–400– 20 –400–784" in tab.text
+    assert "minimise BCE" in tab.text
+
+
+def test_a_preset_keeps_the_chosen_data_set_and_epochs(open_page):
+    tab = open_page("train").type("Epochs", 7).choose("Model", "R0-elaborate")
+    assert (tab.recipe.data.name, tab.recipe.epochs) == ("digits", 7)
+
+
+@pytest.mark.parametrize("name", registry.architectures.names())
+def test_an_architecture_of_ones_own(open_page, name):
+    tab = open_page("train").choose("Model", f"own:{name}")
+    assert tab.problem == ""
+    assert tab.recipe.architecture.name == name
+    assert f"{outline(tab.recipe).parameters:,} parameters" in tab.text
+
+
+def test_leaving_a_vae_drops_its_term(open_page):
+    tab = open_page("train").choose("Model", "R0-vae").choose("Model", "own:dense")
+    assert tab.problem == ""
+    assert [term.name for term in tab.recipe.objective] == ["reconstruction"]
+
+
+def test_layers_come_and_go(open_page):
+    tab = open_page("train")
+    tab.click(added(tab, "architecture.widths+")).click(added(tab, "architecture.widths+"))
+    assert tab.recipe.architecture.widths == (400, 400, 400)
+    tab.type("Layer 2", 77).click(added(tab, "architecture.widths-"))
+    assert tab.recipe.architecture.widths == (400, 77)
+    assert "784–400–77– 20 –77–400–784" in tab.text
+    for _ in range(2):
+        tab.click(added(tab, "architecture.widths-"))
+    assert tab.recipe.architecture.widths == ()
+    assert tab.button(added(tab, "architecture.widths-")).disabled
+
+
+def added(tab, start):
+    """The key of a button, whose last part counts the recipe's versions."""
+    return next(button.key for button in tab.app.button if (button.key or "").startswith(start))
+
+
+def test_the_decoder_need_not_mirror(open_page):
+    tab = open_page("train")
+    tab.settle(tab.field(tab.app.toggle, "Mirror the encoder").set_value(False).run())
+    assert tab.recipe.architecture.decoder_widths == (64,)
+    tab.settle(tab.field(tab.app.toggle, "Mirror the encoder").set_value(True).run())
+    assert tab.recipe.architecture.decoder_widths is None
+
+
+def test_terms_come_and_go(open_page):
+    tab = open_page("train").click("Add KL to N(0, I)")
+    assert tab.recipe.architecture.variational
+    assert [term.name for term in tab.recipe.objective] == ["reconstruction", "kl"]
+    tab.click("Remove KL to N(0, I)")
+    assert [term.name for term in tab.recipe.objective] == ["reconstruction"]
+
+
+@pytest.mark.parametrize("name", registry.corruptions.names())
+def test_corruptions_are_chosen(open_page, name):
+    assert open_page("train").choose("Corruption", name).recipe.corruption.name == name
+
+
+@pytest.mark.parametrize(("label", "value"), [("Scaling", "raw"), ("Output", "none"), ("Scaling", "standardised")])
+def test_what_does_not_fit_is_refused_in_one_sentence(open_page, label, value):
+    tab = open_page("train")
+    before, shown = tab.recipe, tab.value(label)
+    tab.choose(label, value)
+    assert tab.problem.startswith("Objective.reconstruction.loss bce needs")
+    assert tab.problem.endswith("a sigmoid output.")
+    assert tab.recipe == before
+    assert tab.value(label) == shown
+    assert tab.type("Epochs", 3).problem == ""
+
+
+def test_a_batch_beyond_the_images_is_refused_at_start(open_page):
+    tab = open_page("train").type("Batch size", 5000).click("Start training")
+    assert tab.problem == "Batch size must be 1 to 1,437; Digits has 1,437 training images here."
+    assert "Start training" in tab.buttons
+
+
+def test_the_recipe_survives_a_visit_elsewhere(open_page):
+    tab = open_page("train").type("Epochs", 33).choose("Corruption", "gaussian").open("runs").open("train")
+    assert tab.value("Epochs") == 33
+    assert tab.value("Corruption") == "gaussian"
+
+
+def test_the_address_tells_the_recipe(open_page):
+    tab = open_page("train").choose("Model", "R0-vae").type("Epochs", 12).type("Layer 1", 99)
+    query = {name: tab.app.query_params[name] for name in tab.app.query_params}
+    assert open_page("train", **query).recipe == tab.recipe

@@ -1,0 +1,124 @@
+"""Training from the page: start, steer, watch, come back."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from aedash.config import vary
+from aedash.events import RunState
+from aedash.presets.base import preset
+from aedash.store import Store, files
+from aedash.ui.server import manager
+
+
+def test_a_run_ends_with_its_figures(quick):
+    tab = quick().click("Start training").until("finished")
+    numbers = dict((label, value) for value, label in tab.status["metrics"])
+    assert tab.status["word"] == "Finished"
+    assert numbers["epoch"] == "4.0 / 4"
+    assert float(numbers["test loss"]) > 0
+    assert float(numbers["test MSE per pixel"]) > 0
+    assert manager().run(tab.run).state is RunState.FINISHED
+    assert "Train again" in tab.buttons
+
+
+def test_its_board_is_filled(quick):
+    tab = quick().click("Start training").until("finished")
+    lines = {line["role"]: line for line in tab.live("curve")[0]["lines"]}
+    assert {"train", "second"} <= lines.keys()
+    assert all(line["x"] for line in lines.values())
+    assert [grid["filled"] == grid["rows"] for grid in tab.live("mosaic")] == [True, True]
+    assert len(tab.live("scatter")) == 1
+    assert len(tab.status["frames"]) >= 2
+
+
+def test_pause_resume_and_stop(quick):
+    tab = quick(epochs=5000).click("Start training").until("running")
+    tab.click("Pause")
+    assert tab.status["word"] == "Paused"
+    assert {"Resume", "Stop"} <= set(tab.buttons)
+    tab.click("Resume")
+    assert tab.status["word"] == "Running"
+    assert {"Pause", "Stop"} <= set(tab.buttons)
+    tab.click("Stop").until("stopped")
+    assert tab.status["word"] == "Stopped"
+    assert {"Train again", "Go on"} <= set(tab.buttons)
+
+
+def test_a_stopped_run_goes_on(quick):
+    tab = quick(epochs=5000).click("Start training").until("running").click("Stop").until("stopped")
+    step = manager().history(manager().run(tab.run)).step
+    tab.click("Go on")
+    assert manager().wait(tab.run, lambda history: history.step > step, 60)
+    tab.again().click("Stop").until("stopped")
+
+
+def test_a_second_run_waits_in_line(quick):
+    first = quick(epochs=5000).click("Start training").until("running")
+    second = quick().click("Start training")
+    assert second.status["word"] == "Queued, number 1 in line"
+    second.click("Stop")
+    assert second.status["word"] == "Stopped"
+    first.click("Stop").until("stopped")
+
+
+def test_two_tabs_see_the_same_run(quick, open_page):
+    owner = quick(epochs=5000).click("Start training").until("running")
+    guest = open_page("train", run=owner.run)
+    assert guest.status["word"] == "Running"
+    assert guest.recipe == owner.recipe
+    guest.click("Stop").until("stopped")
+    assert owner.again().status["word"] == "Stopped"
+    assert "Train again" in owner.buttons
+
+
+def test_a_diverged_run_says_so_in_one_sentence(open_page):
+    changes = ['data.name="digits"', "epochs=30", "optimizer.learning_rate=10", 'objective.reconstruction.loss="mse"']
+    changes += ['architecture.output="none"', "architecture.widths=[1024,1024,1024,1024]"]
+    tab = open_page("train", preset="R0-simple", set=changes).click("Start training")
+    assert manager().wait(tab.run, lambda history: not history.state.state.alive, 60)
+    tab.again()
+    if manager().run(tab.run).state is RunState.FAILED:
+        assert tab.problem
+        assert "Go on" in tab.buttons
+
+
+@pytest.fixture
+def elsewhere(house):
+    """A run that another process trains: what is held through another file descriptor is held by another."""
+    with ExitStack() as held:
+        store = Store(house)
+        held.callback(store.close)
+        run = store.create(vary(preset("R0-simple").config, "data.name", "digits"), "R0-simple")
+        held.enter_context(files.held(run.folder / "lock"))
+        from dataclasses import replace
+
+        store.update(replace(run, state=RunState.RUNNING))
+        yield run
+
+
+def test_a_run_of_another_process_can_only_be_watched(open_page, elsewhere):
+    tab = open_page("train", run=elsewhere.id)
+    assert tab.status["word"] == "Running"
+    assert tab.button("Pause").disabled
+    assert tab.button("Stop").disabled
+
+
+def test_another_server_keeps_the_queue(house, quick):
+    house.mkdir(parents=True)
+    with files.held(house / "scheduler.lock"):
+        tab = quick().click("Start training")
+    assert tab.problem == "Another aedash server runs this folder's queue; start runs there."
+    assert "Start training" in tab.buttons
+
+
+def test_a_published_figure_stands_beside_ones_own(dataset, open_page, digits):
+    from aedash.data.image_data import Split
+
+    dataset("mnist", present=lambda root: True, read=lambda root: (Split(*two(digits.train)), Split(*two(digits.test))))
+    tab = open_page("train", preset="R0-simple", set=["epochs=1"]).click("Start training").until("finished")
+    assert "published 65.3 · yours" in tab.text
+
+
+def two(split):
+    return split.images, split.labels

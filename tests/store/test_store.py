@@ -1,0 +1,454 @@
+"""The store: what was recorded is read back, damage hides nothing, nobody is locked out or let in by mistake."""
+
+import errno
+import json
+import multiprocessing
+import os
+import shutil
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+
+from aedash.events import EpochEnd, Figures, RunState, Snapshot, Started, StateChanged, StepBlock
+from aedash.history import History
+from aedash.registry import Refused
+from aedash.store import Store, files
+from tests import fakes
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def store(root):
+    store = Store(root)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def reopened(root):
+    """reopened(): the folder as another process would see it."""
+    stores = []
+
+    def again():
+        stores.append(Store(root))
+        return stores[-1]
+
+    yield again
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def told(few):
+    """The events of a real run, as a worker tells them."""
+    _, events = fakes.fitted(fakes.config(**fakes.VARIATIONAL, epochs=3, optimizer={"batch_size": 4}), few)
+    figures = {"test": fakes.only(EpochEnd, events)[-1].figures}
+    return [StateChanged(RunState.RUNNING), *events, StateChanged(RunState.FINISHED, "", figures)]
+
+
+@pytest.fixture
+def recorded(store, told):
+    """(run, history) of that run in the store."""
+    run, history = store.create(fakes.config(**fakes.VARIATIONAL, epochs=3), "a preset"), History()
+    for event in told:
+        run = store.record(run, history, event)
+    return run, history
+
+
+def arrays(record):
+    return {name: np.asarray(value).tolist() for name, value in vars(record).items()}
+
+
+def same(one, other):
+    """Whether two histories tell the same."""
+    for name in ("started", "references", "blocks", "ends", "state"):
+        assert getattr(one, name) == getattr(other, name), name
+    assert [arrays(s) for s in one.snapshots] == [arrays(s) for s in other.snapshots]
+    assert one.anchor.step == other.anchor.step
+    assert arrays(one.probes) == arrays(other.probes)
+    assert (one.step, one.epoch, one.images) == (other.step, other.epoch, other.images)
+    assert one.seconds == pytest.approx(other.seconds)
+    assert set(one.names()) == set(other.names())
+    return True
+
+
+def test_runs_are_listed_newest_first(store):
+    ids = [store.create(fakes.config(seed=seed), f"preset {seed}").id for seed in range(3)]
+    assert [run.id for run in store.runs()] == ids[::-1]
+    assert [run.config.seed for run in store.runs()] == [2, 1, 0]
+    assert all(run.folder.is_dir() for run in store.runs())
+
+
+def test_a_run_is_read_back_as_it_was(recorded, store, reopened):
+    run, _ = recorded
+    assert store.run(run.id) == reopened().run(run.id) == run
+    assert run.epochs_done == 3
+    assert run.images == 3 * 53
+    assert run.figures["test"].loss > 0
+
+
+def test_a_history_is_read_back_as_it_was(recorded, store, reopened):
+    run, history = recorded
+    assert same(store.history(run), history)
+    assert same(reopened().history(run), history)
+
+
+def test_the_index_is_rebuilt_from_the_folders(recorded, root, reopened):
+    run, history = recorded
+    for path in root.glob("aedash.sqlite*"):
+        path.unlink()
+    again = reopened()
+    assert again.unreadable == {}
+    assert again.runs() == [run]
+    assert same(again.history(run), history)
+    assert again.create(fakes.config()).order > run.order
+
+
+def test_a_deleted_run_is_gone(recorded, store, root, reopened):
+    run, _ = recorded
+    other = store.create(fakes.config())
+    store.delete(run.id)
+    assert [r.id for r in store.runs()] == [r.id for r in reopened().runs()] == [other.id]
+    assert not run.folder.exists()
+    assert not list(root.glob(".trash-*"))
+    with pytest.raises(Refused, match="There is no run"):
+        store.run(run.id)
+    with sqlite3.connect(root / "aedash.sqlite") as db:
+        assert [db.execute(f"SELECT COUNT(*) FROM {t}").fetchone() for t in ("metrics", "events")] == [(0,), (0,)]
+    db.close()
+
+
+def test_a_run_whose_folder_someone_removed_can_be_deleted(recorded, store):
+    shutil.rmtree(recorded[0].folder)
+    store.delete(recorded[0].id)
+    assert store.runs() == []
+
+
+def test_a_run_under_training_is_not_deleted(recorded, store):
+    run, _ = recorded
+    with files.held(run.folder / "lock"), pytest.raises(files.Busy):
+        store.delete(run.id)
+    assert store.run(run.id) == run
+    assert (run.folder / "run.json").exists()
+
+
+def test_what_a_killed_deletion_left_is_swept(root, store, reopened):
+    (root / ".trash-0123456789ab").mkdir()
+    again = reopened()
+    assert not (root / ".trash-0123456789ab").exists()
+    assert again.unreadable == {}
+
+
+DAMAGE = {
+    "no manifest": None,
+    "empty": "",
+    "torn": '{"schema": 1, "id',
+    "a list": "[]",
+    "not text": b"\xff\xfe\x00",
+    "of tomorrow": {"schema": 99},
+    "unknown state": {"state": "dreaming"},
+    "unknown model": {"config": {"architecture": {"name": "perceptron"}}},
+    "out of bounds": {"config": {"epochs": 0}},
+    "endless number": {"order": 10**30},
+    "figures of another kind": {"figures": {"test": {"loss": "low"}}},
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_folder_is_noted_and_hides_nothing(kind, recorded, root, store, reopened):
+    run, history = recorded
+    folder = root / "feedfeedfeed"
+    folder.mkdir()
+    content = DAMAGE[kind]
+    if isinstance(content, dict):
+        content = json.dumps({**json.loads((run.folder / "run.json").read_text()), **content})
+    if content is not None:
+        (folder / "run.json").write_bytes(content if isinstance(content, bytes) else content.encode())
+    again = reopened()
+    assert list(again.unreadable) == ["feedfeedfeed"]
+    assert "\n" not in again.unreadable["feedfeedfeed"].strip() or kind == "figures of another kind"
+    assert again.runs() == [run]
+    assert same(again.history(run), history)
+
+
+def test_foreign_folders_and_files_are_left_alone(recorded, root, reopened):
+    (root / "holiday pictures").mkdir()
+    (root / "notes.txt").write_text("mine")
+    again = reopened()
+    assert list(again.unreadable) == ["holiday pictures"]
+    assert [run.id for run in again.runs()] == [recorded[0].id]
+    assert (root / "holiday pictures").exists()
+
+
+def test_a_damaged_line_of_the_index_hides_no_other(recorded, root, store):
+    other = store.create(fakes.config())
+    with sqlite3.connect(root / "aedash.sqlite") as db:
+        db.execute("UPDATE runs SET config = '{' WHERE id = ?", (other.id,))
+    db.close()
+    assert [run.id for run in store.runs()] == [recorded[0].id]
+    assert list(store.unreadable) == [other.id]
+
+
+def test_damaged_pictures_are_passed_over(recorded, store):
+    run, history = recorded
+    damaged = files.snapshot_files(run.folder)[1]
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    (run.folder / "probes.npz").write_bytes(b"")
+    again = store.history(run)
+    assert len(again.snapshots) == len(history.snapshots) - 1
+    assert again.probes is None
+    assert again.blocks == history.blocks
+
+
+TRICKS = ["..", "../x", "/etc", "0123456789AB", "0123456789a", "0123456789abc", "0123456789ab/..", "%2e%2e", "", "a\0b"]
+
+
+@pytest.mark.parametrize("trick", [*TRICKS, "0123456789ab\n", "０123456789ab", "x" * 4000])
+def test_only_ids_name_a_run(trick, store, root):
+    store.create(fakes.config())
+    for ask in (store.run, store.delete):
+        with pytest.raises(Refused) as refused:
+            ask(trick)
+        assert "\n" not in str(refused.value)
+        assert len(str(refused.value)) < 100
+    assert len(store.runs()) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(Refused, match="runs folder cannot be written"):
+        Store(tmp_path / "runs")
+
+
+# -- a resumed run
+
+
+def test_starting_again_voids_what_came_after_the_save(recorded, store, told):
+    run, _ = recorded
+    again = store.history(run)
+    started = next(event for event in told if isinstance(event, Started))
+    run = store.record(run, again, replace(started, step=16))
+    assert max(block.step for block in again.blocks) <= 16
+    assert [end.epoch for end in again.ends] == [1]
+    assert all(int(path.stem) <= 16 for path in files.snapshot_files(run.folder))
+    later = store.history(run)
+    assert (later.blocks, later.ends) == (again.blocks, again.ends)
+    assert [s.step for s in later.snapshots] == [s.step for s in again.snapshots]
+
+
+def test_the_folder_keeps_the_snapshots_that_the_history_keeps(store, told):
+    run, history = store.create(fakes.config()), History()
+    first = next(event for event in told if isinstance(event, Snapshot))
+    for step in range(130):
+        run = store.record(run, history, replace(first, step=step))
+    kept = [snapshot.step for snapshot in history.snapshots]
+    assert [int(path.stem) for path in files.snapshot_files(run.folder)] == kept
+    assert len(kept) <= 60
+
+
+# -- atomic writes
+
+
+class FullDisk:
+    """An open file on which one of the calls fails."""
+
+    def __init__(self, file, call):
+        self.file, self.call = file, call
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    def __getattr__(self, name):
+        if name == self.call:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return getattr(self.file, name)
+
+
+def fail(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("call", ["open", "write", "flush", "fsync", "replace"])
+@pytest.mark.parametrize("before", [None, b"old"])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(call, before, tmp_path, monkeypatch):
+    target = tmp_path / "run.json"
+    if before:
+        target.write_bytes(before)
+    real = Path.open
+    if call == "fsync":
+        monkeypatch.setattr(os, "fsync", fail)
+    elif call in ("open", "replace"):
+        monkeypatch.setattr(Path, call, fail)
+    else:
+        monkeypatch.setattr(Path, "open", lambda path, *mode: FullDisk(real(path, *mode), call))
+    with pytest.raises(OSError, match="No space left"):
+        files.write_atomically(target, b"new" * 1000)
+    monkeypatch.undo()
+    assert (target.read_bytes() if target.exists() else None) == before
+    assert [path.name for path in tmp_path.iterdir()] == (["run.json"] if before else [])
+
+
+def test_a_device_that_is_really_full_is_no_different(tmp_path):
+    (tmp_path / "last").write_bytes(b"old")
+    (tmp_path / "last.tmp").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        files.write_atomically(tmp_path / "last", b"new")
+    assert (tmp_path / "last").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["last"]
+
+
+def test_a_write_replaces_the_file(tmp_path):
+    (tmp_path / "last").write_bytes(b"old")
+    files.write_atomically(tmp_path / "last", b"new")
+    assert (tmp_path / "last").read_bytes() == b"new"
+
+
+# -- many at once
+
+BLOCKS = 40
+
+
+def append(root, seed):
+    """A run of its own, recorded as a worker would."""
+    store = Store(root)
+    run, history = store.create(fakes.config(seed=seed)), History()
+    run = store.record(run, history, Started(0, BLOCKS, "cpu", 1, 1))
+    for step in range(1, BLOCKS + 1):
+        run = store.record(run, history, StepBlock(step, {"loss": step / 8, "reconstruction": float(seed)}, 8, 0.5))
+    run = store.record(run, history, EpochEnd(1, BLOCKS, "test", {"loss": 1.0}, Figures(1.0, 1.0, {}), True))
+    store.record(run, history, StateChanged(RunState.FINISHED))
+    store.close()
+
+
+def complete(store):
+    assert store.unreadable == {}
+    runs = store.runs()
+    assert sorted(run.config.seed for run in runs) == list(range(8))
+    assert sorted(run.order for run in runs) == list(range(1, 9))
+    for run in runs:
+        blocks = store.history(run).blocks
+        assert [(block.step, block.losses["loss"]) for block in blocks] == [(s, s / 8) for s in range(1, BLOCKS + 1)]
+        assert {block.losses["reconstruction"] for block in blocks} == {float(run.config.seed)}
+        assert (run.state, run.epochs_done, run.images) == (RunState.FINISHED, 1, 8 * BLOCKS)
+    return True
+
+
+def test_eight_processes_append_to_a_new_folder(root, reopened):
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=append, args=(root, seed)) for seed in range(8)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0] * 8
+    assert complete(reopened())
+
+
+def test_eight_threads_append_through_one_store(store, root, monkeypatch):
+    monkeypatch.setattr(store, "close", lambda: None)
+    monkeypatch.setitem(append.__globals__, "Store", lambda root: store)
+    threads = [Thread(target=append, args=(root, seed)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    monkeypatch.undo()
+    assert complete(store)
+
+
+# -- locks
+
+
+def hold(path, ready, release):
+    with files.held(path):
+        ready.set()
+        release.wait(60)
+
+
+@pytest.fixture
+def elsewhere():
+    """elsewhere(path): another process holds the lock; gives the process."""
+    context = multiprocessing.get_context("fork")
+    started, release = [], context.Event()
+
+    def take(path):
+        ready = context.Event()
+        process = context.Process(target=hold, args=(path, ready, release))
+        process.start()
+        started.append(process)
+        assert ready.wait(60)
+        return process
+
+    yield take
+    release.set()
+    for process in started:
+        process.join(60)
+
+
+def test_a_second_holder_is_busy(tmp_path, elsewhere):
+    holder = elsewhere(tmp_path / "lock")
+    assert files.is_held(tmp_path / "lock")
+    with pytest.raises(files.Busy, match="another process"), files.held(tmp_path / "lock", tries=2):
+        pass
+    holder.kill()
+    holder.join(60)
+    assert not files.is_held(tmp_path / "lock")
+    with files.held(tmp_path / "lock"):
+        assert files.is_held(tmp_path / "lock")
+    assert not files.is_held(tmp_path / "lock")
+
+
+def test_two_that_only_look_are_no_holders_to_each_other(tmp_path):
+    (tmp_path / "lock").touch()
+    found = []
+
+    def look():
+        found.extend(files.is_held(tmp_path / "lock") for _ in range(500))
+
+    threads = [Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 2000
+    assert not any(found)
+
+
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.PAUSED])
+def test_interrupted_is_what_claims_to_live_and_has_no_holder(state, store, elsewhere, reopened):
+    run = store.create(fakes.config())
+    store.record(run, History(), StateChanged(state))
+    holder = elsewhere(run.folder / "lock")
+    assert store.run(run.id).state is reopened().run(run.id).state is state
+    holder.kill()
+    holder.join(60)
+    for seen in (store.run(run.id), reopened().run(run.id), *store.runs()):
+        assert seen.state is RunState.INTERRUPTED
+        assert seen.sentence == "The process that trained it ended."
+
+
+def test_a_queued_run_waits_as_long_as_someone_schedules(store, root, elsewhere):
+    run = store.create(fakes.config())
+    holder = elsewhere(root / "scheduler.lock")
+    assert store.run(run.id).state is RunState.QUEUED
+    holder.kill()
+    holder.join(60)
+    assert store.run(run.id).state is RunState.INTERRUPTED
+
+
+@pytest.mark.parametrize("state", [RunState.FINISHED, RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED])
+def test_what_is_over_needs_no_holder(state, store):
+    run = store.create(fakes.config())
+    store.record(run, History(), StateChanged(state, "why"))
+    assert (store.run(run.id).state, store.run(run.id).sentence) == (state, "why")
