@@ -3,12 +3,20 @@
 import streamlit as st
 
 import aedash  # noqa: F401  (first: it sets what must be set before numpy and torch are imported)
-from aedash.ui.frame import page_frame
+from aedash.ui.frame import page_frame, problem
+from aedash.ui.server import lifespan, trouble
 
-page_frame()
-pages = [
-    st.Page("pages/home/home.py", title="Home", default=True),
-    st.Page("pages/train/train.py", title="Train"),
-    st.Page("pages/train/runs.py", title="Runs"),
-]
-st.navigation(pages, position="top").run()
+if __name__ == "__main__":  # a browser session runs this file as its script
+    page_frame()
+    pages = [
+        st.Page("pages/home/home.py", title="Home", default=True),
+        st.Page("pages/train/train.py", title="Train"),
+        st.Page("pages/train/runs.py", title="Runs"),
+    ]
+    page = st.navigation(pages, position="top")
+    if sentence := trouble():
+        st.html(problem(sentence))
+    else:
+        page.run()
+else:  # the server imports it once, as it starts
+    app = st.App(__file__, lifespan=lifespan)

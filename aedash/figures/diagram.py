@@ -14,9 +14,9 @@ def stages(outline: Outline) -> list[tuple[str, tuple[int, ...], str]]:
     decoder = [layer.shape for layer in _shown(outline, "decoder")]
     image = (outline.pixels,)
     found: list[tuple[str, tuple[int, ...], str]] = [("image", image, "image")]
-    found += [(_words(shape), shape, "hidden") for shape in encoder[:-1]]
-    found.append((f"code {outline.middle}", (outline.code,), "code"))
-    found += [(_words(shape), shape, "hidden") for shape in decoder[:-1]]
+    found += [(_label(shape), shape, "hidden") for shape in encoder[:-1]]
+    found.append(("code" if outline.middle.isdigit() else f"code {outline.middle}", (outline.code,), "code"))
+    found += [(_label(shape), shape, "hidden") for shape in decoder[:-1]]
     return [*found, ("output", image, "image")]
 
 
@@ -47,10 +47,14 @@ def _words(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape))
 
 
+def _label(shape: tuple[int, ...]) -> str:
+    return _words(shape) if len(shape) > 1 else "hidden"
+
+
 def _block(label: str, size: int, role: str, most: int) -> str:
     height = LOWEST + (HIGHEST - LOWEST) * log2(size + 1) / log2(most + 1)
     return f'<div><i class="{role}" style="height:{height:.0f}px"></i><b>{size:,}</b><span>{escape(label)}</span></div>'
 
 
 def _alt(outline: Outline) -> str:
-    return f"{outline.pixels} pixels, a code of {outline.code} numbers, {outline.pixels} pixels; {len(outline.layers)} layers"
+    return f"{len(outline.layers)} layers: {outline.pixels} pixels, a code of {outline.code} numbers, the pixels again"

@@ -1,5 +1,6 @@
 """The recipe: the row of choices that makes the next run, as the product's formula. Settings has the rest."""
 
+from math import prod
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ from aedash.data.image_data import Dataset
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.ui import forms
+from aedash.ui import forms, frame
 from aedash.ui.model_card import model_card
 from aedash.ui.state import FIRST_PRESET, TrainView
 
@@ -251,4 +252,41 @@ def _objective(config: RunConfig, version: int) -> None:
 
 def _choose_loss(key: str) -> None:
     loss, reduction = LOSSES[st.session_state[key]]
+    before = st.session_state.draft
     edit_all([("objective.reconstruction.loss", loss), ("objective.reconstruction.reduction", reduction)])
+    st.session_state.rescale = _rescaled(before, st.session_state.draft)
+
+
+def _rescaled(before: RunConfig, after: RunConfig) -> list[tuple[str, float, float]]:
+    """(path, weight now, weight that keeps the balance) of every further term, when the reduction has changed."""
+    then, now = (getattr(config.objective[0], "reduction", "sum") for config in (before, after))
+    if then == now:
+        return []
+    pixels = prod(registry.datasets.get(after.data.name).info.shape)
+    factor = 1 / pixels if now == "mean" else pixels
+    return [(f"objective.{t.name}.weight", t.weight, t.weight * factor) for t in after.objective[1:]]
+
+
+def rescale_offer() -> None:
+    """After a change of the reduction: the further terms' weights in the old balance, one press away."""
+    offer: list[tuple[str, float, float]] = st.session_state.get("rescale", [])
+    if not offer:
+        return
+    words = ", ".join(f"{path.split('.')[1]} {now:g} to {kept:.4g}" for path, now, kept in offer)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(
+            frame.note(f"Pixels are now {_reduced()}: to keep the balance of the terms, change {words}."),
+            width="stretch",
+        )
+        st.button("Rescale", on_click=_rescale, args=([(path, kept) for path, _, kept in offer],), width="content")
+        st.button("Leave as it is", on_click=_rescale, args=([],), width="content")
+
+
+def _reduced() -> str:
+    return "averaged" if getattr(st.session_state.draft.objective[0], "reduction", "sum") == "mean" else "summed"
+
+
+def _rescale(changes: list[tuple[str, Any]]) -> None:
+    st.session_state.rescale = []
+    if changes:
+        edit_all(changes)

@@ -2,36 +2,63 @@
 
 import atexit
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
+from streamlit.runtime.pages_manager import PagesManager
 
-from aedash.data.image_data import ImageData, load
+from aedash.analysis.snapshots import MAP_POINTS, one_of_each
+from aedash.data.image_data import load
 from aedash.events import Bytes
+from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.runs import RunManager
 from aedash.training.warm_up import warm_up
 
 
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """Around the server's life: warm up before the first visitor, interrupt runs before the interpreter exits."""
+    # Else the first deep link after a start is sought among scripts directly in pages/, and "Page not found" pops up.
+    PagesManager.uses_pages_directory = False
+    warming = Thread(target=warm_up, name="warm-up", daemon=True)
+    warming.start()
+    yield
+    warming.join()
+    with suppress(Refused):
+        manager().close()
+
+
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
-    """The process's one RunManager, closed before the interpreter exits."""
+    """The process's one RunManager. Raises Refused when the runs folder cannot be written."""
     settings = Settings()
+    runs = RunManager(settings)
+    atexit.register(runs.close)  # where no lifespan runs: tests, and servers that embed the script
     settings.log_file.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aedash").addHandler(logging.FileHandler(settings.log_file, delay=True))
-    runs = RunManager(settings)
-    atexit.register(runs.close)
-    Thread(target=warm_up, name="warm-up", daemon=True).start()
     return runs
 
 
-@st.cache_data(show_spinner=False, max_entries=8)
-def fixed_images(dataset: str) -> tuple[Bytes, Bytes, "np.ndarray"]:
-    """(grid originals, map images, map labels) of a dataset that is there. Raises Unavailable."""
-    from aedash.analysis.snapshots import MAP_POINTS, one_of_each
+def trouble() -> str:
+    """Why the app cannot work at all, in one sentence; empty when it can."""
+    try:
+        manager()
+    except (Refused, ValueError, OSError) as error:
+        return str(error)
+    return ""
 
-    data: ImageData = load(dataset, Settings().data_dir)
+
+@lru_cache(maxsize=8)
+def fixed_images(dataset: str) -> tuple[Bytes, Bytes, NDArray[np.int64]]:
+    """(grid originals, map images, map labels) of a dataset that is there. Raises Unavailable."""
+    data = load(dataset, Settings().data_dir)
     points = data.test[slice(0, MAP_POINTS)]
     images = points.images.float().mean(1).byte().numpy()
     return images[one_of_each(points.labels).numpy()], images, points.labels.numpy()

@@ -9,6 +9,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
     recipe.row()
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
         controls.buttons(run)
+recipe.rescale_offer()
 controls.data_needed(recipe.draft().data.name)
 live.panel(run, run.config if run else recipe.draft())
 controls.write_link(run)

@@ -1,100 +1,42 @@
 """The live components in a real Chromium: what the reader did survives the ticks, and nothing flickers."""
 
 import itertools
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
 from aedash.ui.components.source import script
-
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+from tests.browser.serving import ROOT
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address(tmp_path_factory, serve, browser):
     """Serve the demo app beside links to the real theme and fonts, and stop it afterwards."""
     home = tmp_path_factory.mktemp("app")
     (home / "app.py").symlink_to(ROOT / "tests/browser/components_app.py")
     for folder in ("static", ".streamlit"):
         (home / folder).symlink_to(ROOT / folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(home / "app.py"), "--server.port", str(port)]
-    log = (home / "log.txt").open("w")
-    server = subprocess.Popen(
-        command, cwd=home, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=subprocess.STDOUT
-    )
-    try:
-        await_health(f"http://127.0.0.1:{port}/_stcore/health", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
-        log.close()
-    assert "Traceback" not in (home / "log.txt").read_text()
-
-
-def await_health(url, server):
-    """Return when the server answers; fail when it has ended or 30 s have passed."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("the demo app did not start")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start Debian's Chromium; without it skip, or fail where it is required."""
-    if CHROMIUM is None:
-        if "browser" in os.environ.get("AEDASH_REQUIRE", "").split(","):
-            pytest.fail("chromium is required by AEDASH_REQUIRE and not installed")
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    if browser is None:
+        yield ""
+        return
+    with serve(home / "app.py", home / "log.txt", cwd=home, PYTHONPATH=str(ROOT)) as server:
+        yield server.address
 
 
 @pytest.fixture
-def page(browser, address):
-    """Open the ticking demo; afterwards there must be no error in console or page."""
-    tab = browser.new_page(viewport={"width": 1440, "height": 900})
-    errors = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    tab.goto(address)
+def page(open_tab, address):
+    """Open the ticking demo and wait until all of it is drawn."""
+    tab = open_tab(address)
     for key in ("status .pill", "loss .lines path", "latent .legend .chip", "samples canvas", "facts"):
         tab.wait_for_selector(f".st-key-{key}" if key != "facts" else ".facts", state="attached", timeout=30_000)
-    yield tab
-    assert tab.get_by_test_id("stException").count() == 0
-    assert errors == []
-    tab.close()
+    return tab
 
 
-@pytest.fixture(scope="module")
-def blank(browser):
+@pytest.fixture
+def blank(open_tab):
     """Open an empty tab, for arithmetic only."""
-    tab = browser.new_page()
-    yield tab
-    tab.close()
+    return open_tab("about:blank")
 
 
 def facts(page):

@@ -1,0 +1,74 @@
+"""Fixtures of the browser tests: Chromium, and tabs that notice every error of a page."""
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from tests.browser.serving import Server
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+DESK = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(autouse=True)
+def chromium(require):
+    """Without a browser there is nothing to test."""
+    require("browser", CHROMIUM, "chromium is not installed")
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        yield None
+        return
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_tab(browser):
+    """open_tab(address, **context): a new tab; at the end no exception may stand in it, nor an error in its console."""
+    opened = []
+
+    def open_(address, **context):
+        tab = browser.new_page(viewport=context.pop("viewport", DESK), **context)
+        errors = []
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.on("console", lambda message: errors.append(message.text) if _counts(message) else None)
+        opened.append((tab, errors))
+        tab.goto(address)
+        return tab
+
+    yield open_
+    for tab, errors in opened:
+        assert tab.get_by_test_id("stException").count() == 0
+        assert errors == []
+        tab.close()
+
+
+def _counts(message):
+    """Errors do, but for the two requests with which Streamlit finds its base path on a deep link."""
+    return message.type == "error" and "/_stcore/" not in (message.location or {}).get("url", "")
+
+
+@pytest.fixture(scope="package")
+def serve():
+    """serve(script, log, ...): a server for the time of a block; what it wrote must hold no traceback."""
+
+    @contextmanager
+    def serving(script, log, **environment):
+        server = Server(script, log, **environment)
+        try:
+            yield server
+        finally:
+            server.stop()
+        assert "Traceback" not in server.log.read_text()
+
+    return serving
