@@ -51,6 +51,10 @@ class TermConfig(Part):
     name: str
     weight: float = Field(1.0, ge=0, le=1e9, description="Factor of this term in the sum that is minimised.")
 
+    def needs(self, run: "RunConfig") -> str:
+        """What the run lacks for this term to make sense, in words; empty when nothing."""
+        return ""
+
 
 def _by_name(known: Registry) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
     """Validator that finds the config class by its name; a bare name stands for its defaults.
@@ -121,12 +125,9 @@ class RunConfig(Part):
         names = [term.name for term in self.objective]
         if names[:1] != ["reconstruction"] or len(set(names)) != len(names):
             raise ValueError("objective must start with reconstruction and name each term once")
-        if getattr(self.objective[0], "loss", "") == "bce" and (
-            self.data.scaling != "unit" or self.architecture.output != "sigmoid"
-        ):
-            raise ValueError("objective.reconstruction.loss bce needs pixels in 0..1 and a sigmoid output")
-        if "kl" in names and not self.architecture.variational:
-            raise ValueError("objective.kl needs a variational architecture: set architecture.variational")
+        for term in self.objective:
+            if missing := term.needs(self):
+                raise ValueError(missing)
         return self
 
     def key(self) -> str:

@@ -51,7 +51,9 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
     divergences: list[Tensor] = []
     model.eval()
     for clean in clean_batches(split, scaling):
-        batch = clean._replace(input=corrupt(clean.target, config.corruption, noise)) if noisy else clean
+        batch = (
+            clean._replace(input=corrupt(clean.target, config.corruption, scaling.levels, noise)) if noisy else clean
+        )
         output = model(batch, noise)
         for name, value in objectives.values(config.objective, model, batch, output, probes).items():
             sums[name] = sums.get(name, 0) + value.double().sum()

@@ -37,7 +37,7 @@ class Probe:
         device = self.points.images.device
         self.shown = one_of_each(self.points.labels).to(device)
         clean = scaling.to_model(self.points.images)
-        noisy = corrupt(clean, config.corruption, stream(config.seed, "samples/corruption", device))
+        noisy = corrupt(clean, config.corruption, scaling.levels, stream(config.seed, "samples/corruption", device))
         index = torch.arange(len(clean), device=device)
         self.batch = Batch(noisy, clean, self.points.labels, index)
         self.seed = config.seed

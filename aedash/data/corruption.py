@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from pydantic import Field
@@ -10,19 +11,21 @@ from torch import Generator, Tensor
 from aedash import registry
 from aedash.config import CorruptionConfig
 
+Levels = tuple[float, float]
+
 
 @dataclass(frozen=True)
 class CorruptionEntry:
-    """`apply(x, config, generator)` returns a corrupted copy of x: (N, C, H, W) in the model's scale."""
+    """`apply(x, config, levels, generator)` returns a corrupted copy of x: (N, C, H, W) in the model's scale."""
 
     config: type[CorruptionConfig]
     title: str
-    apply: Callable[[Tensor, CorruptionConfig, Generator | None], Tensor]
+    apply: Callable[[Tensor, Any, Levels, Generator | None], Tensor]
 
 
-def corrupt(x: Tensor, config: CorruptionConfig, generator: Generator | None) -> Tensor:
-    """x: (N, C, H, W) in the model's scale, corrupted as the config says."""
-    return registry.corruptions.get(config.name).apply(x, config, generator)
+def corrupt(x: Tensor, config: CorruptionConfig, levels: Levels, generator: Generator | None) -> Tensor:
+    """x: (N, C, H, W) in the model's scale, corrupted as the config says. levels: black and white in that scale."""
+    return registry.corruptions.get(config.name).apply(x, config, levels, generator)
 
 
 class NoCorruption(CorruptionConfig):
@@ -38,13 +41,44 @@ class GaussianCorruption(CorruptionConfig):
     sigma: float = Field(0.3, ge=0, le=10, description="Deviation of the noise, in units of the model's input.")
 
 
-def _keep(x: Tensor, config: CorruptionConfig, generator: Generator | None) -> Tensor:
+class MaskingCorruption(CorruptionConfig):
+    """Some pixels are set to black."""
+
+    name: str = "masking"
+    p: float = Field(0.25, ge=0, le=1, description="Share of the pixels that are set to black.")
+
+
+class SaltAndPepperCorruption(CorruptionConfig):
+    """Some pixels are set to black or white."""
+
+    name: str = "salt_and_pepper"
+    p: float = Field(0.05, ge=0, le=1, description="Share of the pixels that are hit, half black and half white.")
+
+
+def _keep(x: Tensor, config: NoCorruption, levels: Levels, generator: Generator | None) -> Tensor:
     return x
 
 
-def _gaussian(x: Tensor, config: GaussianCorruption, generator: Generator | None) -> Tensor:
+def _gaussian(x: Tensor, config: GaussianCorruption, levels: Levels, generator: Generator | None) -> Tensor:
     return x + config.sigma * torch.randn(x.shape, generator=generator, device=x.device)
 
 
+def _mask(x: Tensor, config: MaskingCorruption, levels: Levels, generator: Generator | None) -> Tensor:
+    return torch.where(_uniform(x, generator) < config.p, levels[0], x)
+
+
+def _salt_and_pepper(x: Tensor, config: SaltAndPepperCorruption, levels: Levels, generator: Generator | None) -> Tensor:
+    u = _uniform(x, generator)
+    return torch.where(u < config.p / 2, levels[0], torch.where(u > 1 - config.p / 2, levels[1], x))
+
+
+def _uniform(x: Tensor, generator: Generator | None) -> Tensor:
+    return torch.rand(x.shape, generator=generator, device=x.device)
+
+
 registry.corruptions.add("none", CorruptionEntry(NoCorruption, "none", _keep))
-registry.corruptions.add("gaussian", CorruptionEntry(GaussianCorruption, "Gaussian noise", _gaussian))  # type: ignore[arg-type]
+registry.corruptions.add("gaussian", CorruptionEntry(GaussianCorruption, "Gaussian noise", _gaussian))
+registry.corruptions.add("masking", CorruptionEntry(MaskingCorruption, "masking", _mask))
+registry.corruptions.add(
+    "salt_and_pepper", CorruptionEntry(SaltAndPepperCorruption, "salt and pepper", _salt_and_pepper)
+)

@@ -54,6 +54,11 @@ class Scaling:
     span: float
     shift: float
 
+    @property
+    def levels(self) -> tuple[float, float]:
+        """Black and white in the model's scale."""
+        return -self.shift, 255 / self.span - self.shift
+
     def to_model(self, images: Tensor) -> Tensor:
         """uint8 (N, C, H, W) -> float32 in the model's scale."""
         scaled = images.float().div_(self.span)

@@ -3,7 +3,7 @@
 from pydantic import Field
 from torch import Generator, Tensor
 
-from aedash.config import TermConfig
+from aedash.config import RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output, Posterior
 from aedash.objectives.base import term
@@ -14,6 +14,11 @@ class KLConfig(TermConfig):
 
     name: str = "kl"
     weight: float = Field(1.0, ge=0, le=1e6, description="Beta: how strongly the code is pulled to N(0, 1).")
+
+    def needs(self, run: RunConfig) -> str:
+        if run.architecture.variational:
+            return ""
+        return "objective.kl needs a variational architecture: set architecture.variational"
 
 
 def divergence(posterior: Posterior) -> Tensor:

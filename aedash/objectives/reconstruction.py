@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from aedash.config import TermConfig
+from aedash.config import RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
 from aedash.objectives.base import term
@@ -18,6 +18,11 @@ class ReconstructionConfig(TermConfig):
     name: str = "reconstruction"
     loss: Literal["mse", "bce"] = Field("mse", description="Squared error, or binary cross-entropy (pixels in 0..1).")
     reduction: Literal["sum", "mean"] = Field("sum", description="Over the pixels of an image; images are averaged.")
+
+    def needs(self, run: RunConfig) -> str:
+        if self.loss == "mse" or (run.data.scaling == "unit" and run.architecture.output == "sigmoid"):
+            return ""
+        return "objective.reconstruction.loss bce needs pixels in 0..1 and a sigmoid output"
 
 
 def _formula(config: ReconstructionConfig) -> str:

@@ -47,3 +47,45 @@ add(
         **HOW,
     },
 )
+add(
+    "R1-keras-dense",
+    "784-256-128-64-32-16-8-4",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {
+            "name": "dense",
+            "widths": [256, 128, 64, 32, 16, 8],
+            "latent": 4,
+            "code_activation": "relu",
+        },
+        "objective": [{"name": "reconstruction", "loss": "bce", "reduction": "mean"}],
+        "optimizer": {"learning_rate": 1e-3, "batch_size": 32},
+        "epochs": 20,
+    },
+    flaw="ReLU on a code of four units leaves some dead; its published picture of the code shows one.",
+)
+add(
+    "R1-keras-conv",
+    "two convolutions, code 8x5x5",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {
+            "name": "conv_upsample",
+            "encoder": [
+                {"channels": 16, "kernel": 3, "padding": 0, "pool": 2},
+                {"channels": 8, "kernel": 3, "padding": 0, "pool": 2},
+            ],
+            # a transposed convolution of stride 1 without padding is a convolution with padding 2
+            "decoder": [
+                {"scale": 2, "channels": 8, "kernel": 3, "padding": 2},
+                {"scale": 2, "channels": 16, "kernel": 3, "padding": 2},
+                {"scale": 1, "channels": 1, "kernel": 3, "padding": 2},
+            ],
+        },
+        "objective": MSE,
+        "optimizer": {"learning_rate": 1e-3, "batch_size": 32},
+        "epochs": 10,
+    },
+)

@@ -35,3 +35,11 @@ add(
     Published("mnist", "unit", "validation", 0.0334, "MSE per pixel", honest=True),
     flaw="3 of the 4 code channels of the published network are dead; a healthy one is four times better.",
 )
+add(
+    "R3-upsample",
+    "two convolutions, upsampling, code 4x7x7",
+    SOURCE,
+    {**COMMON, "architecture": {"name": "conv_upsample"}},
+    Published("mnist", "unit", "validation", 0.1118, "MSE per pixel", honest=False),
+    flaw="Collapsed: 0.1118 is the mean square of the pixels, an all-black output. A rate of 0.001 avoids it.",
+)

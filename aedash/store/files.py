@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
@@ -10,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from threading import Event as Signal
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -164,7 +166,7 @@ def read_snapshots(folder: Path) -> list[Snapshot]:
 
 def _arrays(path: Path, kind: type) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as file:
             return {f.name: file[f.name] for f in fields(kind)}
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return {}

@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -88,13 +88,16 @@ class Store:
             self._put(run)
         return run
 
-    def runs(self) -> list[Run]:
-        """All runs, newest first; one that claims to be alive without a living process is interrupted."""
+    def runs(self, trusted: Collection[str] = ()) -> list[Run]:
+        """All runs, newest first; one that claims to be alive without a living process is interrupted.
+
+        trusted: ids whose recorded state holds, because the caller itself has not yet recorded their end.
+        """
         with self._lock:
             rows = self._db.execute('SELECT * FROM runs ORDER BY "order" DESC').fetchall()
-        return [self._alive(run) for row in rows if (run := self._run(row))]
+        return [self._alive(run, trusted) for row in rows if (run := self._run(row))]
 
-    def run(self, identifier: str) -> Run:
+    def run(self, identifier: str, trusted: Collection[str] = ()) -> Run:
         """Raises Refused for anything but the id of a run."""
         row = None
         if RUN_ID.fullmatch(identifier):
@@ -103,7 +106,7 @@ class Store:
         run = self._run(row) if row else None
         if run is None:
             raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
-        return self._alive(run)
+        return self._alive(run, trusted)
 
     def delete(self, identifier: str) -> None:
         """Remove a run that is not being trained, folder and all."""
@@ -123,9 +126,9 @@ class Store:
         with self._transaction():
             self._put(run)
 
-    def _alive(self, run: Run) -> Run:
+    def _alive(self, run: Run, trusted: Collection[str]) -> Run:
         lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
-        if not run.state.alive or files.is_held(lock) or files.is_held(run.folder / "lock"):
+        if not run.state.alive or run.id in trusted or files.is_held(lock) or files.is_held(run.folder / "lock"):
             return run
         return replace(run, state=RunState.INTERRUPTED, sentence="The process that trained it ended.")
 
@@ -236,7 +239,7 @@ class Store:
                 self._put(run, manifest=False)
                 self._import(run)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-            self.unreadable[folder.name] = f"{type(error).__name__}: {str(error)[:200]}"
+            self.unreadable[folder.name] = _why(error)
 
     def _import(self, run: Run) -> None:
         events, blocks = files.read_blocks(run.folder)
@@ -296,8 +299,12 @@ class Store:
                 images=row[11],
             )
         except ValueError as error:
-            self.unreadable[row[0]] = f"{type(error).__name__}: {str(error)[:200]}"
+            self.unreadable[row[0]] = _why(error)
             return None
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _blocks(rows: list[tuple[int, str, float]]) -> list[StepBlock]:

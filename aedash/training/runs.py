@@ -58,6 +58,7 @@ class RunManager:
         try:
             self._held.enter_context(files.held(settings.runs_dir / "scheduler.lock"))
             self.schedules = True
+            self._give_up_queue()
         except files.Busy:
             self.schedules = False
         self._past = lru_cache(maxsize=KEPT_HISTORIES)(self._ended_history)
@@ -114,15 +115,15 @@ class RunManager:
     def runs(self) -> list[Run]:
         """All runs of the folder, newest first; `own` tells whether this process can steer them."""
         with self._lock:
-            mine = {*self._running, *(job.run for job in self._queue)}
-            return [replace(run, own=not run.state.alive or run.id in mine) for run in self.store.runs()]
+            mine = self._mine()
+            return [replace(run, own=not run.state.alive or run.id in mine) for run in self.store.runs(mine)]
 
     def run(self, identifier: str) -> Run:
         """Raises Refused when there is none of that id."""
-        run = self.store.run(identifier)
         with self._lock:
-            mine = identifier in self._running or any(job.run == identifier for job in self._queue)
-        return replace(run, own=mine or not run.state.alive)
+            mine = self._mine()
+            run = self.store.run(identifier, mine)
+        return replace(run, own=run.id in mine or not run.state.alive)
 
     def history(self, run: Run) -> History:
         """What happened in the run; read from the store when another process trains or trained it."""
@@ -156,6 +157,17 @@ class RunManager:
         self._held.close()
 
     # -- inside
+
+    def _give_up_queue(self) -> None:
+        """Runs that an earlier server left waiting are interrupted: nobody will start them, but each can be resumed."""
+        for run in self.store.runs():
+            if run.state is RunState.QUEUED:
+                sentence = "The server ended before it began."
+                self.store.update(replace(run, state=RunState.INTERRUPTED, sentence=sentence))
+
+    def _mine(self) -> set[str]:
+        """Ids of the runs that this manager starts, trains, or has not yet recorded to their end."""
+        return {*self._running, *(job.run for job in self._queue)}
 
     def _refuse_if_closed(self) -> None:
         if not self.schedules:

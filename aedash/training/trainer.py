@@ -127,7 +127,7 @@ def epoch_order(count: int, config: RunConfig, epoch: int) -> Tensor:
 def draw(split: Split, index: Tensor, scaling: Scaling, config: RunConfig, state: TrainState) -> Batch:
     """The images at `index`, scaled, and corrupted on the device."""
     clean = scaling.to_model(split.images.index_select(0, index))
-    noisy = corrupt(clean, config.corruption, state.streams["corruption"])
+    noisy = corrupt(clean, config.corruption, scaling.levels, state.streams["corruption"])
     return Batch(noisy, clean, split.labels.index_select(0, index), index)
 
 

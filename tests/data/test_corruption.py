@@ -10,7 +10,7 @@ CLEAN = torch.randn(64, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 
 
 def drawn(seed, config):
-    return corrupt(CLEAN, config, torch.Generator().manual_seed(seed))
+    return corrupt(CLEAN, config, (0.0, 1.0), torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("name", registry.corruptions.names())

@@ -141,7 +141,7 @@ def test_another_term_moves_no_stream(few, idle):
 
 def test_looking_more_often_changes_nothing(few, monkeypatch):
     config = fakes.config(**NOISY)
-    state, events = fakes.fitted(config, few)
+    state, _ = fakes.fitted(config, few)
     monkeypatch.setattr(trainer.Pace, "due", lambda self, step: True)
     monkeypatch.setattr(trainer, "BLOCK_SECONDS", 0.0)
     other, more = fakes.fitted(config, few)

@@ -1,0 +1,88 @@
+"""The convolutional VAE of R4: a dense bottleneck between convolutions, with or without the leak of its pool indices."""
+
+from typing import Any, final
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aedash.config import ArchitectureConfig, DataInfo
+from aedash.models.base import Autoencoder, Card, Posterior, architecture
+from aedash.models.layers import activation, posterior
+
+
+class ConvVAEConfig(ArchitectureConfig):
+    """R4-conv-vae unless said otherwise."""
+
+    name: str = "conv_vae"
+    variational: bool = Field(True, description="Encode to a mean and a variance, and decode a random draw (VAE).")
+    channels: int = Field(32, ge=1, le=256, description="Feature maps of every convolution.")
+    hidden: int = Field(32, ge=1, le=1024, description="Units between the convolutions and the code.")
+    latent: int = Field(32, ge=1, le=1024, description="Numbers in the code: the bottleneck.")
+    leak: bool = Field(
+        True, description="Hand the encoder's pool indices to the decoder, as published: they bypass the code."
+    )
+
+
+@final
+@architecture(
+    ConvVAEConfig,
+    Card(
+        title="Convolutional VAE with pooling indices",
+        idea="Convolutions around a dense code. As published, the decoder also learns where each maximum was: a side "
+        "channel of thousands of positions beside a code of 32 numbers.",
+        formula=r"\hat{x} = g_\phi(z, \mathrm{argmax\,pool}(x))",
+        reference="Kingma and Welling 2014; unpooling by indices: Zeiler and Fergus 2014",
+        look_for="Erase the code: the leaky decoder still draws better than the mean picture.",
+    ),
+)
+class ConvVAE(Autoencoder):
+    """x: (N, C, H, W); z: (N, latent); context: the indices of both pools, or None to enlarge by repetition."""
+
+    def __init__(self, config: ConvVAEConfig, info: DataInfo) -> None:
+        super().__init__()
+        width, self.leak, self.variational = config.channels, config.leak, config.variational
+        self.latent_shape = (config.latent,)
+        self.convolutions = nn.ModuleList(
+            [nn.Conv2d(info.shape[0], width, 3), nn.Conv2d(width, width, 4), nn.Conv2d(width, width, 2)]
+        )
+        with torch.no_grad():
+            self.area = tuple(self._convolve(torch.zeros(1, *info.shape))[0].shape[1:])
+        features = self.area[0] * self.area[1] * self.area[2]
+        self.hidden = nn.Linear(features, config.hidden)
+        self.code = nn.ModuleList([nn.Linear(config.hidden, config.latent) for _ in range(1 + config.variational)])
+        self.features = nn.Linear(config.latent, features)
+        self.transposed = nn.ModuleList(
+            [
+                nn.ConvTranspose2d(width, width, 2),
+                nn.ConvTranspose2d(width, width, 4),
+                nn.ConvTranspose2d(width, info.shape[0], 3),
+            ]
+        )
+        self.output = nn.Sequential(*activation(config.output))
+
+    def _convolve(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        first, second, third = self.convolutions
+        x, early = F.max_pool2d(F.relu(first(x)), 2, return_indices=True)
+        x, late = F.max_pool2d(F.relu(second(x)), 2, return_indices=True)
+        return F.relu(third(x)), (early, late)
+
+    def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        features, indices = self._convolve(x)
+        hidden = F.relu(self.hidden(features.flatten(1)))
+        both = torch.cat([layer(hidden) for layer in self.code], dim=1)
+        return posterior(both, self.variational)._replace(context=indices if self.leak else None)
+
+    def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        early, late = context if context is not None else (None, None)
+        first, second, third = self.transposed
+        x = F.relu(self.features(z)).unflatten(1, self.area)
+        x = _enlarge(F.relu(first(x)), late)
+        x = _enlarge(F.relu(second(x)), early)
+        return self.output(third(x))
+
+
+def _enlarge(x: Tensor, indices: Tensor | None) -> Tensor:
+    """Twice as large: by repetition, or each value where its maximum once was."""
+    return F.interpolate(x, scale_factor=2) if indices is None else F.max_unpool2d(x, indices, 2)

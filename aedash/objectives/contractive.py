@@ -1,0 +1,145 @@
+"""Contractive penalty: how strongly the code reacts to small changes of the image (Rifai et al. 2011)."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Generator, Tensor, nn
+
+from aedash.config import TermConfig
+from aedash.data.image_data import Batch
+from aedash.models.base import Autoencoder, Card, Output
+from aedash.objectives.base import term
+
+# Derivative of an activation by its value and by its input.
+_SLOPES: dict[type[nn.Module], Callable[[Tensor, Tensor], Tensor]] = {
+    nn.ReLU: lambda value, _: (value > 0).to(value.dtype),
+    nn.Sigmoid: lambda value, _: value * (1 - value),
+    nn.Tanh: lambda value, _: 1 - value.square(),
+    nn.LeakyReLU: lambda _, x: torch.where(x > 0, torch.ones_like(x), 0.01),
+}
+
+
+class ContractiveConfig(TermConfig):
+    """The weight is lambda, per image, relative to a squared error summed over pixels."""
+
+    name: str = "contractive"
+    weight: float = Field(1e-2, ge=0, le=1e6, description="Lambda: how strongly the code is kept from reacting.")
+    form: Literal["exact", "hutchinson", "published"] = Field(
+        "exact", description="Whole Jacobian; an unbiased estimate of it; or R2's gradient of the code's sum."
+    )
+    probes: int = Field(1, ge=1, le=64, description="Random directions of the estimate.")
+    batch: int = Field(64, ge=1, le=100_000, description="Images over which the published form sums.")
+
+
+def _formula(config: ContractiveConfig) -> str:
+    return {
+        "exact": "‖∂z/∂x‖²",
+        "hutchinson": f"‖∂z/∂x‖² (estimated, {config.probes} probes)",
+        "published": "‖∂Σz/∂x‖² summed over the batch (as published)",
+    }[config.form]
+
+
+@term(
+    ContractiveConfig,
+    Card(
+        title="Contractive penalty",
+        idea="Penalises every direction in which a small change of the image would move the code.",
+        formula=r"\lambda \left\| \frac{\partial z}{\partial x} \right\|_F^2",
+        reference="Rifai et al. 2011, Contractive Auto-Encoders",
+        look_for="The norm can be cheated by shrinking the code: compare it with the code's own variance.",
+    ),
+    _formula,
+    lambda config: "squared norm per image" if config.form != "published" else "squared norm per batch",
+)
+def contractive(
+    config: ContractiveConfig, model: Autoencoder, batch: Batch, output: Output, generator: Generator | None
+) -> Tensor:
+    """(N,): the penalty of each image in the chosen form, at the corrupted input that the encoder saw.
+
+    `published` is multiplied by the source's batch size: it sums over the batch what the objective then averages.
+    """
+    with_graph = torch.is_grad_enabled()
+    with torch.enable_grad():
+        if config.form == "exact":
+            value = jacobian_norm(model, batch, with_graph)
+        elif config.form == "hutchinson":
+            value = hutchinson(model, batch, config.probes, generator, with_graph)
+        else:
+            value = sum_gradient_norm(model, batch, with_graph) * config.batch
+    return value if with_graph else value.detach()
+
+
+def jacobian_norm(model: Autoencoder, batch: Batch, with_graph: bool = True) -> Tensor:
+    """(N,): squared Frobenius norm of dz/dx of each image, exactly.
+
+    In closed form for a stack of linear layers (one hidden layer: row norms; more: products with the first layer's Gram
+    matrix), else by one backward pass a unit.
+    """
+    stack = _linear_stack(model)
+    if stack is not None and not getattr(model, "variational", False):
+        return _stack_norm(stack, batch.input.flatten(1))
+    x, z = _codes(model, batch)
+    rows = [_pull_back(z, x, unit, with_graph) for unit in torch.eye(z.shape[1], dtype=z.dtype, device=z.device)]
+    return torch.stack(rows).square().sum(dim=(0, 2))
+
+
+def hutchinson(
+    model: Autoencoder, batch: Batch, probes: int, generator: Generator | None, with_graph: bool = True
+) -> Tensor:
+    """(N,): mean over random signs v of ||v^T dz/dx||^2, unbiased for the exact norm (Hutchinson 1989)."""
+    x, z = _codes(model, batch)
+    total = z.new_zeros(len(z))
+    for _ in range(probes):
+        signs = torch.randint(0, 2, z.shape, generator=generator, device=z.device).to(z.dtype) * 2 - 1
+        total = total + _pull_back(z, x, signs, with_graph).square().sum(1)
+    return total / probes
+
+
+def sum_gradient_norm(model: Autoencoder, batch: Batch, with_graph: bool = True) -> Tensor:
+    """(N,): squared norm of the gradient of the *sum* of the code's units, whose Jacobian rows cancel (R2)."""
+    x, z = _codes(model, batch)
+    return _pull_back(z, x, torch.ones_like(z), with_graph).square().sum(1)
+
+
+def _codes(model: Autoencoder, batch: Batch) -> tuple[Tensor, Tensor]:
+    """(x, z): a fresh input leaf and the mean code, (N, latent)."""
+    x = batch.input.detach().requires_grad_()
+    return x, model.encode(x, model.context(batch)).mean.flatten(1)
+
+
+def _pull_back(z: Tensor, x: Tensor, direction: Tensor, with_graph: bool) -> Tensor:
+    """(N, D): direction^T dz/dx of each image."""
+    return torch.autograd.grad((z * direction).sum(), x, create_graph=with_graph, retain_graph=True)[0].flatten(1)
+
+
+def _linear_stack(model: Autoencoder) -> list[tuple[nn.Linear, nn.Module | None]] | None:
+    """[(linear, activation behind it or None)] of the encoder; None when it is anything else."""
+    encoder = getattr(model, "encoder", None)
+    stack: list[tuple[nn.Linear, nn.Module | None]] = []
+    for layer in encoder if isinstance(encoder, nn.Sequential) else []:
+        if isinstance(layer, nn.Linear):
+            stack.append((layer, None))
+        elif type(layer) in _SLOPES and stack and stack[-1][1] is None:
+            stack[-1] = (stack[-1][0], layer)
+        else:
+            return None
+    return stack or None
+
+
+def _stack_norm(stack: list[tuple[nn.Linear, nn.Module | None]], x: Tensor) -> Tensor:
+    """(N,): J = D_L W_L ... D_1 W_1, so ||J||^2 = tr(A G A^T) with A = D_L W_L ... D_1 and G = W_1 W_1^T."""
+    slopes = []
+    for linear, act in stack:
+        before = linear(x)
+        x = act(before) if act else before
+        slopes.append(_SLOPES[type(act)](x, before) if act else torch.ones_like(x))
+    first = stack[0][0].weight
+    if len(stack) == 1:
+        return slopes[0].square() @ first.square().sum(1)
+    chain = slopes[-1].unsqueeze(2) * stack[-1][0].weight
+    for (linear, _), slope in zip(reversed(stack[1:-1]), reversed(slopes[1:-1]), strict=True):
+        chain = (chain * slope.unsqueeze(1)) @ linear.weight
+    chain = chain * slopes[0].unsqueeze(1)
+    return ((chain @ (first @ first.T)) * chain).sum(dim=(1, 2))

@@ -1,0 +1,134 @@
+"""R4: dorochka8/autoEncoders. FashionMNIST, one image a step and one pass for all but the two VAEs."""
+
+from typing import Any
+
+from aedash.presets.base import Published, add
+
+SOURCE = "dorochka8/autoEncoders"
+DATA = {"name": "fashion-mnist", "validation": 0}
+MSE = {"name": "reconstruction", "loss": "mse", "reduction": "mean"}
+VAE_UNIT = "squared error of a batch of 125 + KL"
+ONE_PASS = {"optimizer": {"learning_rate": 1e-3, "batch_size": 1, "shuffle": False}, "epochs": 1}
+# Squared error summed over the batch and KL averaged over it: in units of one image the KL weighs 1/125.
+VAE = {
+    "objective": [{**MSE, "reduction": "sum"}, {"name": "kl", "weight": 1 / 125}],
+    "optimizer": {"learning_rate": 1e-3, "batch_size": 125},
+    "epochs": 20,
+}
+
+
+def _figures(value: float, raw: float) -> tuple[Published, Published]:
+    return (
+        Published("fashion-mnist", "unit", "test", value, "MSE per pixel", honest=True),
+        Published("fashion-mnist", "raw", "test", raw, "MSE per pixel of raw 0..255", honest=True),
+    )
+
+
+def _dense(widths: list[int], **more: Any) -> dict[str, Any]:
+    return {"name": "dense", "widths": widths, "latent": 64, "decoder_widths": [], "output": "none", **more}
+
+
+def _same(*channels: int) -> list[dict[str, int]]:
+    return [{"channels": c, "kernel": 3, "padding": 1, "pool": 2} for c in channels]
+
+
+def _up(*layers: tuple[float, int]) -> list[dict[str, float]]:
+    return [{"scale": scale, "channels": c, "kernel": 3, "padding": 1} for scale, c in layers]
+
+
+add(
+    "R4-vanilla",
+    "784-64",
+    SOURCE,
+    {"data": DATA, "architecture": _dense([], code_activation="relu"), "objective": [MSE], **ONE_PASS},
+    *_figures(0.0243, 1527.0),
+    flaw="More than half of its 64 code units are dead after one image a step.",
+)
+add(
+    "R4-multilayer",
+    "784-128-64",
+    SOURCE,
+    {"data": DATA, "architecture": _dense([128], code_activation="relu"), "objective": [MSE], **ONE_PASS},
+    *_figures(0.0192, 1268.6),
+)
+add(
+    "R4-conv",
+    "three convolutions, code 8x3x3",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {
+            "name": "conv_upsample",
+            "output": "none",
+            "encoder": _same(16, 8, 8),
+            "decoder": _up((1, 8), (2.5, 8), (2, 16), (2, 1)),
+        },
+        "objective": [MSE],
+        **ONE_PASS,
+    },
+    *_figures(0.0172, 1369.4),
+)
+add(
+    "R4-sparse",
+    "784-64, L1 on the weights",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": _dense([], code_activation="relu"),
+        "objective": [MSE, {"name": "l1_weights", "weight": 1e-4}],
+        **ONE_PASS,
+    },
+    *_figures(0.0331, 1457.5),
+    flaw="Its L1 is on the weights; a sparse autoencoder penalises the code.",
+)
+R4_DENOISER = {
+    "name": "conv_upsample",
+    "output": "none",
+    "encoder": _same(32, 32),
+    "decoder": _up((1, 32), (2, 32), (2, 1)),
+}
+add(
+    "R4-denoising",
+    "two convolutions, code 32x7x7",
+    SOURCE,
+    {"data": DATA, "architecture": R4_DENOISER, "objective": [MSE], **ONE_PASS},
+    *_figures(0.0039, 270.2),
+    flaw="It multiplies its noise by zeros: a plain autoencoder whose code is twice the image.",
+)
+add(
+    "R4-denoising-meant",
+    "the same with noise 0.3",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": R4_DENOISER,
+        "corruption": {"name": "gaussian", "sigma": 0.3},
+        "objective": [MSE],
+        **ONE_PASS,
+    },
+    flaw="R4-denoising as it was meant: here the noise is really added.",
+)
+add(
+    "R4-vae",
+    "784-500-(32, 32)",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {"name": "dense", "widths": [500], "latent": 32, "variational": True},
+        **VAE,
+    },
+    Published("fashion-mnist", "unit", "last-batch", 896.9, VAE_UNIT, honest=False),
+    flaw="896.9 is the loss of the last training batch of 125 images, 125 times ours.",
+)
+for name, leak, flaw in (
+    ("R4-conv-vae", True, "415.2 is a training batch's, and pool indices leak past the code of 32 numbers."),
+    ("R4-conv-vae-meant", False, "R4-conv-vae as it was meant: nothing but the code reaches the decoder."),
+):
+    add(
+        name,
+        "three convolutions, 512-32-(32, 32)",
+        SOURCE,
+        {"data": DATA, "architecture": {"name": "conv_vae", "leak": leak}, **VAE},
+        *([Published("fashion-mnist", "unit", "last-batch", 415.2, VAE_UNIT, honest=False)] if leak else []),
+        flaw=flaw,
+    )

@@ -1,0 +1,178 @@
+"""What every executor promises."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from aedash.events import Probes, RunState, Snapshot, Started, StateChanged, StepBlock
+from aedash.store import files
+from aedash.training.executors.thread import ThreadExecutor
+from aedash.training.worker import Change, Job, Pause, Resume, Stop
+from tests import fakes
+
+SHORT = fakes.config(epochs=1)
+ENDLESS = fakes.config(epochs=10_000, optimizer={"batch_size": 4})
+EXECUTORS = [ThreadExecutor]
+
+
+@pytest.fixture(params=EXECUTORS)
+def executor(request):
+    executor = request.param()
+    yield executor
+    executor.close(60)
+
+
+@pytest.fixture
+def job(tmp_path):
+    def make(config=ENDLESS, name="0123456789ab", **fields):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        return Job(name, config, folder, tmp_path, "cpu", 1, **fields)
+
+    return make
+
+
+def pulled(executor, run, enough, seen=()):
+    """Events of a run, pulled one answer after another, until one is enough."""
+    seen = list(seen)
+    while not any(enough(event) for event in seen):
+        news = executor.events(run, len(seen), 60)
+        assert news, "nothing was told in time"
+        seen += news
+    return seen
+
+
+def ended(event):
+    return isinstance(event, StateChanged) and not event.state.alive
+
+
+def stepped(event):
+    return isinstance(event, StepBlock)
+
+
+def test_every_event_is_given_once_in_order(executor, job):
+    executor.submit(job(SHORT))
+    seen = pulled(executor, "0123456789ab", ended)
+    kinds = [type(event) for event in seen]
+    assert kinds[:5] == [StateChanged, Started, Probes, Snapshot, StepBlock]
+    assert [kind for kind in kinds if kind is StateChanged] == [StateChanged] * 2
+    assert seen[0].state is RunState.RUNNING
+    assert seen[-1].state is RunState.FINISHED
+    steps = [event.step for event in seen if stepped(event)]
+    assert steps == sorted(set(steps))
+
+
+def test_readers_ask_from_where_they_are(executor, job):
+    executor.submit(job(SHORT))
+    seen = pulled(executor, "0123456789ab", ended)
+    for after in (0, 3, len(seen) - 1):
+        again = executor.events("0123456789ab", after)
+        assert [type(event) for event in again] == [type(event) for event in seen[after:]]
+    assert executor.events("0123456789ab", len(seen)) == []
+
+
+def test_an_unknown_run_has_no_events_and_takes_no_harm(executor):
+    assert executor.events("feedfeedfeed", 0) == []
+    executor.send("feedfeedfeed", Stop())
+    executor.forget("feedfeedfeed")
+
+
+def test_a_forgotten_run_has_no_events(executor, job):
+    executor.submit(job(SHORT))
+    pulled(executor, "0123456789ab", ended)
+    executor.forget("0123456789ab")
+    assert executor.events("0123456789ab", 0) == []
+
+
+def test_pause_resume_and_stop(executor, job):
+    executor.submit(job())
+    seen = pulled(executor, "0123456789ab", stepped)
+    executor.send("0123456789ab", Pause())
+    seen = pulled(executor, "0123456789ab", lambda e: e == StateChanged(RunState.PAUSED), seen)
+    assert executor.events("0123456789ab", len(seen), 0.1) == []
+    executor.send("0123456789ab", Resume())
+    count = len([event for event in seen if stepped(event)])
+    while len([event for event in seen if stepped(event)]) == count:
+        seen += executor.events("0123456789ab", len(seen), 60)
+    executor.send("0123456789ab", Stop())
+    assert pulled(executor, "0123456789ab", ended, seen)[-1].state is RunState.STOPPED
+
+
+def test_a_change_is_taken_up_and_nonsense_is_not(executor, job):
+    executor.submit(job())
+    seen = pulled(executor, "0123456789ab", stepped)
+    executor.send("0123456789ab", Change("optimizer.learning_rate", -1.0))
+    executor.send("0123456789ab", Change("no.such.path", 1.0))
+    executor.send("0123456789ab", Change("objective.reconstruction.weight", 0.5))
+
+    def halved(event):
+        return stepped(event) and event.losses["loss"] == pytest.approx(event.losses["reconstruction"] / 2)
+
+    assert pulled(executor, "0123456789ab", halved, seen)
+
+
+def test_two_runs_at_once_do_not_mix(executor, job, tmp_path):
+    alone = job(SHORT, "aaaaaaaaaaaa")
+    executor.submit(alone)
+    pulled(executor, "aaaaaaaaaaaa", ended)
+    for name, seed in (("bbbbbbbbbbbb", 3), ("cccccccccccc", 4)):
+        executor.submit(job(replace_seed(seed), name))
+    for name in ("bbbbbbbbbbbb", "cccccccccccc"):
+        assert pulled(executor, name, ended)[-1].state is RunState.FINISHED
+    first, same, other = ((tmp_path / (c * 12) / "last.safetensors").read_bytes() for c in "abc")
+    assert first == same
+    assert first != other
+
+
+def replace_seed(seed):
+    return SHORT.model_copy(update={"seed": seed})
+
+
+def test_whoever_trains_holds_the_lock(executor, job):
+    mine = job()
+    executor.submit(mine)
+    pulled(executor, mine.run, stepped)
+    assert files.is_held(mine.folder / "lock")
+    executor.close(60)
+    assert not files.is_held(mine.folder / "lock")
+
+
+def test_a_folder_that_another_one_trains_is_refused(executor, job):
+    mine = job(SHORT)
+    with files.held(mine.folder / "lock"):
+        executor.submit(mine)
+        end = pulled(executor, mine.run, ended)[-1]
+    assert (end.state, end.sentence) == (RunState.FAILED, "This run is being trained by another process.")
+
+
+def test_closing_interrupts_every_run_and_waits_for_its_end(executor, job):
+    before = set(threading.enumerate())
+    for name in ("aaaaaaaaaaaa", "bbbbbbbbbbbb"):
+        executor.submit(job(name=name))
+        pulled(executor, name, stepped)
+    executor.close(60)
+    for name in ("aaaaaaaaaaaa", "bbbbbbbbbbbb"):
+        assert executor.events(name, 0)[-1].state is RunState.INTERRUPTED
+    assert set(threading.enumerate()) <= before
+
+
+def test_an_interrupted_run_goes_on(executor, job):
+    executor.submit(job())
+    seen = pulled(executor, "0123456789ab", stepped)
+    executor.close(60)
+    seen = pulled(executor, "0123456789ab", ended, seen)
+    step = [event.step for event in seen if stepped(event)][-1]
+    executor.forget("0123456789ab")
+    executor.submit(replace(job(), resume=True))
+    started = next(
+        e for e in pulled(executor, "0123456789ab", lambda e: isinstance(e, Started)) if isinstance(e, Started)
+    )
+    assert started.step == step
+
+
+def test_data_that_is_missing_fails_in_a_sentence(executor, job):
+    executor.submit(job(fakes.config(data={"name": "kmnist"})))
+    end = pulled(executor, "0123456789ab", ended)[-1]
+    assert end.state is RunState.FAILED
+    assert end.sentence.startswith("KMNIST cannot be read: ")

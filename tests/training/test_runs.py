@@ -1,0 +1,341 @@
+"""The queue of a process: what people do to runs, and what runs do to each other."""
+
+import time
+
+import pytest
+import torch
+
+from aedash.config import parse, vary
+from aedash.events import RunState
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.training import trainer
+from aedash.training.runs import RunManager, threads_for
+from tests import fakes
+
+ENDLESS = fakes.config(epochs=10_000, optimizer={"batch_size": 4})
+SHORT = fakes.config(epochs=1)
+
+
+@pytest.fixture
+def settings(environment):
+    return Settings()
+
+
+@pytest.fixture
+def opened(settings):
+    """opened(): a manager of that folder, closed after the test."""
+    managers = []
+
+    def manager(**changes):
+        managers.append(RunManager(settings.model_copy(update=changes)))
+        return managers[-1]
+
+    yield manager
+    for each in reversed(managers):
+        each.close(60)
+
+
+@pytest.fixture
+def manager(opened):
+    return opened()
+
+
+def awaited(manager, run, state):
+    """Wait until the run is in that state; gives it."""
+    assert manager.wait(run, lambda history: history.state.state is state, 60)
+    return fakes.until(lambda: (found := manager.run(run)).state is state and found)
+
+
+def training(manager, run, steps=1):
+    """Wait until the run has done some steps."""
+    assert manager.wait(run, lambda history: history.step >= steps, 60)
+
+
+def over(manager, run):
+    """Wait for the end of a run, whatever it is."""
+    assert manager.wait(run, lambda history: not history.state.state.alive, 60)
+    return fakes.until(lambda: not (found := manager.run(run)).state.alive and found)
+
+
+def test_a_run_trains_to_its_end_and_is_recorded(manager):
+    run = awaited(manager, manager.submit(SHORT, "a preset"), RunState.FINISHED)
+    assert (run.preset, run.epochs_done, run.own) == ("a preset", 1, True)
+    assert set(run.figures) == {"validation", "test"}
+    assert (run.folder / "best.safetensors").exists()
+    assert manager.history(run).blocks == manager.store.history(run).blocks
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        ({"optimizer": {"batch_size": 2000}}, "optimizer.batch_size"),
+        ({"epochs": 51}, "epochs"),
+        (
+            {"architecture": {"name": "conv_transpose", "encoder": [{"kernel": 15, "pool": 4}] * 3}},
+            "architecture.encoder",
+        ),
+    ],
+    ids=["batch", "epochs", "layers"],
+)
+def test_what_cannot_work_is_refused_and_nothing_is_created(raw, field, opened):
+    manager = opened(max_epochs=50)
+    with pytest.raises(Refused) as refused:
+        manager.submit(parse({"data": {"name": "digits"}, **raw}))
+    assert refused.value.field == field
+    assert manager.runs() == []
+
+
+def test_runs_wait_in_line(manager):
+    first, second, third = (manager.submit(config) for config in (ENDLESS, SHORT, SHORT))
+    training(manager, first)
+    assert [manager.position(run) for run in (first, second, third)] == [0, 1, 2]
+    assert manager.run(second).state is RunState.QUEUED
+    manager.stop(second)
+    assert manager.run(second).sentence == "Stopped before it began."
+    assert manager.position(third) == 1
+    manager.stop(first)
+    assert over(manager, third).state is RunState.FINISHED
+    assert manager.run(first).state is RunState.STOPPED
+    assert manager.run(second).state is RunState.STOPPED
+    assert [run.id for run in manager.runs()] == [third, second, first]
+
+
+def test_a_full_queue_refuses(opened):
+    manager = opened(max_queued_runs=1)
+    manager.submit(ENDLESS)
+    manager.submit(ENDLESS)
+    with pytest.raises(Refused, match=r"The queue is full \(1 runs wait\)"):
+        manager.submit(ENDLESS)
+    assert len(manager.runs()) == 2
+
+
+def test_several_may_train_at_once(opened):
+    manager = opened(max_concurrent_runs=2)
+    runs = [manager.submit(ENDLESS) for _ in range(3)]
+    for run in runs[:2]:
+        training(manager, run)
+    assert [manager.position(run) for run in runs] == [0, 0, 1]
+
+
+def test_pause_and_resume(manager):
+    run = manager.submit(ENDLESS)
+    training(manager, run)
+    manager.pause(run)
+    paused = awaited(manager, run, RunState.PAUSED)
+    step = manager.history(paused).step
+    assert (paused.folder / "last.safetensors").exists()
+    assert manager.wait(run, lambda history: history.step > step, 0.1) is False
+    manager.resume(run)
+    training(manager, run, step + 1)
+    assert manager.run(run).state is RunState.RUNNING
+
+
+def test_a_paused_run_keeps_its_slot_and_can_be_stopped(manager):
+    run, other = manager.submit(ENDLESS), manager.submit(SHORT)
+    training(manager, run)
+    manager.pause(run)
+    awaited(manager, run, RunState.PAUSED)
+    assert manager.position(other) == 1
+    manager.stop(run)
+    assert over(manager, run).state is RunState.STOPPED
+    assert over(manager, other).state is RunState.FINISHED
+
+
+def test_stop_keeps_and_judges_the_weights(manager):
+    run = manager.submit(ENDLESS)
+    training(manager, run)
+    manager.stop(run)
+    stopped = over(manager, run)
+    assert stopped.state is RunState.STOPPED
+    assert stopped.figures["test"].mse > 0
+    assert (stopped.folder / "best.safetensors").exists()
+
+
+def test_a_stopped_run_goes_on_where_it_was(manager):
+    run = manager.submit(ENDLESS)
+    training(manager, run, 40)
+    manager.stop(run)
+    step = manager.history(over(manager, run)).step
+    manager.resume(run)
+    training(manager, run, step + 1)
+    history = manager.history(manager.run(run))
+    assert history.started.step == step
+    assert [block.step for block in history.blocks] == sorted({block.step for block in history.blocks})
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_a_run_resumed_the_moment_it_stops_goes_on(slots, opened):
+    """Its recorder may not have ended yet."""
+    manager = opened(max_concurrent_runs=slots)
+    run = manager.submit(ENDLESS)
+    for _ in range(5):
+        step = manager.history(manager.run(run)).step
+        training(manager, run, step + 1)
+        manager.stop(run)
+        fakes.until(lambda: manager.store.run(run).state is RunState.STOPPED)
+        manager.resume(run)
+    training(manager, run, step + 1)
+    assert manager.run(run).state is RunState.RUNNING
+
+
+def test_what_is_over_or_runs_cannot_be_resumed(manager):
+    finished = over(manager, manager.submit(SHORT)).id
+    running = manager.submit(ENDLESS)
+    training(manager, running)
+    for run in (finished, running):
+        with pytest.raises(Refused, match=r"^A (finished|running) run cannot be resumed\.$"):
+            manager.resume(run)
+
+
+def test_delete(manager):
+    finished = over(manager, manager.submit(SHORT))
+    running = manager.submit(ENDLESS)
+    training(manager, running)
+    with pytest.raises(Refused, match="Stop the run before you delete it; it is running"):
+        manager.delete(running)
+    fakes.until(lambda: manager.position(running) == 0)
+    manager.delete(finished.id)
+    assert not finished.folder.exists()
+    assert [run.id for run in manager.runs()] == [running]
+
+
+@pytest.mark.parametrize("ask", ["pause", "resume", "stop", "delete", "run"])
+def test_a_run_that_does_not_exist_is_refused(ask, manager):
+    with pytest.raises(Refused, match=r"^There is no run '0123456789ab'\.$"):
+        getattr(manager, ask)("0123456789ab")
+
+
+# -- two managers on one folder
+
+
+def test_the_second_manager_reads_and_does_not_schedule(manager, opened):
+    run = manager.submit(ENDLESS)
+    training(manager, run)
+    second = opened()
+    assert (manager.schedules, second.schedules) == (True, False)
+    (seen,) = second.runs()
+    assert (seen.id, seen.state, seen.own) == (run, RunState.RUNNING, False)
+    assert second.history(seen).blocks
+    with pytest.raises(Refused, match=r"^Another aedash server runs this folder's queue; start runs there\.$"):
+        second.submit(SHORT)
+    for ask in (second.pause, second.stop):
+        with pytest.raises(Refused, match="belongs to another process"):
+            ask(run)
+    with pytest.raises(Refused, match="Stop the run before you delete it"):
+        second.delete(run)
+    assert len(manager.runs()) == 1
+
+
+def test_the_queue_is_free_again_once_its_manager_is_closed(manager, opened):
+    manager.close(60)
+    assert opened().schedules
+
+
+def test_ended_runs_of_an_earlier_server_can_be_read(manager, opened):
+    run = over(manager, manager.submit(SHORT))
+    blocks = manager.history(run).blocks
+    manager.close(60)
+    later = opened()
+    assert later.history(later.run(run.id)).blocks == blocks
+    assert later.history(later.run(run.id)) is later.history(later.run(run.id))
+
+
+# -- the end of the process
+
+
+def test_closing_interrupts_and_the_next_server_goes_on(manager, opened):
+    running, waiting = manager.submit(ENDLESS), manager.submit(SHORT)
+    training(manager, running, 40)
+    manager.close(60)
+    later = opened()
+    assert [run.state for run in later.runs()] == [RunState.INTERRUPTED] * 2
+    assert later.run(waiting).sentence == "The server ended before it began."
+    step = later.history(later.run(running)).step
+    assert step >= 40
+    later.resume(running)
+    training(later, running, step + 1)
+    later.stop(running)
+    later.resume(waiting)
+    assert over(later, waiting).state is RunState.FINISHED
+
+
+def test_a_resumed_run_keeps_its_number_of_threads(opened):
+    manager = opened(threads=2)
+    run = manager.submit(vary(ENDLESS, "threads", 0))
+    training(manager, run)
+    manager.close(60)
+    later = opened(threads=1)
+    later.resume(run)
+    assert later.wait(run, lambda history: history.state.state is RunState.RUNNING and history.started is not None, 60)
+    assert later.run(run).threads == 2
+    assert torch.get_num_threads() == 2
+    later.close(60)
+    torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize(
+    ("own", "setting", "slots", "expected"), [(3, 2, 1, 3), (0, 2, 1, 2), (0, 0, 2, 4), (0, 0, 16, 1)]
+)
+def test_threads_are_the_runs_own_else_the_settings_else_a_share(own, setting, slots, expected, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    given = Settings(threads=setting, max_concurrent_runs=slots)
+    assert threads_for(fakes.config(threads=own), given) == expected
+
+
+# -- failures
+
+FAULTS = {
+    "a bug": (RuntimeError("boom at 0x7f"), "Training failed with RuntimeError; the log file has the details."),
+    "a bug without words": (AssertionError(), "Training failed with AssertionError; the log file has the details."),
+    "a full card": (torch.OutOfMemoryError("CUDA\nout of memory"), "Out of memory: "),
+    "full memory": (MemoryError(), "Out of memory: "),
+    "memory in other words": (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "Out of memory: "),
+    "a full disk": (OSError(28, "No space left on device"), "The run folder could not be written: No space left"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_failure_is_told_in_a_sentence_and_hurts_no_other_run(fault, manager, monkeypatch, caplog):
+    error, sentence = FAULTS[fault]
+    step = trainer.train_step
+
+    def train_step(state, batch, config):
+        if config.seed == 13 and state.step >= 20:
+            raise error
+        return step(state, batch, config)
+
+    monkeypatch.setattr(trainer, "train_step", train_step)
+    failing, next_one = manager.submit(fakes.config(seed=13)), manager.submit(SHORT)
+    failed = over(manager, failing)
+    assert failed.state is RunState.FAILED
+    assert failed.sentence.startswith(sentence)
+    assert failed.sentence.endswith(".")
+    assert "\n" not in failed.sentence
+    assert over(manager, next_one).state is RunState.FINISHED
+    assert manager.store.run(failing).sentence == failed.sentence
+    assert "Traceback" in caplog.text
+    assert failing in caplog.text
+    monkeypatch.undo()
+    manager.resume(failing)
+    assert over(manager, failing).state is RunState.FINISHED
+
+
+def test_a_store_that_cannot_be_written_ends_the_run(manager, monkeypatch, caplog):
+    run = manager.submit(ENDLESS)
+    training(manager, run)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(manager.store, "record", full)
+        fakes.until(lambda: run not in manager._running)
+    fakes.until(lambda: manager.run(run).state is RunState.INTERRUPTED)
+    assert "No space left on device" in caplog.text
+    assert over(manager, manager.submit(SHORT)).state is RunState.FINISHED
+
+
+def test_the_clock_of_the_wall_does_not_matter(manager, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert over(manager, manager.submit(SHORT)).seconds > 0
