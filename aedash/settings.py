@@ -14,6 +14,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Folder of the data sets, in torchvision's layout.")
     runs_dir: Path = Field(Path("runs"), description="Folder of the runs and their index.")
+    gallery_dir: Path = Field(Path("checkpoints"), description="Folder of the trained runs that come with the app.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
     max_concurrent_runs: int = Field(1, ge=1, le=64, description="Runs that train at the same time in the app.")
     max_queued_runs: int = Field(100, ge=1, le=10_000, description="Runs that may wait in the app's queue.")

@@ -1,4 +1,4 @@
-"""The convolutional VAE of R4: a dense bottleneck between convolutions, with or without the leak of its pool indices."""
+"""The convolutional VAE of R4: a dense bottleneck between convolutions, with or without a leak past it."""
 
 from typing import Any, final
 
@@ -85,4 +85,4 @@ class ConvVAE(Autoencoder):
 
 def _enlarge(x: Tensor, indices: Tensor | None) -> Tensor:
     """Twice as large: by repetition, or each value where its maximum once was."""
-    return F.interpolate(x, scale_factor=2) if indices is None else F.max_unpool2d(x, indices, 2)
+    return F.interpolate(x, scale_factor=2) if indices is None else F.max_unpool2d(x, indices, [2, 2])

@@ -12,7 +12,10 @@ from aedash.config import RunConfig, parse
 
 @dataclass(frozen=True)
 class Published:
-    """A figure as its source printed it. honest: taken on held-out images, of a network that had learnt."""
+    """A figure as its source printed it. honest: taken on held-out images, of a network that had learnt.
+
+    band: relative difference within which it counts as reproduced. times: the source's unit is ours times this.
+    """
 
     dataset: str
     scaling: str
@@ -20,6 +23,12 @@ class Published:
     value: float
     unit: str
     honest: bool
+    band: float = 0.03
+    times: float = 1.0
+
+    def json(self) -> dict[str, Any]:
+        """The command line's view of it."""
+        return {key: value for key, value in asdict(self).items() if key not in ("band", "times")}
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Preset:
 
     def json(self) -> dict[str, Any]:
         """What `presets --json` says of it, without the parameter count."""
-        published = [asdict(figure) for figure in self.published] or None
+        published = [figure.json() for figure in self.published] or None
         return {"id": self.id, "title": self.title, "dataset": self.config.data.name, "published": published}
 
 

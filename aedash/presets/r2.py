@@ -13,7 +13,7 @@ LAST_BATCH = "Its figure is that of the last batch of 64 training images."
 
 
 def _last_batch(value: float) -> Published:
-    return Published("mnist", "standardised", "last-batch", value, UNIT, honest=False)
+    return Published("mnist", "standardised", "last-batch", value, UNIT, honest=False, band=0.08)
 
 
 def _linear(widths: list[int], latent: int) -> dict[str, Any]:

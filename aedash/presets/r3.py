@@ -24,7 +24,7 @@ add(
             "init": "scaled_normal",
         },
     },
-    Published("mnist", "unit", "validation", 0.0252, "MSE per pixel", honest=True),
+    Published("mnist", "unit", "validation", 0.0252, "MSE per pixel", honest=True, band=0.4),
     flaw="18 of the 32 code units of the published network are dead, so its figure is a matter of luck.",
 )
 add(

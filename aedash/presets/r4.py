@@ -117,7 +117,7 @@ add(
         "architecture": {"name": "dense", "widths": [500], "latent": 32, "variational": True},
         **VAE,
     },
-    Published("fashion-mnist", "unit", "last-batch", 896.9, VAE_UNIT, honest=False),
+    Published("fashion-mnist", "unit", "last-batch", 896.9, VAE_UNIT, honest=False, band=0.08, times=125),
     flaw="896.9 is the loss of the last training batch of 125 images, 125 times ours.",
 )
 for name, leak, flaw in (
@@ -129,6 +129,10 @@ for name, leak, flaw in (
         "three convolutions, 512-32-(32, 32)",
         SOURCE,
         {"data": DATA, "architecture": {"name": "conv_vae", "leak": leak}, **VAE},
-        *([Published("fashion-mnist", "unit", "last-batch", 415.2, VAE_UNIT, honest=False)] if leak else []),
+        *(
+            [Published("fashion-mnist", "unit", "last-batch", 415.2, VAE_UNIT, honest=False, band=0.08, times=125)]
+            if leak
+            else []
+        ),
         flaw=flaw,
     )

@@ -97,12 +97,12 @@ def manifest(run: Run) -> dict[str, Any]:
     }
 
 
-def from_manifest(raw: dict[str, Any], folder: Path) -> Run:
-    """Raises ValueError or KeyError for a file that is not a run's."""
+def from_manifest(raw: dict[str, Any], folder: Path, identifier: str = "") -> Run:
+    """Raises ValueError or KeyError for a file that is not a run's. identifier: if it is not the folder's name."""
     if raw["schema"] != SCHEMA:
         raise ValueError(f"made by another version of aedash (schema {raw['schema']}, this is {SCHEMA})")
     return Run(
-        id=folder.name,
+        id=identifier or folder.name,
         order=int(raw["order"]),
         config=parse(raw["config"]),
         state=RunState(raw["state"]),

@@ -17,6 +17,7 @@ from aedash.models import build
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store, files
+from aedash.store.gallery import pretrained, read_history
 from aedash.training.executors.base import Executor
 from aedash.training.executors.thread import ThreadExecutor
 from aedash.training.worker import Command, Job, Pause, Resume, Stop
@@ -120,13 +121,22 @@ class RunManager:
 
     def run(self, identifier: str) -> Run:
         """Raises Refused when there is none of that id."""
+        for kept in self.gallery().values():
+            if kept.id == identifier:
+                return kept
         with self._lock:
             mine = self._mine()
             run = self.store.run(identifier, mine)
         return replace(run, own=run.id in mine or not run.state.alive)
 
+    def gallery(self) -> dict[str, Run]:
+        """{preset: run} of the trained runs that come with the app."""
+        return pretrained(self.settings.gallery_dir)
+
     def history(self, run: Run) -> History:
         """What happened in the run; read from the store when another process trains or trained it."""
+        if run.folder.parent == self.settings.gallery_dir:
+            return read_history(run.folder)
         with self._lock:
             if run.id in self._histories:
                 return self._histories[run.id]

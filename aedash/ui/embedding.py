@@ -27,9 +27,10 @@ def embedding(run: str, snapshot: Snapshot) -> Floats:
     known = _maps()
     place = (run, snapshot.step)
     if place not in known:
-        bar = st.progress(0.0, "Arranging neighbours: t-SNE, 350 iterations")
+        words = f"Arranging neighbours: t-SNE, {ITERATIONS} iterations"
+        bar = st.progress(0.0, words)
         for done, points in enumerate(tsne(codes(snapshot), iterations=ITERATIONS, every=EVERY), start=1):
-            bar.progress(min(1.0, done * EVERY / ITERATIONS))
+            bar.progress(min(1.0, done * EVERY / ITERATIONS), words)
             known[place] = points
         bar.empty()
     return known[place]

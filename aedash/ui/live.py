@@ -15,6 +15,7 @@ from aedash.figures import board
 from aedash.history import History, Run
 from aedash.objectives import base as objectives
 from aedash.presets.base import preset
+from aedash.registry import Refused
 from aedash.ui import frame
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -61,35 +62,44 @@ def panel(run: Run | None, config: RunConfig) -> None:
         atlas(run.id, history.probes.images)
 
     def tick() -> None:
-        now = manager().history(run)
-        alive = now.state.state.alive
-        if (run.state.alive and not alive) or (not began and now.blocks and now.probes):
+        now = _fresh(run)
+        seen = now and manager().history(now)
+        if now is None or seen is None or now.state is not run.state or (not began and seen.blocks and seen.probes):
             st.rerun()  # once: the timer changes, and the page's buttons with it
-        draw(View(run.config, now, run), earlier)
+        draw(View(run.config, seen, now), earlier)
 
     every = None if not run.state.alive else TICK if began else FIRST_TICK
     st.fragment(tick, run_every=every)()
 
 
+def _fresh(run: Run) -> Run | None:
+    """The run as it is now: another process may train it, and anyone may have deleted it."""
+    try:
+        return manager().run(run.id)
+    except Refused:
+        return None
+
+
 def draw(view: View, earlier: History | None) -> None:
     """Slot, status row and the four cards."""
-    slot = st.container(horizontal=True, vertical_alignment="center", gap="small", key="slot_row")
-    view = _status(view)
-    with slot:
-        frame.slot(_slot(view))
-        if view.over and view.run:
-            next_steps(view.run)
-    with st.container(key="live"):
-        left, right = st.columns(COLUMNS, gap="small")
-        with left:
-            _reconstruction(view)
-        with right:
-            _map(view)
-        left, right = st.columns(COLUMNS, gap="small")
-        with left:
-            _loss(view, earlier)
-        with right:
-            _samples(view)
+    with st.container(key="board"):
+        slot = st.container(horizontal=True, vertical_alignment="center", gap="small", key="slot_row")
+        view = _status(view)
+        with slot:
+            frame.slot(_slot(view))
+            if view.over and view.run:
+                next_steps(view.run)
+        with st.container(key="live"):
+            left, right = st.columns(COLUMNS, gap="small")
+            with left:
+                _reconstruction(view)
+            with right:
+                _map(view)
+            left, right = st.columns(COLUMNS, gap="small")
+            with left:
+                _loss(view, earlier)
+            with right:
+                _samples(view)
 
 
 def _status(view: View) -> View:

@@ -175,8 +175,8 @@ def test_a_run_resumed_the_moment_it_stops_goes_on(slots, opened):
         manager.stop(run)
         fakes.until(lambda: manager.store.run(run).state is RunState.STOPPED)
         manager.resume(run)
-    training(manager, run, step + 1)
-    assert manager.run(run).state is RunState.RUNNING
+    awaited(manager, run, RunState.RUNNING)
+    training(manager, run, manager.history(manager.run(run)).step + 1)
 
 
 def test_what_is_over_or_runs_cannot_be_resumed(manager):
@@ -267,11 +267,8 @@ def test_a_resumed_run_keeps_its_number_of_threads(opened):
     manager.close(60)
     later = opened(threads=1)
     later.resume(run)
-    assert later.wait(run, lambda history: history.state.state is RunState.RUNNING and history.started is not None, 60)
-    assert later.run(run).threads == 2
-    assert torch.get_num_threads() == 2
-    later.close(60)
-    torch.set_num_threads(1)
+    training(later, run, later.history(later.run(run)).step + 1)
+    assert later.run(run).threads == later.history(later.run(run)).started.threads == 2
 
 
 @pytest.mark.parametrize(

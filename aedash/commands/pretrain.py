@@ -1,0 +1,38 @@
+"""Pack the finished runs of `reproduce` into a gallery folder, one folder a preset; nothing is trained."""
+
+from argparse import ArgumentParser, Namespace
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from aedash import registry
+from aedash.events import RunState
+from aedash.presets.base import preset
+from aedash.settings import Settings
+from aedash.store import Store
+from aedash.training.packing import pack
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--only", nargs="+", metavar="PRESET", help="these presets alone")
+    parser.add_argument("--output", type=Path, help="the gallery folder; default: AEDASH_GALLERY_DIR")
+
+
+def run(args: Namespace) -> dict[str, Any]:
+    settings = Settings()
+    gallery = args.output or settings.gallery_dir
+    packed = {}
+    with closing(Store(settings.runs_dir)) as store:
+        finished = [each for each in store.runs() if each.state is RunState.FINISHED]
+        for name in args.only or registry.presets.names():
+            key = preset(name).config.key()
+            found = next((each for each in finished if each.config.key() == key), None)
+            if found:
+                packed[name] = pack(found, store.history(found), gallery / name, settings.data_dir)
+    return {"path": str(gallery.resolve()), "packed": packed, "bytes": sum(packed.values())}
+
+
+def show(value: dict[str, Any]) -> None:
+    for name, size in value["packed"].items():
+        print(f"{name:22}{size / 1e6:6.2f} MB")
+    print(f"{len(value['packed'])} presets, {value['bytes'] / 1e6:.1f} MB in {value['path']}")

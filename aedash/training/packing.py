@@ -1,0 +1,61 @@
+"""Packing a finished run for the gallery: half-precision weights, a dozen snapshots, thinned curves, its figures."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aedash.analysis.metrics import evaluate
+from aedash.data.image_data import load
+from aedash.history import History, Run
+from aedash.models import build
+from aedash.store import files
+from aedash.training.checkpoint import load_weights, save_weights
+
+SNAPSHOTS, BLOCKS = 12, 300
+
+
+def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
+    """Write the folder anew, whole; returns its size in bytes. Weights are halved where no published digit changes."""
+    partial = folder.with_name(folder.name + ".tmp")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "snapshots").mkdir(parents=True)
+    _weights(run, partial, data_root)
+    files.write_json(partial / "run.json", files.manifest(run))
+    files.write_history(partial, _thinned(history))
+    if history.probes:
+        files.save_arrays(partial / "probes.npz", history.probes)
+    for snapshot in [history.snapshots[i] for i in spread(len(history.snapshots), SNAPSHOTS)]:
+        files.save_arrays(partial / "snapshots" / f"{snapshot.step}.npz", snapshot)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """At most `wanted` indices below count, the first and the last among them."""
+    return sorted({round(i) for i in np.linspace(0, count - 1, min(count, wanted))}) if count else []
+
+
+def _thinned(history: History) -> History:
+    thin = History()
+    thin.started, thin.references, thin.ends = history.started, history.references, history.ends
+    thin.blocks = [history.blocks[i] for i in spread(len(history.blocks), BLOCKS)]
+    return thin
+
+
+def _weights(run: Run, folder: Path, data_root: Path) -> None:
+    data = load(run.config.data.name, data_root)
+    model = build(run.config.architecture, data.info, run.config.seed)
+    about = load_weights(model, run.folder / "best.safetensors")
+    whole = {name: value.clone() for name, value in model.state_dict().items()}
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            value.copy_(value.half())
+    figures = evaluate(model, data.test, run.config, data.scaling(run.config.data.scaling))
+    if f"{figures.loss:.3g}" != f"{run.figures['test'].loss:.3g}":
+        model.load_state_dict(whole)
+        save_weights(model, folder / "best.safetensors", about)
+    else:
+        save_weights(model.half(), folder / "best.safetensors", about)
