@@ -9,6 +9,8 @@ import sys
 from types import ModuleType
 from typing import NoReturn
 
+from pydantic import ValidationError
+
 from aedash import commands
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -48,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         modules = discover()
         args = parser(modules).parse_args(words)
-        log_to(Settings())
+        log_to(settings())
         value = modules[args.command].run(args)
     except (Refused, ValueError) as error:
         refusal = {"error": str(error), "field": getattr(error, "field", ""), "allowed": getattr(error, "allowed", "")}
@@ -59,6 +61,17 @@ def main(argv: list[str] | None = None) -> int:
     else:
         modules[args.command].show(value)
     return FAILED if isinstance(value, dict) and value.get("state") == "failed" else OK
+
+
+def settings() -> Settings:
+    """From the environment. Raises Refused with the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"AEDASH_{first['loc'][0]}".upper()
+        said = first["msg"].removeprefix("Input should be ")
+        raise Refused(f"{name} must be {said}; got {str(first['input'])[:40]}.", name, said) from None
 
 
 def log_to(settings: Settings) -> None:

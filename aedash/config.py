@@ -154,7 +154,7 @@ def parse(raw: Any) -> RunConfig:
     try:
         return RunConfig.model_validate(raw)
     except ValidationError as error:
-        raise refusal(error) from None
+        raise refusal(error, raw) from None
 
 
 def training_images(config: DataConfig, info: DataInfo) -> int:
@@ -252,8 +252,8 @@ def flat(config: RunConfig) -> dict[str, Any]:
     return leaves
 
 
-def refusal(error: ValidationError) -> Refused:
-    """One sentence for people from pydantic's report: the first field that is wrong and what is allowed there."""
+def refusal(error: ValidationError, raw: Any) -> Refused:
+    """One sentence for people from pydantic's report on `raw`: the first field that is wrong, what is allowed there."""
     first = error.errors()[0]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, Refused):
@@ -264,7 +264,7 @@ def refusal(error: ValidationError) -> Refused:
         return Refused(f"{said[0].upper()}{said[1:]}.", where, said)
     if first["type"] == "extra_forbidden":
         return Refused(f"{where} is not a known field.", where)
-    allowed = _allowed(first)
+    allowed = _allowed(first, _owner(raw, first["loc"]))
     name = next((step for step in reversed(first["loc"]) if isinstance(step, str)), "config")
     return Refused(
         f"{name.replace('_', ' ').capitalize()} must be {allowed}; got {_short(first.get('input'))}.", where, allowed
@@ -276,19 +276,29 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _allowed(first: Any) -> str:
-    bounds = _bounds(first["loc"][-1] if first["loc"] else "", first.get("ctx", {}))
+def _owner(raw: Any, where: tuple[int | str, ...]) -> list[type[Part]]:
+    """The registered config class that the place in `raw` is a field of, if it is one."""
+    known, value = {**_KINDS, "objective": registry.terms}.get(str(where[:1] and where[0])), raw
+    if known is None:
+        return []
+    for step in where[: 2 if known is registry.terms else 1]:
+        value = value[step]
+    return [known.get(value["name"]).config] if isinstance(value, dict) and len(where) > 1 else []
+
+
+def _allowed(first: Any, owner: list[type[Part]]) -> str:
+    bounds = _bounds(first["loc"][-1] if first["loc"] else "", first.get("ctx", {}), owner)
     if "le" in bounds and "ge" in bounds:
-        return f"{bounds['ge']:,} to {bounds['le']:,}"
+        return f"{bounds['ge']:,.10g} to {bounds['le']:,.10g}"
     if "le" in bounds and "gt" in bounds:
-        return f"above {bounds['gt']:,} and up to {bounds['le']:,}"
+        return f"above {bounds['gt']:,.10g} and up to {bounds['le']:,.10g}"
     said = first["msg"].removeprefix("Input should be ")
     return said[0].lower() + said[1:]
 
 
-def _bounds(name: int | str, hit: dict[str, Any]) -> dict[str, float]:
+def _bounds(name: int | str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str, float]:
     """All bounds of the field of that name whose bound was hit: pydantic reports only the one."""
-    for part in _all_parts(Part):
+    for part in (*owner, *_all_parts(Part)):
         field = part.model_fields.get(str(name))
         found = {
             k: getattr(m, k) for m in (field.metadata if field else []) for k in ("ge", "gt", "le") if hasattr(m, k)

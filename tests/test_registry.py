@@ -39,7 +39,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(kind, name):
 
 
 def test_a_near_miss_is_guessed():
-    with pytest.raises(Refused, match="Did you mean 'fashion-mnist'?"):
+    with pytest.raises(Refused, match=r"Did you mean 'fashion-mnist'\?$"):
         registry.datasets.get("fashionmnist")
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from aedash.config import ArchitectureConfig, DataInfo, Part
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
-from aedash.models.layers import Activation, activation, output_shape, posterior
+from aedash.models.layers import Activation, activation, code_activation, output_shape, posterior
 from aedash.registry import Refused
 
 
@@ -47,7 +47,7 @@ class ConvConfig(ArchitectureConfig):
         (Conv(channels=16), Conv(channels=4)), min_length=1, max_length=8, description="Layers of the encoder."
     )
     activation: Activation = Field("relu", description="Between hidden layers.")
-    code_activation: Activation = Field("relu", description="On the code, before its pooling.")
+    code_activation: Activation = Field("relu", description="On a code that is not variational, before its pooling.")
 
 
 class TransposeConfig(ConvConfig):
@@ -81,7 +81,7 @@ def encoder_stack(config: ConvConfig, channels: int) -> nn.Sequential:
     for i, conv in enumerate(config.encoder):
         out = conv.channels * (2 if config.variational and i == last else 1)
         layers.append(nn.Conv2d(channels, out, conv.kernel, conv.stride, conv.padding))
-        layers += activation(config.code_activation if i == last else config.activation)
+        layers += activation(code_activation(config) if i == last else config.activation)
         layers += [nn.MaxPool2d(conv.pool)] if conv.pool > 1 else []
         channels = out
     return nn.Sequential(*layers)

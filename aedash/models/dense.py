@@ -8,7 +8,7 @@ from torch import Tensor
 
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
-from aedash.models.layers import Activation, mlp, posterior, scaled_normal_
+from aedash.models.layers import Activation, code_activation, mlp, posterior, scaled_normal_
 
 Width = Annotated[int, Field(ge=1, le=4096)]
 
@@ -25,7 +25,9 @@ class DenseConfig(ArchitectureConfig):
         None, max_length=12, description="Hidden layers of the decoder, code side first; none mirrors the encoder."
     )
     activation: Activation = Field("relu", description="Between hidden layers.")
-    code_activation: Activation = Field("none", description="On the code; relu can leave code units dead.")
+    code_activation: Activation = Field(
+        "none", description="On a code that is not variational; relu can leave units dead."
+    )
     init: Literal["default", "scaled_normal"] = Field(
         "default", description="Initial weights: PyTorch's, or N(0, 1/sqrt(fan in)) with biases 0."
     )
@@ -53,7 +55,7 @@ class DenseAutoencoder(Autoencoder):
         pixels = prod(info.shape)
         back = tuple(reversed(config.widths)) if config.decoder_widths is None else config.decoder_widths
         code = config.latent * (2 if config.variational else 1)
-        self.encoder = mlp([pixels, *config.widths, code], config.activation, config.code_activation)
+        self.encoder = mlp([pixels, *config.widths, code], config.activation, code_activation(config))
         self.decoder = mlp([config.latent, *back, pixels], config.activation, config.output)
         if config.init == "scaled_normal":
             scaled_normal_(self)

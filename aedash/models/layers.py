@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,11 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {
 def activation(name: str) -> list[nn.Module]:
     """The activation as a list of none or one module, to be spliced into a stack."""
     return [] if name == "none" else [_ACTIVATIONS[name]()]
+
+
+def code_activation(config: Any) -> str:
+    """The activation on the code: none for a mean and a log variance, which may be negative."""
+    return "none" if config.variational else config.code_activation
 
 
 def mlp(widths: Sequence[int], between: str, last: str) -> nn.Sequential:

@@ -51,6 +51,11 @@ def collapse(figures: Figures, references: References | None) -> Finding | None:
     elif mean_mse and abs(figures.mse / mean_mse - 1) < AT_LINE:
         form = f"the mean image (its MSE is {mean_mse:.4f})"
         cause = "The decoder ignores the code: try a smaller beta, a smaller learning rate or another seed."
+    elif "kl" in figures.terms and figures.code_size == 0:
+        form, cause = (
+            "a constant one",
+            f"The code is switched off (KL {figures.terms['kl']:.2g} nats): beta is too large.",
+        )
     else:
         form, cause = (
             "a constant one",

@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 
 import torch
+from safetensors import SafetensorError
 
 from aedash.analysis.metrics import evaluate
 from aedash.config import RunConfig, check, vary
@@ -24,6 +25,7 @@ from aedash.training.checkpoint import TrainState, load_state, load_weights, sav
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
+CHANGEABLE = ("optimizer.learning_rate", "objective.", "corruption.")  # while a run is under way
 log = logging.getLogger("aedash")
 
 
@@ -120,7 +122,13 @@ class _Worker:
         self.config = job.config
         self.saved = perf_counter()
         if job.resume and self.last.exists():
+            self._load()
+
+    def _load(self) -> None:
+        try:
             load_state(self.state, self.last)
+        except (SafetensorError, KeyError, ValueError):
+            raise Refused("The run's last save is damaged, so it cannot go on; train it again.", "run") from None
 
     @property
     def last(self) -> Path:
@@ -180,8 +188,9 @@ class _Worker:
                     yield StateChanged(RunState.RUNNING)
                     paused = False
                 case Change(path, value):
-                    with suppress(Refused):
-                        self.config = vary(self.config, path, value)
+                    if path.startswith(CHANGEABLE):
+                        with suppress(Refused):
+                            self.config = vary(self.config, path, value)
 
     def _final_figures(self) -> dict[str, Figures]:
         """Exact figures of the best weights on the test images and, where some are held out, on those."""

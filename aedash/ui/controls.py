@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from aedash import registry
+from aedash.config import RunConfig
 from aedash.data.image_data import Dataset, Unavailable
 from aedash.events import RunState
 from aedash.history import History, Run
@@ -152,12 +153,17 @@ def next_steps(run: Run) -> None:
         st.switch_page("pages/train/runs.py")
 
 
+def what_is_measured(config: RunConfig) -> tuple[Any, ...]:
+    """What must be the same before a published figure may stand beside one's own."""
+    return config.data, config.corruption, config.objective
+
+
 def verdict(run: Run) -> str:
     """published 65.3 · yours 65.6, where the run did what its source did."""
     if run.preset not in registry.presets.names() or not run.figures:
         return ""
     source = preset(run.preset)
-    alike = (source.config.data, source.config.objective) == (run.config.data, run.config.objective)
+    alike = what_is_measured(source.config) == what_is_measured(run.config)
     figures = [p for p in source.published if p.split in run.figures]
     if not alike or not figures:
         return ""

@@ -32,7 +32,7 @@ def quick_recipe() -> RunConfig:
 
 
 def squeeze(runs: list[Run]) -> str:
-    """The idea as a picture, measured on the newest finished run with a short code; nothing before there is one."""
+    """The idea as a picture, measured on the first finished run with a short code; nothing without one."""
     for run in runs:
         if run.state is RunState.FINISHED:
             history = manager().history(run)
@@ -53,7 +53,7 @@ def _rows(images: Bytes, numbers: Floats, outputs: Bytes, run: Run) -> str:
         f'<u class="funnel out"></u>{_image(output)}</div>'
         for image, code, output in zip(images, numbers, outputs, strict=True)
     )
-    told = f"Test images through your newest run, {escape(run.title)}: image, its code, what the code alone gives back."
+    told = f"Test images through {escape(run.title)}: image, its code, what the code alone gives back."
     return f'<div class="hero" title="{told}"><div class="row caption">{head}</div>{body}</div>'
 
 

@@ -1,6 +1,6 @@
 """The live board: status row with the time machine, and the four cards, refreshed while a run lives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import streamlit as st
@@ -20,8 +20,8 @@ from aedash.ui import frame
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, pinned, scatter
-from aedash.ui.components.status import Status, status
-from aedash.ui.controls import next_steps
+from aedash.ui.components.status import Status, looked_at, status
+from aedash.ui.controls import next_steps, what_is_measured
 from aedash.ui.embedding import choose_projection, embedding
 from aedash.ui.server import fixed_images, manager
 
@@ -46,6 +46,13 @@ class View:
         return self.run is not None and not self.history.state.state.alive
 
     @property
+    def epoch(self) -> float:
+        """Epochs done at that moment, with a fraction."""
+        if self.live or self.snapshot is None or self.history.started is None:
+            return self.history.epoch
+        return self.snapshot.step / self.history.started.steps_per_epoch
+
+    @property
     def end(self) -> EpochEnd | None:
         return board.at_moment(self.history, None if self.live else self.snapshot)
 
@@ -63,8 +70,10 @@ def panel(run: Run | None, config: RunConfig) -> None:
 
     def tick() -> None:
         now = _fresh(run)
-        seen = now and manager().history(now)
-        if now is None or seen is None or now.state is not run.state or (not began and seen.blocks and seen.probes):
+        if now is None:
+            st.rerun()
+        seen = manager().history(now)
+        if now.state is not run.state or (not began and seen.blocks and seen.probes):
             st.rerun()  # once: the timer changes, and the page's buttons with it
         draw(View(run.config, seen, now), earlier)
 
@@ -106,6 +115,8 @@ def _status(view: View) -> View:
     """Draw the status row; the view at the moment that the person travelled to."""
     history, config = view.history, view.config
     positions = board.frames(history, config)
+    key = f"status-{view.run.id if view.run else 'none'}"
+    view = _travelled(view, looked_at(positions, key))
     state = history.state.state if view.run else None
     row = Status(
         state=state or "",
@@ -114,12 +125,17 @@ def _status(view: View) -> View:
         frames=positions,
         metrics=_metrics(view, state),
     )
-    at = status(row, key=f"status-{view.run.id if view.run else 'none'}")
-    if not history.snapshots:
+    status(row, key=key)
+    return view
+
+
+def _travelled(view: View, at: int | None) -> View:
+    """The view at a snapshot's index; None = the newest, live."""
+    snapshots = view.history.snapshots
+    if not snapshots:
         return view
-    snapshots = history.snapshots
-    index = len(snapshots) - 1 if at is None else min(at, len(snapshots) - 1)
-    return View(config, history, view.run, snapshots[index], live=at is None)
+    snapshot = snapshots[-1] if at is None else snapshots[min(at, len(snapshots) - 1)]
+    return replace(view, snapshot=snapshot, live=at is None)
 
 
 def _word(view: View, state: RunState | None) -> str:
@@ -131,7 +147,7 @@ def _word(view: View, state: RunState | None) -> str:
 
 def _metrics(view: View, state: RunState | None) -> tuple[tuple[str, str], ...]:
     history, config, end = view.history, view.config, view.end
-    epoch = ("epoch", f"{history.epoch:.1f} / {config.epochs}")
+    epoch = ("epoch", f"{view.epoch:.1f} / {config.epochs}")
     rate, left = history.rate(), "–"
     if rate and history.started:
         images = (config.epochs - history.epoch) * history.images / max(history.epoch, 1e-9)
@@ -175,7 +191,7 @@ def formula(view: View) -> str:
     smaller = shape.pixels / shape.code
     size = f"{smaller:.0f} times smaller than the image" if smaller >= 1.5 else "not smaller than the image"
     started = view.history.started
-    where = f", on {started.device.upper()} with {started.threads} threads" if started else ""
+    where = f", on {started.device.upper()}, threads: {started.threads}" if started else ""
     return (
         f'<div class="formula"><span>input <code>x</code> → <code>{escape(shape.left)}<b>{escape(shape.middle)}</b>'
         f"{escape(shape.right)}</code> → <code>x̂</code></span>"
@@ -265,8 +281,8 @@ def published(view: View) -> tuple[int, list[float]] | None:
     if name not in registry.presets.names():
         return None
     source = preset(name)
-    same = (source.config.data, source.config.objective, source.config.architecture)
-    return source.curve() if same == (view.config.data, view.config.objective, view.config.architecture) else None
+    alike = what_is_measured(source.config) == what_is_measured(view.config)
+    return source.curve() if alike and source.config.architecture == view.config.architecture else None
 
 
 def _earlier(config: RunConfig, current: Run | None) -> History | None:

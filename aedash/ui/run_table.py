@@ -74,6 +74,8 @@ def unreadable(folders: dict[str, str]) -> None:
 
 def _age(run: Run) -> str:
     seconds = (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds()
+    if seconds < 60:
+        return "just now"
     if seconds < 3600:
         return f"{max(0, seconds) / 60:.0f} min ago"
     return f"{seconds / 3600:.0f} h ago" if seconds < 86400 else f"{seconds / 86400:.0f} d ago"

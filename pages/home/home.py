@@ -1,6 +1,7 @@
 import streamlit as st
 
 from aedash.ui import controls, frame, home, recipe
+from aedash.ui.gallery import gallery
 from aedash.ui.server import manager
 from aedash.ui.state import FIRST_PRESET
 
@@ -16,9 +17,11 @@ with text, st.container(key="hero"):
             controls.show("")
             st.switch_page("pages/train/train.py")
 
-runs = manager().runs()
+runs, trained = manager().runs(), manager().gallery()
 with picture:
-    st.html(home.squeeze(runs) or "&nbsp;")
+    st.html(home.squeeze([*trained.values(), *runs]) or "&nbsp;")
+if trained:
+    gallery(trained)
 st.html('<div class="section"><h2>Recent runs</h2></div>')
 if not runs:
     frame.empty("No runs yet", "The first one takes about ten seconds.", 120)

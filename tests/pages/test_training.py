@@ -13,7 +13,7 @@ from aedash.ui.server import manager
 
 def test_a_run_ends_with_its_figures(quick):
     tab = quick().click("Start training").until("finished")
-    numbers = dict((label, value) for value, label in tab.status["metrics"])
+    numbers = {label: value for value, label in tab.status["metrics"]}
     assert tab.status["word"] == "Finished"
     assert numbers["epoch"] == "4.0 / 4"
     assert float(numbers["test loss"]) > 0

@@ -51,6 +51,7 @@ def told(kind, made, config=PLAIN, lines=LINES):
 
 BLACK = {"output_variation": 0.0004, "output_mean": 0.0002, "mse": 0.1118}
 MEAN = {"output_variation": 0.0012, "mse": 0.0675}
+OFF = {"output_variation": 7e-6, "mse": 0.0975, "code_size": 0, "terms": {"kl": 0.0028}}
 CONSTANT = {"output_variation": 0.0, "mse": 0.3, "output_mean": 0.5}
 
 
@@ -59,6 +60,7 @@ CONSTANT = {"output_variation": 0.0, "mse": 0.3, "output_mean": 0.5}
     [
         (BLACK, ["Collapsed: every output is the same picture, an all-black one.", "by 0.0%", "saturated at zero"]),
         (MEAN, ["the mean image (its MSE is 0.0673)", "by 0.1%", "ignores the code"]),
+        (OFF, ["a constant one", "The code is switched off (KL 0.0028 nats): beta is too large."]),
         (CONSTANT, ["a constant one", "by 0.0%"]),
     ],
 )

@@ -55,6 +55,7 @@ function numberText(value) {
 function tickText(value) {
   const size = Math.abs(value);
   if (size > 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
+  if (size >= 1e4) return `${tickText(value / 1000)}k`; // the margin holds five letters
   return size >= 1000 ? value.toLocaleString("en-US") : withoutZero(String(Number(value.toPrecision(4))));
 }
 

@@ -42,6 +42,11 @@ def status(row: Status, *, key: str) -> int | None:
     return nearest(row.frames, _position(result))
 
 
+def looked_at(frames: tuple[float, ...], key: str) -> int | None:
+    """Return what `status` will return, before the row is drawn, so that its numbers can be of that moment."""
+    return nearest(frames, _position(st.session_state.get(key)))
+
+
 def nearest(frames: tuple[float, ...], position: float | None) -> int | None:
     """Return the index of the frame nearest to a position; None when live or with fewer than two frames."""
     if position is None or len(frames) < 2:

@@ -1,0 +1,65 @@
+"""Conditional autoencoder: the label goes in beside the image, so the code need not carry it."""
+
+from math import prod
+from typing import Any, final
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torch.nn import functional as F
+
+from aedash.config import ArchitectureConfig, DataInfo
+from aedash.data.image_data import Batch
+from aedash.models.base import Autoencoder, Card, Posterior, architecture
+from aedash.models.dense import Width
+from aedash.models.layers import mlp, posterior
+
+
+class ConditionalConfig(ArchitectureConfig):
+    """A dense conditional VAE."""
+
+    name: str = "conditional"
+    variational: bool = Field(True, description="Encode to a mean and a variance, and decode a random draw (VAE).")
+    widths: tuple[Width, ...] = Field(
+        (400,), max_length=12, description="Units of each hidden layer of the encoder, input side first."
+    )
+    latent: int = Field(8, ge=1, le=1024, description="Numbers in the code: style, since the class is given.")
+
+
+@final
+@architecture(
+    ConditionalConfig,
+    Card(
+        title="Conditional VAE",
+        idea="Encoder and decoder are told the class. The code keeps the style, and any class can be drawn in it.",
+        formula=r"q(z \mid x, y), \quad p(x \mid z, y)",
+        reference="Sohn et al. 2015, Learning Structured Output Representation",
+        look_for="Samples come class by class: the same code, another digit, the same slant.",
+    ),
+)
+class ConditionalAutoencoder(Autoencoder):
+    """x: (N, C, H, W); z: (N, latent); context: (N,) class index, or None to go through the classes in turn."""
+
+    def __init__(self, config: ConditionalConfig, info: DataInfo) -> None:
+        super().__init__()
+        self.shape, self.classes, self.variational = info.shape, len(info.classes), config.variational
+        self.latent_shape = (config.latent,)
+        pixels, code = prod(info.shape), config.latent * (2 if config.variational else 1)
+        self.encoder = mlp([pixels + self.classes, *config.widths, code], "relu", "none")
+        self.decoder = mlp([config.latent + self.classes, *reversed(config.widths), pixels], "relu", config.output)
+
+    def context(self, batch: Batch) -> Tensor:
+        return batch.label
+
+    def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        flat = x.flatten(1)
+        return posterior(self.encoder(self._beside(flat, context)), self.variational)._replace(context=context)
+
+    def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        return self.decoder(self._beside(z, context)).unflatten(1, self.shape)
+
+    def _beside(self, x: Tensor, labels: Tensor | None) -> Tensor:
+        """(N, D + classes): x with its class as a one-hot vector."""
+        if labels is None:
+            labels = torch.arange(len(x), device=x.device) % self.classes
+        return torch.cat([x, F.one_hot(labels, self.classes).to(x.dtype)], dim=1)

@@ -1,0 +1,282 @@
+"""The app in a real Chromium against a real server: train, steer, travel in time, come back after a crash."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.serving import ROOT
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+CARDS = ("reconstruction_box", "map_box", "loss_box", "samples_box")
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Environment of a server: its own runs, no data set but the bundled digits."""
+    return environment(tmp_path)
+
+
+def environment(folder):
+    return {
+        "AEDASH_RUNS_DIR": str(folder / "runs"),
+        "AEDASH_DATA_DIR": str(folder / "data"),
+        "AEDASH_LOG_FILE": str(folder / "aedash.log"),
+        "AEDASH_THREADS": "1",
+        "AEDASH_DEVICE": "cpu",
+    }
+
+
+@pytest.fixture(scope="module")
+def address(serve, browser, tmp_path_factory):
+    """One server for all tests that leave it running; what one test leaves training keeps no other waiting."""
+    if browser is None:
+        yield ""
+        return
+    folder = tmp_path_factory.mktemp("house")
+    several = {"AEDASH_MAX_CONCURRENT_RUNS": "9"}
+    with serve(ROOT / "app.py", folder / "log.txt", **environment(folder), **several) as server:
+        yield server.address
+
+
+def link(address, epochs, **more):
+    """The Train page with a small network on digits as its recipe."""
+    changes = ['data.name="digits"', "architecture.widths=[64]", f"epochs={epochs}"]
+    changes += [f"{path}={value}" for path, value in more.items()]
+    return f"{address}/train?{urlencode([('preset', 'R0-simple'), *(('set', each) for each in changes)])}"
+
+
+def press(tab, name):
+    tab.get_by_role("button", name=name, exact=True).click()
+
+
+def await_state(tab, state, seconds=30):
+    tab.wait_for_selector(f".pill.{state}", timeout=seconds * 1000)
+
+
+def started(tab):
+    """Start, and wait until every card shows the run."""
+    press(tab, "Start training")
+    await_state(tab, "running")
+    for drawn in ("map_box .legend .chip", "loss_box .lines .train path", "samples_box canvas"):
+        tab.wait_for_selector(f".st-key-{drawn}", state="attached", timeout=20_000)
+    return tab
+
+
+def stopped(tab):
+    """Stop, so that the next test finds the queue empty."""
+    press(tab, "Stop")
+    await_state(tab, "stopped")
+
+
+def metric(tab, label):
+    return tab.locator(".metric", has=tab.get_by_text(label, exact=True)).locator("b").inner_text()
+
+
+def loss(tab):
+    """The training loss at the end of its line."""
+    return float(tab.locator(".st-key-loss_box text", has_text="train ").first.text_content().split()[-1])
+
+
+def pixels(tab, card):
+    """What the tiles of a grid show, to compare."""
+    return tab.locator(f".st-key-{card} canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL()).join()")
+
+
+def awaited(tab, read, wanted):
+    """Wait until what is read from the page fulfils what is wanted; its value."""
+    for _ in range(200):
+        value = read()
+        if wanted(value):
+            return value
+        tab.wait_for_timeout(50)
+    raise AssertionError(f"it stayed at {value!r:.200}")
+
+
+def test_it_is_watched_while_it_learns(open_tab, address):
+    tab = started(open_tab(link(address, 5000)))
+    first, before = loss(tab), pixels(tab, "reconstruction_box")
+    awaited(tab, lambda: loss(tab), lambda now: now < 0.8 * first)
+    assert pixels(tab, "reconstruction_box") != before
+    awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
+    press(tab, "Pause")
+    await_state(tab, "paused")
+    tab.get_by_role("button", name="Resume", exact=True).wait_for()
+    at = metric(tab, "epoch")
+    press(tab, "Resume")
+    await_state(tab, "running")
+    awaited(tab, lambda: metric(tab, "epoch"), lambda now: now != at)
+    stopped(tab)
+    tab.get_by_role("button", name="Train again", exact=True).wait_for()
+
+
+def test_nothing_jumps_from_ready_to_finished(open_tab, address):
+    tab = open_tab(link(address, 40))
+    tab.wait_for_selector(".st-key-reconstruction_box canvas")
+    places = {"ready": tops(tab)}
+    started(tab)
+    places["running"] = tops(tab)
+    press(tab, "Pause")
+    await_state(tab, "paused")
+    tab.get_by_role("button", name="Resume", exact=True).wait_for()
+    places["paused"] = tops(tab)
+    press(tab, "Resume")
+    await_state(tab, "finished")
+    tab.get_by_role("button", name="Train again", exact=True).wait_for()
+    places["finished"] = tops(tab)
+    assert len({tuple(place) for place in places.values()}) == 1, places
+    bottoms = [box["y"] + box["height"] for box in (tab.locator(f".st-key-{card}").bounding_box() for card in CARDS)]
+    assert max(bottoms) <= 900
+
+
+def tops(tab):
+    return [round(tab.locator(f".st-key-{card}").bounding_box()["y"]) for card in CARDS]
+
+
+def test_time_travel_with_mouse_and_keyboard(open_tab, address):
+    tab = started(open_tab(link(address, 5000)))
+    awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
+    press(tab, "Pause")
+    await_state(tab, "paused")
+    now = {card: pixels(tab, card) for card in ("reconstruction_box", "samples_box")}
+    bar, handle = tab.locator(".bar"), tab.locator(".handle")
+    area = bar.bounding_box()
+    middle = area["y"] + area["height"] / 2
+    grip = handle.bounding_box()
+    tab.mouse.move(grip["x"] + grip["width"] / 2, middle)
+    tab.mouse.down()
+    tab.mouse.move(area["x"], middle, steps=5)
+    tab.mouse.up()
+    for card, picture in now.items():
+        awaited(tab, lambda card=card: pixels(tab, card), lambda value, picture=picture: value != picture)
+    tab.wait_for_selector(".st-key-loss_box .markers:not(.off) line", state="attached")
+    awaited(tab, lambda: metric(tab, "test loss"), lambda text: text == "–")
+    assert metric(tab, "epoch") == "0.0 / 5000"
+    first = handle.get_attribute("aria-valuenow")
+    beginning = pixels(tab, "reconstruction_box")
+    for _ in range(3):
+        handle.press("ArrowRight")
+    assert int(handle.get_attribute("aria-valuenow")) == int(first) + 3
+    awaited(tab, lambda: pixels(tab, "reconstruction_box"), lambda value: value != beginning)
+    tab.locator(".live").click()
+    awaited(tab, lambda: pixels(tab, "reconstruction_box"), lambda value: value == now["reconstruction_box"])
+    awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
+    stopped(tab)
+
+
+def test_zoom_survives_ticks(open_tab, address):
+    tab = started(open_tab(link(address, 5000)))
+    awaited(tab, lambda: metric(tab, "epoch"), lambda text: float(text.split()[0].replace(",", "")) > 2)
+    area = tab.locator(".st-key-loss_box .plot").bounding_box()
+    middle = area["y"] + area["height"] / 2
+    tab.mouse.move(area["x"] + 0.1 * area["width"], middle)
+    tab.mouse.down()
+    tab.mouse.move(area["x"] + 0.4 * area["width"], middle, steps=5)
+    tab.mouse.up()
+    tab.wait_for_selector(".st-key-loss_box .switch:has-text('whole run')")
+    axis = tab.locator(".st-key-loss_box .ticks text[text-anchor=middle]")
+    zoomed = axis.all_inner_texts()
+    for _ in range(3):
+        at = metric(tab, "epoch")
+        awaited(tab, lambda: metric(tab, "epoch"), lambda now, at=at: now != at)
+    assert axis.all_inner_texts() == zoomed
+    stopped(tab)
+
+
+def test_the_recipe_survives_a_visit_elsewhere(open_tab, address):
+    tab = open_tab(link(address, 77))
+    epochs = tab.get_by_role("spinbutton", name="Epochs", exact=True)
+    epochs.wait_for()
+    tab.get_by_role("link", name="Runs").click()
+    tab.get_by_role("heading", name="Runs").wait_for()
+    tab.get_by_role("link", name="Train").click()
+    epochs.wait_for()
+    assert epochs.input_value() == "77"
+    tab.wait_for_function("location.search.includes('epochs')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["", "train", "runs"])
+def test_it_fits_a_phone(open_tab, address, page, scheme):
+    tab = open_tab(f"{address}/{page}", viewport=PHONE, color_scheme=scheme)
+    tab.wait_for_selector({"": "text=Recent runs", "train": ".st-key-samples_box", "runs": "h1"}[page])
+    width = "Math.max(...['html', '[data-testid=stMain]'].map(q => document.querySelector(q).scrollWidth))"
+    assert tab.evaluate(width) <= PHONE["width"]
+    dark = tab.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(15, 18, 22)"
+    assert dark == (scheme == "dark")
+
+
+def test_a_run_of_the_command_line_is_watched_to_its_end(open_tab, serve, house, tmp_path):
+    with serve(ROOT / "app.py", tmp_path / "log.txt", **house) as server:
+        command = [*COMMAND, "train", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "60", "--json"]
+        trainer = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | house, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        run = told_by_disk(house, "running")
+        tab = open_tab(f"{server.address}/train?run={run}")
+        await_state(tab, "running")
+        assert tab.get_by_role("button", name="Pause", exact=True).is_disabled()
+        await_state(tab, "finished", 60)
+        tab.get_by_role("button", name="Train again", exact=True).wait_for()
+        assert json.loads(trainer.communicate()[0].splitlines()[-1])["state"] == "finished"
+
+
+def told_by_disk(house, state):
+    """Id of the first run whose manifest names this state."""
+    manifests = Path(house["AEDASH_RUNS_DIR"])
+    for _ in range(600):
+        for path in manifests.glob("*/run.json"):
+            if json.loads(path.read_text())["state"] == state:
+                return path.parent.name
+        Event().wait(0.05)
+    raise AssertionError(f"no run is {state}")
+
+
+COMMAND = [sys.executable, "-m", "aedash"]
+
+
+def listed(house):
+    """What `python -m aedash runs --json` says."""
+    told = subprocess.run(
+        [*COMMAND, "runs", "--json"], cwd=ROOT, env=os.environ | house, capture_output=True, check=True
+    )
+    return json.loads(told.stdout.splitlines()[-1])
+
+
+@contextmanager
+def training(open_tab, serve, house, log):
+    """A server of its own with a run under way: (server, tab, id of the run)."""
+    with serve(ROOT / "app.py", log, **house) as server:
+        tab = started(open_tab(link(server.address, 5000)))
+        tab.wait_for_function("location.search.includes('run=')")
+        awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
+        yield server, tab, tab.url.split("run=")[1][:12]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_run_outlives_its_server(open_tab, serve, house, tmp_path, number):
+    with training(open_tab, serve, house, tmp_path / "first.txt") as (server, tab, run):
+        tab.goto("about:blank")
+        status = server.stop(number)
+        assert status in ((0, -number) if number is signal.SIGTERM else (-number,))
+    (row,) = listed(house)
+    assert (row["id"], row["state"]) == (run, "interrupted")
+    assert row["epochs_done"] >= 1
+    with serve(ROOT / "app.py", tmp_path / "second.txt", **house) as server:
+        tab = open_tab(f"{server.address}/train?run={run}")  # the first request that this server gets
+        await_state(tab, "interrupted")
+        assert tab.get_by_role("link", name="Runs").is_visible()
+        at = metric(tab, "epoch")
+        press(tab, "Go on")
+        await_state(tab, "running")
+        awaited(tab, lambda: metric(tab, "epoch"), lambda now: now != at)
+        stopped(tab)

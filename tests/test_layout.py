@@ -1,0 +1,114 @@
+"""Who may import whom, and how large things may grow: the rules of DESIGN.md, held by reading the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = [path.relative_to(ROOT) for group in ("app.py", "pages/**/*.py", "aedash/**/*.py") for path in ROOT.glob(group)]
+FILES.sort()
+
+# from the outermost room to the innermost; those of one line do not import one another, but for NEIGHBOURS
+FLOORS = [
+    {"__main__"},
+    {"app", "pages", "commands"},
+    {"ui"},
+    {"figures", "export", "training"},
+    {"analysis"},
+    {"store", "presets"},
+    {"objectives"},
+    {"models"},
+    {"data"},
+    {"config", "events", "history"},
+    {"registry", "settings"},
+    {"__init__"},
+]
+FLOOR = {room: i for i, floor in enumerate(FLOORS) for room in floor}
+NEIGHBOURS = {"config", "events", "history", "registry", "settings"}
+WITHOUT_TORCH = {"app", "pages", "ui", "figures", "config", "events", "history", "registry", "settings"}
+ONLY_IN = {
+    "streamlit": lambda path, room: room in ("app", "pages", "ui"),
+    "plotly": lambda path, room: room == "figures",
+    "torch": lambda path, room: room not in WITHOUT_TORCH,
+    "torchvision": lambda path, room: room not in WITHOUT_TORCH,
+    "ray": lambda path, room: path.as_posix() == "aedash/training/executors/ray.py",
+}
+
+
+def room_of(path):
+    return path.with_suffix("").parts[1 if path.parts[0] == "aedash" else 0]
+
+
+def imported(tree):
+    """Dotted names of all modules that a file imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def allowed(room, other):
+    if room == other:
+        return True
+    if (room, other) == ("commands", "ui") or {room, other} <= {"app", "pages"}:
+        return False
+    return FLOOR[room] < FLOOR[other] or ({room, other} <= NEIGHBOURS and FLOOR[room] == FLOOR[other])
+
+
+def lines(text):
+    return [line for line in text.splitlines() if line.strip()]
+
+
+@pytest.fixture(params=FILES, ids=str)
+def source(request):
+    text = (ROOT / request.param).read_text()
+    return request.param, text, ast.parse(text)
+
+
+def test_imports_follow_the_arrows(source):
+    path, _, tree = source
+    room = room_of(path)
+    others = {name.split(".")[1] for name in imported(tree) if name.startswith("aedash.")}
+    against = sorted(other for other in others - {"__version__"} if not allowed(room, other))
+    assert not against, f"{path}: {room} imports {', '.join(against)}"
+
+
+def test_heavy_libraries_stay_in_their_rooms(source):
+    path, _, tree = source
+    used = {name.split(".")[0] for name in imported(tree)} & set(ONLY_IN)
+    assert [name for name in sorted(used) if not ONLY_IN[name](path, room_of(path))] == []
+
+
+def test_files_and_functions_stay_small(source):
+    path, text, tree = source
+    assert len(lines(text)) <= (60 if path.parts[0] == "pages" else 400)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            count = len(lines("\n".join(text.splitlines()[body[0].lineno - 1 : body[-1].end_lineno]))) if body else 0
+            assert count <= 50, f"{path}:{node.lineno} {node.name}: {count} lines"
+
+
+def test_modules_have_names_and_docstrings(source):
+    path, text, tree = source
+    assert path.stem not in ("utils", "util", "helpers", "misc", "common")
+    assert path.parts[0] == "pages" or not text.strip() or ast.get_docstring(tree)
+
+
+def test_every_room_is_in_the_design():
+    assert {room_of(path) for path in FILES} <= set(FLOOR)
+    assert len(FILES) > 40
+
+
+def test_the_rules_catch_what_they_forbid():
+    assert not allowed("models", "training")
+    assert not allowed("figures", "training")
+    assert not allowed("store", "presets")
+    assert not allowed("commands", "ui")
+    assert not allowed("registry", "config")
+    assert allowed("history", "events")
+    assert allowed("pages", "analysis")
+    assert not ONLY_IN["torch"](Path("aedash/figures/curves.py"), "figures")

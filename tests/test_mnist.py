@@ -1,0 +1,48 @@
+"""Published figures on the real MNIST: two short runs whose outcome is known."""
+
+import pytest
+
+from aedash import registry
+from aedash.config import vary_all
+from aedash.data.image_data import load
+from aedash.events import EpochEnd, References
+from aedash.presets.base import preset
+from aedash.settings import Settings
+from tests import fakes
+
+pytestmark = pytest.mark.mnist
+
+
+@pytest.fixture
+def mnist(require):
+    root = Settings().data_dir
+    require("mnist", registry.datasets.get("mnist").present(root), "MNIST is not in the data root (AEDASH_DATA_DIR)")
+    return load("mnist", root)
+
+
+def ends(name, epochs, data):
+    """The preset's (EpochEnds, References) after that many epochs."""
+    config = vary_all(preset(name).config, [("epochs", epochs)])
+    _, events = fakes.fitted(config, data)
+    return fakes.only(EpochEnd, events), fakes.only(References, events)[0]
+
+
+def test_r0_simple_is_where_its_source_was_after_two_epochs(mnist):
+    """The published list begins with 78.2, at the second epoch."""
+    told, lines = ends("R0-simple", 2, mnist)
+    assert 76 < told[-1].figures.loss < 82
+    assert told[-1].split == "test"
+    assert told[-1].findings == ()
+    (floor,) = [line.value for line in lines.lines if line.kind == "floor"]
+    assert floor == pytest.approx(45.5, abs=0.05)
+
+
+def test_r0_vae_collapses_and_is_told_so(mnist):
+    (end,), lines = ends("R0-vae", 1, mnist)
+    (finding,) = end.findings
+    assert finding.headline.startswith("Collapsed: every output is the same picture")
+    assert "The code is switched off" in finding.detail
+    # of drawn codes, on which it was trained: decode(mean) is another picture of the same uselessness
+    assert end.figures.terms["reconstruction"] / 784 == pytest.approx(lines.mse["mean image"], rel=0.02)
+    assert end.figures.loss == pytest.approx(52.918, rel=0.02)
+    assert end.figures.code_size == 0
