@@ -9,6 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -52,7 +53,7 @@ class Wire:
         """(seconds from request to last answer, bytes received) of each tick: what lies between two requests."""
         asked = [i for i, (_, _, kind) in enumerate(self.frames) if kind == "Sent"]
         found = []
-        for start, end in zip(asked, asked[1:], strict=False):
+        for start, end in pairwise(asked):
             answers = self.frames[start + 1 : end]
             if answers:
                 found.append((answers[-1][0] - self.frames[start][0], sum(size for _, size, _ in answers)))
@@ -106,9 +107,8 @@ def watched(tab):
 def measure(browser, server, data):
     """All figures, in the order in which a visitor meets them."""
     result = {}
-    tab, result["home_first_paint_ms"], result["home_layout_shift"] = opened(
-        browser, server.address, "text=Recent runs"
-    )
+    home = "text=Recent runs"
+    tab, result["home_first_paint_ms"], result["home_layout_shift"] = opened(browser, server.address, home)
     tab.context.close()
     address = f"{server.address}/train?{recipe(data)}"
     tab, result["train_first_paint_ms"], result["train_layout_shift"] = opened(

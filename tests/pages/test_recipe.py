@@ -9,7 +9,7 @@ from aedash.presets.base import preset
 
 @pytest.mark.parametrize("name", registry.presets.names())
 def test_a_preset_brings_its_recipe(open_page, name):
-    tab = open_page("train").choose("Dataset", "mnist").choose("Model", "own:dense")
+    tab = open_page("train").choose("Dataset", preset(name).config.data.name).choose("Model", "own:dense")
     tab.choose("Model", name)
     assert tab.recipe == preset(name).config
     assert tab.value("Epochs") == preset(name).config.epochs
