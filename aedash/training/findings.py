@@ -138,3 +138,20 @@ def flat(ends: Sequence[EpochEnd], config: RunConfig) -> Finding | None:
         f"Flat for {FLAT_EPOCHS} epochs: stop now?",
         f"The {ends[-1].split} loss fell by {max(gained, 0):.2%} in that time. Stop keeps the best weights.",
     )
+
+
+def result(figures: Figures, references: References | None, look_for: str) -> Finding | None:
+    """What a finished run is worth: its MSE against PCA of the same code size or, for lack of one, the mean image."""
+    baselines = references.mse if references else {}
+    name = next((label for label in baselines if label.startswith("PCA")), next(iter(baselines), None))
+    if name is None:
+        return None
+    ours, theirs = figures.mse, baselines[name]
+    better = ours < theirs
+    share = f"{ours / theirs:.0%} of the error" if better else f"{ours / theirs:.1f} times the error"
+    return Finding(
+        "result",
+        "good" if better else "info",
+        f"Test MSE {ours:.4f}: {share} of {name} ({theirs:.4f}).",
+        f"Look next: drag the handle to travel through the run, then t-SNE. {look_for}",
+    )

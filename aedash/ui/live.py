@@ -16,6 +16,7 @@ from aedash.history import History, Run
 from aedash.objectives import base as objectives
 from aedash.presets.base import preset
 from aedash.registry import Refused
+from aedash.training.findings import result
 from aedash.ui import frame
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -180,7 +181,12 @@ def _slot(view: View) -> str:
         return frame.problem(st.session_state.refusal)
     if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
         return frame.problem(view.history.state.sentence)
-    found = view.end.findings if view.end else ()
+    found = [*view.end.findings] if view.end else []
+    if view.live and view.history.state.state is RunState.FINISHED and run and "test" in run.figures:
+        serious = [finding for finding in found if finding.severity in ("warn", "bad")]
+        look_for = registry.architectures.get(view.config.architecture.name).card.look_for
+        closing = result(run.figures["test"], view.history.references, look_for)
+        found = serious or [finding for finding in (closing, *found) if finding]
     return frame.finding_line(found[0]) if found else formula(view)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from aedash.events import EpochEnd, Figures, References
-from aedash.training.findings import diverged, findings
+from aedash.training.findings import diverged, findings, result
 from tests import fakes
 
 LINES = References((), {"mean image": 0.0673})
@@ -164,3 +164,25 @@ def test_the_most_serious_comes_first():
     train = [9.0, 7.0, 5.0, 4.8, 4.6, 4.4, 4.2, 4.0]
     found = findings(ends(RISING, train=train, code_size=0, terms={"kl": 0.0}), LINES, VARIATIONAL)
     assert [finding.kind for finding in found] == ["switched-off code", "overfitting"]
+
+
+@pytest.mark.parametrize(
+    ("mse", "baselines", "severity", "words"),
+    [
+        (
+            0.007,
+            {"mean image": 0.0675, "PCA, 20 numbers": 0.0235},
+            "good",
+            "30% of the error of PCA, 20 numbers (0.0235)",
+        ),
+        (0.03, {"mean image": 0.0675, "PCA, 20 numbers": 0.0235}, "info", "1.3 times the error of PCA, 20 numbers"),
+        (0.01, {"mean image": 0.04}, "good", "25% of the error of mean image (0.0400)"),
+    ],
+)
+def test_a_finished_run_is_held_against_pca(mse, baselines, severity, words):
+    figures = Figures(loss=1.0, mse=mse, terms={})
+    found = result(figures, References((), baselines), "Look for blur.")
+    assert found.severity == severity
+    assert words in found.headline
+    assert found.detail.endswith("Look for blur.")
+    assert result(figures, None, "") is None
