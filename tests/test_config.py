@@ -79,7 +79,7 @@ def test_what_is_no_config_is_refused_in_one_sentence(raw):
         ({"objective": ["reconstruction", "kl"]}, "needs a variational architecture"),
         (
             {"objective": [{"name": "reconstruction", "loss": "bce"}], "data": {"scaling": "raw"}},
-            "bce needs pixels in 0..1",
+            "BCE needs pixels in 0..1",
         ),
         ({"architecture": {"latent": 3}}, "Needs the name of a registered architecture: con"),
         ({"architecture": {"name": "dense", "height": 3}}, "height is not a known field"),

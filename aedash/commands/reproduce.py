@@ -15,6 +15,7 @@ from aedash.config import RunConfig, vary, vary_all
 from aedash.events import RunState
 from aedash.history import History, Run
 from aedash.presets.base import Preset, Published, preset
+from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
 
@@ -54,6 +55,8 @@ def trained(store: Store, source: Preset, config: RunConfig, settings: Settings)
     new = store.create(config, source.id)
     follow(store, new, settings, settings.device, resume=False)
     run = store.run(new.id)
+    if run.state is RunState.INTERRUPTED:
+        raise Refused(f"Stopped during {source.id}; `resume {run.id}` goes on with it.", "run")
     return run, store.history(run)
 
 

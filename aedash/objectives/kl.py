@@ -18,7 +18,7 @@ class KLConfig(TermConfig):
     def needs(self, run: RunConfig) -> str:
         if run.architecture.variational:
             return ""
-        return "objective.kl needs a variational architecture: set architecture.variational"
+        return "the KL term needs a variational architecture: set architecture.variational"
 
 
 def divergence(posterior: Posterior) -> Tensor:

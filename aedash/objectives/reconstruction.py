@@ -22,7 +22,7 @@ class ReconstructionConfig(TermConfig):
     def needs(self, run: RunConfig) -> str:
         if self.loss == "mse" or (run.data.scaling == "unit" and run.architecture.output == "sigmoid"):
             return ""
-        return "objective.reconstruction.loss bce needs pixels in 0..1 and a sigmoid output"
+        return "BCE needs pixels in 0..1 and a sigmoid output; MSE takes any pixels and outputs"
 
 
 def _formula(config: ReconstructionConfig) -> str:

@@ -11,15 +11,18 @@ FLAT_EPOCHS = 8
 FLAT_CHANGE = 0.002
 AT_LINE = 0.02
 FIRST_STEPS = 200
+FAR_ABOVE = 1.15
 
 
 def findings(ends: Sequence[EpochEnd], references: References | None, config: RunConfig) -> tuple[Finding, ...]:
     """What is true at the last of `ends` (not empty), most serious first."""
     figures = ends[-1].figures
-    # a healthy net, too, shows one picture for its first steps
-    collapsed = collapse(figures, references) if ends[-1].step >= FIRST_STEPS else None
+    # a healthy net, too, shows one picture, and a bad one, for its first steps
+    settled = ends[-1].step >= FIRST_STEPS or ends[-1].epoch >= config.epochs
+    collapsed = collapse(figures, references) if settled else None
     found = [
         collapsed,
+        worse_than_nothing(ends[-1], references, config) if settled and not collapsed else None,
         None if collapsed else switched_off(figures, config),
         None if collapsed else dead_units(figures, config),
         overfitting(ends),
@@ -37,6 +40,21 @@ def diverged(epoch: int, step: int, learning_rate: float) -> Finding:
         "bad",
         f"Diverged in epoch {epoch + 1}: the loss became infinite at step {step:,}.",
         f"Learning rate {learning_rate:g} is too large here.{cure} The last finite weights are kept.",
+    )
+
+
+def worse_than_nothing(end: EpochEnd, references: References | None, config: RunConfig) -> Finding | None:
+    """The error is above that of the mean image: training has gone astray without becoming infinite."""
+    mean_mse = (references.mse if references else {}).get("mean image")
+    if mean_mse is None or end.figures.mse <= FAR_ABOVE * mean_mse:
+        return None
+    rate = config.optimizer.learning_rate
+    cure = f" Learning rate {rate:g} is probably too large: try a tenth of it." if rate > 1e-3 else ""
+    return Finding(
+        "worse than nothing",
+        "bad",
+        "Worse than showing the mean image for everything.",
+        f"MSE per pixel is {end.figures.mse:.4f}; the mean image has {mean_mse:.4f}.{cure}",
     )
 
 
@@ -153,5 +171,5 @@ def result(figures: Figures, references: References | None, look_for: str) -> Fi
         "result",
         "good" if better else "info",
         f"Test MSE {ours:.4f}: {share} of {name} ({theirs:.4f}).",
-        f"Look next: drag the handle to travel through the run, then t-SNE. {look_for}",
+        f"Look next: {look_for}",
     )

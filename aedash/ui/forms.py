@@ -69,8 +69,8 @@ def _item(annotation: Any) -> Any:
 
 
 def _step(value: float) -> float:
-    """A power of ten as large as the value's first digit."""
-    return float(10.0 ** floor(log10(abs(value) or 1)))
+    """A tenth of the value's power of ten: 0.0001 for 0.001."""
+    return float(10.0 ** (floor(log10(abs(value) or 1)) - 1))
 
 
 def _widths(path: str, info: FieldInfo, value: tuple[int, ...] | None, edit: Edit, version: int) -> None:

@@ -42,7 +42,8 @@ def slot(content: str) -> None:
 def finding_line(finding: Finding) -> str:
     """One bold clause, then cause and what was kept or what to do."""
     text = f"<span><b>{escape(finding.headline)}</b> {escape(finding.detail)}</span>"
-    return f'<div class="finding {finding.severity}">{text}</div>'
+    whole = escape(f"{finding.headline} {finding.detail}")
+    return f'<div class="finding {finding.severity}" title="{whole}">{text}</div>'
 
 
 def problem(sentence: str) -> str:

@@ -93,8 +93,8 @@ def test_what_does_not_fit_is_refused_in_one_sentence(open_page, label, value):
     tab = open_page("train")
     before, shown = tab.recipe, tab.value(label)
     tab.choose(label, value)
-    assert tab.problem.startswith("Objective.reconstruction.loss bce needs")
-    assert tab.problem.endswith("a sigmoid output.")
+    assert tab.problem.startswith("BCE needs pixels")
+    assert tab.problem.endswith("MSE takes any pixels and outputs.")
     assert tab.recipe == before
     assert tab.value(label) == shown
     assert tab.type("Epochs", 3).problem == ""

@@ -186,3 +186,11 @@ def test_a_finished_run_is_held_against_pca(mse, baselines, severity, words):
     assert words in found.headline
     assert found.detail.endswith("Look for blur.")
     assert result(figures, None, "") is None
+
+
+def test_a_net_gone_astray_is_told_so():
+    astray = ends([900.0, 800.0, 700.0], mse=0.3)
+    kinds = {finding.kind: finding for finding in findings(astray, LINES, PLAIN)}
+    assert "0.3000" in kinds["worse than nothing"].detail
+    assert "0.0673" in kinds["worse than nothing"].detail
+    assert "worse than nothing" not in {finding.kind for finding in findings(ends([12.0, 11.0, 10.0]), LINES, PLAIN)}
