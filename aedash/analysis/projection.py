@@ -50,17 +50,20 @@ class Basis:
 
 
 def _axes(centred: Floats) -> Floats:
-    """(latent, 2): the two directions of largest variance; a one-number code gets an empty second axis."""
-    _, components, _ = principal(torch.from_numpy(np.ascontiguousarray(centred)), 2)
+    """(latent, 2): the two directions of largest variance; a one-number code gets an empty second axis.
+
+    In numpy, on one thread: a page that called torch here would slow the training thread beside it.
+    """
     axes = np.zeros((centred.shape[1], 2), dtype=np.float32)
-    axes[:, : len(components)] = components.numpy().T
+    found = np.linalg.svd(centred, full_matrices=False)[2][:2]
+    axes[:, : len(found)] = found.T
     return axes
 
 
 def _aligned(axes: Floats, like: Floats) -> Floats:
     """The axes turned within their plane to lie as near as possible to `like` (orthogonal Procrustes)."""
-    left, _, right = torch.linalg.svd(torch.from_numpy(axes.T @ like).double())
-    return (axes @ (left @ right).numpy()).astype(np.float32)
+    left, _, right = np.linalg.svd(axes.T @ like)
+    return (axes @ (left @ right)).astype(np.float32)
 
 
 def tsne(x: Floats, perplexity: float = 30.0, iterations: int = 350, every: int = 10) -> Iterator[NDArray[np.float32]]:

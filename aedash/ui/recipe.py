@@ -202,7 +202,7 @@ def _models(config: RunConfig, version: int) -> None:
         options.index(value),
         _model_title,
         key=f"model#{version}#{value}",
-        width=275,
+        width=235,
         help="A published system, or an architecture of your own: Settings has its layers.",
         on_change=_choose_model,
         args=(f"model#{version}#{value}",),
