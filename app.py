@@ -1,8 +1,10 @@
 """aedash: the frame and the page table. Run it with `streamlit run app.py`."""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 import aedash  # noqa: F401  (first: it sets what must be set before numpy and torch are imported)
+from aedash.ui.first_paint import StyleInPage
 from aedash.ui.frame import page_frame, problem
 from aedash.ui.server import lifespan, trouble
 
@@ -19,4 +21,4 @@ if __name__ == "__main__":  # a browser session runs this file as its script
     else:
         page.run()
 else:  # the server imports it once, as it starts
-    app = st.App(__file__, lifespan=lifespan)
+    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(StyleInPage)])

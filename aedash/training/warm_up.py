@@ -1,8 +1,10 @@
 """Warming up: the first optimiser step of a process imports half of torch; the server takes it before anyone waits."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from aedash.data.image_data import load
+from aedash import registry
+from aedash.data.image_data import Unavailable, load
 from aedash.events import StepBlock
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
@@ -10,8 +12,8 @@ from aedash.training.trainer import fit
 from aedash.training.worker import device_named
 
 
-def warm_up() -> None:
-    """Train a few steps on the bundled digits, and throw them away."""
+def warm_up(data_root: Path) -> None:
+    """Train a few steps on the bundled digits, and throw them away; then read the data sets that are there."""
     config = preset("R0-simple").config
     device = device_named("auto")
     data = load("digits", Path()).to(device)
@@ -19,3 +21,7 @@ def warm_up() -> None:
     for event in fit(data, state, config):
         if isinstance(event, StepBlock) and event.step >= 2:
             break
+    for entry in registry.datasets:
+        with suppress(Unavailable):
+            if entry.present(data_root):
+                load(entry.info.name, data_root)

@@ -27,7 +27,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """Around the server's life: warm up before the first visitor, interrupt runs before the interpreter exits."""
     # Else the first deep link after a start is sought among scripts directly in pages/, and "Page not found" pops up.
     PagesManager.uses_pages_directory = False
-    warming = Thread(target=warm_up, name="warm-up", daemon=True)
+    warming = Thread(target=warm_up, args=(Settings().data_dir,), name="warm-up", daemon=True)
     warming.start()
     yield
     warming.join()

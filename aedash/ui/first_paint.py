@@ -1,0 +1,55 @@
+"""First paint: the style sheet travels inside the page itself.
+
+Sent as an element of the app it arrives after the first widgets, and everything on screen jumps when it does.
+"""
+
+from pathlib import Path
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+class StyleInPage:
+    """ASGI middleware that puts `style.css` into the head of every HTML page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.style = f"<style>{STYLE.read_text()}</style></head>".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await self.app(scope, receive, send)
+            return
+        plain = [(name, value) for name, value in scope["headers"] if name not in (b"accept-encoding", b"range")]
+        await self.app({**scope, "headers": plain}, receive, _Rewriter(send, self.style).send)
+
+
+class _Rewriter:
+    """Holds an HTML response back until it is whole; lets every other one through."""
+
+    def __init__(self, send: Send, style: bytes) -> None:
+        self.forward, self.style = send, style
+        self.start: Message | None = None
+        self.body = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and "text/html" in Headers(raw=message["headers"]).get(
+            "content-type", ""
+        ):
+            self.start = message
+        elif self.start is None:
+            await self.forward(message)
+        else:
+            self.body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._finish(self.start)
+
+    async def _finish(self, start: Message) -> None:
+        page = self.body.replace(b"</head>", self.style, 1)
+        headers = MutableHeaders(raw=list(start["headers"]))
+        headers["content-length"] = str(len(page))
+        del headers["etag"]
+        await self.forward({**start, "headers": headers.raw})
+        await self.forward({"type": "http.response.body", "body": page})
