@@ -37,7 +37,6 @@ class Started:
     device: str
     threads: int
     parameters: int
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,6 @@ class StateChanged:
     state: RunState
     sentence: str = ""
     figures: dict[str, Figures] = field(default_factory=dict)
-    seconds: float = 0.0
-    images: int = 0
 
 
 Event = Started | Probes | StepBlock | EpochEnd | Snapshot | References | StateChanged

@@ -267,9 +267,9 @@ def test_images_that_cannot_be_had_are_refused_and_no_run_is_made(remote, refusa
     assert not list(environment.glob("*"))
 
 
-def test_images_that_are_damaged_are_refused_and_no_run_is_made(remote, refusal, environment, monkeypatch, tmp_path):
+def test_images_that_stay_damaged_are_refused_and_no_run_is_made(remote, refusal, environment, monkeypatch, tmp_path):
     monkeypatch.setenv("AEDASH_DATA_DIR", str(tmp_path / "third"))
-    monkeypatch.setattr(type(remote), "present", lambda self, root: True)
+    monkeypatch.setattr(type(remote), "fetch", lambda self, root, progress: None)
     assert refusal(*REMOTE)["error"].startswith("Remote cannot be read")
     assert not list(environment.glob("*"))
 

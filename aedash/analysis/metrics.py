@@ -56,7 +56,7 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
         )
         output = model(batch, noise)
         for name, value in objectives.values(config.objective, model, batch, output, probes).items():
-            sums[name] = sums.get(name, 0) + value.double().sum()
+            sums[name] = sums.get(name, 0) + value.cpu().double().sum()
         certain = output.posterior.log_var is None and not noisy
         reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(model, clean)
         errors["clean"] += squared_error(reconstruction, clean.target, scaling)

@@ -27,9 +27,9 @@ def basis(history: History) -> Basis | None:
 def basis_sentence(history: History) -> str:
     """Which axes the map has, in words."""
     if not history.state.state.alive and history.blocks:
-        return "Axes: the two main directions of the final codes."
+        return "Final main directions. Click a dot to follow it."
     if history.anchor:
-        return "Axes: the two main directions of the codes after the first epoch."
+        return "Main directions after epoch 1. Click a dot to follow it."
     return "Axes settle at the end of the first epoch."
 
 

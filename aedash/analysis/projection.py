@@ -16,7 +16,7 @@ def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     x: (N, D) -> scores (N, K), components (K, D) orthonormal, centre (D,), K = min(count, N, D), largest first.
     """
     centre = x.mean(0)
-    centred = (x - centre).double()
+    centred = (x - centre).cpu().double()  # not every device has float64
     n, d = centred.shape
     if d <= n:
         vectors = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count]
@@ -25,7 +25,7 @@ def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
         left = left.flip(1)[:, :count]
         vectors = torch.linalg.qr(centred.T @ left).Q if values.max() > 0 else torch.eye(d, count, dtype=centred.dtype)
     components = vectors.T
-    return (centred @ vectors).to(x.dtype), components.to(x.dtype), centre
+    return (centred @ vectors).to(x.dtype), components.to(x.dtype), centre.cpu()
 
 
 def codes(snapshot: Snapshot) -> Floats:

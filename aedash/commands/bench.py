@@ -10,6 +10,7 @@ import platform
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -21,6 +22,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from aedash.analysis.baselines import statistics
+from aedash.commands.train import fetch
 from aedash.config import RunConfig, vary_all
 from aedash.data.image_data import Batch, ImageData, load
 from aedash.data.streams import stream
@@ -75,16 +77,13 @@ def apart(threads: int, measure: Callable[..., Any], *arguments: Any) -> Any:
     A thread that has once used torch keeps its OpenMP helpers; while they live, those of a later run hardly spin and it
     trains at half its speed. So nothing is computed in the main thread, as in the server.
     """
-    found: list[Any] = []
 
-    def work() -> None:
+    def work() -> Any:
         torch.set_num_threads(threads)
-        found.append(measure(*arguments))
+        return measure(*arguments)
 
-    thread = Thread(target=work)
-    thread.start()
-    thread.join()
-    return found[0]
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
 
 
 def show(value: dict[str, Any]) -> None:
@@ -101,6 +100,7 @@ def show(value: dict[str, Any]) -> None:
 def row(name: str, bench: Bench) -> dict[str, Any]:
     """All columns of one preset, interleaved round by round; the median of each."""
     config = preset(name).config
+    apart(bench.threads, fetch, config.data.name, bench.settings.data_dir)
     data = apart(bench.threads, load, config.data.name, bench.settings.data_dir)
     apart(bench.threads, statistics, data, config.data.validation)
     found: dict[str, list[float]] = {"usual0": [], "usual2": [], "engine": [], "complete": [], "evaluation": []}
@@ -193,7 +193,9 @@ def engine(config: RunConfig, data: ImageData, seconds: float) -> float:
 def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
     """(images per second, evaluation seconds) of a run under the manager while somebody watches."""
     with tempfile.TemporaryDirectory() as folder:
-        manager = RunManager(bench.settings.model_copy(update={"runs_dir": Path(folder), "max_epochs": 10_000}))
+        manager = RunManager(
+            bench.settings.model_copy(update={"runs_dir": Path(folder), "max_epochs": 10_000, "device": "cpu"})
+        )
         identifier = manager.submit(vary_all(config, [("epochs", 10_000), ("threads", bench.threads)]))
         manager.wait(identifier, lambda history: history.step >= 64 and bool(history.references), 120)
         run = manager.run(identifier)

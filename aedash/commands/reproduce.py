@@ -55,8 +55,8 @@ def trained(store: Store, source: Preset, config: RunConfig, settings: Settings)
     new = store.create(config, source.id)
     follow(store, new, settings, settings.device, resume=False)
     run = store.run(new.id)
-    if run.state is RunState.INTERRUPTED:
-        raise Refused(f"Stopped during {source.id}; `resume {run.id}` goes on with it.", "run")
+    if run.state is not RunState.FINISHED:
+        raise Refused(f"{source.id} ended {run.state} (run {run.id}). {run.sentence}".strip(), "run")
     return run, store.history(run)
 
 

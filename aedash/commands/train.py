@@ -48,10 +48,14 @@ def fetch(name: str, root: Path) -> None:
     """Have the images in memory before a run is made, downloaded where that is needed and possible. Raises Refused."""
     entry: Dataset = registry.datasets.get(name)
     try:
-        if entry.fetch and not entry.present(root):
+        try:
+            load(name, root)
+        except Unavailable:  # missing, or damaged: fetching mends both
+            if entry.fetch is None:
+                raise
             with tqdm(desc=entry.info.title, unit="B", unit_scale=True, file=sys.stderr) as bar:
                 entry.fetch(root, lambda done, total: _show_bytes(bar, done, total))
-        load(name, root)
+            load(name, root)
     except Unavailable as error:
         raise Refused(str(error), "data.name", "a data set that is there or can be downloaded") from None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from aedash import registry
 from aedash.events import EpochEnd, References, RunState, Started, StateChanged
 from aedash.history import History, Run
 from aedash.store import files
@@ -21,7 +22,9 @@ def pretrained(root: Path) -> dict[str, Run]:
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
         try:
             raw = json.loads((folder / "run.json").read_text())
-            found[folder.name] = files.from_manifest(raw, folder, identifier=str(raw["id"]))
+            run = files.from_manifest(raw, folder, identifier=str(raw["id"]))
+            if folder.name in registry.presets.names() and "test" in run.figures:
+                found[folder.name] = run
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return found

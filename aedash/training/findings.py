@@ -39,7 +39,7 @@ def diverged(epoch: int, step: int, learning_rate: float) -> Finding:
         "diverged",
         "bad",
         f"Diverged in epoch {epoch + 1}: the loss became infinite at step {step:,}.",
-        f"Learning rate {learning_rate:g} is too large here.{cure} The last finite weights are kept.",
+        f"Learning rate {learning_rate:g} is too large here.{cure} The last save before it is kept.",
     )
 
 
@@ -79,7 +79,7 @@ def collapse(figures: Figures, references: References | None) -> Finding | None:
             "a constant one",
             "Dead layers or a saturated output: try a smaller learning rate or another seed.",
         )
-    return Finding("collapse", "bad", f"Collapsed: every output is the same picture, {form}.", f"{share}. {cause}")
+    return Finding("collapse", "bad", f"Collapsed: every output is the same picture, {form}.", f"{cause} {share}.")
 
 
 def switched_off(figures: Figures, config: RunConfig) -> Finding | None:
@@ -171,5 +171,5 @@ def result(figures: Figures, references: References | None, look_for: str) -> Fi
         "result",
         "good" if better else "info",
         f"Test MSE {ours:.4f}: {share} of {name} ({theirs:.4f}).",
-        f"Look next: {look_for}",
+        f"Look next: {look_for}" if better else "Train longer, or give the code more numbers.",
     )

@@ -20,7 +20,7 @@ from aedash.store import Store, files
 from aedash.store.gallery import pretrained, read_history
 from aedash.training.executors.base import Executor
 from aedash.training.executors.thread import ThreadExecutor
-from aedash.training.worker import Command, Job, Pause, Resume, Stop
+from aedash.training.worker import Command, Interrupt, Job, Pause, Resume, Stop
 
 WAIT_SECONDS = 0.5
 KEPT_HISTORIES = 16
@@ -104,11 +104,11 @@ class RunManager:
 
     def delete(self, identifier: str) -> None:
         """Remove a run that is over."""
-        run = self.run(identifier)
-        if run.state.alive:
-            raise Refused(f"Stop the run before you delete it; it is {run.state}.", "run", "a run that is over")
-        self.store.delete(identifier)
-        with self._lock:
+        with self._lock:  # no resume may come between the look and the deletion
+            run = self.run(identifier)
+            if run.state.alive:
+                raise Refused(f"Stop the run before you delete it; it is {run.state}.", "run", "a run that is over")
+            self.store.delete(identifier)
             self._histories.pop(identifier, None)
 
     # -- what pages read
@@ -151,7 +151,7 @@ class RunManager:
     def wait(self, identifier: str, until: Callable[[History], bool], timeout: float) -> bool:
         """Wait for something to have happened in a run of this process; False when it did not in `timeout` seconds."""
         with self._lock:
-            history = self._histories[identifier]
+            history = self._histories.get(identifier) or self.history(self.run(identifier))
         with self._news:
             return self._news.wait_for(lambda: until(history), timeout)
 
@@ -229,7 +229,11 @@ class RunManager:
                     self._news.notify_all()
         except Exception:
             log.exception("recording run %s", identifier)
-            self.executor.send(identifier, Stop())
+            history.append(
+                StateChanged(RunState.FAILED, "The run could not be recorded; the log file has the details.")
+            )
+            self.executor.send(identifier, Interrupt())
+            self.executor.join(identifier)
         finally:
             with self._lock:
                 self.executor.forget(identifier)

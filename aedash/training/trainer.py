@@ -114,7 +114,7 @@ def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_ep
             losses.append(values)
             counts.append(len(batch.index))
             state.step += 1
-        yield _block(state, config, names, torch.stack(losses), counts, perf_counter() - began)
+        yield _block(state, config, names, torch.stack(losses), counts, began)
 
 
 def epoch_order(count: int, config: RunConfig, epoch: int) -> Tensor:
@@ -149,7 +149,7 @@ def _block_is_full(state: TrainState, per_epoch: int, began: float) -> bool:
 
 
 def _block(
-    state: TrainState, config: RunConfig, names: list[str], losses: Tensor, counts: list[int], seconds: float
+    state: TrainState, config: RunConfig, names: list[str], losses: Tensor, counts: list[int], began: float
 ) -> StepBlock:
     weights = torch.tensor(counts, dtype=losses.dtype, device=losses.device)
     means = (weights @ losses / weights.sum()).tolist()
@@ -157,6 +157,7 @@ def _block(
         norm = float(torch.nn.utils.get_total_norm(list(state.model.parameters())))
     if not all(isfinite(value) for value in (*means, norm)):
         raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
+    seconds = perf_counter() - began  # now: the values above have waited for the device
     return StepBlock(state.step, dict(zip(names, means, strict=True)), sum(counts), seconds)
 
 

@@ -12,10 +12,10 @@ from aedash.training.trainer import fit
 from aedash.training.worker import device_named
 
 
-def warm_up(data_root: Path) -> None:
+def warm_up(data_root: Path, device_name: str) -> None:
     """Train a few steps on the bundled digits, and throw them away; then read the data sets that are there."""
     config = preset("R0-simple").config
-    device = device_named("auto")
+    device = device_named(device_name)
     data = load("digits", Path()).to(device)
     state = TrainState.fresh(config, data.info, device)
     for event in fit(data, state, config):

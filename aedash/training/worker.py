@@ -129,6 +129,9 @@ class _Worker:
             load_state(self.state, self.last)
         except (SafetensorError, KeyError, ValueError):
             raise Refused("The run's last save is damaged, so it cannot go on; train it again.", "run") from None
+        except RuntimeError:
+            sentence = f"The run was trained on another kind of device than {self.device.type}; go on with it there."
+            raise Refused(sentence, "device") from None
 
     @property
     def last(self) -> Path:

@@ -14,7 +14,7 @@ from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.ui import frame, recipe
-from aedash.ui.server import manager
+from aedash.ui.server import fixed_images, manager
 from aedash.ui.state import FIRST_PRESET
 
 SETTLE_SECONDS = 0.5
@@ -59,7 +59,7 @@ def _listed(query: dict[str, str | list[str]]) -> dict[str, list[str]]:
 def buttons(run: Run | None) -> None:
     """Start, or Pause, Resume and Stop for a run under way."""
     if run is None or not run.state.alive:
-        word = "Start training" if run is None else "Train again"
+        word = "Start training" if run is None else "Train again" if run.config == recipe.draft() else "Train this"
         ready = recipe.present(recipe.draft().data.name)
         st.button(
             word, type="primary", icon=":material/play_arrow:", on_click=start, disabled=not ready, width="content"
@@ -112,9 +112,10 @@ def _steer(identifier: str, command: Callable[[str], None], done: Callable[[Hist
 def data_needed(name: str) -> None:
     """Offer the download of a dataset that is not there; digits always are."""
     entry: Dataset = registry.datasets.get(name)
-    if recipe.present(name) or entry.fetch is None:
+    damage = _damage(name)
+    if entry.fetch is None or (recipe.present(name) and not damage):
         return
-    failed = st.session_state.get(f"fetch_failed-{name}", "")
+    failed = st.session_state.get(f"fetch_failed-{name}", "") or (damage if recipe.present(name) else "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_needed"):
         st.html(frame.problem(failed) if failed else frame.note(f"{entry.info.title} is not on this machine yet."))
         again = "Retry" if failed else f"Download {entry.info.title}"
@@ -122,6 +123,15 @@ def data_needed(name: str) -> None:
         st.button("Use digits instead", on_click=recipe.edit_all, args=([("data.name", "digits")],), width="content")
     if wanted:
         _download(entry)
+
+
+def _damage(name: str) -> str:
+    """What is wrong with a dataset's files, in one sentence; empty when they can be read."""
+    try:
+        fixed_images(name)
+    except Unavailable as error:
+        return str(error)
+    return ""
 
 
 def _download(entry: Dataset) -> None:
@@ -168,6 +178,12 @@ def verdict(run: Run) -> str:
     if not alike or not figures:
         return ""
     value = run.figures[figures[0].split].loss
+    theirs, ours = source.config.epochs, run.epochs_done
+    if ours != theirs:
+        return (
+            f'<span class="badge">published <b>{figures[0].value:g}</b> after {theirs} epochs · '
+            f"yours <b>{value:.4g}</b> after {ours}</span>"
+        )
     off = value / figures[0].value - 1
     grade = "ok" if abs(off) <= 0.02 or off < 0 else "off"
     return (

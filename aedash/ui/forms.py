@@ -37,6 +37,7 @@ def field(path: str, info: FieldInfo, value: Any, edit: Edit, version: int, widt
         st.toggle(label, value, on_change=changed, **common)
     elif inner in (int, float):
         low, high = bounds(info, inner)
+        low = low if low is None else min(low, inner(value))
         step = inner(1) if inner is int else _step(value)
         shown = "%d" if inner is int else "%.4g"
         st.number_input(label, low, high, inner(value), step, format=shown, on_change=changed, **common)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -16,14 +15,12 @@ _LOGO = (
     "<text x='52' y='20' font-family='Inter,sans-serif' font-weight='650' font-size='18' letter-spacing='-.3' "
     "fill='#6F7C91'>aedash</text></svg>"
 )
-_STYLE = Path(__file__).with_name("style.css")
 
 
 def page_frame() -> None:
-    """Title, logo and style; called once by app.py before anything is drawn."""
+    """Title and logo; called once by app.py before anything is drawn. The style comes with the page: `first_paint`."""
     st.set_page_config(page_title="aedash", page_icon="⏳", layout="wide", initial_sidebar_state="collapsed")
     st.logo(_LOGO, size="large")
-    st.html(f"<style>{_STYLE.read_text()}</style>")
 
 
 @contextmanager

@@ -26,9 +26,9 @@ ROWS, BARS = 3, 24
 
 
 def quick_recipe() -> RunConfig:
-    """Something worth watching within 20 seconds on two cores: MNIST for 5 epochs, or the bundled digits."""
+    """Something worth watching within 20 seconds on two cores: MNIST for 3 epochs, or the bundled digits."""
     first = preset(FIRST_PRESET).config
-    return vary_all(first, [("epochs", 5)]) if recipe.present(first.data.name) else recipe.starting_point()
+    return vary_all(first, [("epochs", 3)]) if recipe.present(first.data.name) else recipe.starting_point()
 
 
 def squeeze(runs: list[Run]) -> str:

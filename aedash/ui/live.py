@@ -193,18 +193,29 @@ def _slot(view: View) -> str:
 def formula(view: View) -> str:
     """What is trained and what is minimised, in one line."""
     config = view.config
-    shape = outline(config)
+    try:
+        shape = outline(config)
+    except Refused as error:
+        return frame.problem(str(error))
     smaller = shape.pixels / shape.code
     size = f"{smaller:.0f} times smaller than the image" if smaller >= 1.5 else "not smaller than the image"
-    started = view.history.started
+    started, noise = view.history.started, escape(_noise(config))
     where = f", on {started.device.upper()}, threads: {started.threads}" if started else ""
     return (
-        f'<div class="formula"><span>input <code>x</code> → <code>{escape(shape.left)}<b>{escape(shape.middle)}</b>'
-        f"{escape(shape.right)}</code> → <code>x̂</code></span>"
+        f'<div class="formula"><span>input <code>x{noise}</code> → <code>{escape(shape.left)}'
+        f"<b>{escape(shape.middle)}</b>{escape(shape.right)}</code> → <code>x̂</code></span>"
         f"<span>minimise {escape(objectives.formula(config.objective))}</span>"
         f"<span><b>{shape.parameters:,}</b> parameters{escape(where)}</span>"
         f"<span>code of <b>{shape.code}</b> numbers: {size}</span></div>"
     )
+
+
+def _noise(config: RunConfig) -> str:
+    """What is done to the input, behind its x."""
+    if config.corruption.name == "none":
+        return ""
+    strength = [value for name, value in config.corruption.model_dump().items() if name != "name"]
+    return f" + {registry.corruptions.get(config.corruption.name).title} {' '.join(f'{v:g}' for v in strength)}"
 
 
 def _reconstruction(view: View) -> None:
@@ -215,11 +226,11 @@ def _reconstruction(view: View) -> None:
         inputs = probes.inputs if view.config.corruption.name != "none" else None
     else:
         try:
-            originals = fixed_images(view.config.data.name)[0]
+            originals = fixed_images(view.config.data.name)
         except Unavailable:
             originals = None
     hint = (
-        "The same test images all along. Blur first, then strokes."
+        "The same test images all along. Error: blue is too dark, orange too bright."
         if view.snapshot
         else "Test images, never trained on."
     )

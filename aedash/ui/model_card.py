@@ -25,6 +25,16 @@ def model_card(config: RunConfig, source: Preset | None) -> None:
     st.markdown(card.idea)
     st.latex(card.formula)
     st.caption(f"{card.reference}. Look for: {card.look_for}")
+    if config.architecture.variational:
+        st.markdown(
+            "**Variational.** The encoder gives a mean and a variance for each number of the code: its last layer is "
+            "twice as wide. A random draw is decoded, and the KL term keeps the draws near N(0, I): then random codes "
+            "decode to images, too."
+        )
+        st.latex(r"z = \mu + \sigma \odot \varepsilon, \quad \varepsilon \sim \mathcal{N}(0, I)")
+        st.caption(
+            "Kingma and Welling 2014. Look for: units whose KL is near 0 carry nothing; all of them, and it collapsed."
+        )
     if source:
         figures = "; ".join(f"{p.split} {p.value:g} {p.unit}" for p in source.published) or "no figure, pictures only"
         st.markdown(f"**Source** {source.source}. **Published:** {figures}. {source.flaw}")

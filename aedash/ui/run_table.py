@@ -19,9 +19,11 @@ from aedash.ui.server import manager
 def table(runs: list[Run]) -> Run | None:
     """All runs, newest first; the chosen one, if any."""
     if not runs:
-        frame.empty("No runs yet", "Train one on the Train page; it takes about ten seconds.", 220)
+        frame.empty("No runs yet", "Train one on the Train page; it takes less than 20 seconds.", 220)
         return None
-    st.caption("Choose a run to open, go on with or delete it. Error is the mean square over test pixels on 0..1.")
+    st.caption(
+        "Tick a run's box to open it, go on with it or delete it. Error is the mean square over test pixels on 0..1."
+    )
     rows: dict[str, list[Any]] = {title: [cell(run) for run in runs] for title, cell in COLUMNS.items()}
     event = st.dataframe(
         rows,
@@ -29,7 +31,7 @@ def table(runs: list[Run]) -> Run | None:
         on_select="rerun",
         selection_mode="single-row",
         hide_index=True,
-        key="runs-" + runs[0].id,
+        key=f"runs-{runs[0].id}-{len(runs)}",  # a new table, nothing chosen, once a run came or went
     )
     picked = event.selection.rows
     return runs[picked[0]] if picked and picked[0] < len(runs) else None
@@ -49,7 +51,9 @@ def actions(run: Run | None) -> None:
         if run.state.alive:
             st.button("Stop", icon=":material/stop:", on_click=stop, args=(run.id,), disabled=not run.own)
         else:
-            st.button("Delete", icon=":material/delete:", on_click=_delete, args=(run.id,))
+            with st.popover("Delete", icon=":material/delete:", width="content"):
+                st.markdown("Its weights, curves and pictures are gone for good.")
+                st.button("Delete this run", type="primary", on_click=_delete, args=(run.id,))
     if st.session_state.get("refusal"):
         st.html(frame.problem(st.session_state.refusal))
     if run.sentence:

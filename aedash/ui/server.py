@@ -8,9 +8,7 @@ from functools import lru_cache
 from threading import Thread
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.runtime.pages_manager import PagesManager
 
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
@@ -27,7 +25,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """Around the server's life: warm up before the first visitor, interrupt runs before the interpreter exits."""
     # Else the first deep link after a start is sought among scripts directly in pages/, and "Page not found" pops up.
     PagesManager.uses_pages_directory = False
-    warming = Thread(target=warm_up, args=(Settings().data_dir,), name="warm-up", daemon=True)
+    warming = Thread(target=warm_up, args=(Settings().data_dir, Settings().device), name="warm-up", daemon=True)
     warming.start()
     yield
     warming.join()
@@ -56,9 +54,7 @@ def trouble() -> str:
 
 
 @lru_cache(maxsize=8)
-def fixed_images(dataset: str) -> tuple[Bytes, Bytes, NDArray[np.int64]]:
-    """(grid originals, map images, map labels) of a dataset that is there. Raises Unavailable."""
-    data = load(dataset, Settings().data_dir)
-    points = data.test[slice(0, MAP_POINTS)]
-    images = points.images.float().mean(1).byte().numpy()
-    return images[one_of_each(points.labels).numpy()], images, points.labels.numpy()
+def fixed_images(dataset: str) -> Bytes:
+    """(10, H, W) the test images of the grid, of a dataset that is there. Raises Unavailable."""
+    points = load(dataset, Settings().data_dir).test[slice(0, MAP_POINTS)]
+    return points.images[one_of_each(points.labels)].float().mean(1).byte().numpy()

@@ -9,7 +9,7 @@ text, picture = st.columns([0.5, 0.5], gap="medium", vertical_alignment="center"
 with text, st.container(key="hero"):
     st.html(home.HEADLINE)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if st.button("Train one now, about 10 seconds", type="primary", icon=":material/play_arrow:"):
+        if st.button("Train one now, under 20 seconds", type="primary", icon=":material/play_arrow:"):
             recipe.load(FIRST_PRESET, home.quick_recipe())
             controls.start()
             st.switch_page("pages/train/train.py")
@@ -24,6 +24,6 @@ if trained:
     gallery(trained)
 st.html('<div class="section"><h2>Recent runs</h2></div>')
 if not runs:
-    frame.empty("No runs yet", "The first one takes about ten seconds.", 120)
+    frame.empty("No runs yet", "The first one takes less than 20 seconds.", 120)
 for run in runs[:6]:
     home.run_line(run)

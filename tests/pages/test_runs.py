@@ -34,7 +34,9 @@ def chosen(open_page):
     def select(run):
         tab = open_page("runs")
         at = [each.id for each in manager().runs()].index(run.id)
-        tab.app.session_state["runs-" + manager().runs()[0].id] = {"selection": {"rows": [at], "columns": []}}
+        tab.app.session_state[f"runs-{manager().runs()[0].id}-{len(manager().runs())}"] = {
+            "selection": {"rows": [at], "columns": []}
+        }
         return tab.again()
 
     return select
@@ -71,8 +73,8 @@ def test_a_run_without_a_process_is_interrupted_and_goes_on(past, chosen):
 def test_deleting_a_run_removes_its_folder_and_leaves_the_train_page_usable(past, chosen):
     kept, run = past(), past()
     tab = chosen(run).click("Open").open("runs")
-    tab.app.session_state["runs-" + run.id] = {"selection": {"rows": [0], "columns": []}}
-    tab.again().click("Delete")
+    tab.app.session_state[f"runs-{run.id}-{len(manager().runs())}"] = {"selection": {"rows": [0], "columns": []}}
+    tab.again().click("Delete this run")
     assert not run.folder.exists()
     assert [each.id for each in manager().runs()] == [kept.id]
     assert tab.problem == ""

@@ -119,7 +119,7 @@ def mnist(dataset, digits):
 
 def test_a_published_figure_stands_beside_ones_own(mnist, open_page):
     tab = open_page("train", preset="R0-simple", set=["epochs=1"]).click("Start training").until("finished")
-    assert "published 65.3 · yours" in tab.text
+    assert "published 65.3 after 25 epochs · yours" in tab.text
     assert "published" in roles(tab)
 
 

@@ -184,7 +184,9 @@ def test_a_finished_run_is_held_against_pca(mse, baselines, severity, words):
     found = result(figures, References((), baselines), "Look for blur.")
     assert found.severity == severity
     assert words in found.headline
-    assert found.detail.endswith("Look for blur.")
+    assert found.detail == (
+        "Look next: Look for blur." if severity == "good" else "Train longer, or give the code more numbers."
+    )
     assert result(figures, None, "") is None
 
 

@@ -18,6 +18,9 @@ class Executor(Protocol):
     def events(self, run: str, after: int, timeout: float = 0.0) -> list[Event]:
         """Events from position `after` on; waits for one up to `timeout` seconds. Empty once all were given."""
 
+    def join(self, run: str) -> None:
+        """Wait until a run that was told to end has ended."""
+
     def forget(self, run: str) -> None:
         """Drop the events of a run that has ended and was recorded."""
 

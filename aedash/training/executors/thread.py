@@ -44,6 +44,10 @@ class ThreadExecutor:
             task.news.wait_for(lambda: len(task.events) > after, timeout)
             return task.events[after:]
 
+    def join(self, run: str) -> None:
+        if run in self._tasks:
+            self._tasks[run].thread.join()
+
     def forget(self, run: str) -> None:
         """Drop the events of a run that has ended."""
         self._tasks.pop(run, None)
