@@ -61,6 +61,7 @@ def test_a_packed_run_opens_like_any_other(places, capsys, monkeypatch):
         assert run.folder.parent == places / "gallery"
         history = manager.history(run)
         assert history.ends[-1].epoch == 2
+        assert history.blocks[-1].step == history.ends[-1].step
         assert len(history.snapshots) <= 12
         assert history.probes is not None
         assert manager.gallery() == {"R0-simple": run}

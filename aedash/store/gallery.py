@@ -34,9 +34,10 @@ def pretrained(root: Path) -> dict[str, Run]:
 def read_history(folder: Path) -> History:
     """What was kept of the run in `folder`."""
     history = History()
-    events, history.blocks = files.read_blocks(folder)
+    events, blocks = files.read_blocks(folder)
     for kind, fields in events:
         history.append(TypeAdapter(_KINDS[kind]).validate_python(fields))
+    history.blocks = blocks  # after Started, which voids what stands behind its step
     history.probes = files.read_probes(folder)
     history.snapshots = files.read_snapshots(folder)
     history.state = StateChanged(RunState.FINISHED)

@@ -168,7 +168,7 @@ def what_is_measured(config: RunConfig) -> tuple[Any, ...]:
     return config.data, config.corruption, config.objective
 
 
-def verdict(run: Run) -> str:
+def verdict(run: Run, whose: str = "yours") -> str:
     """published 65.3 · yours 65.6, where the run did what its source did."""
     if run.preset not in registry.presets.names() or not run.figures:
         return ""
@@ -182,11 +182,11 @@ def verdict(run: Run) -> str:
     if ours != theirs:
         return (
             f'<span class="badge">published <b>{figures[0].value:g}</b> after {theirs} epochs · '
-            f"yours <b>{value:.4g}</b> after {ours}</span>"
+            f"{whose} <b>{value:.4g}</b> after {ours}</span>"
         )
     off = value / figures[0].value - 1
     grade = "ok" if abs(off) <= 0.02 or off < 0 else "off"
     return (
-        f'<span class="badge">published <b>{figures[0].value:g}</b> · yours <b>{value:.4g}</b> '
+        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{value:.4g}</b> '
         f'<span class="{grade}">{off:+.1%}</span></span>'
     )

@@ -42,7 +42,7 @@ def card(name: str, run: Run) -> None:
         mosaic(Mosaic(sheet(rows), SHOWN, 2, alt=alt, max_tile=56, min_tile=28), key=f"strip-{name}")
     st.html(f'<div class="meta">{_figures(run)}</div>')
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(verdict(run) or '<span class="badge">no published figure</span>', width="stretch")
+        st.html(verdict(run, "ours") or '<span class="badge">no published figure</span>', width="stretch")
         if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
             show(run.id)
             st.switch_page("pages/train/train.py")

@@ -19,7 +19,7 @@ with text, st.container(key="hero"):
 
 runs, trained = manager().runs(), manager().gallery()
 with picture:
-    st.html(home.squeeze([*trained.values(), *runs]) or "&nbsp;")
+    st.html(home.squeeze([*sorted(trained.values(), key=lambda run: run.preset != FIRST_PRESET), *runs]) or "&nbsp;")
 if trained:
     gallery(trained)
 st.html('<div class="section"><h2>Recent runs</h2></div>')
