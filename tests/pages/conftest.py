@@ -111,6 +111,7 @@ class Session:
 def house(environment, monkeypatch, tmp_path):
     """Settings of a test; what the server process keeps ends with it. Gives the folder of runs."""
     monkeypatch.setenv("AEDASH_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
     monkeypatch.setattr(server.atexit, "register", lambda *_: None)
     handlers = list(logging.getLogger("aedash").handlers)

@@ -1,5 +1,7 @@
 """Home: the first minute of someone new."""
 
+from pathlib import Path
+
 import pytest
 
 from aedash.ui.server import manager
@@ -38,3 +40,13 @@ def test_it_lists_runs_and_opens_them(quick, open_page):
     assert "test MSE" in tab.text
     assert tab.click("Open").run == run
     assert "Train again" in tab.buttons
+
+
+def test_the_gallery_opens_without_training(open_page, monkeypatch):
+    monkeypatch.setenv("AEDASH_GALLERY_DIR", str(Path(__file__).parents[2] / "checkpoints"))
+    tab = open_page("home")
+    assert "Trained models" in tab.text
+    assert "published 65.3 · ours" in tab.text
+    tab.click("Open")
+    assert "Train again" in tab.buttons
+    assert tab.live("curve")[0]["lines"]
