@@ -1,6 +1,7 @@
 """The live board: one run's history, at one moment, as the four pictures of the Train page."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -131,8 +132,9 @@ def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atla
     return LatentMap(points, probes.labels, classes, box(points), atlas, (), alt)
 
 
+@lru_cache(maxsize=64)
 def samples(snapshot: Snapshot | None) -> Mosaic:
-    """Images decoded from N(0, I), the same codes at every step."""
+    """Images decoded from N(0, I), the same codes at every step. Made once a snapshot, however many look at it."""
     rows = 5
     image = ""
     if snapshot is not None:

@@ -63,7 +63,7 @@ def error_map(difference: NDArray[Any]) -> NDArray[np.uint8]:
 def png_uri(picture: NDArray[np.uint8]) -> str:
     """Encode (H,W) grey or (H,W,4) RGBA pixels as a PNG data URI."""
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "PNG")
+    Image.fromarray(picture).save(stream, "PNG", compress_level=1)  # each tick waits for it
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
