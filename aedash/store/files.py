@@ -17,11 +17,13 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from aedash.config import parse
-from aedash.events import Figures, Probes, RunState, Snapshot, StepBlock
+from aedash.events import EpochEnd, Figures, Probes, References, RunState, Snapshot, Started, StateChanged, StepBlock
 from aedash.history import History, Run
 from aedash.registry import Refused
 
 SCHEMA = 1
+Recorded = Started | EpochEnd | References  # the events that are written down as JSON
+_EVENTS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in (Started, EpochEnd, References)}
 PROBES_PAUSE = 0.01  # seconds between two tries for a lock that a reader may be probing
 TRIES = 30
 
@@ -129,13 +131,32 @@ def write_history(folder: Path, history: History) -> None:
     write_atomically(folder / "history.json", json.dumps(content).encode())
 
 
-def read_blocks(folder: Path) -> tuple[list[list[Any]], list[StepBlock]]:
-    """(events as [kind, fields], blocks) of history.json; empty when there is none."""
+def recorded(kind: str, fields: Any) -> Recorded:
+    """The event that was written down as its kind and fields. Raises KeyError or ValueError for anything else."""
+    return _EVENTS[kind].validate_python(fields)
+
+
+def read_blocks(folder: Path) -> tuple[list[Recorded], list[StepBlock]]:
+    """(events, blocks) of history.json; empty when there is none."""
     path = folder / "history.json"
     if not path.exists():
         return [], []
     raw = json.loads(path.read_text())
-    return raw["events"], TypeAdapter(list[StepBlock]).validate_python(raw["blocks"])
+    return [recorded(*event) for event in raw["events"]], TypeAdapter(list[StepBlock]).validate_python(raw["blocks"])
+
+
+def restored(events: list[Recorded], blocks: list[StepBlock], folder: Path, state: StateChanged) -> History:
+    """A history from what was recorded of it, with the pictures that lie in the folder."""
+    history = History()
+    for event in events:
+        history.append(event)
+    history.blocks = blocks  # after Started, which voids what stands behind its step
+    history.probes = read_probes(folder)
+    history.snapshots = read_snapshots(folder)
+    history.state = state
+    first = history.started.steps_per_epoch if history.started else 0
+    history.anchor = next((s for s in history.snapshots if s.step >= first), None) if first else None
+    return history
 
 
 def snapshot_files(folder: Path) -> list[Path]:

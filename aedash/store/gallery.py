@@ -3,16 +3,11 @@
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from aedash import registry
-from aedash.events import EpochEnd, References, RunState, Started, StateChanged
+from aedash.events import RunState, StateChanged
 from aedash.history import History, Run
 from aedash.store import files
-
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Started, EpochEnd, References)}
 
 
 @lru_cache(maxsize=4)
@@ -33,12 +28,4 @@ def pretrained(root: Path) -> dict[str, Run]:
 @lru_cache(maxsize=32)
 def read_history(folder: Path) -> History:
     """What was kept of the run in `folder`."""
-    history = History()
-    events, blocks = files.read_blocks(folder)
-    for kind, fields in events:
-        history.append(TypeAdapter(_KINDS[kind]).validate_python(fields))
-    history.blocks = blocks  # after Started, which voids what stands behind its step
-    history.probes = files.read_probes(folder)
-    history.snapshots = files.read_snapshots(folder)
-    history.state = StateChanged(RunState.FINISHED)
-    return history
+    return files.restored(*files.read_blocks(folder), folder, StateChanged(RunState.FINISHED))

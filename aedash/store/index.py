@@ -50,7 +50,6 @@ CREATE TABLE IF NOT EXISTS metrics (
 CREATE TABLE IF NOT EXISTS events (
     run TEXT, step INTEGER, kind TEXT, json TEXT, PRIMARY KEY (run, kind, step)) WITHOUT ROWID;
 """
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Started, EpochEnd, References)}
 _figures = TypeAdapter(dict[str, Figures])
 
 
@@ -198,7 +197,6 @@ class Store:
 
     def history(self, run: Run) -> History:
         """Everything recorded of a run, from the index and the folder."""
-        history = History()
         with self._lock:
             rows = self._db.execute(
                 "SELECT step, kind, json FROM events WHERE run = ? ORDER BY step", (run.id,)
@@ -206,17 +204,11 @@ class Store:
             metrics = self._db.execute(
                 "SELECT step, name, value FROM metrics WHERE run = ? ORDER BY step", (run.id,)
             ).fetchall()
-        events = [TypeAdapter(_KINDS[kind]).validate_python(json.loads(text)) for _, kind, text in rows]
-        for event in sorted(events, key=lambda e: not isinstance(e, Started)):
-            # at step 0 of its own history: what stands in the store is already trimmed
-            history.append(replace(event, step=0) if isinstance(event, Started) else event)
-        history.blocks = _blocks(metrics)
-        history.probes = files.read_probes(run.folder)
-        history.snapshots = files.read_snapshots(run.folder)
-        first = history.started.steps_per_epoch if history.started else 0
-        history.anchor = next((s for s in history.snapshots if s.step >= first), None) if first else None
-        history.state = StateChanged(run.state, run.sentence, run.figures)
-        return history
+        # at step 0 of its own history: what stands in the store is already trimmed
+        events = [files.recorded(kind, json.loads(text)) for _, kind, text in rows]
+        events = [replace(event, step=0) if isinstance(event, Started) else event for event in events]
+        events.sort(key=lambda event: not isinstance(event, Started))
+        return files.restored(events, _blocks(metrics), run.folder, StateChanged(run.state, run.sentence, run.figures))
 
     def rebuild(self) -> None:
         """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
@@ -243,8 +235,7 @@ class Store:
 
     def _import(self, run: Run) -> None:
         events, blocks = files.read_blocks(run.folder)
-        for kind, fields in events:
-            event = TypeAdapter(_KINDS[kind]).validate_python(fields)
+        for event in events:
             self._add_event(run, event, event.step if isinstance(event, EpochEnd) else 0)
         for block in blocks:
             self._add_metrics(run.id, block)

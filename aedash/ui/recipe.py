@@ -97,17 +97,7 @@ def row() -> None:
         "What is done to the input. The target stays clean.",
     )
     _objective(config, version)
-    st.number_input(
-        "Epochs",
-        1,
-        10_000,
-        config.epochs,
-        key=f"epochs#{version}",
-        width=110,
-        help="One epoch shows every training image once.",
-        on_change=_edited,
-        args=("epochs", f"epochs#{version}"),
-    )
+    forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version, width=110)
     with st.popover("Model", icon=":material/schema:", width=110, key="model_card", help="What it looks like inside."):
         same = preset(st.session_state.preset).config.architecture == config.architecture
         model_card(config, preset(st.session_state.preset) if same else None)
