@@ -9,14 +9,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STYLE = Path(__file__).with_name("style.css")
+PILL = STYLE.parent / "components" / "pill.css"
 
 
 class StyleInPage:
-    """ASGI middleware that puts `style.css` into the head of every HTML page."""
+    """ASGI middleware that puts `style.css`, and the pill's, into the head of every HTML page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.style = f"<style>{STYLE.read_text()}</style></head>".encode()
+        self.style = f"<style>{PILL.read_text()}\n{STYLE.read_text()}</style></head>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):

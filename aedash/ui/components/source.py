@@ -18,9 +18,9 @@ def script(*names: str) -> str:
     return _lean("\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("base", *names)))
 
 
-def style(name: str) -> str:
-    """Join base.css and the style of one component."""
-    return _lean("\n".join((_FOLDER / f"{part}.css").read_text("utf-8") for part in ("base", name)))
+def style(*names: str) -> str:
+    """Join base.css and the named files."""
+    return _lean("\n".join((_FOLDER / f"{part}.css").read_text("utf-8") for part in ("base", *names)))
 
 
 def packed(array: NDArray[Any], kind: str) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
-    "aedash.status", html='<div class="root"></div>', css=style("status"), js=script("status")
+    "aedash.status", html='<div class="root"></div>', css=style("pill", "status"), js=script("status")
 )
 
 
