@@ -145,8 +145,8 @@ class _Worker:
         ended = RunState.FINISHED
         training = fit(self.data, self.state, self.job.config, lambda step: self.config, self.job.past)
         for event in training:
-            self._save_if_due(event)
             yield event
+            self._save_if_due(event)  # once it is told: a resume voids what stands behind the save, and adds nothing
             ended = yield from self._obey()
             if ended is not RunState.FINISHED:
                 break
