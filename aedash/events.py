@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
+NO_EXHIBIT: Bytes = np.zeros((0, 0, 1, 1), np.uint8)
 
 
 class RunState(StrEnum):
@@ -62,6 +63,7 @@ class Figures:
     dead_channels: tuple[int, int] | None = None
     output_variation: float | None = None
     output_mean: float | None = None
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Snapshot:
 
     scores: (N, K) float16 and components: (K, latent), centre: (latent,) give the codes: scores @ components + centre.
     reconstructions, samples: (n, H, W) uint8; mse: (n,) per pixel of each reconstruction.
+    exhibit: (rows, columns, H, W) uint8, what only this model can show, or empty.
     """
 
     step: int
@@ -120,6 +123,7 @@ class Snapshot:
     reconstructions: Bytes
     samples: Bytes
     mse: Floats
+    exhibit: Bytes = field(default_factory=lambda: NO_EXHIBIT)
 
 
 @dataclass(frozen=True)

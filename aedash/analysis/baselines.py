@@ -10,19 +10,12 @@ from torch import Tensor
 
 from aedash.config import RunConfig
 from aedash.data.image_data import ImageData, Scaling, Split
+from aedash.data.statistics import PixelStatistics, pixel_statistics
 from aedash.events import Reference, References
 
 CHUNK = 5000
 
 Guess = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class PixelStatistics:
-    """mean: (D,); axes: (D, D), principal axes as columns, largest variance first; both float64, pixels on [0, 1]."""
-
-    mean: Tensor
-    axes: Tensor
 
 
 class _ByDigest:
@@ -45,19 +38,11 @@ def _flat(split: Split) -> Iterator[Tensor]:
 
 @lru_cache(maxsize=8)
 def _statistics(key: _ByDigest) -> PixelStatistics:
-    train = key.data.splits(key.validation)["train"]
-    moments = torch.zeros(prod(key.data.info.shape), prod(key.data.info.shape), dtype=torch.float64)
-    total = torch.zeros(len(moments), dtype=torch.float64)
-    for x in _flat(train):
-        moments += (x.T @ x).double().cpu()
-        total += x.double().sum(0).cpu()
-    mean = total / len(train)
-    covariance = moments / len(train) - torch.outer(mean, mean)
-    return PixelStatistics(mean, torch.linalg.eigh(covariance).eigenvectors.flip(1))
+    return pixel_statistics(_flat(key.data.splits(key.validation)["train"]))
 
 
 def statistics(data: ImageData, validation: float) -> PixelStatistics:
-    """Mean and principal axes of the training images, computed once a dataset and share."""
+    """Mean and principal axes of the training images on [0, 1], computed once a dataset and share."""
     return _statistics(_ByDigest(data, validation))
 
 

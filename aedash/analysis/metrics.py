@@ -14,12 +14,12 @@ from aedash.models.base import Autoencoder
 from aedash.objectives import base as objectives
 from aedash.objectives.kl import divergence
 
-CHUNK = 1000
+MEASURED = 100  # images on which terms measure what they show beside their values
 ACTIVE_SHARE = 0.01  # of the largest deviation: below it a unit without ReLU or KL counts as dead
 ACTIVE_NATS = 0.01
 
 
-def clean_batches(split: Split, scaling: Scaling, chunk: int = CHUNK) -> Iterator[Batch]:
+def clean_batches(split: Split, scaling: Scaling, chunk: int) -> Iterator[Batch]:
     """The split in order, uncorrupted."""
     for start in range(0, len(split), chunk):
         part = split[slice(start, start + chunk)]
@@ -50,7 +50,7 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
     spread = PixelSpread()
     divergences: list[Tensor] = []
     model.eval()
-    for clean in clean_batches(split, scaling):
+    for clean in clean_batches(split, scaling, model.chunk):
         batch = (
             clean._replace(input=corrupt(clean.target, config.corruption, scaling.levels, noise)) if noisy else clean
         )
@@ -66,6 +66,9 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
             divergences.append(divergence(model.encode(clean.input, model.context(clean))).flatten(1).sum(0))
         spread.add(scaling.to_unit(reconstruction), scaling.to_unit(clean.target))
         codes.append(code.flatten(1))
+    few = next(clean_batches(split, scaling, MEASURED))
+    measures = model.measures(clean_batches(split, scaling, model.chunk))
+    measures |= objectives.measures(config.objective, model, few)
     model.train()
     means = {name: total / len(split) for name, total in sums.items()}
     live = active_units(torch.cat(codes), torch.stack(divergences).sum(0) / len(split) if divergences else None)
@@ -79,6 +82,7 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
         dead_channels=dead_channels(live, model.latent_shape),
         output_variation=spread.ratio(),
         output_mean=spread.brightness(),
+        measures=measures,
     )
 
 

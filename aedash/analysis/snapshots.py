@@ -11,7 +11,7 @@ from aedash.config import RunConfig
 from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch, ImageData, Scaling, Split
 from aedash.data.streams import stream
-from aedash.events import Probes, Snapshot
+from aedash.events import NO_EXHIBIT, Probes, Snapshot
 from aedash.models.base import Autoencoder
 
 MAP_POINTS = 700
@@ -63,6 +63,7 @@ class Probe:
             device=codes.device,
         )
         samples = model.decode(noise)
+        exhibit = model.exhibit(Batch(*(part[self.shown] for part in self.batch)))
         model.train()
         scores, components, centre = principal(codes.flatten(1), KEPT_NUMBERS)
         shown = reconstruction[self.shown]
@@ -75,11 +76,12 @@ class Probe:
             reconstructions=self._pixels(shown),
             samples=self._pixels(samples),
             mse=error.square().flatten(1).mean(1).cpu().numpy(),
+            exhibit=NO_EXHIBIT if exhibit is None else self._pixels(exhibit),
         )
 
     def _pixels(self, x: Tensor) -> NDArray[np.uint8]:
-        """(N, C, H, W) in the model's scale -> (N, H, W) uint8, channels averaged, values outside 0..1 clipped."""
-        grey = self.scaling.to_unit(x).mean(1).nan_to_num(0).clamp(0, 1)
+        """(..., C, H, W) in the model's scale -> (..., H, W) uint8, channels averaged, values outside 0..1 clipped."""
+        grey = self.scaling.to_unit(x).mean(-3).nan_to_num(0).clamp(0, 1)
         return grey.mul(255).round().byte().cpu().numpy()
 
 

@@ -1,7 +1,7 @@
 """The one interface of all autoencoders, and how an architecture is registered."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,13 +15,17 @@ from aedash.data.image_data import Batch
 
 @dataclass(frozen=True)
 class Card:
-    """What a page says about a registered part. formula: LaTeX; look_for: one sentence."""
+    """What a page says about a registered part. formula: LaTeX; look_for: one sentence.
+
+    exhibit: what the pictures of `Autoencoder.exhibit` show, as (title, one sentence); empty where there are none.
+    """
 
     title: str
     idea: str
     formula: str
     reference: str
     look_for: str
+    exhibit: tuple[str, str] = ("", "")
 
 
 class Posterior(NamedTuple):
@@ -52,9 +56,13 @@ class Output(NamedTuple):
 
 
 class Autoencoder(nn.Module, ABC):
-    """Encode an image to a code, decode it back. Subclasses are final."""
+    """Encode an image to a code, decode it back. Subclasses are final.
+
+    Only `latent_shape`, `encode` and `decode` are asked of every model; the other methods have defaults that suit most.
+    """
 
     latent_shape: tuple[int, ...]
+    chunk = 1000  # images evaluated together; a model that looks at several images at once may need more
 
     def context(self, batch: Batch) -> Any:
         """What encode and decode need beside the image, taken from the batch; None for most models."""
@@ -73,6 +81,20 @@ class Autoencoder(nn.Module, ABC):
         posterior = self.encode(batch.input, self.context(batch))
         z = posterior.sample(generator)
         return Output(self.decode(z, posterior.context), posterior, z)
+
+    def solve(self, images: Iterable[Tensor]) -> None:
+        """Set what has a closed form or needs a look at the data, before the first step.
+
+        images: all training images in parts, (N, C, H, W) each, clean and in the model's scale.
+        """
+
+    def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
+        """Figures that only this model has, {what is measured: value}. batches: a split in order, uncorrupted."""
+        return {}
+
+    def exhibit(self, batch: Batch) -> Tensor | None:
+        """(rows, columns, C, H, W): pictures that only this model can make of a few test images; None for most."""
+        return None
 
 
 @dataclass(frozen=True)

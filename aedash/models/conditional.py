@@ -35,6 +35,10 @@ class ConditionalConfig(ArchitectureConfig):
         formula=r"q(z \mid x, y), \quad p(x \mid z, y)",
         reference="Sohn et al. 2015, Learning Structured Output Representation",
         look_for="Samples come class by class: the same code, another digit, the same slant.",
+        exhibit=(
+            "Style transfer",
+            "Each test image's style, written as every class: first the image, then its style in each.",
+        ),
     ),
 )
 class ConditionalAutoencoder(Autoencoder):
@@ -57,6 +61,14 @@ class ConditionalAutoencoder(Autoencoder):
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         return self.decoder(self._beside(z, context)).unflatten(1, self.shape)
+
+    def exhibit(self, batch: Batch) -> Tensor:
+        """Of the first five images: itself, then its code decoded as each class."""
+        images = batch.target[:5]
+        mean = self.encode(images, batch.label[:5]).mean
+        every = torch.arange(self.classes, device=mean.device).repeat(len(images))
+        styled = self.decode(mean.repeat_interleave(self.classes, 0), every).unflatten(0, (len(images), -1))
+        return torch.cat([images.unsqueeze(1), styled], 1)
 
     def _beside(self, x: Tensor, labels: Tensor | None) -> Tensor:
         """(N, D + classes): x with its class as a one-hot vector."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aedash.config import ArchitectureConfig, DataInfo
+from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
 from aedash.models.layers import activation, posterior
 
@@ -35,6 +36,10 @@ class ConvVAEConfig(ArchitectureConfig):
         formula=r"\hat{x} = g_\phi(z, \mathrm{argmax\,pool}(x))",
         reference="Kingma and Welling 2014; unpooling by indices: Zeiler and Fergus 2014",
         look_for="Erase the code: the leaky decoder still draws better than the mean picture.",
+        exhibit=(
+            "Code erased",
+            "Image, its reconstruction, and what is drawn when the code is set to zero: any likeness leaked past it.",
+        ),
     ),
 )
 class ConvVAE(Autoencoder):
@@ -81,6 +86,13 @@ class ConvVAE(Autoencoder):
         x = _enlarge(F.relu(first(x)), late)
         x = _enlarge(F.relu(second(x)), early)
         return self.output(third(x))
+
+    def exhibit(self, batch: Batch) -> Tensor:
+        """Nine images, their reconstructions, and the same with a code of zeros."""
+        images = batch.target[:9]
+        posterior = self.encode(images)
+        erased = self.decode(torch.zeros_like(posterior.mean), posterior.context)
+        return torch.stack([images, self.decode(posterior.mean, posterior.context), erased])
 
 
 def _enlarge(x: Tensor, indices: Tensor | None) -> Tensor:

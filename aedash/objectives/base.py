@@ -12,26 +12,35 @@ from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
 
 Value = Callable[[Any, Autoencoder, Batch, Output, Generator | None], Tensor]
+Measures = Callable[[Any, Autoencoder, Batch], dict[str, float]]
 
 
 @dataclass(frozen=True)
 class TermEntry:
-    """A registry entry. `value(config, model, batch, output, generator)` gives one number an image: (N,)."""
+    """A registry entry. `value(config, model, batch, output, generator)` gives one number an image: (N,).
+
+    measures: figures to be shown beside the value but not minimised, {what is measured: value}, of one clean batch.
+    """
 
     config: type[TermConfig]
     card: Card
     value: Value
     formula: Callable[[Any], str]
     unit: Callable[[Any], str]
+    measures: Measures
 
 
 def term(
-    config: type[TermConfig], card: Card, formula: Callable[[Any], str], unit: Callable[[Any], str]
+    config: type[TermConfig],
+    card: Card,
+    formula: Callable[[Any], str],
+    unit: Callable[[Any], str],
+    measures: Measures = lambda config, model, batch: {},
 ) -> Callable[[Value], Value]:
     """Register the decorated function as a term, under its config's default name."""
 
     def register(value: Value) -> Value:
-        registry.terms.add(config.model_fields["name"].default, TermEntry(config, card, value, formula, unit))
+        registry.terms.add(config.model_fields["name"].default, TermEntry(config, card, value, formula, unit, measures))
         return value
 
     return register
@@ -49,6 +58,14 @@ def values(
         t.name: registry.terms.get(t.name).value(t, model, batch, output, generators.get(t.name)) for t in objective
     }
     return {**found, **output.terms}
+
+
+def measures(objective: Sequence[TermConfig], model: Autoencoder, batch: Batch) -> dict[str, float]:
+    """What the terms show beside their values, of one clean batch."""
+    found: dict[str, float] = {}
+    for t in objective:
+        found |= registry.terms.get(t.name).measures(t, model, batch)
+    return found
 
 
 def weighted(objective: Sequence[TermConfig], means: Mapping[str, Tensor]) -> Tensor:

@@ -6,7 +6,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from io import BytesIO
 from pathlib import Path
 from threading import Event as Signal
@@ -188,6 +188,7 @@ def read_snapshots(folder: Path) -> list[Snapshot]:
 def _arrays(path: Path, kind: type) -> dict[str, Any]:
     try:
         with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            return {f.name: file[f.name] for f in fields(kind)}
+            needed = [f.name for f in fields(kind) if f.name in file or f.default_factory is MISSING]
+            return {name: file[name] for name in needed}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return {}

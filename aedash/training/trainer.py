@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from aedash.analysis.baselines import references
-from aedash.analysis.metrics import evaluate
+from aedash.analysis.metrics import clean_batches, evaluate
 from aedash.analysis.snapshots import Probe
 from aedash.config import RunConfig
 from aedash.data.corruption import corrupt
@@ -61,6 +61,8 @@ def fit(
     probe, pace = Probe(data, config, scaling), Pace()
     yield probe.probes()
     yield pace.look(probe, state)
+    if state.step == 0:
+        state.model.solve(batch.target for batch in clean_batches(train, scaling, state.model.chunk))
     lines: References | None = None
     ends = list(past)
     while state.epoch < config.epochs:
@@ -138,8 +140,9 @@ def train_step(state: TrainState, batch: Batch, config: RunConfig) -> tuple[list
     means = {name: value.mean() for name, value in terms.items()}
     loss = objectives.weighted(config.objective, means)
     state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    state.optimizer.step()
+    if loss.requires_grad:  # a model in closed form has nothing to descend on
+        loss.backward()
+        state.optimizer.step()
     return ["loss", *means], torch.stack([loss, *means.values()]).detach()
 
 

@@ -1,0 +1,27 @@
+"""Pixel statistics: mean and principal axes of images, from sums that are taken part by part."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PixelStatistics:
+    """mean: (D,); axes: (D, D), principal axes as columns, largest variance first; both float64 on the CPU."""
+
+    mean: Tensor
+    axes: Tensor
+
+
+def pixel_statistics(parts: Iterable[Tensor]) -> PixelStatistics:
+    """parts: float tensors of shape (N, D), together all images. Sums in float64, since not every device has it."""
+    count, total, moments = 0, torch.zeros(()).double(), torch.zeros(()).double()
+    for x in parts:
+        count += len(x)
+        total = total + x.sum(0).cpu().double()
+        moments = moments + (x.T @ x).cpu().double()
+    mean = total / count
+    covariance = moments / count - torch.outer(mean, mean)
+    return PixelStatistics(mean, torch.linalg.eigh(covariance).eigenvectors.flip(1))

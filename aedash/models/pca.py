@@ -1,0 +1,57 @@
+"""PCA: the best linear autoencoder, found in closed form. What every network has to beat."""
+
+from collections.abc import Iterable
+from math import prod
+from typing import Any, Literal, final
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from aedash.config import ArchitectureConfig, DataInfo
+from aedash.data.statistics import pixel_statistics
+from aedash.models.base import Autoencoder, Card, Posterior, architecture
+
+
+class PCAConfig(ArchitectureConfig):
+    """Nothing to choose but the size of the code."""
+
+    name: str = "pca"
+    variational: Literal[False] = Field(False, description="PCA has no random draw.")
+    output: Literal["none"] = Field("none", description="PCA is linear up to its output.")
+    latent: int = Field(32, ge=1, le=1024, description="Numbers in the code: how many principal directions are kept.")
+
+
+@final
+@architecture(
+    PCAConfig,
+    Card(
+        title="PCA",
+        idea="Keeps the directions in which the images vary most. No training: one look at all images solves it.",
+        formula=r"z = V^\top (x - \bar{x}), \quad \hat{x} = \bar{x} + V z",
+        reference="Pearson 1901; Baldi and Hornik 1989, Neural Networks and Principal Component Analysis",
+        look_for="The first step jumps to the best that any linear code of this size can do; nothing follows.",
+    ),
+)
+class PCA(Autoencoder):
+    """x: (N, C, H, W); z: (N, latent). Weights are set once, by `solve`; no gradient reaches them."""
+
+    def __init__(self, config: PCAConfig, info: DataInfo) -> None:
+        super().__init__()
+        self.shape, self.latent_shape = info.shape, (config.latent,)
+        self.centre = nn.Parameter(torch.zeros(prod(info.shape)))
+        self.axes = nn.Parameter(torch.randn(config.latent, prod(info.shape)) / prod(info.shape) ** 0.5)
+
+    @torch.no_grad()
+    def solve(self, images: Iterable[Tensor]) -> None:
+        """The principal directions of the training images; those beyond the number of pixels stay zero."""
+        pixels = pixel_statistics(x.flatten(1) for x in images)
+        axes = pixels.axes.T[: len(self.axes)]
+        self.centre.copy_(pixels.mean)
+        self.axes.zero_()[: len(axes)].copy_(axes)
+
+    def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        return Posterior((x.flatten(1) - self.centre.detach()) @ self.axes.detach().T)
+
+    def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        return (z @ self.axes.detach() + self.centre.detach()).unflatten(1, self.shape)
