@@ -34,17 +34,34 @@ def test_reproduce_trains_once_and_judges_nothing_when_quick(places, capsys):
         ("R1-dense", None, "not judged"),
     ]
     assert main(["reproduce", "--quick", "--only", "R0-simple", "--json"]) == 0
-    assert printed(capsys)[0]["run"] == rows[0]["run"]
+    assert printed(capsys)[0]["runs"] == rows[0]["runs"]
+
+
+def test_reproduce_gives_the_band_over_seeds(places, capsys):
+    assert main(["reproduce", "--quick", "--only", "R0-simple", "--seeds", "2", "--json"]) == 0
+    [row] = printed(capsys)
+    assert row["seeds"] == len(set(row["runs"])) == 2
+    assert row["low"] < row["ours"] < row["high"]
+    assert row["ours"] == pytest.approx((row["low"] + row["high"]) / 2)
+    assert main(["reproduce", "--seeds", "21", "--json"]) == 2
+    assert printed(capsys)["error"] == "--seeds must be 1 to 20; got 21."
 
 
 @pytest.mark.parametrize(
-    ("honest", "value", "verdict"),
-    [(True, 65.6, "reproduced"), (True, 60, "better"), (True, 75, "missed"), (False, 75, "explained")],
+    ("honest", "values", "verdict"),
+    [
+        (True, [65.6], "reproduced"),
+        (True, [60], "better"),
+        (True, [60, 75], "reproduced"),
+        (True, [75, 80], "missed"),
+        (False, [75], "explained"),
+        (True, [60, 62], "better"),
+    ],
 )
-def test_verdicts(honest, value, verdict):
+def test_verdicts(honest, values, verdict):
     from aedash.commands.reproduce import verdict_of
 
-    assert verdict_of(Published("mnist", "unit", "test", 65.3, "nats", honest), value, True) == verdict
+    assert verdict_of(Published("mnist", "unit", "test", 65.3, "nats", honest), values, True) == verdict
 
 
 def test_a_packed_run_opens_like_any_other(places, capsys, monkeypatch):

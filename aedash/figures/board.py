@@ -144,6 +144,14 @@ def samples(snapshot: Snapshot | None) -> Mosaic:
     return Mosaic(image, SAMPLE_COLUMNS, rows, alt=alt, max_tile=60, min_tile=33)
 
 
+@lru_cache(maxsize=64)
+def exhibit(snapshot: Snapshot) -> Mosaic:
+    """What only this model can show, as the model laid it out."""
+    rows, columns = snapshot.exhibit.shape[:2]
+    alt = f"{rows} rows of {columns} pictures that only this model can make"
+    return Mosaic(sheet(list(snapshot.exhibit)), columns, rows, alt=alt, max_tile=60, min_tile=33)
+
+
 def frames(history: History, config: RunConfig) -> tuple[float, ...]:
     """Positions (0 to 1) of the recorded snapshots on the whole run's time line."""
     if history.started is None:

@@ -41,7 +41,7 @@ def _formula(config: ContractiveConfig) -> str:
     return {
         "exact": "‖∂z/∂x‖² (exact)",
         "hutchinson": f"‖∂z/∂x‖² (estimated, {config.probes} probe{'s' * (config.probes > 1)})",
-        "published": "‖∂Σz/∂x‖² summed over the batch (as published)",
+        "published": f"‖∂Σz/∂x‖² over a batch of {config.batch} (published form)",
     }[config.form]
 
 
@@ -52,7 +52,7 @@ def _beside(config: ContractiveConfig, model: Autoencoder, batch: Batch) -> dict
     with torch.enable_grad():
         exact = float(_norm(model, batch).detach().mean())
         published = float(sum_gradient_norm(model, batch, with_graph=False).mean())
-    return {"exact ‖∂z/∂x‖²": exact, "published ‖∂Σz/∂x‖²": published, "published / exact": published / (exact or 1.0)}
+    return {"exact ‖∂z/∂x‖²": exact, "‖∂Σz/∂x‖² / exact": published / (exact or 1.0)}
 
 
 def _norm(model: Autoencoder, batch: Batch) -> Tensor:

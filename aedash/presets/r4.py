@@ -81,6 +81,18 @@ add(
     *_figures(0.0331, 1457.5),
     flaw="Its L1 is on the weights; a sparse autoencoder penalises the code.",
 )
+add(
+    "R4-sparse-meant",
+    "784-64, L1 on the code",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": _dense([], code_activation="relu"),
+        "objective": [MSE, {"name": "l1_code", "weight": 1e-4}],
+        **ONE_PASS,
+    },
+    flaw="R4-sparse as it was meant: the code is penalised, the weights are free.",
+)
 R4_DENOISER = {
     "name": "conv_upsample",
     "output": "none",

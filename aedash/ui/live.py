@@ -29,6 +29,8 @@ from aedash.ui.server import fixed_images, manager
 COLUMNS = [0.635, 0.365]
 MAP_HEIGHT = 250
 SAMPLES_HEIGHT = 252
+LOSS_HEIGHT = 236
+EXHIBIT_KEY = "exhibit"
 FIRST_TICK, TICK = 0.3, 1.0  # seconds
 
 
@@ -204,7 +206,6 @@ def formula(view: View) -> str:
     return (
         f'<div class="formula"><span>input <code>x{noise}</code> → <code>{escape(shape.left)}'
         f"<b>{escape(shape.middle)}</b>{escape(shape.right)}</code> → <code>x̂</code></span>"
-        f"<span>minimise {escape(objectives.formula(config.objective))}</span>"
         f"<span><b>{shape.parameters:,}</b> parameters{escape(where)}</span>"
         f"<span>code of <b>{shape.code}</b> numbers: {size}</span></div>"
     )
@@ -270,7 +271,16 @@ def _loss(view: View, earlier: History | None) -> None:
         chart = board.loss_chart(
             view.history, view.config, objectives.unit(view.config.objective), published(view), earlier, moment
         )
-        curve(chart, key=f"loss-{view.run.id if view.run else 'none'}")
+        st.html(objective_line(view))
+        curve(chart, key=f"loss-{view.run.id if view.run else 'none'}", height=LOSS_HEIGHT)
+
+
+def objective_line(view: View) -> str:
+    """The sum that is minimised with its weights, and what model and terms measure beside it."""
+    measures = view.end.figures.measures if view.end else {}
+    parts = [f"minimise {escape(objectives.formula(view.config.objective))}"]
+    parts += [f"{escape(name)} <b>{value:.3g}</b>" for name, value in measures.items()]
+    return f'<div class="formula">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 
 def split_sentence(config: RunConfig) -> str:
@@ -285,11 +295,18 @@ def split_sentence(config: RunConfig) -> str:
 
 
 def _samples(view: View) -> None:
+    title, about = registry.architectures.get(view.config.architecture.name).card.exhibit
+    exhibit = bool(title) and st.session_state.get(EXHIBIT_KEY) == title
     with frame.card("Samples", "Decoded from random codes, the same ones all along.", "samples"):
+        if title:
+            options = ["Samples", title]
+            st.segmented_control("Shown", options, default="Samples", key=EXHIBIT_KEY, label_visibility="collapsed")
         if view.snapshot is None:
             frame.empty("No samples yet", "Random codes, decoded as the model learns.", SAMPLES_HEIGHT)
         else:
-            mosaic(board.samples(view.snapshot), key="samples")
+            mosaic(board.exhibit(view.snapshot) if exhibit else board.samples(view.snapshot), key="samples")
+        if exhibit:
+            st.caption(about)
 
 
 def published(view: View) -> tuple[int, list[float]] | None:

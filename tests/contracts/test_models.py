@@ -209,8 +209,9 @@ def test_an_epoch_lowers_the_loss(settings, few):
     assert fakes.only(EpochEnd, events)[-1].train["loss"] < first.losses["loss"]
 
 
-def test_every_preset_is_one_of_the_reference_systems_or_its_honest_twin():
-    assert {name.removesuffix("-meant") for name in registry.presets.names()} <= set(EXACT)
+def test_every_preset_is_a_reference_system_its_honest_twin_or_our_own():
+    named = {name.removesuffix("-meant") for name in registry.presets.names() if not name.startswith("aedash-")}
+    assert named <= set(EXACT)
 
 
 @pytest.mark.parametrize("name", [name for name in registry.presets.names() if name in EXACT])
