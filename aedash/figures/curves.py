@@ -9,12 +9,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Role = Literal["train", "second", "term", "published", "earlier"]
+Role = Literal["train", "second", "term", "published", "earlier", "member"]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: `x` in epochs and `y` in the chart's unit, both (N,)."""
+    """One curve: `x` in epochs and `y` in the chart's unit, both (N,).
+
+    color: a CSS colour, for members of a sweep; the other roles have their own. low, high: (N,) edges of a band.
+    """
 
     name: str  # chip and hover: "train", "validation", "reconstruction", "kl", "published"
     x: NDArray[Any]
@@ -22,6 +25,9 @@ class Line:
     role: Role
     end: str = ""  # short label at the right end, the last value is appended; "" = no label
     shown: bool = True  # whether the chip starts switched on
+    color: str = ""
+    low: NDArray[Any] | None = None
+    high: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)

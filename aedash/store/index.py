@@ -38,7 +38,7 @@ from aedash.events import (
 )
 from aedash.history import History, Run
 from aedash.registry import Refused
-from aedash.store import files
+from aedash.store import files, sweeps
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 _TABLES = """
@@ -217,7 +217,7 @@ class Store:
         for folder in sorted(self.root.iterdir()):
             if folder.name.startswith(".trash-"):
                 shutil.rmtree(folder, ignore_errors=True)
-            elif folder.is_dir() and folder.name not in known:
+            elif folder.is_dir() and folder.name not in known and folder.name != sweeps.FOLDER:
                 self._take_up(folder)
 
     def _take_up(self, folder: Path) -> None:

@@ -1,20 +1,16 @@
 """TrainState: all that a run needs to go on, bit for bit, and its safetensors file."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save
 from torch import Generator, Tensor
 
 from aedash.config import DataInfo, RunConfig
 from aedash.data.streams import stream
 from aedash.models import build
 from aedash.models.base import Autoencoder
-from aedash.store.files import write_atomically
+from aedash.store.weights import fill, read_tensors, write_tensors
 
 _PLACE = ("epoch", "step", "best", "sums", "images")
 
@@ -55,13 +51,13 @@ def save_state(state: TrainState, path: Path) -> None:
     for i, slot in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{i}/{name}": value for name, value in slot.items()}
     tensors |= {f"stream/{name}": generator.get_state() for name, generator in state.streams.items()}
-    _write(tensors, {name: getattr(state, name) for name in _PLACE}, path)
+    write_tensors(tensors, {name: getattr(state, name) for name in _PLACE}, path)
 
 
 def load_state(state: TrainState, path: Path) -> None:
     """Fill a fresh state from the file. Raises ValueError when it belongs to another model."""
-    tensors, place = _read(path)
-    load_tensors(state.model, tensors)
+    tensors, place = read_tensors(path)
+    fill(state.model, tensors)
     slots: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith("optimizer/"):
@@ -73,35 +69,3 @@ def load_state(state: TrainState, path: Path) -> None:
         generator.set_state(tensors[f"stream/{name}"])
     for name in _PLACE:
         setattr(state, name, place[name])
-
-
-def save_weights(model: Autoencoder, path: Path, about: dict[str, Any]) -> None:
-    """Write the weights alone, with `about` as metadata."""
-    _write({f"model/{name}": value for name, value in model.state_dict().items()}, about, path)
-
-
-def load_weights(model: Autoencoder, path: Path) -> dict[str, Any]:
-    """Fill the model from either kind of file; returns its metadata. Raises ValueError for another model's weights."""
-    tensors, about = _read(path)
-    load_tensors(model, tensors)
-    return about
-
-
-def load_tensors(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
-    """Strictly: names and shapes must be the model's own."""
-    weights = {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise ValueError("The file holds the weights of another model.") from error
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    with safe_open(path, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
-        return tensors, json.loads((file.metadata() or {}).get("about", "{}"))
-
-
-def _write(tensors: dict[str, Tensor], about: dict[str, Any], path: Path) -> None:
-    whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    write_atomically(path, save(whole, {"about": json.dumps(about)}))

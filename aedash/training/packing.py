@@ -11,7 +11,7 @@ from aedash.data.image_data import load
 from aedash.history import History, Run
 from aedash.models import build
 from aedash.store import files
-from aedash.training.checkpoint import load_weights, save_weights
+from aedash.store.weights import load_weights, save_weights
 
 SNAPSHOTS, BLOCKS = 12, 300
 

@@ -23,7 +23,7 @@ from aedash.training.executors.thread import ThreadExecutor
 from aedash.training.worker import Command, Interrupt, Job, Pause, Resume, Stop
 
 WAIT_SECONDS = 0.5
-KEPT_HISTORIES = 16
+KEPT_HISTORIES = 48
 log = logging.getLogger("aedash")
 
 
@@ -141,6 +141,13 @@ class RunManager:
             if run.id in self._histories:
                 return self._histories[run.id]
         return self.store.history(run) if run.state.alive else self._past(run.id, run.state, run.images)
+
+    @property
+    def room(self) -> int:
+        """How many more runs may be submitted now."""
+        with self._lock:
+            free = self.settings.max_concurrent_runs - len(self._running)
+            return max(0, self.settings.max_queued_runs - len(self._queue)) + max(0, free)
 
     def position(self, identifier: str) -> int:
         """Place in the queue, 1 is next; 0 when it does not wait."""

@@ -21,7 +21,8 @@ from aedash.data.image_data import ImageData, Unavailable, load
 from aedash.events import EpochEnd, Event, Figures, RunState, StateChanged
 from aedash.registry import Refused
 from aedash.store import files
-from aedash.training.checkpoint import TrainState, load_state, load_weights, save_state, save_weights
+from aedash.store.weights import load_weights, save_weights
+from aedash.training.checkpoint import TrainState, load_state, save_state
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0

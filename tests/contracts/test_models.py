@@ -15,7 +15,7 @@ from aedash.events import EpochEnd, StepBlock
 from aedash.models import build
 from aedash.models.base import ArchitectureEntry, Autoencoder, Card, Posterior, parameters
 from aedash.presets.base import preset
-from aedash.training.checkpoint import load_weights, save_weights
+from aedash.store.weights import load_weights, save_weights
 from tests import fakes
 
 NAMES = registry.architectures.names()

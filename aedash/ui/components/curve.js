@@ -1,7 +1,7 @@
 // Live loss chart. The nodes are made once and updated in place; zoom, chips and switches stay with the element.
 
-const ORDER = ["earlier", "published", "term", "train", "second"]; // drawn from back to front
-const RANK = { train: 0, second: 0, term: 1, published: 2, earlier: 3, level: 4 }; // who keeps its label
+const ORDER = ["earlier", "published", "term", "member", "train", "second"]; // drawn from back to front
+const RANK = { train: 0, second: 0, member: 0, term: 1, published: 2, earlier: 3, level: 4 }; // who keeps its label
 
 class CurveView {
   constructor(root) {
@@ -70,7 +70,12 @@ class CurveView {
 
   update(data) {
     this.data = data;
-    this.lines = data.lines.map((line) => ({ ...line, x: floats(line.x), y: floats(line.y) }));
+    this.lines = data.lines.map((line) => ({
+      ...line,
+      x: floats(line.x),
+      y: floats(line.y),
+      band: line.low && { low: floats(line.low), high: floats(line.high) },
+    }));
     let term = 0;
     for (const line of this.lines) line.look = line.role === "term" ? `term term${term++ % 3}` : line.role;
     this.lines.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role));
@@ -90,6 +95,7 @@ class CurveView {
       const line = this.lines.find((other) => other.name === name);
       const chip = htmlNode("button", this.chips, `chip ${line.look}`);
       Object.assign(chip, { type: "button", title: `Show or hide ${name}` });
+      chip.style.setProperty("--own", line.color);
       const swatch = svgNode("svg", chip, { width: 22, height: 8, "aria-hidden": "true" });
       svgNode("path", swatch, { d: "M1 4H21", class: `line ${line.look}` });
       if (line.role === "second") svgNode("path", swatch, { d: "M11 4h0", class: "dots" });
@@ -114,7 +120,7 @@ class CurveView {
     this.smoothWord.textContent = this.smoothing;
     this.logger.setAttribute("aria-pressed", String(this.log));
     for (const line of this.lines) {
-      line.smoothed = line.role === "train" && line.x.length > 2 && this.smoothing !== "off";
+      line.smoothed = ["train", "member"].includes(line.role) && !line.band && line.x.length > 2 && this.smoothing !== "off";
       line.drawn = line.smoothed ? smooth(line.x, line.y, this.smoothing) : line.y;
     }
     this.shown = this.lines.filter(({ name }) => !this.hidden.get(name));
@@ -138,7 +144,9 @@ class CurveView {
       const group = this.groups.get(line.name);
       const hidden = this.hidden.get(line.name);
       group.setAttribute("class", line.look);
-      const [raw, main, dots] = children(group, "path", 3);
+      group.style.setProperty("--own", line.color);
+      const [area, raw, main, dots] = children(group, "path", 4);
+      assign(area, { class: "band", d: hidden || !line.band ? "" : bandOf(line.x, line.band, this.frame) });
       assign(raw, { class: "line raw", d: hidden || !line.smoothed ? "" : pathOf(line.x, line.y, this.frame) });
       assign(main, { class: "line", d: hidden ? "" : pathOf(line.x, line.drawn, this.frame) });
       assign(dots, { class: "dots", d: hidden || line.role !== "second" ? "" : dotsOf(line, this.frame) });
@@ -166,6 +174,7 @@ class CurveView {
     htmlNode("b", this.tip, "", `epoch ${epoch.toFixed(frame.span < 2 ? 2 : 1)}`);
     for (const line of near.toReversed()) {
       const row = htmlNode("div", this.tip, `reading ${line.look}`);
+      row.style.setProperty("--own", line.color);
       htmlNode("i", row);
       htmlNode("span", row, "", line.name);
       htmlNode("b", row, "", numberText(line.drawn[nearestIndex(line.x, epoch)]));

@@ -38,8 +38,15 @@ def _payload(chart: LossChart, height: int) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    x, y = thin(line.x, line.y)
+    if line.low is not None and line.high is not None:  # a mean over seeds: its points are few and even already
+        band = {"low": packed(line.low, "<f4"), "high": packed(line.high, "<f4")}
+        x, y = line.x, line.y
+    else:
+        band = {}
+        x, y = thin(line.x, line.y)
     return {
+        **band,
+        "color": line.color,
         "name": line.name,
         "role": line.role,
         "end": line.end,

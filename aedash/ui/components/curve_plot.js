@@ -27,11 +27,11 @@ function makeFrame(view) {
 /** Labels at the right end: the last value of each line in the window, and the levels, outer ones with an arrow. */
 function endLabels(lines, levels, frame) {
   const labels = [];
-  for (const { x, drawn, end, role, look } of lines) {
+  for (const { x, drawn, end, role, look, color } of lines) {
     let last = x.length - 1;
     while (last > 0 && x[last] > frame.window[1]) last--;
     if (!end || last < 0 || (frame.log && drawn[last] <= 0)) continue;
-    labels.push({ name: end, value: drawn[last], look, rank: RANK[role] });
+    labels.push({ name: end, value: drawn[last], look, color, rank: RANK[role] });
   }
   for (const { label, value } of levels) {
     if (!frame.log || value > 0) labels.push({ name: label, value, look: "level", rank: RANK.level });
@@ -104,6 +104,16 @@ function drawLevels(layer, frame, levels) {
 
 function drawEnds(layer, frame) {
   writeTexts(layer, frame.ends.map((end) => [frame.right + 8, end.y + 4, "start", end.text, end.look]));
+  frame.ends.forEach((end, i) => layer.children[i].style.setProperty("--own", end.color ?? ""));
+}
+
+/** The area between the lowest and the highest of several runs. */
+function bandOf(x, { low, high }, frame) {
+  const floor = frame.log ? 10 ** frame.low : -Infinity;
+  const point = (i, y) => `${frame.x(x[i]).toFixed(1)} ${frame.y(Math.max(y[i], floor)).toFixed(1)}`;
+  const there = Array.from(x, (_, i) => point(i, high));
+  const back = Array.from(x, (_, i) => point(i, low)).reverse();
+  return there.length > 1 ? `M${[...there, ...back].join("L")}Z` : "";
 }
 
 /** A line through all points; on a log axis a value that is not positive breaks it. */

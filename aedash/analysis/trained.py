@@ -1,0 +1,55 @@
+"""A trained model, ready to be asked: the best weights of a run, its images and its scaling."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from aedash.config import RunConfig
+from aedash.data.image_data import Batch, ImageData, Scaling, Split, load
+from aedash.history import Run
+from aedash.models import build
+from aedash.models.base import Autoencoder
+from aedash.registry import Refused
+from aedash.store.weights import load_weights
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """model: in evaluation mode, on the CPU, not to be trained on."""
+
+    config: RunConfig
+    model: Autoencoder
+    data: ImageData
+    scaling: Scaling
+
+    def batch(self, count: int, start: int = 0) -> Batch:
+        """The test images from `start` on, clean, in the model's scale."""
+        part: Split = self.data.test[slice(start, start + count)]
+        x = self.scaling.to_model(part.images)
+        return Batch(x, x, part.labels, torch.arange(start, start + len(part)))
+
+
+def on_one_thread() -> None:
+    """For threads that compute beside a run: a second OpenMP team would halve its speed."""
+    torch.set_num_threads(1)
+
+
+def trained(run: Run, data_root: Path) -> Trained:
+    """Raises Refused when the run has no readable weights yet, Unavailable when its images are gone."""
+    path = run.folder / "best.safetensors"
+    if not path.exists():
+        raise Refused("This run has no weights yet; they are written at the end of its first epoch.", "run")
+    return _trained(run.config, path, path.stat().st_mtime_ns, data_root)
+
+
+@lru_cache(maxsize=32)
+def _trained(config: RunConfig, path: Path, _written: int, data_root: Path) -> Trained:
+    data = load(config.data.name, data_root)
+    model = build(config.architecture, data.info, config.seed)
+    try:
+        load_weights(model, path)
+    except Exception as error:  # whatever a damaged file makes the reader raise
+        raise Refused("The run's weights cannot be read; train it again.", "run") from error
+    return Trained(config, model.eval().requires_grad_(False), data, data.scaling(config.data.scaling))

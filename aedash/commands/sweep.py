@@ -1,0 +1,102 @@
+"""Train a preset once for every value of one or two fields, and seeds; equal runs that are there are not trained again.
+
+Runs go side by side, each with its share of the cores, in processes of their own.
+"""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import closing
+from typing import Any
+
+from tqdm import tqdm
+
+from aedash.commands import train
+from aedash.commands.progress import result
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.sweep import Axis, members, sweep
+from aedash.training import sweeps
+from aedash.training.runs import RunManager
+
+WAIT_SECONDS = 0.5
+
+
+def arguments(parser: ArgumentParser) -> None:
+    train.arguments(parser)
+    parser.add_argument(
+        "--vary", action="append", default=[], metavar="PATH=V1,V2,...", help="a field and its values; once or twice"
+    )
+    parser.add_argument("--seeds", type=int, default=1, help="runs of each cell, which differ in their seed alone")
+    parser.add_argument("--parallel", type=int, help="runs side by side; default: one a core")
+    parser.add_argument("--name", default="", help="what the sweep is called in the app")
+
+
+def run(args: Namespace) -> list[dict[str, Any]]:
+    axes = [axis(text) for text in args.vary]
+    base = train.configured(args)
+    name = args.name or f"{args.preset}: {', '.join(a.path for a in axes)}"
+    wanted = sweep(name=name, base=base, axes=axes, seeds=args.seeds, preset=args.preset)
+    settings = side_by_side(Settings(), args.parallel, len(members(wanted)), args.device)
+    train.fetch(base.data.name, settings.data_dir)
+    with closing(RunManager(settings)) as manager:
+        started = sweeps.start(manager, wanted)
+        follow(manager, list(started.runs))
+        runs = sweeps.runs_of(manager, started)
+    return [
+        {**result(each), "varied": member.varied, "seed": member.config.seed}
+        for each, member in zip(runs, members(started), strict=True)
+        if each
+    ]
+
+
+def side_by_side(settings: Settings, parallel: int | None, runs: int, device: str | None) -> Settings:
+    """As many runs at once as asked for, or as there are cores; more than one in processes."""
+    cores = os.cpu_count() or 1
+    at_once = min(cores if parallel is None else parallel, runs)
+    if not 1 <= at_once <= 64:
+        raise Refused(f"--parallel must be 1 to 64; got {parallel}.", "parallel", "1 to 64")
+    changes: dict[str, Any] = {"max_concurrent_runs": at_once, "device": device or settings.device}
+    if at_once > 1:
+        changes["executor"] = "process"
+    return settings.model_copy(update=changes)
+
+
+def axis(text: str) -> Axis:
+    """PATH=V1,V2,...: JSON values or text, split at the commas outside brackets and quotes."""
+    path, equals, values = text.partition("=")
+    if not equals or not path:
+        raise Refused(f"--vary needs PATH=V1,V2,...; got '{text[:60]}'.", "vary", "PATH=V1,V2,...")
+    return Axis(path=path, values=tuple(train.parsed(value) for value in split(values)))
+
+
+def split(text: str) -> list[str]:
+    """The parts between top-level commas; none for an empty text."""
+    parts, depth, quoted = [""], 0, False
+    for letter in text:
+        quoted ^= letter == '"'
+        depth += 0 if quoted else (letter in "[{") - (letter in "]}")
+        if letter == "," and depth == 0 and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts] if text.strip() else []
+
+
+def follow(manager: RunManager, runs: list[str]) -> None:
+    """Wait for the end of all runs, a bar for each; Ctrl-C interrupts them, and `resume` goes on."""
+    epochs = {identifier: manager.run(identifier).config.epochs for identifier in runs}
+    with tqdm(total=sum(epochs.values()), unit="epoch", file=sys.stderr) as bar:
+        for identifier in epochs:
+            while manager.run(identifier).state.alive:
+                manager.wait(identifier, lambda history: not history.state.state.alive, WAIT_SECONDS)
+                bar.n = sum(manager.run(each).epochs_done for each in epochs)
+                bar.refresh()
+
+
+def show(value: list[dict[str, Any]]) -> None:
+    for row in value:
+        varied = "  ".join(f"{path}={setting}" for path, setting in row["varied"].items())
+        figures = row["test"]
+        told = f"test loss {figures['loss']:.4f}  MSE {figures['mse']:.5f}" if figures else row["sentence"]
+        print(f"{row['id']}  {row['state']:12}{varied}  seed {row['seed']}  {told}")

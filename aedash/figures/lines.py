@@ -1,0 +1,125 @@
+"""Static charts: a quantity against a setting, one line or one point a series, in the look of both themes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aedash.figures.theme import look, role
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line. color: (light, dark); low, high: edges of a band; dash: "solid", "dot" or "dash" for a baseline."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    color: tuple[str, str] = ("#5F6B7C", "#9AA6B6")
+    low: Sequence[float] | None = None
+    high: Sequence[float] | None = None
+    dash: str = "solid"
+    markers: bool = True
+
+
+@dataclass(frozen=True)
+class Axis:
+    """title: with its unit; log: logarithmic, where a zero stands at the left end under its own tick."""
+
+    title: str
+    log: bool = False
+    categories: tuple[str, ...] = ()
+
+
+def line_chart(series: Sequence[Series], x: Axis, y: Axis, dark: bool, height: int = 232) -> "Figure":
+    """Lines with markers; on a logarithmic x axis values of 0 are drawn one step left of the smallest other one."""
+    from plotly import graph_objects as go
+
+    figure = go.Figure()
+    ticks = zero_ticks([value for line in series for value in line.x]) if x.log else None
+    for line in series:
+        _add(figure, line, ticks[0] if ticks else None, dark)
+    figure.update_layout(template=look(dark), height=height, showlegend=len(series) > 1)
+    figure.update_xaxes(title_text=x.title, type="log" if x.log else None)
+    figure.update_yaxes(title_text=y.title, type="log" if y.log else None)
+    if ticks:
+        figure.update_xaxes(tickvals=ticks[1], ticktext=ticks[2])
+    if x.categories:
+        figure.update_xaxes(tickvals=list(range(len(x.categories))), ticktext=list(x.categories))
+    return figure
+
+
+def zero_ticks(values: Sequence[float]) -> tuple[float, list[float], list[str]]:
+    """(where 0 is drawn, tick places, tick texts) of a logarithmic axis that has room for 0."""
+    positive = sorted({value for value in values if value > 0}) or [1.0]
+    zero = positive[0] / 10
+    if 0 not in list(values):
+        return zero, positive, [f"{value:g}" for value in positive]
+    return zero, [zero, *positive], ["0", *(f"{value:g}" for value in positive)]
+
+
+def _add(figure: Any, line: Series, zero: float | None, dark: bool) -> None:
+    x = np.array([zero if zero and not value else value for value in line.x], dtype=float)
+    color = line.color[dark]
+    if line.low is not None and line.high is not None:
+        around: NDArray[Any] = np.concatenate([line.high, line.low[::-1]])
+        figure.add_scatter(
+            x=np.concatenate([x, x[::-1]]),
+            y=around,
+            fill="toself",
+            fillcolor=_faint(color),
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    mode = "lines+markers" if line.markers else "lines"
+    how = {"color": color, "width": 2 if line.dash == "solid" else 1.25, "dash": line.dash}
+    figure.add_scatter(x=x, y=list(line.y), name=line.name, mode=mode, line=how, marker={"size": 7, "color": color})
+
+
+def heat_map(
+    values: NDArray[Any], rows: Sequence[str], columns: Sequence[str], titles: tuple[str, str], dark: bool, text: str
+) -> "Figure":
+    """values: (rows, columns), each written into its cell with the format `text`. titles: (x, y)."""
+    from plotly import graph_objects as go
+
+    cells = go.Heatmap(
+        z=values, x=list(columns), y=list(rows), colorscale="Cividis", texttemplate=f"%{{z:{text}}}", hoverongaps=False
+    )
+    figure = go.Figure(cells)
+    figure.update_layout(template=look(dark), height=360)
+    figure.update_xaxes(title_text=titles[0], type="category")
+    figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed")
+    return figure
+
+
+def scatter_chart(
+    points: Sequence[tuple[str, float, float]],
+    series: Sequence[Series],
+    x: Axis,
+    y: Axis,
+    dark: bool,
+    height: int = 320,
+) -> "Figure":
+    """Named points among lines: models by code size and error, say."""
+    figure = line_chart(series, x, y, dark, height)
+    figure.add_scatter(
+        x=[place for _, place, _ in points],
+        y=[value for _, _, value in points],
+        text=[name for name, _, _ in points],
+        name="models",
+        mode="markers+text",
+        textposition="top center",
+        marker={"size": 9, "color": role("train", dark)},
+    )
+    return figure
+
+
+def _faint(color: str) -> str:
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.16)"

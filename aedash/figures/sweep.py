@@ -1,0 +1,130 @@
+"""A sweep as pictures: a curve a value with its spread over seeds, and a row of images a value."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aedash.events import Bytes, EpochEnd, Floats, Snapshot
+from aedash.figures.curves import Level, Line, LossChart
+from aedash.figures.grids import Mosaic, sheet
+from aedash.figures.theme import sweep as ramp
+from aedash.history import History
+
+POINTS = 160  # of a curve that stands for several seeds
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Group:
+    """One value of a sweep. color: CSS, both themes; histories: one a seed."""
+
+    label: str
+    color: str
+    histories: tuple[History, ...]
+
+
+def colors(count: int) -> tuple[str, ...]:
+    """CSS colours of `count` values, the first of which is the control."""
+    return tuple(
+        f"light-dark({light},{dark})" for light, dark in zip(ramp(count, False), ramp(count, True), strict=True)
+    )
+
+
+def value_label(value: Any) -> str:
+    """A varied value in few letters: 10⁻⁴, 0.3, 64-32, BCE."""
+    if isinstance(value, dict):
+        return str(value.get("name", "…")).replace("_", " ")
+    if isinstance(value, list | tuple):
+        return "-".join(map(value_label, value)) or "none"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    digits, _, power = f"{value:.3g}".partition("e")
+    if value and abs(value) < 0.001:
+        digits, _, power = f"{value:.2e}".partition("e")
+    if not power:
+        return digits
+    digits = digits.rstrip("0").rstrip(".")
+    scale = f"10{str(int(power)).translate(_SUPERSCRIPT)}"
+    return scale if digits == "1" else f"{digits}·{scale}"
+
+
+def loss_chart(groups: Sequence[Group], name: str, second: bool, epochs: int, unit: str) -> LossChart:
+    """A curve a value, with a band from the lowest to the highest seed. name: "loss" or a term; second: test curves."""
+    lines = tuple(line for group in groups if (line := _line(group, name, second)))
+    return LossChart(
+        lines=lines,
+        levels=_levels(groups) if name == "reconstruction" else (),
+        epochs=epochs,
+        unit=unit,
+        log="per image" in unit,
+        alt=f"{name} by epoch, one curve for each of {len(lines)} values",
+    )
+
+
+def _line(group: Group, name: str, second: bool) -> Line | None:
+    curves = [_curve(history, name, second) for history in group.histories]
+    curves = [(x, y) for x, y in curves if len(x)]
+    if not curves:
+        return None
+    if len(curves) == 1:
+        return Line(group.label, *curves[0], role="member", end=group.label, color=group.color)
+    x, values = common(curves)
+    mean, low, high = values.mean(0), values.min(0), values.max(0)
+    return Line(group.label, x, mean, "member", group.label, color=group.color, low=low, high=high)
+
+
+def _curve(history: History, name: str, second: bool) -> tuple[Floats, Floats]:
+    if not second:
+        return history.train(name)
+    return history.second(lambda end: end.figures.loss if name == "loss" else end.figures.terms.get(name, np.nan))
+
+
+def common(curves: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, NDArray[np.float64]]:
+    """(x (P,), values (curves, P)): curves of one length in common, each the mean over the same stretches of it."""
+    first, last = max(x[0] for x, _ in curves), min(x[-1] for x, _ in curves)
+    if all(len(x) <= POINTS for x, _ in curves):
+        x = curves[0][0][(curves[0][0] >= first) & (curves[0][0] <= last)]
+        return x, np.stack([np.interp(x, *curve) for curve in curves])
+    edges = np.linspace(first, last, POINTS + 1)
+    x = (edges[1:] + edges[:-1]) / 2
+    return x, np.stack([_stretches(*curve, edges, x) for curve in curves])
+
+
+def _stretches(x: Floats, y: Floats, edges: Floats, middles: Floats) -> Floats:
+    """Mean of y between each pair of edges; where there is none, what lies on the line through its neighbours."""
+    place = np.clip(np.digitize(x, edges) - 1, 0, len(middles) - 1)
+    count = np.bincount(place, minlength=len(middles))
+    total = np.bincount(place, weights=y, minlength=len(middles))
+    means = total / np.maximum(count, 1)
+    return np.where(count > 0, means, np.interp(middles, x, y))
+
+
+def _levels(groups: Sequence[Group]) -> tuple[Level, ...]:
+    found = next((h.references for group in groups for h in group.histories if h.references), None)
+    return tuple(Level(line.label, line.value) for line in found.lines) if found else ()
+
+
+def rows(
+    groups: Sequence[Group], originals: Bytes | None, pick: Callable[[Snapshot], Bytes], columns: int = 10
+) -> Mosaic | None:
+    """Test images over one row a value, of its first seed, now. originals: (N, H, W), or None for samples."""
+    given = [originals[:columns]] if originals is not None else []
+    labels = ["input"] if originals is not None else []
+    for group in groups:
+        history = group.histories[0] if group.histories else None
+        if history and history.snapshots:
+            given.append(pick(history.snapshots[-1])[:columns])
+            labels.append(group.label)
+    if len(given) == (originals is not None):
+        return None
+    alt = f"A row of {columns} images for each of {len(groups)} values"
+    return Mosaic(sheet(given), columns, len(given), tuple(labels), alt=alt, max_tile=44, min_tile=26)
+
+
+def last_end(history: History) -> EpochEnd | None:
+    """The newest evaluation of a run."""
+    return history.ends[-1] if history.ends else None

@@ -1,0 +1,51 @@
+"""Sweeps on disk: one JSON file each, in the folder `sweeps` beside the runs that they name."""
+
+import re
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from aedash.registry import Refused
+from aedash.store import files
+from aedash.sweep import Sweep
+
+FOLDER = "sweeps"
+SWEEP_ID = re.compile(r"[0-9a-f]{12}")
+
+
+def save(root: Path, sweep: Sweep, runs: list[str]) -> Sweep:
+    """Write a new sweep with its runs' ids; returns it with its own id."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    kept = sweep.model_copy(update={"id": secrets.token_hex(6), "created": now, "runs": tuple(runs)})
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    files.write_atomically(root / FOLDER / f"{kept.id}.json", kept.model_dump_json(indent=1).encode())
+    return kept
+
+
+def load(root: Path, identifier: str) -> Sweep:
+    """Raises Refused for anything but the id of a readable sweep."""
+    path = root / FOLDER / f"{identifier}.json"
+    if not SWEEP_ID.fullmatch(identifier) or not path.exists():
+        raise Refused(f"There is no sweep '{identifier[:40]}'.", "sweep", "12 hexadecimal digits")
+    try:
+        return Sweep.model_validate_json(path.read_bytes())
+    except (ValidationError, Refused):
+        raise Refused(f"The sweep '{identifier}' was written by another version of aedash.", "sweep") from None
+
+
+def all_of(root: Path) -> list[Sweep]:
+    """Every readable sweep of the folder, newest first."""
+    found = []
+    for path in (root / FOLDER).glob("*.json"):
+        try:
+            found.append(load(root, path.stem))
+        except Refused:
+            continue
+    return sorted(found, key=lambda sweep: (sweep.created, sweep.id), reverse=True)
+
+
+def delete(root: Path, identifier: str) -> None:
+    """Forget the sweep; its runs stay."""
+    (root / FOLDER / f"{load(root, identifier).id}.json").unlink()

@@ -1,0 +1,46 @@
+"""Weights on disk: safetensors only, written whole, and read strictly into the model that they belong to."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from aedash.models.base import Autoencoder
+from aedash.store.files import write_atomically
+
+
+def save_weights(model: Autoencoder, path: Path, about: dict[str, Any]) -> None:
+    """Write the weights alone, with `about` as metadata."""
+    write_tensors({f"model/{name}": value for name, value in model.state_dict().items()}, about, path)
+
+
+def load_weights(model: Autoencoder, path: Path) -> dict[str, Any]:
+    """Fill the model from either kind of file; returns its metadata. Raises ValueError for another model's weights."""
+    tensors, about = read_tensors(path)
+    fill(model, tensors)
+    return about
+
+
+def fill(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
+    """Strictly: names and shapes must be the model's own."""
+    weights = {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError("The file holds the weights of another model.") from error
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """({name: tensor}, metadata) of a safetensors file."""
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
+        return tensors, json.loads((file.metadata() or {}).get("about", "{}"))
+
+
+def write_tensors(tensors: dict[str, Tensor], about: dict[str, Any], path: Path) -> None:
+    """Atomically, with metadata that JSON can hold."""
+    whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    write_atomically(path, save(whole, {"about": json.dumps(about)}))

@@ -1,0 +1,90 @@
+"""Sweep: a base RunConfig, one or two fields that vary, and seeds. Pure data; `training.sweeps` trains it."""
+
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any
+
+from pydantic import Field, JsonValue, ValidationError
+
+from aedash.config import Part, RunConfig, refusal, vary_all
+from aedash.registry import Refused
+
+MOST_RUNS = 100
+
+
+class Axis(Part):
+    """A field of the config, as `vary` takes it, and the values that it gets."""
+
+    path: str = Field(min_length=1, max_length=120)
+    values: tuple[JsonValue, ...]
+
+
+class Sweep(Part):
+    """What is compared. `seeds`: each cell of the grid is trained with this many, counted up from the base's own.
+
+    id, created and runs are filled in when it is started; runs: ids in the order of `members`.
+    """
+
+    name: str = Field(max_length=120)
+    base: RunConfig
+    axes: tuple[Axis, ...] = Field(max_length=2)
+    seeds: int = Field(1, ge=1, le=20, description="Runs of each cell that differ in nothing but their seed.")
+    preset: str = ""
+    kind: str = Field("own", max_length=20, description="The page that shows it.")
+    id: str = ""
+    created: str = ""
+    runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """One run of a sweep. cell: its place in the grid, counted in the order of `members`; varied: {path: value}."""
+
+    config: RunConfig
+    varied: dict[str, Any]
+    cell: int
+
+
+def sweep(**fields: Any) -> Sweep:
+    """A checked Sweep. Raises Refused with one sentence: an unknown field, an empty grid, one that is too large."""
+    try:
+        made = Sweep.model_validate(fields)
+    except ValidationError as error:
+        raise refusal(error, fields) from None
+    members(made)
+    return made
+
+
+def members(of: Sweep) -> list[Member]:
+    """Every run of the grid, seeds innermost; the same value twice counts once. Raises Refused."""
+    axes = [(axis.path, _once(axis.values)) for axis in of.axes]
+    cells = prod(len(values) for _, values in axes)
+    if not axes or cells == 0:
+        raise Refused("The grid is empty: give at least one field and one value.", "vary", f"1 to {MOST_RUNS} runs")
+    if cells * of.seeds > MOST_RUNS:
+        many = f"The grid has {cells:,} cells x {of.seeds} seeds = {cells * of.seeds:,} runs"
+        raise Refused(f"{many}; allowed are 1 to {MOST_RUNS}.", "vary", f"1 to {MOST_RUNS}")
+    if len({path for path, _ in axes}) < len(axes):
+        raise Refused(f"{axes[0][0]} is varied twice; give each field once.", "vary")
+    found = []
+    for cell, values in enumerate(product(*(values for _, values in axes))):
+        varied = dict(zip((path for path, _ in axes), values, strict=True))
+        config = vary_all(of.base, varied.items())
+        found += [Member(_seeded(config, i), varied, cell) for i in range(of.seeds)]
+    return found
+
+
+def same_start(of: Sweep) -> bool:
+    """Whether all members of one seed begin with the same weights and see the same batches."""
+    fields = {path.split(".")[0] for path in (axis.path for axis in of.axes)}
+    batches = {"optimizer.batch_size", "optimizer.shuffle", "seed"}
+    return not fields & {"architecture", "data", "seed"} and not batches & {axis.path for axis in of.axes}
+
+
+def _seeded(config: RunConfig, offset: int) -> RunConfig:
+    return vary_all(config, [("seed", config.seed + offset)]) if offset else config
+
+
+def _once(values: tuple[JsonValue, ...]) -> list[JsonValue]:
+    return [value for i, value in enumerate(values) if value not in values[:i]]

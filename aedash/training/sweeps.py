@@ -1,0 +1,56 @@
+"""Sweeps in training: a group of ordinary runs, started, stopped and resumed together."""
+
+from aedash.events import RunState
+from aedash.history import Run
+from aedash.registry import Refused
+from aedash.store import sweeps as records
+from aedash.sweep import Member, Sweep, members
+from aedash.training.runs import RunManager, gate
+
+
+def start(manager: RunManager, sweep: Sweep) -> Sweep:
+    """Queue every member that is not there yet; one of equal config that is finished or under way is taken over.
+
+    Raises Refused before anything is created: when a member does not pass the gates, or the queue has no room for all.
+    """
+    wanted = members(sweep)
+    there = _known(manager)
+    missing = {key: member for member in wanted if (key := member.config.key()) not in there}
+    for member in missing.values():
+        gate(member.config, manager.settings)
+    if len(missing) > manager.room:
+        raise Refused(f"The sweep needs {len(missing)} runs; the queue has room for {manager.room}.", "max_queued_runs")
+    for key, member in missing.items():
+        there[key] = manager.submit(member.config, _preset(sweep, member))
+    return records.save(manager.settings.runs_dir, sweep, [there[member.config.key()] for member in wanted])
+
+
+def runs_of(manager: RunManager, sweep: Sweep) -> list[Run | None]:
+    """The members' runs in their order; None for one that was deleted since."""
+    known = {run.id: run for run in (*manager.runs(), *manager.gallery().values())}
+    return [known.get(identifier) for identifier in sweep.runs]
+
+
+def stop(manager: RunManager, sweep: Sweep) -> None:
+    """Stop every member that is queued, running or paused here."""
+    for run in reversed(runs_of(manager, sweep)):  # the waiting ones first, or each would start as another stops
+        if run and run.state.alive and run.own:
+            manager.stop(run.id)
+
+
+def resume(manager: RunManager, sweep: Sweep) -> None:
+    """Go on with every member that was paused, stopped or interrupted; one that failed would fail again."""
+    for run in runs_of(manager, sweep):
+        if run and run.own and run.state in (RunState.PAUSED, RunState.STOPPED, RunState.INTERRUPTED):
+            manager.resume(run.id)
+
+
+def _known(manager: RunManager) -> dict[str, str]:
+    """{config key: run id} of what need not be trained again."""
+    usable = [run for run in manager.runs() if run.state.alive or run.state is RunState.FINISHED]
+    return {run.config.key(): run.id for run in (*manager.gallery().values(), *reversed(usable))}
+
+
+def _preset(sweep: Sweep, member: Member) -> str:
+    """The preset's name stays with a member that trains the preset's own network."""
+    return sweep.preset if member.config.architecture == sweep.base.architecture else ""

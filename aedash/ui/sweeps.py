@@ -1,0 +1,187 @@
+"""What the comparison pages share: which sweep is shown, its groups, its buttons, its table, its refreshing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from aedash.config import RunConfig
+from aedash.events import RunState
+from aedash.figures.sweep import Group, colors, value_label
+from aedash.history import History, Run
+from aedash.registry import Refused
+from aedash.store import sweeps as records
+from aedash.sweep import Sweep, members
+from aedash.training import sweeps
+from aedash.ui import frame
+from aedash.ui.server import manager
+
+TICK = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a sweep: what was varied, and its runs, one a seed; a run that was deleted is left out."""
+
+    varied: dict[str, Any]
+    config: RunConfig
+    runs: tuple[Run, ...]
+    group: Group
+
+    @property
+    def finished(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if "test" in run.figures)
+
+
+def chosen(kind: str) -> Sweep | None:
+    """The sweep of the link, else the one last shown here; None when there is none or the link is wrong."""
+    asked = st.query_params.get("sweep") or st.session_state.get(f"sweep-{kind}", "")
+    if not asked:
+        return None
+    try:
+        found = records.load(manager().settings.runs_dir, asked)
+    except Refused as error:
+        st.session_state.refusal = str(error)
+        st.session_state[f"sweep-{kind}"] = ""
+        return None
+    show(found)
+    return found
+
+
+def show(sweep: Sweep | None, kind: str = "") -> None:
+    """Make this the sweep of the page and of its link; None: none, the recipe of the next."""
+    kind = sweep.kind if sweep else kind
+    st.session_state[f"sweep-{kind}"] = sweep.id if sweep else ""
+    st.query_params.from_dict({"sweep": sweep.id} if sweep else {})
+
+
+def begin(make: Callable[[], Sweep]) -> None:
+    """Make and start a sweep and show it; a refusal becomes the sentence in the slot."""
+    try:
+        show(sweeps.start(manager(), make()))
+        st.session_state.refusal = ""
+    except Refused as error:
+        st.session_state.refusal = str(error)
+
+
+def cells(sweep: Sweep) -> list[Cell]:
+    """The values of a sweep in their order, with what there is of their runs by now."""
+    runs, planned = sweeps.runs_of(manager(), sweep), members(sweep)
+    count = planned[-1].cell + 1
+    found = []
+    for i, color in enumerate(colors(count)):
+        mine = [(member, run) for member, run in zip(planned, runs, strict=True) if member.cell == i]
+        there = tuple(run for _, run in mine if run)
+        histories = tuple(history(run) for run in there)
+        first = mine[0][0]
+        found.append(Cell(first.varied, first.config, there, Group(label(first.varied), color, histories)))
+    return found
+
+
+def history(run: Run) -> History:
+    """What has happened in the run, for whoever shows it."""
+    return manager().history(run)
+
+
+def label(varied: dict[str, Any]) -> str:
+    """The varied values alone; what they are the page's title says."""
+    return ", ".join(value_label(value) for value in varied.values())
+
+
+def alive(found: list[Cell]) -> bool:
+    """Whether anything may still change by itself."""
+    return any(run.state.alive for cell in found for run in cell.runs)
+
+
+def live(sweep: Sweep, draw: Callable[[list[Cell]], None]) -> None:
+    """Draw the sweep now, and again each second while a member is alive."""
+    began = alive(cells(sweep))
+
+    def tick() -> None:
+        now = cells(sweep)
+        if began and not alive(now):
+            st.rerun()
+        draw(now)
+
+    st.fragment(tick, run_every=TICK if began else None)()
+
+
+def buttons(sweep: Sweep, found: list[Cell]) -> None:
+    """Stop all, go on with all, forget."""
+    states = {run.state for cell in found for run in cell.runs}
+    if alive(found):
+        st.button("Stop all", icon=":material/stop:", on_click=_all, args=(sweeps.stop, sweep), width="content")
+    elif states & {RunState.STOPPED, RunState.INTERRUPTED, RunState.PAUSED}:
+        st.button("Go on", icon=":material/resume:", on_click=_all, args=(sweeps.resume, sweep), width="content")
+    st.button("New", icon=":material/add:", on_click=show, args=(None, sweep.kind), width="content")
+
+
+def _all(action: Callable[..., None], sweep: Sweep) -> None:
+    try:
+        action(manager(), sweep)
+        st.session_state.refusal = ""
+    except Refused as error:
+        st.session_state.refusal = str(error)
+
+
+def earlier(kind: str, shown: Sweep | None) -> None:
+    """A picker of the sweeps that were made on this page; nothing while there is none."""
+    known = {sweep.id: sweep for sweep in records.all_of(manager().settings.runs_dir) if sweep.kind == kind}
+    if not known:
+        return
+    options, key = ["", *known], f"earlier-{kind}-{shown.id if shown else ''}"
+    index = options.index(shown.id) if shown and shown.id in known else 0
+
+    def pick() -> None:
+        show(known.get(st.session_state[key]), kind)
+
+    def words(identifier: str) -> str:
+        return f"{known[identifier].name}, {known[identifier].created[:16].replace('T', ' ')}" if identifier else "–"
+
+    st.selectbox("Earlier ones", options, index, words, key=key, on_change=pick, width=260)
+
+
+def slot(sentence: str) -> None:
+    """The refusal of the last action, else what the figures say."""
+    refusal = st.session_state.get("refusal", "")
+    frame.slot(frame.problem(refusal) if refusal else sentence)
+
+
+Column = tuple[str, Callable[[Cell], str]]
+
+
+def table(found: list[Cell], columns: list[Column], what: str) -> str:
+    """HTML: a row a value with its swatch and state, then the given columns. what: the heading of the values."""
+    head = "".join(f"<th>{escape(title)}</th>" for title, _ in columns)
+    head = f'<tr><th class="text">{escape(what)}</th><th class="text">state</th>{head}</tr>'
+    return f'<table class="table">{head}{"".join(_row(cell, columns) for cell in found)}</table>'
+
+
+def _row(cell: Cell, columns: list[Column]) -> str:
+    swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
+    figures = "".join(f"<td>{escape(show(cell))}</td>" for _, show in columns)
+    return f'<tr><td class="text">{swatch}{escape(cell.group.label)}</td><td class="text">{state(cell)}</td>{figures}</tr>'
+
+
+def state(cell: Cell) -> str:
+    """The pill of a value: the state of its seeds, the least advanced first; what went wrong, on hover."""
+    order = [RunState.FAILED, RunState.RUNNING, RunState.PAUSED, RunState.QUEUED]
+    runs = sorted(cell.runs, key=lambda run: order.index(run.state) if run.state in order else len(order))
+    if not runs:
+        return "deleted"
+    done = sum(run.state is RunState.FINISHED for run in runs)
+    many = f" {done}/{len(runs)}" if len(runs) > 1 else ""
+    return f'<span title="{escape(runs[0].sentence)}">{frame.pill(runs[0])}{many}</span>'
+
+
+def mean_of(cell: Cell, value: Callable[[Run], float | None]) -> float | None:
+    """Mean over the finished seeds, or None."""
+    values = [found for run in cell.finished if (found := value(run)) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def number(value: float | None, form: str = ".4g") -> str:
+    """A measured value, or a dash while there is none."""
+    return "–" if value is None else format(value, form)

@@ -1,0 +1,165 @@
+"""Sweeps in training: shared starts, reuse, stopping together, and the command line."""
+
+import json
+
+import pytest
+
+from aedash.__main__ import main
+from aedash.config import vary
+from aedash.events import RunState, StepBlock
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.store import sweeps as records
+from aedash.sweep import Axis, sweep
+from aedash.training import sweeps
+from aedash.training.runs import RunManager
+from tests import fakes
+
+LAMBDA = "objective.contractive.weight"
+
+
+@pytest.fixture
+def manager(tmp_path):
+    made = RunManager(Settings(runs_dir=tmp_path / "runs", data_dir=tmp_path, gallery_dir=tmp_path / "none", threads=1))
+    yield made
+    made.close()
+
+
+def of(path, values, **fields):
+    return sweep(**{"name": "s", "base": fakes.config(), "axes": [Axis(path=path, values=values)], **fields})
+
+
+def finished(manager, started):
+    for identifier in started.runs:
+        assert manager.wait(identifier, lambda history: not history.state.state.alive, 60)
+    return fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager, started))) and sweeps.runs_of(
+        manager, started
+    )
+
+
+def test_members_share_start_and_batches(few):
+    """Control and penalised run are the same until the penalty has changed the weights."""
+    states = {value: fakes.fresh(vary(fakes.config(), LAMBDA, value), few) for value in (0, 5)}
+    assert fakes.unlike(states[0].model, states[5].model) == []
+    first = {}
+    for value, state in states.items():
+        blocks = fakes.only(StepBlock, fakes.fit(few, state, vary(fakes.config(), LAMBDA, value)))
+        first[value] = blocks[0].losses["reconstruction"]
+    assert first[0] == first[5]
+    assert fakes.unlike(states[0].model, states[5].model) != []
+
+
+def test_a_sweep_trains_its_members_and_is_kept(manager):
+    started = sweeps.start(manager, of(LAMBDA, (0, 0.1), seeds=2))
+    runs = finished(manager, started)
+    assert [run.state for run in runs] == [RunState.FINISHED] * 4
+    assert [run.config.seed for run in runs] == [3, 4, 3, 4]
+    assert len({run.figures["test"].loss for run in runs}) == 4
+    assert records.load(manager.settings.runs_dir, started.id) == started
+    assert records.all_of(manager.settings.runs_dir) == [started]
+    again = RunManager(manager.settings)
+    assert again.store.unreadable == {}
+    again.close()
+
+
+def test_what_is_trained_is_not_trained_again(manager):
+    first = sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02)))
+    finished(manager, first)
+    wider = sweeps.start(manager, of("optimizer.learning_rate", (0.02, 0.03, 0.01)))
+    assert (wider.runs[0], wider.runs[2]) == (first.runs[1], first.runs[0])
+    assert len(manager.runs()) == 3
+    finished(manager, wider)
+
+
+def test_stopping_ends_all_and_resuming_goes_on_with_all(manager):
+    started = sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02, 0.03), base=fakes.config(epochs=500)))
+    assert manager.wait(started.runs[0], lambda history: bool(history.blocks), 60)
+    sweeps.stop(manager, started)
+    assert {run.state for run in finished(manager, started)} == {RunState.STOPPED}
+    sweeps.resume(manager, started)
+    assert {run.state for run in sweeps.runs_of(manager, started)} <= {RunState.QUEUED, RunState.RUNNING}
+    sweeps.stop(manager, started)
+    finished(manager, started)
+
+
+def test_one_that_diverges_fails_alone(manager):
+    started = sweeps.start(
+        manager, of("optimizer.learning_rate", (0.001, 10), base=fakes.config(**fakes.VARIATIONAL, epochs=3))
+    )
+    first, second = finished(manager, started)
+    assert first.state is RunState.FINISHED
+    assert second.state is RunState.FAILED
+    assert second.sentence.startswith("Diverged in epoch")
+
+
+def test_nothing_is_created_when_one_member_is_refused(manager):
+    with pytest.raises(Refused, match="Batch size must be"):
+        sweeps.start(manager, of("optimizer.batch_size", (64, 5000)))
+    assert manager.runs() == []
+    assert records.all_of(manager.settings.runs_dir) == []
+
+
+def test_a_sweep_that_the_queue_cannot_hold_is_refused_whole(tmp_path):
+    manager = RunManager(Settings(runs_dir=tmp_path / "runs", data_dir=tmp_path, max_queued_runs=2))
+    try:
+        with pytest.raises(Refused, match="The sweep needs 4 runs; the queue has room for 3"):
+            sweeps.start(manager, of("optimizer.learning_rate", (0.1, 0.2, 0.3, 0.4)))
+        assert manager.runs() == []
+    finally:
+        manager.close()
+
+
+@pytest.mark.parametrize("text", ["", "nothing", "../../aedash", "0" * 12])
+def test_an_unknown_sweep_is_refused(manager, text):
+    with pytest.raises(Refused, match=r"^There is no sweep"):
+        records.load(manager.settings.runs_dir, text)
+
+
+def test_a_file_of_another_version_is_passed_over(manager):
+    folder = manager.settings.runs_dir / records.FOLDER
+    folder.mkdir()
+    (folder / f"{'a' * 12}.json").write_text('{"future": 1}')
+    assert records.all_of(manager.settings.runs_dir) == []
+    with pytest.raises(Refused, match="another version"):
+        records.load(manager.settings.runs_dir, "a" * 12)
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    for name in ("RUNS", "DATA", "GALLERY"):
+        monkeypatch.setenv(f"AEDASH_{name}_DIR", str(tmp_path / name.lower()))
+    monkeypatch.setenv("AEDASH_LOG_FILE", str(tmp_path / "log"))
+
+
+def told(capsys):
+    return json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+
+
+QUICK = ["sweep", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "1", "--json"]
+
+
+def test_the_command_line_tells_what_was_varied(places, capsys):
+    words = [*QUICK, "--vary", "architecture.widths=[32],[16,8]", "--vary", f"{LAMBDA}=0,0.1", "--parallel", "1"]
+    assert main(words) == 0
+    rows = told(capsys)
+    assert [row["varied"] for row in rows] == [
+        {"architecture.widths": widths, LAMBDA: weight} for widths in ([32], [16, 8]) for weight in (0, 0.1)
+    ]
+    assert {row["state"] for row in rows} == {"finished"}
+    assert len({row["id"] for row in rows}) == 4
+    assert ["contractive" in row["test"]["terms"] for row in rows] == [False, True] * 2
+
+
+@pytest.mark.parametrize(
+    ("vary", "sentence"),
+    [
+        ([], "The grid is empty"),
+        (["--vary", "epochs="], "The grid is empty"),
+        (["--vary", "epochs"], "--vary needs PATH=V1,V2,..."),
+        (["--vary", "no.such=1"], "Unknown path 'no.such'"),
+        (["--vary", "epochs=1,2", "--parallel", "0"], "--parallel must be 1 to 64; got 0."),
+    ],
+)
+def test_the_command_line_refuses_in_one_sentence(places, capsys, vary, sentence):
+    assert main([*QUICK, *vary]) == 2
+    assert told(capsys)["error"].startswith(sentence)
