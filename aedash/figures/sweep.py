@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aedash.events import Bytes, EpochEnd, Floats, Snapshot
+from aedash.events import Bytes, Floats, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, sheet
 from aedash.figures.theme import sweep as ramp
@@ -111,20 +111,22 @@ def _levels(groups: Sequence[Group]) -> tuple[Level, ...]:
 def rows(
     groups: Sequence[Group], originals: Bytes | None, pick: Callable[[Snapshot], Bytes], columns: int = 10
 ) -> Mosaic | None:
-    """Test images over one row a value, of its first seed, now. originals: (N, H, W), or None for samples."""
-    given = [originals[:columns]] if originals is not None else []
-    labels = ["input"] if originals is not None else []
-    for group in groups:
-        history = group.histories[0] if group.histories else None
-        if history and history.snapshots:
-            given.append(pick(history.snapshots[-1])[:columns])
-            labels.append(group.label)
-    if len(given) == (originals is not None):
+    """Test images over one row a value, of its first seed, now; None while there are none at all.
+
+    originals: (N, H, W), or None for samples. A value that has no picture yet keeps its row: nothing below may move.
+    """
+    newest = [last.snapshots[-1] if (last := _first(group)) and last.snapshots else None for group in groups]
+    found = [pick(snapshot)[:columns] if snapshot else None for snapshot in newest]
+    size = next((row.shape for row in found if row is not None), None)
+    if originals is None and size is None:
         return None
+    size = originals[:columns].shape if originals is not None else size
+    given = [originals[:columns]] if originals is not None else []
+    given += [np.zeros((*size, 4), np.uint8) if row is None else row for row in found]  # type: ignore[misc]
+    labels = ["input"] * (originals is not None) + [group.label for group in groups]
     alt = f"A row of {columns} images for each of {len(groups)} values"
     return Mosaic(sheet(given), columns, len(given), tuple(labels), alt=alt, max_tile=44, min_tile=26)
 
 
-def last_end(history: History) -> EpochEnd | None:
-    """The newest evaluation of a run."""
-    return history.ends[-1] if history.ends else None
+def _first(group: Group) -> History | None:
+    return group.histories[0] if group.histories else None

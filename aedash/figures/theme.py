@@ -105,8 +105,8 @@ def look(dark: bool) -> layout.Template:
             },
             "dragmode": False,
             "uirevision": "keep",
-            "xaxis": {**axis, "showgrid": False, "linecolor": border, "title": {"standoff": 10}},
-            "yaxis": {**axis, "gridcolor": border, "linecolor": "rgba(0,0,0,0)", "nticks": 5},
+            "xaxis": {**axis, "showgrid": False, "linecolor": border, "title": {"standoff": 10, "font": {"size": 12}}},
+            "yaxis": {**axis, "gridcolor": border, "linecolor": "rgba(0,0,0,0)", "nticks": 5, "title": {"font": {"size": 12}}},
         }
     )
 

@@ -68,7 +68,8 @@ def begin(make: Callable[[], Sweep]) -> None:
 
 def cells(sweep: Sweep) -> list[Cell]:
     """The values of a sweep in their order, with what there is of their runs by now."""
-    runs, planned = sweeps.runs_of(manager(), sweep), members(sweep)
+    planned = members(sweep)
+    runs = sweeps.runs_of(manager(), sweep) if sweep.id else [None] * len(planned)
     count = planned[-1].cell + 1
     found = []
     for i, color in enumerate(colors(count)):
@@ -140,7 +141,7 @@ def earlier(kind: str, shown: Sweep | None) -> None:
     def words(identifier: str) -> str:
         return f"{known[identifier].name}, {known[identifier].created[:16].replace('T', ' ')}" if identifier else "–"
 
-    st.selectbox("Earlier ones", options, index, words, key=key, on_change=pick, width=260)
+    st.selectbox("Earlier ones", options, index, words, key=key, on_change=pick, width=190)
 
 
 def slot(sentence: str) -> None:
@@ -162,7 +163,9 @@ def table(found: list[Cell], columns: list[Column], what: str) -> str:
 def _row(cell: Cell, columns: list[Column]) -> str:
     swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
     figures = "".join(f"<td>{escape(show(cell))}</td>" for _, show in columns)
-    return f'<tr><td class="text">{swatch}{escape(cell.group.label)}</td><td class="text">{state(cell)}</td>{figures}</tr>'
+    return (
+        f'<tr><td class="text">{swatch}{escape(cell.group.label)}</td><td class="text">{state(cell)}</td>{figures}</tr>'
+    )
 
 
 def state(cell: Cell) -> str:
@@ -170,7 +173,7 @@ def state(cell: Cell) -> str:
     order = [RunState.FAILED, RunState.RUNNING, RunState.PAUSED, RunState.QUEUED]
     runs = sorted(cell.runs, key=lambda run: order.index(run.state) if run.state in order else len(order))
     if not runs:
-        return "deleted"
+        return "–"
     done = sum(run.state is RunState.FINISHED for run in runs)
     many = f" {done}/{len(runs)}" if len(runs) > 1 else ""
     return f'<span title="{escape(runs[0].sentence)}">{frame.pill(runs[0])}{many}</span>'

@@ -1,0 +1,3 @@
+from aedash.ui import sweep_page
+
+sweep_page.page()
