@@ -81,7 +81,7 @@ def look(dark: bool) -> layout.Template:
     from plotly.graph_objects import layout  # loaded only by pages that draw static figures
 
     ink, reference, border = (role(name, dark) for name in ("ink", "reference", "border"))
-    axis = {"ticks": "", "zeroline": False, "automargin": False}
+    axis = {"ticks": "", "zeroline": False, "automargin": False, "title": {"standoff": 10, "font": {"size": 12}}}
     return layout.Template(
         layout={
             "margin": {"l": 44, "r": 10, "t": 28, "b": 44},
@@ -105,8 +105,8 @@ def look(dark: bool) -> layout.Template:
             },
             "dragmode": False,
             "uirevision": "keep",
-            "xaxis": {**axis, "showgrid": False, "linecolor": border, "title": {"standoff": 10, "font": {"size": 12}}},
-            "yaxis": {**axis, "gridcolor": border, "linecolor": "rgba(0,0,0,0)", "nticks": 5, "title": {"font": {"size": 12}}},
+            "xaxis": {**axis, "showgrid": False, "linecolor": border},
+            "yaxis": {**axis, "gridcolor": border, "linecolor": "rgba(0,0,0,0)", "nticks": 5},
         }
     )
 

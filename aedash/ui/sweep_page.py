@@ -32,9 +32,10 @@ COLUMNS = [0.6, 0.4]
 
 def recipe() -> Sweep | None:
     """The question, on which images, how long, with how many seeds, and the values: what the next sweep is."""
-    question: Question = st.selectbox(
-        "Question", list(QUESTIONS.values()), format_func=lambda q: q.title, width=285, key="question"
+    chosen = st.selectbox(
+        "Question", list(QUESTIONS), format_func=lambda name: QUESTIONS[name].title, width=285, key="question"
     )
+    question = QUESTIONS[chosen]
     names = [name for name in registry.datasets.names() if present(name)]
     preferred = question.base().data.name if present(question.base().data.name) else "digits"
     data = st.selectbox(
@@ -54,14 +55,15 @@ def recipe() -> Sweep | None:
     values = list(question.axis.values)
     if not isinstance(values[0], dict):
         text = json.dumps(values)[1:-1]
-        typed = st.text_input(question.what.capitalize(), text, width=225, key=f"values-{question.id}", max_chars=400)
+        typed = st.text_input(question.what.capitalize(), text, width=225, key=f"values-{question.id}", max_chars=1000)
     else:
         typed = ""
     make = partial(_sweep, question, data, epochs, seeds, typed)
-    planned = _planned(make)
-    word = f"Train {len(members(planned))} runs" if planned else "Train"
-    st.button(word, type="primary", icon=":material/play_arrow:", on_click=sweeps.begin, args=(make,), width="content")
-    return planned
+    plan = planned(make)
+    word = f"Train {len(members(plan))} runs" if plan else "Train"
+    how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
+    st.button(word, on_click=sweeps.begin, args=(make,), disabled=plan is None, **how)
+    return plan
 
 
 def _sweep(question: Question, data: str, epochs: int, seeds: int, typed: str) -> Sweep:
@@ -78,11 +80,12 @@ def _example(question: Question) -> str:
     return json.dumps(list(question.axis.values[:3]))[1:-1]
 
 
-def _planned(make: Callable[[], Sweep]) -> Sweep | None:
-    """What would be trained; None while a value is wrong, of which the button tells when it is pressed."""
+def planned(make: Callable[[], Sweep]) -> Sweep | None:
+    """What would be trained; None while a value is wrong, which the slot then says."""
     try:
         return make()
-    except Refused:
+    except Refused as error:
+        st.session_state.refusal = str(error)
         return None
 
 
@@ -128,7 +131,9 @@ def _images(question: Question, found: list[Cell]) -> None:
     with frame.card("Value by value", "The same test images through each.", "rows"):
         options = ["Reconstructions", "Samples"]
         default = "Samples" if "samples" in question.shows else "Reconstructions"
-        kind = st.segmented_control("Shown", options, default=default, key="switch-rows", label_visibility="collapsed")
+        kind = st.segmented_control(
+            "Shown", options, default=default, key=f"switch-rows-{question.id}", label_visibility="collapsed"
+        )
         picture = _rows(found, samples=kind == "Samples")
         if picture:
             mosaic(picture, key="rows")
@@ -207,13 +212,11 @@ def page() -> None:
     shown = sweeps.chosen(KIND)
     st.title(question_of(shown).title if shown else "What does it do?", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
-        planned = None
-        if shown is None:
-            planned = recipe()
-        else:
+        plan = shown or recipe()
+        if shown:
             sweeps.buttons(shown, sweeps.cells(shown))
         sweeps.earlier(KIND, shown)
-    if shown:
-        sweeps.live(shown, partial(draw, shown))
-    elif planned:
-        draw(planned, sweeps.cells(planned))
+    if plan:
+        sweeps.live(plan, partial(draw, plan))
+    else:
+        sweeps.slot("")

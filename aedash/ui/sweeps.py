@@ -148,6 +148,7 @@ def slot(sentence: str) -> None:
     """The refusal of the last action, else what the figures say."""
     refusal = st.session_state.get("refusal", "")
     frame.slot(frame.problem(refusal) if refusal else sentence)
+    st.session_state.refusal = ""  # told once; what is still wrong is found again
 
 
 Column = tuple[str, Callable[[Cell], str]]

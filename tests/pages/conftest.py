@@ -13,11 +13,11 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from aedash import registry
-from aedash.ui import server
+from aedash.ui import background, server
 from aedash.ui.server import manager
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-PAGES = {"home": "pages/home/home.py", "train": "pages/train/train.py", "runs": "pages/train/runs.py"}
+PAGES = {path.stem: path.relative_to(APP.parent).as_posix() for path in (APP.parent / "pages").glob("*/*.py")}
 
 
 class Session:
@@ -53,6 +53,9 @@ class Session:
 
     def type(self, label, value):
         return self.settle(self.field(self.app.number_input, label).set_value(value).run())
+
+    def write(self, label, text):
+        return self.settle(self.field(self.app.text_input, label).set_value(text).run())
 
     def field(self, kind, label):
         return next(widget for widget in kind if widget.label == label)
@@ -112,6 +115,7 @@ def house(environment, monkeypatch, tmp_path):
     """Settings of a test; what the server process keeps ends with it. Gives the folder of runs."""
     monkeypatch.setenv("AEDASH_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
+    background.forget()
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
     monkeypatch.setattr(server.atexit, "register", lambda *_: None)
     handlers = list(logging.getLogger("aedash").handlers)

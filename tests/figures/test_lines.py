@@ -1,0 +1,44 @@
+"""Static charts: zero has a place on a logarithmic axis, bands lie around their line, themes have their colours."""
+
+import numpy as np
+
+from aedash.figures.lines import Axis, Series, heat_map, line_chart, scatter_chart, zero_ticks
+
+
+def test_zero_stands_left_of_the_smallest_value():
+    assert zero_ticks([0, 0.01, 1]) == (0.001, [0.001, 0.01, 1], ["0", "0.01", "1"])
+    assert zero_ticks([0.1, 1])[1:] == ([0.1, 1], ["0.1", "1"])
+
+
+def test_a_line_with_its_band():
+    series = Series("a", [0, 0.1, 1], [3, 2, 1], ("#112233", "#445566"), low=[2, 1, 0], high=[4, 3, 2])
+    figure = line_chart([series], Axis("lambda", log=True), Axis("MSE per pixel"), dark=True)
+    band, line = figure.data
+    assert list(line.x) == [0.01, 0.1, 1]
+    assert list(line.y) == [3, 2, 1]
+    assert line.line.color == "#445566"
+    assert list(band.y) == [4, 3, 2, 0, 1, 2]
+    assert band.fillcolor == "rgba(68,85,102,0.16)"
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("lambda", "MSE per pixel")
+    assert list(figure.layout.xaxis.ticktext) == ["0", "0.1", "1"]
+
+
+def test_words_on_an_axis():
+    figure = line_chart(
+        [Series("a", [0, 1], [3, 2])], Axis("decoder", categories=("one", "two")), Axis("y"), dark=False
+    )
+    assert list(figure.layout.xaxis.ticktext) == ["one", "two"]
+
+
+def test_a_heat_map_writes_each_value():
+    figure = heat_map(np.array([[1.0, 2.0]]), ["a"], ["b", "c"], ("tested", "trained"), False, ".1f")
+    assert figure.data[0].texttemplate == "%{z:.1f}"
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("tested", "trained")
+
+
+def test_named_points_among_lines():
+    figure = scatter_chart(
+        [("R0", 20, 0.01)], [Series("PCA", [1, 2], [0.2, 0.1])], Axis("n", log=True), Axis("e"), False
+    )
+    assert list(figure.data[-1].text) == ["R0"]
+    assert len(figure.data) == 2

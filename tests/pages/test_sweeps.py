@@ -1,0 +1,113 @@
+"""The Sweeps page: a ready-made question from its recipe to its measured answer."""
+
+import pytest
+
+from aedash.presets.questions import QUESTIONS
+from aedash.store import sweeps as records
+from aedash.training import sweeps
+from aedash.ui.server import manager
+from tests import fakes
+
+
+@pytest.fixture
+def tab(open_page):
+    return open_page("sweeps")
+
+
+def ask(tab, title, values="", epochs=1):
+    tab.choose("Question", next(name for name, question in QUESTIONS.items() if question.title == title))
+    tab.type("Epochs", epochs)
+    if values:
+        tab.write(tab.app.text_input[0].label, values)
+    return tab
+
+
+def finished(tab):
+    [sweep] = records.all_of(manager().settings.runs_dir)[:1]
+    for identifier in sweep.runs:
+        assert manager().wait(identifier, lambda history: not history.state.state.alive, 60)
+    fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), sweep)))
+    return tab.again()
+
+
+def test_before_it_begins_the_page_shows_what_would_be_trained(tab):
+    assert "Train 6 runs" in tab.buttons
+    assert "More beta: worse reconstructions" in tab.text
+    assert records.all_of(manager().settings.runs_dir) == []
+
+
+def test_a_question_is_answered_from_what_was_measured(tab):
+    ask(tab, "What does the learning rate do?", "0.0001, 0.01", epochs=3).click("Train 2 runs")
+    assert tab.app.title[0].value == "What does the learning rate do?"
+    finished(tab)
+    [sweep] = records.all_of(manager().settings.runs_dir)
+    runs = sweeps.runs_of(manager(), sweep)
+    best = min(runs, key=lambda run: run.figures["test"].mse)
+    worst = max(runs, key=lambda run: run.figures["test"].mse)
+    assert best.config.optimizer.learning_rate == 0.01
+    assert f"Lowest test MSE {best.figures['test'].mse:.4f} at learning rate 0.01." in tab.text
+    assert f"{worst.figures['test'].mse:.4f}" in tab.text
+    assert tab.text.count("Finished") == 2
+    [chart] = tab.live("curve")
+    assert [line["name"] for line in chart["lines"]] == ["10⁻⁴", "0.01"]
+    assert len({line["color"] for line in chart["lines"]}) == 2
+    [grid] = tab.live("mosaic")
+    assert grid["labels"] == ["input", "10⁻⁴", "0.01"]
+    assert len(tab.app.get("plotly_chart")) == 1
+
+
+def test_seeds_become_bands(tab):
+    ask(tab, "What does the learning rate do?", "0.001", epochs=2)
+    tab.type("Seeds", 2)
+    finished(tab.click("Train 2 runs"))
+    [line] = tab.live("curve")[0]["lines"]
+    assert {"low", "high"} <= set(line)
+    assert "Finished 2/2" in tab.text
+
+
+def test_whole_architectures_can_be_compared(tab):
+    finished(ask(tab, "Where does the checkerboard come from?").click("Train 2 runs"))
+    assert tab.live("mosaic")[0]["labels"] == ["input", "conv transpose", "conv upsample"]
+
+
+def test_stopping_all_and_going_on(tab):
+    ask(tab, "What does the learning rate do?", "0.001, 0.01", epochs=100).click("Train 2 runs")
+    finished(tab.click("Stop all"))
+    assert tab.text.count("Stopped") == 2
+    tab.click("Go on")
+    assert "Stop all" in tab.buttons
+    tab.click("Stop all")
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ("0.1, x", "Learning rate needs values between commas, like 0.0001, 0.001, 0.01."),
+        ("-1", "Learning rate must be above 0 and up to 10; got -1."),
+        (
+            ", ".join(f"0.{i:03}" for i in range(1, 102)),
+            "The grid has 101 cells x 1 seeds = 101 runs; allowed are 1 to 100.",
+        ),
+    ],
+)
+def test_wrong_values_are_told_in_one_sentence(tab, values, sentence):
+    ask(tab, "What does the learning rate do?", values)
+    assert tab.problem == sentence
+    assert tab.button("Train").disabled
+    assert manager().runs() == []
+
+
+def test_a_link_shows_its_sweep_and_a_wrong_one_says_so(tab, open_page):
+    finished(ask(tab, "What does the learning rate do?", "0.001").click("Train 1 runs"))
+    [sweep] = records.all_of(manager().settings.runs_dir)
+    assert tab.app.query_params["sweep"] == sweep.id
+    assert "0.001" in open_page("sweeps", sweep=sweep.id).text
+    assert open_page("sweeps", sweep="../../etc").problem == "There is no sweep '../../etc'."
+
+
+def test_a_deleted_run_leaves_its_row(tab):
+    finished(ask(tab, "What does the learning rate do?", "0.001, 0.01").click("Train 2 runs"))
+    [sweep] = records.all_of(manager().settings.runs_dir)
+    manager().delete(sweep.runs[0])
+    tab.again()
+    assert "1 of 2 are measured." in tab.text

@@ -1,0 +1,55 @@
+"""Background work: begun once, told when it is there, its errors at whoever asks."""
+
+from threading import Event
+
+import pytest
+
+from aedash.registry import Refused
+from aedash.ui import background
+from aedash.ui.background import Waiting, computed, settle
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    background.forget()
+    yield
+    background.forget()
+
+
+def test_it_is_computed_once_and_never_waited_for():
+    begun, go = [], Event()
+
+    def work():
+        begun.append(1)
+        go.wait(60)
+        return 42
+
+    for _ in range(2):
+        with pytest.raises(Waiting):
+            computed("key", work)
+    go.set()
+    settle()
+    assert [computed("key", work), computed("key", work)] == [42, 42]
+    assert begun == [1]
+
+
+def test_its_error_reaches_the_page():
+    def work():
+        raise Refused("No weights.")
+
+    with pytest.raises(Waiting):
+        computed("bad", work)
+    settle()
+    with pytest.raises(Refused, match="No weights"):
+        computed("bad", work)
+
+
+def test_only_the_last_results_are_kept(monkeypatch):
+    monkeypatch.setattr(background, "KEPT", 2)
+    for key in "abc":
+        with pytest.raises(Waiting):
+            computed(key, lambda: 1)
+    settle()
+    assert computed("c", lambda: 2) == 1
+    with pytest.raises(Waiting):
+        computed("a", lambda: 2)
