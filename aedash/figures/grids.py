@@ -32,6 +32,8 @@ class Mosaic:
     max_tile: int = 80  # CSS pixels
     min_tile: int = 66  # fewer columns are shown when tiles would be smaller; on phones at most 46
     filled: int | None = None  # rows in the sheet; None = all
+    group: int = 0  # columns that belong together: groups stand apart, on a phone below one another
+    swatches: tuple[str, ...] = ()  # one a row, CSS colour or empty: rows that are values of a sweep
 
 
 def sheet(rows: Sequence[NDArray[np.uint8]]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash.figures.sweep import value_label
 from aedash.figures.theme import look, role
 
 if TYPE_CHECKING:
@@ -36,15 +37,20 @@ class Axis:
     categories: tuple[str, ...] = ()
 
 
-def line_chart(series: Sequence[Series], x: Axis, y: Axis, dark: bool, height: int = 232) -> "Figure":
-    """Lines with markers; on a logarithmic x axis values of 0 are drawn one step left of the smallest other one."""
+def line_chart(
+    series: Sequence[Series], x: Axis, y: Axis, dark: bool, height: int = 232, legend: bool = True
+) -> "Figure":
+    """Lines with markers; on a logarithmic x axis values of 0 are drawn one step left of the smallest other one.
+
+    legend: whether several lines are named above; no, where their colours stand in rows beside the chart.
+    """
     from plotly import graph_objects as go
 
     figure = go.Figure()
     ticks = zero_ticks([value for line in series for value in line.x]) if x.log else None
     for line in series:
         _add(figure, line, ticks[0] if ticks else None, dark)
-    figure.update_layout(template=look(dark), height=height, showlegend=len(series) > 1)
+    figure.update_layout(template=look(dark), height=height, showlegend=legend and len(series) > 1)
     figure.update_xaxes(title_text=x.title, type="log" if x.log else None)
     figure.update_yaxes(title_text=y.title, type="log" if y.log else None)
     if ticks:
@@ -59,8 +65,8 @@ def zero_ticks(values: Sequence[float]) -> tuple[float, list[float], list[str]]:
     positive = sorted({value for value in values if value > 0}) or [1.0]
     zero = positive[0] / 10
     if 0 not in list(values):
-        return zero, positive, [f"{value:g}" for value in positive]
-    return zero, [zero, *positive], ["0", *(f"{value:g}" for value in positive)]
+        return zero, positive, [value_label(value) for value in positive]
+    return zero, [zero, *positive], ["0", *(value_label(value) for value in positive)]
 
 
 def _add(figure: Any, line: Series, zero: float | None, dark: bool) -> None:

@@ -123,9 +123,19 @@ def rows(
     size = originals[:columns].shape if originals is not None else size
     given = [originals[:columns]] if originals is not None else []
     given += [np.zeros((*size, 4), np.uint8) if row is None else row for row in found]  # type: ignore[misc]
-    labels = ["input"] * (originals is not None) + [group.label for group in groups]
-    alt = f"A row of {columns} images for each of {len(groups)} values"
-    return Mosaic(sheet(given), columns, len(given), tuple(labels), alt=alt, max_tile=44, min_tile=26)
+    first = originals is not None
+    labels = ["input"] * first + [group.label for group in groups]
+    swatches = [""] * first + [group.color for group in groups]
+    return Mosaic(
+        sheet(given),
+        columns,
+        len(given),
+        tuple(labels),
+        alt=f"A row of {columns} images for each of {len(groups)} values",
+        max_tile=44,
+        min_tile=26,
+        swatches=tuple(swatches),
+    )
 
 
 def _first(group: Group) -> History | None:

@@ -1,6 +1,7 @@
 // Image grid: one sheet in, one canvas per tile out, so that pixels stay even squares at any size and zoom.
 
 const GAP = 3;
+const GROUP_GAP = 13;
 const PHONE = 480; // a root narrower than this shows smaller tiles
 const PHONE_TILE = 46;
 
@@ -37,50 +38,85 @@ class MosaicView {
     this.draw();
   }
 
-  /** How many columns fit, how wide a tile is and how much the labels need, in CSS pixels. */
+  /** How many columns fit, how wide a tile is and how much the labels need, in CSS pixels.
+
+      Groups of columns lie side by side; where that would make tiles too small, below one another. */
   measure() {
-    const { columns, labels, maxTile, minTile } = this.data;
+    const { columns, group, labels, maxTile, minTile } = this.data;
     const width = this.root.clientWidth;
     const label = labels.some(Boolean) ? Math.ceil(rem() * (width < PHONE ? 3.6 : 4.3)) : 0;
     const least = width < PHONE ? Math.min(minTile, PHONE_TILE) : minTile;
-    const tileFor = (count) => Math.floor((width - label - 2 + GAP) / count) - GAP;
-    let shown = columns;
+    const parted = (count) => (group ? (Math.ceil(count / group) - 1) * GROUP_GAP : 0);
+    const tileFor = (count) => Math.floor((width - label - 2 + GAP - parted(count)) / count) - GAP;
+    const bands = group && tileFor(columns) < least ? columns / group : 1;
+    let shown = columns / bands;
     while (shown > 3 && tileFor(shown) < least) shown--;
-    return { shown, label, tile: clamp(tileFor(shown), 8, maxTile) };
+    return { shown, bands, label, tile: clamp(tileFor(shown), 8, maxTile) };
   }
 
   draw() {
     if (!this.data || !this.root.clientWidth) return;
     const place = this.measure();
-    const { rows, foot, labels } = this.data;
-    const layout = [place.shown, place.tile, place.label, rows, foot.length > 0, devicePixelRatio].join();
+    const { rows, foot, labels, swatches } = this.data;
+    const layout = [...Object.values(place), rows, foot.length > 0, swatches.join(), devicePixelRatio].join();
     if (layout !== this.layout) {
       this.layout = layout;
       this.build(place);
     }
-    this.names.forEach((node, row) => (node.textContent = labels[row] ?? ""));
-    this.feet.forEach((node, column) => (node.textContent = foot[column] ?? ""));
+    for (const { node, row } of this.names) node.textContent = labels[row] ?? "";
+    for (const { node, column } of this.feet) node.textContent = foot[column] ?? "";
     for (const tile of this.tiles) this.paint(tile);
   }
 
-  build({ shown, label, tile }) {
-    const { rows, foot } = this.data;
+  build({ shown, bands, label, tile }) {
+    const { columns } = this.data;
     Object.assign(this, { names: [], tiles: [], feet: [] });
     this.grid.replaceChildren();
-    const columns = (label ? `${label - GAP}px ` : "") + `repeat(${shown}, ${tile}px)`;
-    this.grid.style.gridTemplateColumns = columns;
+    const tracks = label ? [`${label - GAP}px`] : [];
+    for (let column = 0; column < shown; column++) {
+      tracks.push(`${tile}px`);
+      if (this.parts(column, shown)) tracks.push(`${GROUP_GAP - GAP}px`);
+    }
+    this.grid.style.gridTemplateColumns = tracks.join(" ");
+    for (let band = 0; band < bands; band++) {
+      if (band) htmlNode("div", this.grid, "between");
+      this.band({ first: (band * columns) / bands, shown, label, tile });
+    }
+  }
+
+  /** Whether a gap between two groups follows a column. */
+  parts(column, shown) {
+    const { group } = this.data;
+    return group > 0 && column + 1 < shown && (column + 1) % group === 0;
+  }
+
+  /** All rows of the columns from `first` on. */
+  band({ first, shown, label, tile }) {
+    const { rows, foot } = this.data;
     for (let row = 0; row < rows; row++) {
-      if (label) this.names.push(htmlNode("div", this.grid, "label"));
+      if (label) this.name(row);
       for (let column = 0; column < shown; column++) {
         const canvas = htmlNode("canvas", this.grid);
         canvas.style.width = canvas.style.height = `${tile}px`;
         canvas.width = canvas.height = Math.round(tile * devicePixelRatio);
-        this.tiles.push({ canvas, row, column });
+        this.tiles.push({ canvas, row, column: first + column });
+        if (this.parts(column, shown)) htmlNode("div", this.grid);
       }
     }
     if (!foot.length) return;
-    if (label) this.names.push(htmlNode("div", this.grid, "label tiny"));
-    for (let column = 0; column < shown; column++) this.feet.push(htmlNode("div", this.grid, "foot"));
+    if (label) this.names.push({ node: htmlNode("div", this.grid, "label tiny"), row: rows });
+    for (let column = 0; column < shown; column++) {
+      this.feet.push({ node: htmlNode("div", this.grid, "foot"), column: first + column });
+      if (this.parts(column, shown)) htmlNode("div", this.grid);
+    }
+  }
+
+  /** The label of a row; with the colour of its curve, where rows have one. */
+  name(row) {
+    const { swatches } = this.data;
+    const box = htmlNode("div", this.grid, swatches.length ? "label swatched" : "label");
+    if (swatches[row]) htmlNode("i", box).style.background = swatches[row];
+    this.names.push({ node: htmlNode("span", box), row });
   }
 
   /** Enlarge to a whole factor without smoothing, then shrink smoothly to the tile. */

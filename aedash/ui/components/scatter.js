@@ -44,6 +44,7 @@ class MapView {
     this.pins = (this.pins ?? data.pinned).filter((index) => index < this.labels.length);
     this.trails = data.trails.map(({ index, path }) => ({ index, path: this.placed(shorts(path)) }));
     this.canvas.setAttribute("aria-label", data.alt);
+    this.legend.hidden = !data.legend;
     this.updateLegend();
     this.glideTo(this.placed(shorts(data.points)), data.box);
   }
