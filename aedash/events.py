@@ -152,4 +152,13 @@ class StateChanged:
     figures: dict[str, Figures] = field(default_factory=dict)
 
 
-Event = Started | Probes | StepBlock | EpochEnd | Snapshot | References | StateChanged
+@dataclass(frozen=True)
+class Changed:
+    """A person moved a number of the config: from the step that follows `step` steps on, `path` has this value."""
+
+    step: int
+    path: str
+    value: float
+
+
+Event = Started | Probes | StepBlock | EpochEnd | Snapshot | References | StateChanged | Changed

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash.changes import noted
 from aedash.config import RunConfig
 from aedash.events import (
+    Changed,
     EpochEnd,
     Event,
     Figures,
@@ -42,6 +44,7 @@ class Run:
     figures: dict[str, Figures] = field(default_factory=dict)
     seconds: float = 0.0
     images: int = 0
+    changes: tuple[Changed, ...] = ()
     own: bool = True
 
     @property
@@ -60,10 +63,11 @@ class History:
         self.ends: list[EpochEnd] = []
         self.snapshots: list[Snapshot] = []
         self.anchor: Snapshot | None = None
+        self.changes: tuple[Changed, ...] = ()
         self.state = StateChanged(RunState.QUEUED)
 
     def append(self, event: Event) -> None:
-        """Fold one event in. Started at a step voids whatever was recorded behind that step."""
+        """Fold one event in. Started at a step voids what was recorded behind it; changes stay, they are replayed."""
         match event:
             case Started():
                 self._trim(event.step)
@@ -82,6 +86,8 @@ class History:
                     self.anchor = event  # kept apart: thinning must not move the map's axes
             case StateChanged():
                 self.state = event
+            case Changed():
+                self.changes = noted(self.changes, event)
 
     def _trim(self, step: int) -> None:
         self.blocks = [block for block in self.blocks if block.step <= step]

@@ -340,7 +340,7 @@ def test_delete(ask, stored, environment):
     assert not (environment / identifier).exists()
 
 
-@pytest.mark.parametrize("command", ["resume", "delete"])
+@pytest.mark.parametrize("command", ["resume", "replay", "delete"])
 @pytest.mark.parametrize("identifier", ["0123456789ab", "..", "/etc/passwd"])
 def test_an_unknown_run_is_refused(command, identifier, refusal):
     assert refusal(command, identifier)["error"] == f"There is no run '{identifier}'."

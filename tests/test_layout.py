@@ -20,13 +20,13 @@ FLOORS = [
     {"objectives"},
     {"models"},
     {"data"},
-    {"config", "events", "history", "sweep"},
+    {"config", "events", "changes", "history", "sweep"},
     {"registry", "settings"},
     {"__init__"},
 ]
 FLOOR = {room: i for i, floor in enumerate(FLOORS) for room in floor}
-NEIGHBOURS = {"config", "events", "history", "registry", "settings", "sweep"}
-WITHOUT_TORCH = {"app", "pages", "ui", "figures", "config", "events", "history", "registry", "settings"}
+NEIGHBOURS = {"config", "events", "changes", "history", "registry", "settings", "sweep"}
+WITHOUT_TORCH = {"app", "pages", "ui", "figures", "config", "events", "changes", "history", "registry", "settings"}
 ONLY_IN = {
     "streamlit": lambda path, room: room in ("app", "pages", "ui"),
     "plotly": lambda path, room: room == "figures",

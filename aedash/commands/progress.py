@@ -1,4 +1,4 @@
-"""Following one run in the terminal: what `train` and `resume` share."""
+"""Following one run in the terminal: what `train`, `resume` and `replay` share."""
 
 import signal
 import sys
@@ -20,11 +20,11 @@ from aedash.training.worker import Inbox, Interrupt, Job, work
 
 def follow(store: Store, run: Run, settings: Settings, device: str, resume: bool) -> dict[str, Any]:
     """Train the run in this thread, record it, draw a bar on standard error; returns what `--json` prints."""
-    history = store.history(run) if resume else History()
-    threads = (resume and run.threads) or threads_for(run.config, settings)
+    history = store.history(run)
+    threads = run.threads or threads_for(run.config, settings)
     inbox: Inbox = SimpleQueue()
     past = tuple(history.ends)
-    job = Job(run.id, run.config, run.folder, settings.data_dir, device, threads, resume, past)
+    job = Job(run.id, run.config, run.folder, settings.data_dir, device, threads, resume, past, run.changes)
     with _interruptible(inbox), tqdm(unit="epoch", total=run.config.epochs, file=sys.stderr) as bar:
         for event in work(job, inbox):
             run = store.record(run, history, event)
@@ -33,7 +33,7 @@ def follow(store: Store, run: Run, settings: Settings, device: str, resume: bool
 
 
 def result(run: Run) -> dict[str, Any]:
-    """The contract's answer of `train` and `resume`."""
+    """The contract's answer of `train`, `resume` and `replay`."""
     figures = {name: asdict(value) for name, value in run.figures.items()}
     return {
         "id": run.id,

@@ -60,7 +60,7 @@ def procedure(source: Preset, figure: Published | None, quick: bool = False) -> 
 def trained(store: Store, source: Preset, config: RunConfig, settings: Settings) -> tuple[Run, History]:
     """A finished run of this config: one that is there, or a new one."""
     for run in store.runs():
-        if run.state is RunState.FINISHED and run.config.key() == config.key():
+        if run.state is RunState.FINISHED and run.config.key() == config.key() and not run.changes:
             return run, store.history(run)
     fetch(config.data.name, settings.data_dir)
     new = store.create(config, source.id)

@@ -17,7 +17,18 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from aedash.config import parse
-from aedash.events import EpochEnd, Figures, Probes, References, RunState, Snapshot, Started, StateChanged, StepBlock
+from aedash.events import (
+    Changed,
+    EpochEnd,
+    Figures,
+    Probes,
+    References,
+    RunState,
+    Snapshot,
+    Started,
+    StateChanged,
+    StepBlock,
+)
 from aedash.history import History, Run
 from aedash.registry import Refused
 
@@ -90,6 +101,7 @@ def manifest(run: Run) -> dict[str, Any]:
         "state": run.state,
         "sentence": run.sentence,
         "config": run.config.model_dump(mode="json"),
+        "changes": [asdict(change) for change in run.changes],
         "created": run.created,
         "epochs_done": run.epochs_done,
         "threads": run.threads,
@@ -117,6 +129,7 @@ def from_manifest(raw: dict[str, Any], folder: Path, identifier: str = "") -> Ru
         figures=TypeAdapter(dict[str, Figures]).validate_python(raw["figures"]),
         seconds=float(raw["seconds"]),
         images=int(raw["images"]),
+        changes=TypeAdapter(tuple[Changed, ...]).validate_python(raw.get("changes", [])),
     )
 
 
@@ -145,9 +158,16 @@ def read_blocks(folder: Path) -> tuple[list[Recorded], list[StepBlock]]:
     return [recorded(*event) for event in raw["events"]], TypeAdapter(list[StepBlock]).validate_python(raw["blocks"])
 
 
-def restored(events: list[Recorded], blocks: list[StepBlock], folder: Path, state: StateChanged) -> History:
+def restored(
+    events: list[Recorded],
+    blocks: list[StepBlock],
+    folder: Path,
+    state: StateChanged,
+    changes: tuple[Changed, ...] = (),
+) -> History:
     """A history from what was recorded of it, with the pictures that lie in the folder."""
     history = History()
+    history.changes = changes
     for event in events:
         history.append(event)
     history.blocks = blocks  # after Started, which voids what stands behind its step

@@ -1,7 +1,7 @@
 """The store: a SQLite index of runs, metrics and events, and a folder for each run. The index can be rebuilt from them.
 
 <runs>/aedash.sqlite           tables `runs`, `metrics`, `events`; WAL, many processes may append
-<runs>/<id>/run.json           manifest: schema, config, state, threads, figures
+<runs>/<id>/run.json           manifest: schema, config, what was changed in it on the way, state, threads, figures
 <runs>/<id>/history.json       curves and epochs, written at the end of the run and when it pauses
 <runs>/<id>/last.safetensors   all that resuming needs; best.safetensors: the best weights
 <runs>/<id>/probes.npz         the fixed test images; snapshots/<step>.npz: what they looked like
@@ -25,6 +25,7 @@ from pydantic import TypeAdapter
 
 from aedash.config import RunConfig
 from aedash.events import (
+    Changed,
     EpochEnd,
     Event,
     Figures,
@@ -44,13 +45,14 @@ RUN_ID = re.compile(r"[0-9a-f]{12}")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, "order" INTEGER, preset TEXT, state TEXT, sentence TEXT, config TEXT, created TEXT,
-    epochs_done INTEGER, threads INTEGER, figures TEXT, seconds REAL, images INTEGER);
+    epochs_done INTEGER, threads INTEGER, figures TEXT, seconds REAL, images INTEGER, changes TEXT DEFAULT '[]');
 CREATE TABLE IF NOT EXISTS metrics (
     run TEXT, name TEXT, step INTEGER, value REAL, PRIMARY KEY (run, name, step)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (
     run TEXT, step INTEGER, kind TEXT, json TEXT, PRIMARY KEY (run, kind, step)) WITHOUT ROWID;
 """
 _figures = TypeAdapter(dict[str, Figures])
+_changes = TypeAdapter(tuple[Changed, ...])
 
 
 class Store:
@@ -58,15 +60,16 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._lock = RLock()
         try:
             root.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(root / "aedash.sqlite", timeout=5, check_same_thread=False, isolation_level=None)
             self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
+            self._add_what_is_new()
         except (OSError, sqlite3.Error) as error:
             raise Refused(
                 f"The runs folder cannot be written ({error}).", "AEDASH_RUNS_DIR", "a writable folder"
             ) from None
-        self._lock = RLock()
         self.unreadable: dict[str, str] = {}
         self.rebuild()
 
@@ -76,13 +79,14 @@ class Store:
 
     # -- runs
 
-    def create(self, config: RunConfig, preset: str = "") -> Run:
-        """A new queued run with its folder and manifest."""
+    def create(self, config: RunConfig, preset: str = "", changes: tuple[Changed, ...] = (), threads: int = 0) -> Run:
+        """A new queued run with its folder and manifest. changes, threads: those of a run that it shall repeat."""
         with self._transaction():
             order = self._db.execute('SELECT COALESCE(MAX("order"), 0) + 1 FROM runs').fetchone()[0]
             identifier = secrets.token_hex(6)
             now = datetime.now(UTC).isoformat(timespec="seconds")
             run = Run(identifier, order, config, RunState.QUEUED, self.root / identifier, now, preset)
+            run = replace(run, changes=changes, threads=threads)
             (run.folder / "snapshots").mkdir(parents=True)
             self._put(run)
         return run
@@ -152,6 +156,9 @@ class Store:
                 self._add_snapshot(run, history, event)
             case StateChanged():
                 run = self._end_or_pause(run, history, event)
+            case Changed():
+                run = replace(run, changes=history.changes)
+                self.update(run)
         return run
 
     def _begin(self, run: Run, event: Started) -> Run:
@@ -208,7 +215,8 @@ class Store:
         events = [files.recorded(kind, json.loads(text)) for _, kind, text in rows]
         events = [replace(event, step=0) if isinstance(event, Started) else event for event in events]
         events.sort(key=lambda event: not isinstance(event, Started))
-        return files.restored(events, _blocks(metrics), run.folder, StateChanged(run.state, run.sentence, run.figures))
+        state = StateChanged(run.state, run.sentence, run.figures)
+        return files.restored(events, _blocks(metrics), run.folder, state, run.changes)
 
     def rebuild(self) -> None:
         """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
@@ -242,6 +250,12 @@ class Store:
 
     # -- SQLite
 
+    def _add_what_is_new(self) -> None:
+        """Give an index of an earlier version the column that it lacks."""
+        with self._transaction():
+            if "changes" not in [column[1] for column in self._db.execute("PRAGMA table_info(runs)")]:
+                self._db.execute("ALTER TABLE runs ADD COLUMN changes TEXT DEFAULT '[]'")
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._lock:
@@ -267,8 +281,9 @@ class Store:
             run.config.model_dump_json(),
             run.created,
         )
-        row += (run.epochs_done, run.threads, json.dumps(figures), run.seconds, run.images)
-        self._db.execute(f"INSERT OR REPLACE INTO runs VALUES ({','.join('?' * 12)})", row)
+        changes = json.dumps([asdict(change) for change in run.changes])
+        row += (run.epochs_done, run.threads, json.dumps(figures), run.seconds, run.images, changes)
+        self._db.execute(f"INSERT OR REPLACE INTO runs VALUES ({','.join('?' * 13)})", row)
         if manifest and run.folder.exists():
             files.write_json(run.folder / "run.json", files.manifest(run))
 
@@ -288,6 +303,7 @@ class Store:
                 figures=_figures.validate_python(json.loads(row[9])),
                 seconds=row[10],
                 images=row[11],
+                changes=_changes.validate_python(json.loads(row[12])),
             )
         except ValueError as error:
             self.unreadable[row[0]] = _why(error)

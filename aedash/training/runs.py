@@ -10,8 +10,9 @@ from functools import lru_cache
 from threading import Condition, RLock, Thread
 
 from aedash import registry
+from aedash.changes import changed
 from aedash.config import RunConfig, check
-from aedash.events import RunState, StateChanged
+from aedash.events import Changed, RunState, StateChanged
 from aedash.history import History, Run
 from aedash.models import build
 from aedash.registry import Refused
@@ -20,7 +21,7 @@ from aedash.store import Store, files
 from aedash.store.gallery import pretrained, read_history
 from aedash.training.executors.base import Executor
 from aedash.training.executors.thread import ThreadExecutor
-from aedash.training.worker import Command, Interrupt, Job, Pause, Resume, Stop
+from aedash.training.worker import Change, Command, Interrupt, Job, Pause, Resume, Stop
 
 WAIT_SECONDS = 0.5
 KEPT_HISTORIES = 48
@@ -68,12 +69,12 @@ class RunManager:
 
     def submit(self, config: RunConfig, preset: str = "") -> str:
         """Queue a new run; returns its id. Raises Refused, and then nothing was created."""
-        gate(config, self.settings)
-        with self._lock:
-            self._refuse_if_closed()
-            run = self.store.create(config, preset)
-            self._enqueue(run, resume=False)
-        return run.id
+        return self._submit(config, preset)
+
+    def replay(self, identifier: str) -> str:
+        """Queue a new run that repeats another one, every change at its step and with as many threads; its id."""
+        run = self.run(identifier)
+        return self._submit(run.config, run.preset, run.changes, run.threads)
 
     def resume(self, identifier: str) -> None:
         """Wake a paused run, or queue an interrupted, stopped or failed one to go on from its last save."""
@@ -101,6 +102,14 @@ class RunManager:
                 self.store.record(self.store.run(identifier), self._histories[identifier], event)
         if not waiting:
             self._send(self.run(identifier), Stop())
+
+    def change(self, identifier: str, path: str, value: float) -> None:
+        """From the next block of steps on, a number of the run's config has another value. Raises Refused."""
+        run = self.run(identifier)
+        if run.state not in (RunState.RUNNING, RunState.PAUSED):
+            raise Refused(f"A {run.state} run cannot be changed.", "run", "running, paused")
+        changed(run.config, path, value)
+        self._send(run, Change(path, value))
 
     def delete(self, identifier: str) -> None:
         """Remove a run that is over."""
@@ -192,17 +201,26 @@ class RunManager:
         if len(self._queue) >= self.settings.max_queued_runs:
             raise Refused(f"The queue is full ({self.settings.max_queued_runs} runs wait).", "max_queued_runs")
 
+    def _submit(self, config: RunConfig, preset: str, changes: tuple[Changed, ...] = (), threads: int = 0) -> str:
+        gate(config, self.settings)
+        with self._lock:
+            self._refuse_if_closed()
+            run = self.store.create(config, preset, changes, threads)
+            self._enqueue(run, resume=False)
+        return run.id
+
     def _enqueue(self, run: Run, resume: bool) -> None:
-        history = self.store.history(run) if resume else History()
+        history = self.store.history(run)
         job = Job(
             run=run.id,
             config=run.config,
             folder=run.folder,
             data_root=self.settings.data_dir,
             device=self.settings.device,
-            threads=(resume and run.threads) or threads_for(run.config, self.settings),
+            threads=run.threads or threads_for(run.config, self.settings),
             resume=resume,
             past=tuple(history.ends),
+            changes=run.changes,
         )
         self.store.update(replace(run, state=RunState.QUEUED, sentence=""))
         history.state = StateChanged(RunState.QUEUED)

@@ -47,7 +47,8 @@ def resume(manager: RunManager, sweep: Sweep) -> None:
 
 def _known(manager: RunManager) -> dict[str, str]:
     """{config key: run id} of what need not be trained again."""
-    usable = [run for run in manager.runs() if run.state.alive or run.state is RunState.FINISHED]
+    kept = [run for run in manager.runs() if run.state.alive or run.state is RunState.FINISHED]
+    usable = [run for run in kept if not run.changes]  # one that was changed on the way did not train its config
     return {run.config.key(): run.id for run in (*manager.gallery().values(), *reversed(usable))}
 
 

@@ -64,7 +64,7 @@ def fit(
     if state.step == 0:
         state.model.solve(batch.target for batch in clean_batches(train, scaling, state.model.chunk))
     lines: References | None = None
-    ends = list(past)
+    ends = comparable(past, live, per_epoch)
     while state.epoch < config.epochs:
         for block in blocks(train, state, live, scaling, per_epoch):
             add(state, block)
@@ -76,10 +76,25 @@ def fit(
                 yield lines
         if state.epoch == 0:
             yield pace.look(probe, state)  # the map's axes are those of the first epoch's end
-        ends.append(end_epoch(state, watched, live(state.step), scaling, "validation" in splits))
-        ends[-1] = replace(ends[-1], findings=findings(ends, lines, config))
+        if judged_anew(state.step, live, per_epoch):
+            state.best, ends = None, []
+        judged = live(state.step - 1)  # as the last step was trained: what is changed from here on is the next epoch's
+        ends.append(end_epoch(state, watched, judged, scaling, "validation" in splits))
+        ends[-1] = replace(ends[-1], findings=findings(ends, lines, judged))
         yield ends[-1]
     yield pace.look(probe, state)
+
+
+def judged_anew(step: int, live: Live, per_epoch: int) -> bool:
+    """Whether the epoch that ends at `step` is judged by another sum than the one before: they do not compare."""
+    before, now = live(step - per_epoch - 1), live(step - 1)
+    return (before.objective, before.corruption) != (now.objective, now.corruption)
+
+
+def comparable(ends: Sequence[EpochEnd], live: Live, per_epoch: int) -> list[EpochEnd]:
+    """The last of these epochs, as far back as all were judged by the same sum."""
+    anew = [i for i, end in enumerate(ends) if judged_anew(end.step, live, per_epoch)]
+    return list(ends[anew[-1] if anew else 0 :])
 
 
 def end_epoch(state: TrainState, watched: Split, config: RunConfig, scaling: Scaling, held_out: bool) -> EpochEnd:

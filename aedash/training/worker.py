@@ -6,7 +6,6 @@ run's last event, with one sentence for people and the traceback in the log.
 
 import logging
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,9 +15,10 @@ import torch
 from safetensors import SafetensorError
 
 from aedash.analysis.metrics import evaluate
-from aedash.config import RunConfig, check, vary
+from aedash.changes import Schedule, noted
+from aedash.config import RunConfig, check
 from aedash.data.image_data import ImageData, Unavailable, load
-from aedash.events import EpochEnd, Event, Figures, RunState, StateChanged
+from aedash.events import Changed, EpochEnd, Event, Figures, RunState, StateChanged
 from aedash.registry import Refused
 from aedash.store import files
 from aedash.store.weights import load_weights, save_weights
@@ -26,13 +26,15 @@ from aedash.training.checkpoint import TrainState, load_state, save_state
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
-CHANGEABLE = ("optimizer.learning_rate", "objective.", "corruption.")  # while a run is under way
 log = logging.getLogger("aedash")
 
 
 @dataclass(frozen=True)
 class Job:
-    """Plain data: what to train, where, and whether to go on from `last.safetensors`. past: epochs already done."""
+    """Plain data: what to train, where, and whether to go on from `last.safetensors`.
+
+    past: epochs already done. changes: of the config, each to be put in force at its step.
+    """
 
     run: str
     config: RunConfig
@@ -42,6 +44,7 @@ class Job:
     threads: int = 1
     resume: bool = False
     past: tuple[EpochEnd, ...] = ()
+    changes: tuple[Changed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Interrupt:
 
 @dataclass(frozen=True)
 class Change:
-    """From the next block on, this field of the config has this value."""
+    """From the next block on, this number of the config has this value; which ones may change: `aedash.changes`."""
 
     path: str
     value: float
@@ -120,7 +123,7 @@ class _Worker:
         self.data: ImageData = load(job.config.data.name, job.data_root).to(self.device)
         check(job.config, self.data.info)
         self.state = TrainState.fresh(job.config, self.data.info, self.device)
-        self.config = job.config
+        self.schedule = Schedule(job.config, job.changes)
         self.saved = perf_counter()
         if job.resume and self.last.exists():
             self._load()
@@ -144,7 +147,7 @@ class _Worker:
 
     def events(self) -> Iterator[Event]:
         ended = RunState.FINISHED
-        training = fit(self.data, self.state, self.job.config, lambda step: self.config, self.job.past)
+        training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), self.job.past)
         for event in training:
             yield event
             self._save_if_due(event)  # once it is told: a resume voids what stands behind the save, and adds nothing
@@ -191,15 +194,22 @@ class _Worker:
                 case Resume() if paused:
                     yield StateChanged(RunState.RUNNING)
                     paused = False
-                case Change(path, value):
-                    if path.startswith(CHANGEABLE):
-                        with suppress(Refused):
-                            self.config = vary(self.config, path, value)
+                case Change(path, value) if self.state.epoch < self.job.config.epochs:
+                    yield from self._change(Changed(self.state.step, path, value))
+
+    def _change(self, change: Changed) -> Iterator[Event]:
+        """Put it in force and tell of it. Nonsense is left out: whoever sent it was told why."""
+        try:
+            self.schedule = Schedule(self.job.config, noted(self.schedule.changes, change))
+        except Refused:
+            return
+        yield change
 
     def _final_figures(self) -> dict[str, Figures]:
         """Exact figures of the best weights on the test images and, where some are held out, on those."""
         load_weights(self.state.model, self.best)
-        splits = self.data.splits(self.config.data.validation)
-        scaling = self.data.scaling(self.config.data.scaling)
+        config = self.schedule.at(self.state.step - 1)  # as of the last step
+        splits = self.data.splits(config.data.validation)
+        scaling = self.data.scaling(config.data.scaling)
         wanted = [name for name in ("validation", "test") if name in splits]
-        return {name: evaluate(self.state.model, splits[name], self.config, scaling) for name in wanted}
+        return {name: evaluate(self.state.model, splits[name], config, scaling) for name in wanted}

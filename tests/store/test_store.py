@@ -13,7 +13,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from aedash.events import EpochEnd, Figures, RunState, Snapshot, Started, StateChanged, StepBlock
+from aedash.events import Changed, EpochEnd, Figures, RunState, Snapshot, Started, StateChanged, StepBlock
 from aedash.history import History
 from aedash.registry import Refused
 from aedash.store import Store, files
@@ -51,7 +51,15 @@ def told(few):
     """The events of a real run, as a worker tells them."""
     _, events = fakes.fitted(fakes.config(**fakes.VARIATIONAL, epochs=3, optimizer={"batch_size": 4}), few)
     figures = {"test": fakes.only(EpochEnd, events)[-1].figures}
-    return [StateChanged(RunState.RUNNING), *events, StateChanged(RunState.FINISHED, "", figures)]
+    return [StateChanged(RunState.RUNNING), *events, *CHANGES, StateChanged(RunState.FINISHED, "", figures)]
+
+
+# two of one step, and of one number
+CHANGES = (
+    Changed(16, "optimizer.learning_rate", 0.01),
+    Changed(16, "objective.kl.weight", 0.0),
+    Changed(30, "objective.kl.weight", 0.7),
+)
 
 
 @pytest.fixture
@@ -69,7 +77,7 @@ def arrays(record):
 
 def same(one, other):
     """Whether two histories tell the same."""
-    for name in ("started", "references", "blocks", "ends", "state"):
+    for name in ("started", "references", "blocks", "ends", "changes", "state"):
         assert getattr(one, name) == getattr(other, name), name
     assert [arrays(s) for s in one.snapshots] == [arrays(s) for s in other.snapshots]
     assert one.anchor.step == other.anchor.step
@@ -93,6 +101,7 @@ def test_a_run_is_read_back_as_it_was(recorded, store, reopened):
     assert run.epochs_done == 3
     assert run.images == 3 * 53
     assert run.figures["test"].loss > 0
+    assert run.changes == CHANGES
 
 
 def test_a_history_is_read_back_as_it_was(recorded, store, reopened):
@@ -110,6 +119,26 @@ def test_the_index_is_rebuilt_from_the_folders(recorded, root, reopened):
     assert again.runs() == [run]
     assert same(again.history(run), history)
     assert again.create(fakes.config()).order > run.order
+
+
+def test_an_index_of_an_earlier_version_is_read_on(recorded, store, root, reopened):
+    """It knew no changes."""
+    run, history = recorded
+    store.close()
+    with sqlite3.connect(root / "aedash.sqlite") as db:
+        db.execute("ALTER TABLE runs DROP COLUMN changes")
+    db.close()
+    again = reopened()
+    assert again.runs() == [replace(run, changes=())]
+    again.update(run)
+    assert reopened().run(run.id) == run
+    assert same(reopened().history(run), history)
+
+
+def test_a_manifest_of_an_earlier_version_is_read(recorded):
+    raw = files.manifest(recorded[0])
+    del raw["changes"]
+    assert files.from_manifest(raw, recorded[0].folder) == replace(recorded[0], changes=())
 
 
 def test_a_deleted_run_is_gone(recorded, store, root, reopened):
@@ -159,6 +188,7 @@ DAMAGE = {
     "out of bounds": {"config": {"epochs": 0}},
     "endless number": {"order": 10**30},
     "figures of another kind": {"figures": {"test": {"loss": "low"}}},
+    "changes of another kind": {"changes": [{"step": "soon"}]},
 }
 
 
@@ -244,6 +274,7 @@ def test_starting_again_voids_what_came_after_the_save(recorded, store, told):
     assert all(int(path.stem) <= 16 for path in files.snapshot_files(run.folder))
     later = store.history(run)
     assert (later.blocks, later.ends) == (again.blocks, again.ends)
+    assert later.changes == CHANGES, "changes are not void: each is made again at its step"
     assert [s.step for s in later.snapshots] == [s.step for s in again.snapshots]
 
 

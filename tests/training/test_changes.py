@@ -1,0 +1,264 @@
+"""A run that is changed while it runs: from the next block on, on record, and the same again bit for bit."""
+
+import json
+from queue import SimpleQueue
+
+import pytest
+from safetensors.torch import load_file
+
+from aedash.__main__ import main
+from aedash.changes import Schedule
+from aedash.config import vary_all
+from aedash.events import Changed, EpochEnd, RunState, Started, StateChanged, StepBlock
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.training import trainer
+from aedash.training.runs import RunManager
+from aedash.training.worker import Change, Job, Pause, Resume, Stop, work
+from tests import fakes
+
+RATE, BETA, SIGMA = "optimizer.learning_rate", "objective.kl.weight", "corruption.sigma"
+CONFIG = fakes.config(**fakes.VARIATIONAL, corruption={"name": "gaussian", "sigma": 0.3}, epochs=3)  # 19 steps an epoch
+SENT = {16: [Change(RATE, 0.01), Change(BETA, 0.0)], 32: [Change(SIGMA, 0.5), Change(BETA, 2.0)]}
+TOLD = (Changed(16, RATE, 0.01), Changed(16, BETA, 0.0), Changed(32, SIGMA, 0.5), Changed(32, BETA, 2.0))
+
+
+def worked(folder, sent=None, until=None, config=CONFIG, **fields):
+    """Events of a job; commands are sent after the block that ends at their step; killed after the one at `until`."""
+    folder.mkdir(exist_ok=True)
+    inbox, events = SimpleQueue(), []
+    training = work(Job("0" * 12, config, folder, folder, "cpu", 1, **fields), inbox)
+    for event in training:
+        events.append(event)
+        if isinstance(event, StepBlock):
+            for command in (sent or {}).get(event.step, []):
+                inbox.put(command)
+            if event.step == until:
+                training.close()
+    return events
+
+
+def weights(folder):
+    """All tensors that a run left."""
+    return {f"{name}/{k}": v for name in ("best", "last") for k, v in load_file(folder / f"{name}.safetensors").items()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """(tensors, events) of a run that is changed four times."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    events = worked(folder, SENT)
+    return weights(folder), events
+
+
+def judged(events):
+    return [(end.epoch, end.figures, end.best) for end in fakes.only(EpochEnd, events)]
+
+
+def test_changes_are_told_with_their_step(undisturbed):
+    assert tuple(fakes.only(Changed, undisturbed[1])) == TOLD
+
+
+def test_a_change_holds_from_the_next_block_on(tmp_path, monkeypatch):
+    seen = {}
+    step = trainer.train_step
+
+    def noted(state, batch, config):
+        seen[state.step] = (config, state.optimizer.param_groups[0]["lr"])
+        return step(state, batch, config)
+
+    monkeypatch.setattr(trainer, "train_step", noted)
+    worked(tmp_path, SENT)
+    schedule = Schedule(CONFIG, TOLD)
+    assert seen == {s: (c, c.optimizer.learning_rate) for s in range(57) for c in [schedule.at(s)]}
+
+
+def test_a_term_that_is_switched_off_keeps_its_curve(undisturbed):
+    blocks = fakes.only(StepBlock, undisturbed[1])
+    assert {tuple(block.losses) for block in blocks} == {("loss", "reconstruction", "kl")}
+    off = [block for block in blocks if 16 < block.step <= 32]
+    assert off
+    assert all(block.losses["loss"] == pytest.approx(block.losses["reconstruction"]) for block in off)
+    assert all(block.losses["kl"] > 0 for block in off)
+
+
+def test_an_epoch_is_judged_by_what_its_last_step_was_trained_with(undisturbed):
+    first, second, _ = (end.figures for end in fakes.only(EpochEnd, undisturbed[1]))
+    assert first.loss == pytest.approx(first.terms["reconstruction"])
+    assert second.loss == pytest.approx(second.terms["reconstruction"] + 2 * second.terms["kl"])
+
+
+def test_the_end_is_judged_by_what_is_in_force_then(undisturbed):
+    for figures in undisturbed[1][-1].figures.values():
+        assert figures.loss == pytest.approx(figures.terms["reconstruction"] + 2 * figures.terms["kl"])
+
+
+def test_the_recorded_changes_give_the_same_run_again(undisturbed, tmp_path):
+    tensors, told = undisturbed
+    again = worked(tmp_path, changes=TOLD)
+    assert fakes.only(Changed, again) == []
+    assert judged(again) == judged(told)
+    assert again[-1] == told[-1]
+    assert fakes.unlike(tensors, weights(tmp_path)) == []
+
+
+def test_they_do_make_a_difference(undisturbed, tmp_path):
+    worked(tmp_path)
+    assert fakes.unlike(undisturbed[0], weights(tmp_path)) != []
+
+
+@pytest.mark.parametrize("until", [16, 32, 57], ids=["before a save", "behind a save", "before its last save"])
+def test_a_killed_run_goes_on_to_the_same_end(undisturbed, until, tmp_path):
+    """It falls back to an earlier save, and is changed at the same steps again."""
+    before = worked(tmp_path, {step: sent for step, sent in SENT.items() if step < until}, until)
+    assert not fakes.only(StateChanged, before)[1:]
+    changes, past = TOLD, tuple(fakes.only(EpochEnd, before))
+    after = worked(tmp_path, resume=True, past=past, changes=changes)
+    assert next(iter(fakes.only(Started, after))).step == {16: 0, 32: 19, 57: 38}[until]
+    assert judged(after)[-1] == judged(undisturbed[1])[-1]
+    assert after[-1].figures == undisturbed[1][-1].figures
+    assert fakes.unlike(undisturbed[0], weights(tmp_path)) == []
+
+
+def test_who_changes_a_number_again_voids_its_recorded_future(tmp_path):
+    planned = (Changed(8, RATE, 0.02), Changed(38, RATE, 0.5), Changed(38, BETA, 1.0))
+    told = worked(tmp_path / "one", {16: [Change(RATE, 0.01)]}, changes=planned)
+    assert fakes.only(Changed, told) == [Changed(16, RATE, 0.01)]
+    worked(tmp_path / "other", changes=(planned[0], Changed(16, RATE, 0.01), planned[2]))
+    assert fakes.unlike(weights(tmp_path / "one"), weights(tmp_path / "other")) == []
+
+
+def test_nonsense_changes_nothing_and_is_not_told(tmp_path):
+    nonsense = [Change(RATE, -1.0), Change("no.such.path", 1.0), Change("objective.mmd.weight", 1.0)]
+    events = worked(tmp_path / "one", {16: [*nonsense, Change("corruption", 1.0)]})
+    assert fakes.only(Changed, events) == []
+    assert events[-1].state is RunState.FINISHED
+    worked(tmp_path / "other")
+    assert fakes.unlike(weights(tmp_path / "one"), weights(tmp_path / "other")) == []
+
+
+def test_a_resting_run_is_changed_at_the_step_where_it_rests(tmp_path):
+    told = worked(tmp_path, {16: [Pause(), Change(RATE, 0.01), Resume()]})
+    kept = [e for e in told if isinstance(e, Changed | StateChanged)]
+    assert [type(event) for event in kept] == [StateChanged, StateChanged, Changed, StateChanged, StateChanged]
+    assert kept[2].step == 16
+
+
+def test_a_change_before_the_stop_holds_when_the_run_goes_on(tmp_path):
+    told = worked(tmp_path / "one", {32: [Change(BETA, 2.0), Stop()]})
+    changes, past = tuple(fakes.only(Changed, told)), tuple(fakes.only(EpochEnd, told))
+    worked(tmp_path / "one", resume=True, past=past, changes=changes)
+    worked(tmp_path / "other", changes=changes)
+    assert fakes.unlike(weights(tmp_path / "one"), weights(tmp_path / "other")) == []
+
+
+@pytest.mark.parametrize(("path", "anew"), [(BETA, True), (SIGMA, True), (RATE, False)])
+def test_weights_before_another_objective_are_not_the_best_of_it(path, anew, tmp_path):
+    """A larger beta or more noise only raises the loss: by the old measure nothing behind it could be the best."""
+    values = {BETA: 50.0, SIGMA: 10.0, RATE: 0.3}
+    config = vary_all(CONFIG, [(RATE, 0.01), ("epochs", 5)])
+    told = worked(tmp_path, {64: [Change(path, values[path])]}, config=config)
+    third, fourth, _ = fakes.only(EpochEnd, told)[2:]
+    assert fourth.figures.loss > third.figures.loss
+    assert (third.best, fourth.best) == (True, anew)
+
+
+# -- in the queue of a process
+
+LONG = fakes.config(**fakes.VARIATIONAL, epochs=10, optimizer={"batch_size": 8})
+
+
+@pytest.fixture
+def opened(environment):
+    """opened(): a manager of that folder, closed after the test."""
+    managers = []
+
+    def manager():
+        managers.append(RunManager(Settings()))
+        return managers[-1]
+
+    yield manager
+    for each in managers:
+        each.close(60)
+
+
+def training(manager, run, steps=1):
+    assert manager.wait(run, lambda history: history.step >= steps, 60)
+
+
+def over(manager, run):
+    assert manager.wait(run, lambda history: not history.state.state.alive, 60)
+    return fakes.until(lambda: not (found := manager.run(run)).state.alive and found)
+
+
+def change(manager, run, path, value):
+    """Change it and wait until it is on record."""
+    manager.change(run, path, value)
+    assert manager.wait(run, lambda history: (path, value) in [(c.path, c.value) for c in history.changes], 60)
+
+
+def test_a_changed_run_is_interrupted_goes_on_and_is_replayed(opened, capsys):
+    manager = opened()
+    run = manager.submit(LONG, "a preset")
+    training(manager, run)
+    manager.pause(run)
+    change(manager, run, RATE, 0.005)
+    change(manager, run, BETA, 0.0)
+    manager.resume(run)
+    training(manager, run, manager.history(manager.run(run)).step + 1)
+    manager.close(60)
+    manager = opened()
+    assert [c.path for c in manager.run(run).changes] == [RATE, BETA]
+    manager.resume(run)
+    training(manager, run, manager.history(manager.run(run)).step + 1)
+    change(manager, run, BETA, 1.5)
+    found = over(manager, run)
+    assert found.state is RunState.FINISHED
+    assert [(c.path, c.value) for c in found.changes] == [(RATE, 0.005), (BETA, 0.0), (BETA, 1.5)]
+    assert found.changes == manager.history(found).changes == manager.store.history(found).changes
+    assert found.figures["test"].loss == pytest.approx(
+        found.figures["test"].terms["reconstruction"] + 1.5 * found.figures["test"].terms["kl"]
+    )
+    again = over(manager, manager.replay(run))
+    assert again.id != run
+    assert (again.config, again.preset, again.changes) == (found.config, "a preset", found.changes)
+    assert again.figures == found.figures
+    assert fakes.unlike(weights(found.folder), weights(again.folder)) == []
+    assert main(["replay", run, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["state"], told["test"]["loss"]) == ("finished", found.figures["test"].loss)
+    assert fakes.unlike(weights(found.folder), weights(manager.run(told["id"]).folder)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (RATE, -1.0, "Learning rate must be above 0 and up to 10"),
+        ("objective.mmd.weight", 1.0, "cannot be changed while the run is under way"),
+        ("corruption.sigma", 1.0, "cannot be changed while the run is under way"),
+    ],
+)
+def test_a_change_that_does_not_fit_is_refused_before_it_is_sent(opened, path, value, said):
+    manager = opened()
+    run = manager.submit(fakes.config(epochs=10_000))
+    training(manager, run)
+    with pytest.raises(Refused, match=said):
+        manager.change(run, path, value)
+    training(manager, run, manager.history(manager.run(run)).step + 1)
+    assert manager.run(run).state is RunState.RUNNING
+    assert manager.run(run).changes == ()
+
+
+def test_only_what_is_under_way_here_can_be_changed(opened):
+    manager = opened()
+    first, second = (manager.submit(fakes.config(epochs=10_000)) for _ in range(2))
+    training(manager, first)
+    with pytest.raises(Refused, match=r"^A queued run cannot be changed\.$"):
+        manager.change(second, RATE, 0.1)
+    with pytest.raises(Refused, match="belongs to another process"):
+        opened().change(first, RATE, 0.1)
+    manager.stop(second)
+    manager.stop(first)
+    over(manager, first)
+    with pytest.raises(Refused, match=r"^A stopped run cannot be changed\.$"):
+        manager.change(first, RATE, 0.1)
