@@ -1,7 +1,6 @@
 """The Sweeps page: a question of the form "what does X do?", answered by a group of runs."""
 
 import json
-from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import Any
@@ -19,7 +18,7 @@ from aedash.history import Run
 from aedash.objectives import base as objectives
 from aedash.presets.questions import QUESTIONS, Question
 from aedash.registry import Refused
-from aedash.sweep import Axis, Sweep, members, sweep
+from aedash.sweep import Axis, Sweep, sweep
 from aedash.ui import frame, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -58,12 +57,7 @@ def recipe() -> Sweep | None:
         typed = st.text_input(question.what.capitalize(), text, width=225, key=f"values-{question.id}", max_chars=1000)
     else:
         typed = ""
-    make = partial(_sweep, question, data, epochs, seeds, typed)
-    plan = planned(make)
-    word = f"Train {len(members(plan))} runs" if plan else "Train"
-    how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
-    st.button(word, on_click=sweeps.begin, args=(make,), disabled=plan is None, **how)
-    return plan
+    return sweeps.offer(partial(_sweep, question, data, epochs, seeds, typed))
 
 
 def _sweep(question: Question, data: str, epochs: int, seeds: int, typed: str) -> Sweep:
@@ -78,15 +72,6 @@ def _sweep(question: Question, data: str, epochs: int, seeds: int, typed: str) -
 
 def _example(question: Question) -> str:
     return json.dumps(list(question.axis.values[:3]))[1:-1]
-
-
-def planned(make: Callable[[], Sweep]) -> Sweep | None:
-    """What would be trained; None while a value is wrong, which the slot then says."""
-    try:
-        return make()
-    except Refused as error:
-        st.session_state.refusal = str(error)
-        return None
 
 
 def question_of(shown: Sweep) -> Question:

@@ -66,6 +66,19 @@ def begin(make: Callable[[], Sweep]) -> None:
         st.session_state.refusal = str(error)
 
 
+def offer(make: Callable[[], Sweep]) -> Sweep | None:
+    """The button that begins it; what would be trained, None while a value is wrong, which the slot then says."""
+    plan = None
+    try:
+        plan = make()
+    except Refused as error:
+        st.session_state.refusal = str(error)
+    word = f"Train {len(members(plan))} runs" if plan else "Train"
+    how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
+    st.button(word, on_click=begin, args=(make,), disabled=plan is None, **how)
+    return plan
+
+
 def cells(sweep: Sweep) -> list[Cell]:
     """The values of a sweep in their order, with what there is of their runs by now."""
     planned = members(sweep)
@@ -96,14 +109,20 @@ def alive(found: list[Cell]) -> bool:
     return any(run.state.alive for cell in found for run in cell.runs)
 
 
-def live(sweep: Sweep, draw: Callable[[list[Cell]], None]) -> None:
-    """Draw the sweep now, and again each second while a member is alive."""
-    began = alive(cells(sweep))
+def live(
+    sweep: Sweep, draw: Callable[[list[Cell]], None], pending: Callable[[list[Cell]], bool] = lambda found: False
+) -> None:
+    """Draw the sweep now, and again each second while a member is alive or something of it is `pending`."""
+
+    def moving(found: list[Cell]) -> bool:
+        return alive(found) or pending(found)
+
+    began = moving(cells(sweep))
 
     def tick() -> None:
         now = cells(sweep)
-        if began and not alive(now):
-            st.rerun()
+        if moving(now) != began:
+            st.rerun()  # the timer ends, or begins again for what was asked for meanwhile
         draw(now)
 
     st.fragment(tick, run_every=TICK if began else None)()
@@ -163,10 +182,16 @@ def table(found: list[Cell], columns: list[Column], what: str) -> str:
 
 def _row(cell: Cell, columns: list[Column]) -> str:
     swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
-    figures = "".join(f"<td>{escape(show(cell))}</td>" for _, show in columns)
+    figures = "".join(_figure(show(cell)) for _, show in columns)
     return (
         f'<tr><td class="text">{swatch}{escape(cell.group.label)}</td><td class="text">{state(cell)}</td>{figures}</tr>'
     )
+
+
+def _figure(text: str) -> str:
+    """A measured value; what follows a line break, its range over seeds, stands small below."""
+    value, _, spread = text.partition("\n")
+    return f"<td>{escape(value)}{f'<small>{escape(spread)}</small>' if spread else ''}</td>"
 
 
 def state(cell: Cell) -> str:
