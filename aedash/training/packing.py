@@ -1,6 +1,7 @@
 """Packing a finished run for the gallery: half-precision weights, a dozen snapshots, thinned curves, its figures."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,13 @@ import torch
 
 from aedash.analysis.metrics import evaluate
 from aedash.data.image_data import load
+from aedash.events import Probes, Snapshot
 from aedash.history import History, Run
 from aedash.models import build
 from aedash.store import files
 from aedash.store.weights import load_weights, save_weights
 
-SNAPSHOTS, BLOCKS = 12, 300
+SNAPSHOTS, BLOCKS, NUMBERS, POINTS = 12, 300, 8, 500
 
 
 def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
@@ -25,8 +27,9 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
     files.write_json(partial / "run.json", files.manifest(run))
     files.write_history(partial, _thinned(history))
     if history.probes:
-        files.save_arrays(partial / "probes.npz", history.probes)
-    for snapshot in [history.snapshots[i] for i in spread(len(history.snapshots), SNAPSHOTS)]:
+        files.save_arrays(partial / "probes.npz", _fewer(history.probes))
+    *before, last = [history.snapshots[i] for i in spread(len(history.snapshots), SNAPSHOTS)]
+    for snapshot in [*(lean(one, NUMBERS) for one in before), lean(last, len(last.components))]:
         files.save_arrays(partial / "snapshots" / f"{snapshot.step}.npz", snapshot)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -36,6 +39,15 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
 def spread(count: int, wanted: int) -> list[int]:
     """At most `wanted` indices below count, the first and the last among them."""
     return sorted({round(i) for i in np.linspace(0, count - 1, min(count, wanted))}) if count else []
+
+
+def lean(snapshot: Snapshot, numbers: int) -> Snapshot:
+    """The same with fewer dots on the map, and of each code only the first principal numbers."""
+    return replace(snapshot, scores=snapshot.scores[:POINTS, :numbers], components=snapshot.components[:numbers])
+
+
+def _fewer(probes: Probes) -> Probes:
+    return replace(probes, images=probes.images[:POINTS], labels=probes.labels[:POINTS])
 
 
 def _thinned(history: History) -> History:
