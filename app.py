@@ -13,6 +13,7 @@ if __name__ == "__main__":  # a browser session runs this file as its script
     pages = [
         st.Page("pages/home/home.py", title="Home", default=True),
         st.Page("pages/train/train.py", title="Train"),
+        st.Page("pages/compare/lambda.py", title="Lambda"),
         st.Page("pages/compare/sweeps.py", title="Sweeps"),
         st.Page("pages/train/runs.py", title="Runs"),
     ]

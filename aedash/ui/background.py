@@ -35,6 +35,12 @@ def computed(key: Hashable, work: Callable[[], T]) -> T:
     return future.result()
 
 
+def busy() -> bool:
+    """Whether anything that was begun is still being computed."""
+    with _lock:
+        return any(not future.done() for future in _results.values())
+
+
 def settle(timeout: float = 60.0) -> None:
     """Wait for all that has been begun: for tests."""
     with _lock:

@@ -16,6 +16,7 @@ from aedash.store import sweeps as records
 from aedash.sweep import Sweep, members
 from aedash.training import sweeps
 from aedash.ui import frame
+from aedash.ui.background import busy
 from aedash.ui.server import manager
 
 TICK = 1.0  # seconds
@@ -109,23 +110,23 @@ def alive(found: list[Cell]) -> bool:
     return any(run.state.alive for cell in found for run in cell.runs)
 
 
-def live(
-    sweep: Sweep, draw: Callable[[list[Cell]], None], pending: Callable[[list[Cell]], bool] = lambda found: False
-) -> None:
-    """Draw the sweep now, and again each second while a member is alive or something of it is `pending`."""
-
-    def moving(found: list[Cell]) -> bool:
-        return alive(found) or pending(found)
-
-    began = moving(cells(sweep))
+def live(sweep: Sweep, draw: Callable[[list[Cell]], None]) -> None:
+    """Draw the sweep now, and again each second while a member is alive or an analysis is under way."""
+    began = _moving(cells(sweep))
 
     def tick() -> None:
         now = cells(sweep)
-        if moving(now) != began:
-            st.rerun()  # the timer ends, or begins again for what was asked for meanwhile
+        if _moving(now) != began:
+            st.rerun()
         draw(now)
+        if not began and busy():
+            st.rerun()  # drawing asked for an analysis: the timer begins again
 
     st.fragment(tick, run_every=TICK if began else None)()
+
+
+def _moving(found: list[Cell]) -> bool:
+    return alive(found) or busy()
 
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:

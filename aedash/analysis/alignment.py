@@ -1,0 +1,26 @@
+"""Alignment: maps of several models side by side, each seen from the side that agrees best with one of them."""
+
+import numpy as np
+
+from aedash.events import Floats
+
+
+def size(codes: Floats) -> float:
+    """Root of the mean squared distance from the centre, in code units. codes: (N, latent)."""
+    return float(np.sqrt(np.square(codes - codes.mean(0)).sum(1).mean()))
+
+
+def turned(codes: Floats, like: Floats) -> Floats:
+    """(N, 2): the codes (N, latent) of the same images, of size 1 and projected so that they agree best with `like`.
+
+    Orthogonal Procrustes (Schönemann 1966) from many dimensions to two: centred, turned, perhaps mirrored, not
+    stretched. like: (N, 2). A code that never varies is a dot at 0; one that is not finite is nan, which is not drawn.
+    """
+    if not np.isfinite(codes).all() or not np.isfinite(like).all():
+        return np.full(like.shape, np.nan, np.float32)
+    centred = codes - codes.mean(0)
+    left, _, right = np.linalg.svd(centred.T @ (like - like.mean(0)), full_matrices=False)
+    seen = np.zeros(like.shape, np.float32)
+    axes = left @ right if left.shape[1] == 2 else left[:, :1] * right[:1, :1]
+    seen[:, : axes.shape[1]] = centred @ axes
+    return seen / (size(codes) or 1.0)

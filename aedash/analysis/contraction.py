@@ -1,0 +1,91 @@
+"""Contraction: what a penalty on the code's Jacobian did to a trained model, measured on test images."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aedash.analysis import jacobian, probing
+from aedash.analysis.baselines import statistics
+from aedash.analysis.quality import originals, pictures, restored
+from aedash.analysis.robustness import noisy
+from aedash.analysis.snapshots import MAP_POINTS, one_of_each
+from aedash.analysis.trained import Trained
+from aedash.data.corruption import GaussianCorruption, corrupt
+from aedash.data.image_data import Batch, ImageData
+from aedash.data.streams import stream
+from aedash.events import Bytes, Floats
+
+SIGMAS = tuple(step / 10 for step in range(11))  # of Gaussian noise on pixels, which are 0..1
+IMAGES = 1000  # test images of the errors
+SHOWN = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Contraction:
+    """mse: (11,) per pixel against the clean image, at each of SIGMAS, not clipped. spectra: (images, K) singular
+    values of dz/dx, largest first. sensitivity and probe: see `jacobian` and `probing`."""
+
+    mse: tuple[float, ...]
+    spectra: Floats
+    sensitivity: jacobian.Sensitivity
+    probe: probing.Probe
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """MSE per pixel of what is no model: the noisy input, clipped to 0..1, at each of SIGMAS; the mean picture."""
+
+    clipped: tuple[float, ...]
+    mean_picture: float
+
+
+def measure(trained: Trained) -> Contraction:
+    """Everything at once: a page then only looks it up."""
+    clean = originals(trained, IMAGES)
+    errors = [_error(restored(trained, _noisy(trained, sigma)), clean) for sigma in SIGMAS]
+    return Contraction(
+        tuple(errors), jacobian.spectrum(trained).values, jacobian.sensitivity(trained), probing.probe(trained)
+    )
+
+
+def baseline(trained: Trained) -> Baseline:
+    """On the images and the noise of `measure`; the same for all models of a data set."""
+    clean = originals(trained, IMAGES)
+    seen = [trained.scaling.to_unit(_noisy(trained, sigma).input).clamp(0, 1) for sigma in SIGMAS]
+    mean = statistics(trained.data, trained.config.data.validation).mean.to(clean).view(clean.shape[1:])
+    return Baseline(tuple(_error(each, clean) for each in seen), _error(mean.expand_as(clean), clean))
+
+
+def inputs(data: ImageData) -> Bytes:
+    """(11, 8, H, W): one test image of each class, as many as are shown, with each noise."""
+    return pictures(_inputs(data)[1].flatten(0, 1)).reshape(len(SIGMAS), SHOWN, *data.info.shape[1:])
+
+
+def outputs(trained: Trained) -> Bytes:
+    """(11, 8, H, W): what the model makes of `inputs`."""
+    shown, images = _inputs(trained.data)
+    made = [pictures(restored(trained, _batch(trained, shown, noisy))) for noisy in images]
+    return torch.stack([torch.from_numpy(each) for each in made]).numpy()
+
+
+def _inputs(data: ImageData) -> tuple[Tensor, Tensor]:
+    """(positions (8,), images (11, 8, C, H, W) on [0, 1], not clipped); the noise differs in its strength alone."""
+    shown = one_of_each(data.test[slice(0, MAP_POINTS)].labels, SHOWN)
+    clean = data.test.images[shown].float() / 255
+    made = [corrupt(clean, GaussianCorruption(sigma=s), (0.0, 1.0), stream(0, "robustness")) for s in SIGMAS]
+    return shown, torch.stack(made)
+
+
+def _batch(trained: Trained, shown: Tensor, images: Tensor) -> Batch:
+    """images: on [0, 1]."""
+    clean = trained.scaling.to_model(trained.data.test.images[shown])
+    return Batch(trained.scaling.to_model(images * 255), clean, trained.data.test.labels[shown], shown)
+
+
+def _noisy(trained: Trained, sigma: float) -> Batch:
+    return noisy(trained, GaussianCorruption(sigma=sigma), IMAGES, on_pixels=True)
+
+
+def _error(made: Tensor, clean: Tensor) -> float:
+    return float((made - clean).square().mean(dtype=torch.float64))

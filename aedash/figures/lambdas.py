@@ -1,0 +1,184 @@
+"""The Lambda page's pictures: a row, a curve or a map for each value of the penalty's weight."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aedash.analysis.alignment import size, turned
+from aedash.analysis.moments import positions
+from aedash.analysis.projection import codes
+from aedash.events import Bytes, Floats
+from aedash.figures.grids import Mosaic, error_map, sheet
+from aedash.figures.lines import Axis, Series, line_chart
+from aedash.figures.scatter import LatentMap, box
+from aedash.figures.sweep import Group
+from aedash.figures.theme import ROLES
+from aedash.figures.theme import sweep as ramp
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Spread = tuple[float, float, float]  # mean, lowest and highest over seeds
+SIGMA = "noise sigma, on pixels 0..1"
+MSE = "MSE per pixel"
+MAP = "Latent codes of the test images, coloured by class"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line of a chart with one line a value. place: which value it is, of how many; y: one Spread a point of x."""
+
+    name: str
+    place: int
+    count: int
+    x: tuple[float, ...]
+    y: tuple[Spread, ...]
+
+    def series(self) -> Series:
+        """In the value's own colours, with a band where seeds differ."""
+        light, dark = ramp(self.count, False)[self.place], ramp(self.count, True)[self.place]
+        return replace(_series(self.name, self.x, self.y, (light, dark)), markers=False)
+
+    def above(self, floor: float) -> "Curve":
+        """As far as its mean is above that."""
+        upto = sum(mean > floor for mean, _, _ in self.y)
+        return replace(self, x=self.x[:upto], y=self.y[:upto])
+
+
+def _series(name: str, x: tuple[float, ...], y: tuple[Spread, ...], color: tuple[str, str]) -> Series:
+    mean, low, high = zip(*y, strict=True)
+    line = Series(name, x, mean, color)
+    return replace(line, low=low, high=high) if low != high else line
+
+
+def _dashed(name: str, x: tuple[float, ...], y: tuple[float, ...]) -> Series:
+    return Series(name, x, y, dash="dash", markers=False)
+
+
+@lru_cache(maxsize=32)
+def errors(
+    lambdas: tuple[float, ...], clean: tuple[Spread, ...], noisy: tuple[Spread, ...], sigma: float, dark: bool
+) -> "Figure":
+    """Error against lambda, on clean images and on noisy ones."""
+    lines = [
+        _series("clean", lambdas, clean, ROLES["train"]),
+        _series(f"noisy, sigma {sigma:g}", lambdas, noisy, ROLES["second"]),
+    ]
+    scale = Axis("lambda, logarithmic", log=True)
+    return line_chart(lines, scale, Axis(MSE), dark)
+
+
+@lru_cache(maxsize=32)
+def robustness(
+    curves: tuple[Curve, ...], clipped: tuple[float, ...], mean_picture: float | None, sigma: float, dark: bool
+) -> "Figure":
+    """Error against the noise on the input, one line a value; dashed what is no model, the slider's place dotted.
+
+    clipped: of the noisy input itself at each sigma, drawn as far as the models reach; empty while it is unknown.
+    """
+    sigmas = curves[0].x
+    highest = 1.15 * max(high for curve in curves for _, _, high in curve.y)
+    lines = [curve.series() for curve in curves]
+    below = sum(error <= highest for error in clipped)
+    if below > 1:
+        lines.append(_dashed("noisy input", sigmas[:below], clipped[:below]))
+    if mean_picture is not None and mean_picture <= highest:
+        lines.append(_dashed("mean picture", (sigmas[0], sigmas[-1]), (mean_picture, mean_picture)))
+    figure = line_chart(lines, Axis(SIGMA), Axis(MSE), dark, 250, legend=False)
+    figure.add_vline(x=sigma, line={"width": 1, "dash": "dot", "color": ROLES["reference"][dark]})
+    return figure
+
+
+@lru_cache(maxsize=32)
+def spectrum(curves: tuple[Curve, ...], dark: bool) -> "Figure":
+    """Singular values of the Jacobian, largest first, one line a value; values of 0 have no place on the axis."""
+    lines = [curve.series() for curve in curves if curve.x]
+    numbers = Axis("number, largest first")
+    return line_chart(lines, numbers, Axis("singular value, code per pixel", log=True), dark, 300, legend=False)
+
+
+def pictures(
+    groups: Sequence[Group], clean: Bytes, noisy: Bytes | None, outputs: Sequence[tuple[Bytes | None, Bytes | None]]
+) -> Mosaic:
+    """Input over one row a value: clean at the left, noisy at the right. outputs: of both, None while there is none.
+
+    clean, noisy and each output: (n, H, W). What is missing is an outlined tile.
+    """
+    halves = [(clean, noisy), *outputs]
+    rows = [np.concatenate([_tiles(half, clean.shape) for half in pair]) for pair in halves]
+    return Mosaic(
+        sheet(rows),
+        2 * len(clean),
+        len(rows),
+        ("input", *(group.label for group in groups)),
+        alt=f"{len(clean)} test images, clean and noisy, and what each of {len(groups)} values makes of them",
+        max_tile=44,
+        min_tile=24,
+        group=len(clean),
+        swatches=("", *(group.color for group in groups)),
+    )
+
+
+def directions(groups: Sequence[Group], image: Bytes, found: Sequence[tuple[Floats | None, Floats | None]]) -> Mosaic:
+    """A row a value: the image, the change of it that the code keeps most, and the one that it keeps least.
+
+    image: (H, W); directions: (H, W), signed, each shown to its own strongest pixel.
+    """
+    original = _tiles(image[None], (1, *image.shape))[0]
+    rows = [np.stack([original, *(_signed(each, image.shape) for each in pair)]) for pair in found]
+    return Mosaic(
+        sheet(rows),
+        3,
+        len(rows),
+        tuple(group.label for group in groups),
+        ("image", "most", "least"),
+        alt=f"The image and two directions for each of {len(groups)} values",
+        max_tile=44,
+        min_tile=24,
+        swatches=tuple(group.color for group in groups),
+    )
+
+
+def _signed(direction: Floats | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """(H, W, 4): orange and blue, to the strongest pixel; nothing where there is no direction."""
+    if direction is None or not np.any(direction):
+        return np.zeros((*shape, 4), np.uint8)
+    return error_map(direction / np.abs(direction).max())
+
+
+def _tiles(grey: Bytes | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """(n, H, W, 4): opaque images, or transparent ones for None."""
+    colored = np.zeros((*shape, 4), np.uint8)
+    if grey is not None:
+        colored[..., :3], colored[..., 3] = grey[..., None], 255
+    return colored
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """A value's map of the test images, and the code's size: the distance from its centre, in code units."""
+
+    view: LatentMap
+    size: float
+
+
+def maps(groups: Sequence[Group], classes: tuple[str, ...]) -> list[Map | None]:
+    """One a value, of its first seed, turned to agree best with the map of the first; None while there is none."""
+    first = [group.histories[0] if group.histories else None for group in groups]
+    drawn = [history if history and history.snapshots and history.probes else None for history in first]
+    like = next((positions(history, history.snapshots[-1]) for history in drawn if history), None)
+    if like is None:
+        return [None] * len(groups)
+    found = [codes(history.snapshots[-1]) if history else None for history in drawn]
+    points = [None if z is None else turned(z, like) for z in found]
+    around = box(np.concatenate([each for each in points if each is not None]))
+    return [
+        None
+        if history is None or history.probes is None or z is None or xy is None
+        else Map(LatentMap(xy, history.probes.labels, classes, around, alt=MAP, legend=False), size(z))
+        for history, z, xy in zip(drawn, found, points, strict=True)
+    ]

@@ -1,0 +1,188 @@
+"""What the Lambda page says in words, made from the measured numbers alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from math import isfinite, log
+
+from aedash.analysis.contraction import SIGMAS, Baseline, Contraction
+from aedash.figures.lambdas import Spread
+from aedash.ui import frame
+
+LOOK_FOR = "A good lambda loses little on clean images and gains on noisy ones; too much of it draws the mean picture."
+STRONG, WEAK = 5.0, 1e-4  # the published pair
+
+Figure = Callable[[Contraction], float]
+
+
+@dataclass(frozen=True)
+class Value:
+    """One lambda: how it is written, and what was measured of it, {seed: figures}; empty while nothing is."""
+
+    weight: float
+    label: str
+    found: dict[int, Contraction]
+
+    @property
+    def name(self) -> str:
+        return f"λ = {self.label}"
+
+    def spread(self, figure: Figure) -> Spread:
+        """Mean, lowest and highest over seeds."""
+        values = [figure(each) for each in self.found.values()]
+        return sum(values) / len(values), min(values), max(values)
+
+    def mean(self, figure: Figure) -> float:
+        return self.spread(figure)[0]
+
+    def told(self, figure: Figure) -> str:
+        """The mean, with the range where there are several seeds."""
+        mean, low, high = self.spread(figure)
+        return f"{mean:.4f}" + (f" ({low:.4f} to {high:.4f})" if len(self.found) > 1 else "")
+
+    def below(self, other: "Value", figure: Figure) -> str:
+        """In how many of the seeds that both have this figure is lower, " (in 3 of 3 seeds)"; of several only."""
+        both = self.found.keys() & other.found.keys()
+        wins = sum(figure(self.found[seed]) < figure(other.found[seed]) for seed in both)
+        return f" (in {wins} of {len(both)} seeds)" if len(both) > 1 else ""
+
+
+def error(sigma: float) -> Figure:
+    """MSE per pixel at that noise, one of SIGMAS."""
+    place = min(range(len(SIGMAS)), key=lambda i: abs(SIGMAS[i] - sigma))
+    return lambda found: found.mse[place]
+
+
+def headline(values: list[Value], sigma: float) -> str:
+    """HTML, one line: the best lambda on noisy images, by how much, and what it costs on clean ones."""
+    known = [value for value in values if value.found]
+    if not known:
+        return frame.note(LOOK_FOR)
+    best = _best(known, error(sigma))
+    if len(known) < len(values):
+        so_far = f"Lowest error at noise {sigma:g} so far: {best.name}, {best.told(error(sigma))}."
+        return frame.note(f"{len(known)} of {len(values)} are measured. {so_far}")
+    text = f"<b>Best at noise {sigma:g}: {escape(best.name)}</b>, MSE {best.told(error(sigma))}"
+    control = _control(known)
+    if best is not control:
+        text += f", {_percent(best, control, error(sigma))} {escape(control.name)}{best.below(control, error(sigma))}"
+    sharpest = _best(known, error(0))
+    text += f". On clean images {escape(sharpest.name)}, {sharpest.told(error(0))}"
+    if sharpest is not best:
+        text += f"; {escape(best.name)} is {_percent(best, sharpest, error(0))} that"
+    return f'<div class="finding good"><span>{text}.</span></div>'
+
+
+def words(values: list[Value], sigma: float, baseline: Baseline | None) -> list[tuple[str, str]]:
+    """(what, sentence): plain text. Nothing while fewer than two lambdas are measured."""
+    known = [value for value in values if value.found]
+    if len(known) < 2:
+        return []
+    told = [
+        ("Clean images", _range_of(known, error(0))),
+        (f"Noise {sigma:g}", _range_of(known, error(sigma)) + _against_none(known, sigma, baseline)),
+        ("5 against 10⁻⁴", _claim(known, sigma or 0.4)),
+        ("Jacobian", _norm(known)),
+        ("Classes", _classes(known)),
+    ]
+    return [(what, sentence) for what, sentence in told if sentence]
+
+
+def _best(known: list[Value], figure: Figure) -> Value:
+    return min(known, key=lambda value: value.mean(figure))
+
+
+def _control(known: list[Value]) -> Value:
+    return min(known, key=lambda value: value.weight)
+
+
+def _percent(value: Value, other: Value, figure: Figure) -> str:
+    share = value.mean(figure) / other.mean(figure) - 1
+    return f"{abs(share):.0%} {'below' if share < 0 else 'above'}".replace("%", " %")
+
+
+def _range_of(known: list[Value], figure: Figure) -> str:
+    best, worst = _best(known, figure), max(known, key=lambda value: value.mean(figure))
+    times = f"{worst.mean(figure) / best.mean(figure):.2g} times that"
+    return f"{best.name} is best, {best.told(figure)}; {worst.name} is worst, {worst.told(figure)}, {times}."
+
+
+def _against_none(known: list[Value], sigma: float, baseline: Baseline | None) -> str:
+    """Which models do worse than no model."""
+    if baseline is None:
+        return ""
+    lost = [value.label for value in known if value.mean(error(sigma)) >= baseline.mean_picture]
+    return f" The mean picture alone, {baseline.mean_picture:.4f}, beats λ = {', '.join(lost)}." if lost else ""
+
+
+def _claim(known: list[Value], sigma: float) -> str:
+    """The reference's sentence, that lambda 5 is very sensitive to noise and 1e-4 not, held against the figures."""
+    strong, weak = (next((v for v in known if v.weight == weight), None) for weight in (STRONG, WEAK))
+    if strong is None or weak is None:
+        return ""
+    noisy = error(sigma)
+
+    def added(found: Contraction) -> float:
+        return noisy(found) - error(0)(found)
+
+    less = strong.mean(added) < weak.mean(added)
+    seeds = strong.below(weak, added) if less else weak.below(strong, added)
+    verdict = f"{(strong if less else weak).name} is the less sensitive{seeds}"
+    lower = strong.mean(noisy) < weak.mean(noisy)
+    why = "lower" if lower else "higher all the same, for it is blurred from the start" if less else "higher"
+    return (
+        f"R2 found {strong.name} very sensitive to noise and {weak.label} not. Here noise {sigma:g} adds "
+        f"{strong.told(added)} to the error of {strong.name} and {weak.told(added)} to that of {weak.label}: "
+        f"{verdict}. The error of {strong.name} there, {strong.told(noisy)} against {weak.told(noisy)}, is {why}."
+    )
+
+
+def _norm(known: list[Value]) -> str:
+    """What the penalty did to the Jacobian, and how much of that is the code's own scale."""
+    first, last = _control(known), max(known, key=lambda value: value.weight)
+    norm, share = ([v.mean(figure) for v in (first, last)] for figure in (_squared, _scaled))
+    shift = [value.mean(_shift) for value in (first, last)]
+    if not all(map(isfinite, (*norm, *share, *shift))) or min(*norm, *share) <= 0:
+        return f"At {last.name} the code no longer varies over images: it carries nothing."
+    text = (
+        f"From {first.name} to {last.label} the squared norm {_fold(norm)}, divided by the code's variance it "
+        f"{_fold(share)}; noise 0.3 moves the code by {shift[0]:.1%} and {shift[1]:.1%} of its variance."
+    ).replace("%", " %")
+    shrunk = norm[0] > norm[1] and log(norm[0] / norm[1]) > 2 * abs(log(share[0] / share[1]))
+    return text + (" Most of the fall is the code shrinking." if shrunk else "")
+
+
+def _squared(found: Contraction) -> float:
+    return found.sensitivity.norm
+
+
+def _scaled(found: Contraction) -> float:
+    return found.sensitivity.norm_over_variance
+
+
+def _shift(found: Contraction) -> float:
+    return found.sensitivity.relative_shift
+
+
+def _fold(pair: list[float]) -> str:
+    times = pair[0] / pair[1]
+    big = max(times, 1 / times)
+    many = f"{big:,.0f}-fold" if big >= 10 else f"{big:.1f}-fold"
+    return f"falls {many}" if times > 1 else f"rises {many}"
+
+
+def _classes(known: list[Value]) -> str:
+    """Which code a linear classifier reads best."""
+    control, best = _control(known), max(known, key=lambda value: value.mean(_linear))
+    text = f"A linear probe of the code is right most often at {best.name}: {best.mean(_linear):.1%}"
+    text += "" if best is control else f", against {control.mean(_linear):.1%} at {control.name}"
+    nearest = max(known, key=lambda value: value.mean(_nearest))
+    return f"{text}; its five nearest codes at {nearest.name}: {nearest.mean(_nearest):.1%}.".replace("%", " %")
+
+
+def _linear(found: Contraction) -> float:
+    return found.probe.linear
+
+
+def _nearest(found: Contraction) -> float:
+    return found.probe.nearest

@@ -1,0 +1,238 @@
+"""The cards of the Lambda page: rows of images and figures, charts, directions and maps, a colour a lambda."""
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from aedash import registry
+from aedash.analysis.contraction import SIGMAS, Baseline, Contraction
+from aedash.config import RunConfig
+from aedash.data.image_data import Unavailable
+from aedash.events import Bytes
+from aedash.figures import lambdas as figures
+from aedash.figures.lambdas import Curve, Spread
+from aedash.figures.sweep import loss_chart
+from aedash.objectives import base as objectives
+from aedash.sweep import Sweep
+from aedash.ui import frame, sweeps
+from aedash.ui.components.curve import curve
+from aedash.ui.components.mosaic import mosaic
+from aedash.ui.components.scatter import scatter
+from aedash.ui.lambda_answer import Figure, Value, error
+from aedash.ui.lambda_measures import directions_at, inputs, outputs
+from aedash.ui.server import fixed_images
+from aedash.ui.sweeps import Cell, number
+
+SHOWN = 8
+NOISE = "switch-noise"
+MAP_HEIGHT = 200
+FLOOR = 1e-4  # of the largest singular value: what lies below has no place in the chart
+QUIET = {"displayModeBar": False}
+WHAT = (
+    "J = ∂z/∂x on pixels 0..1, its squared norm as it is and divided by the code's variance over images; code shift: "
+    "what noise 0.3 moves, as a share of that variance. On 1,000 test images, norms on 200."
+)
+
+
+def sigma() -> float:
+    """The noise that the slider says."""
+    return float(st.session_state.get(NOISE, 0.4))
+
+
+def rows(plan: Sweep, found: list[Cell], values: list[Value]) -> None:
+    """Images and figures, a row a lambda."""
+    with frame.card("Row by row", "Left clean, right noisy.", "lambda"):
+        st.slider("Noise sigma", 0.0, 1.0, 0.4, 0.1, key=NOISE, label_visibility="collapsed")
+        place = round(sigma() * 10)
+        try:
+            clean = fixed_images(plan.base.data.name)[:SHOWN]
+        except Unavailable as unavailable:
+            frame.empty("The images are not here yet", str(unavailable), 330)
+        else:
+            noisy = inputs(plan.base.data.name)
+            pairs = [_pair(cell, place) for cell in found]
+            groups = [cell.group for cell in found]
+            mosaic(figures.pictures(groups, clean, None if noisy is None else noisy[place], pairs), key="lambda_rows")
+        table = sweeps.table(found, _columns(found, values), "λ")
+        st.html(f'<div class="scroll">{table}</div><p class="tiny">{WHAT}</p>')
+
+
+def _pair(cell: Cell, place: int) -> tuple[Bytes | None, Bytes | None]:
+    """What the first seed makes of the clean images now, and of the noisy ones at the end of its last epoch."""
+    history = cell.group.histories[0] if cell.group.histories else None
+    clean = history.snapshots[-1].reconstructions[:SHOWN] if history and history.snapshots else None
+    made = outputs(cell)
+    return clean, None if made is None else made[place]
+
+
+def _columns(found: list[Cell], values: list[Value]) -> list[sweeps.Column]:
+    by = {id(cell): value for cell, value in zip(found, values, strict=True)}
+
+    def column(figure: Figure, form: str) -> Callable[[Cell], str]:
+        return lambda cell: _told(by[id(cell)], figure, form)
+
+    return [
+        ("MSE clean", lambda cell: _clean(cell, by[id(cell)])),
+        (f"noise {sigma():g}", column(error(sigma()), ".4f")),
+        ("‖J‖²", column(lambda one: one.sensitivity.norm, ".3g")),
+        ("‖J‖² / var", column(lambda one: one.sensitivity.norm_over_variance, ".3g")),
+        ("code shift", column(lambda one: 100 * one.sensitivity.relative_shift, ".1f")),
+        ("linear probe", column(lambda one: 100 * one.probe.linear, ".1f")),
+        ("5 nearest", column(lambda one: 100 * one.probe.nearest, ".1f")),
+    ]
+
+
+def _told(value: Value, figure: Figure, form: str) -> str:
+    """Mean, and below it the range over seeds."""
+    if not value.found:
+        return "–"
+    mean, low, high = value.spread(figure)
+    percent = " %" if form == ".1f" else ""
+    spread = f"\n{low:{form}}–{high:{form}}" if len(value.found) > 1 else ""
+    return f"{mean:{form}}{percent}{spread}"
+
+
+def _clean(cell: Cell, value: Value) -> str:
+    """Measured at the end; before it that of the last epoch, on all test images."""
+    if value.found:
+        return _told(value, error(0), ".4f")
+    ends = [history.ends[-1].figures.mse for history in cell.group.histories if history.ends]
+    return number(sum(ends) / len(ends) if ends else None, ".4f")
+
+
+def errors(values: list[Value], noise: float) -> None:
+    """Error against lambda."""
+    known = [value for value in values if value.found]
+    with frame.card("Error against λ", "A dip in the noisy line pays.", "lambda_error"):
+        if not known:
+            frame.empty("No figures yet", "Each lambda is measured at the end of its runs.", 232)
+            return
+        clean, noisy = (tuple(value.spread(error(s)) for value in known) for s in (0, noise))
+        figure = figures.errors(tuple(value.weight for value in known), clean, noisy, noise, _dark())
+        st.plotly_chart(figure, theme=None, key="lambda-error", config=QUIET)
+
+
+def robustness(values: list[Value], none: Baseline | None, noise: float) -> None:
+    """Error against noise, a line a lambda."""
+    with frame.card("Robustness", "Colours as in the rows. Dashed: no model.", "lambda_noise"):
+        curves = _curves(values, lambda one: one.mse, SIGMAS)
+        if not curves:
+            frame.empty("No figures yet", "One line for each lambda: the flatter, the less noise matters.", 250)
+            return
+        clipped, mean = (none.clipped, none.mean_picture) if none else ((), None)
+        figure = figures.robustness(curves, clipped, mean, noise, _dark())
+        st.plotly_chart(figure, theme=None, key="lambda-noise", config=QUIET)
+
+
+def _curves(
+    values: list[Value], line: Callable[[Contraction], tuple[float, ...]], x: tuple[float, ...]
+) -> tuple[Curve, ...]:
+    """A line for each measured lambda, with its place in the ramp of colours."""
+    found = []
+    for place, value in enumerate(values):
+        lines = [line(one) for one in value.found.values()]
+        if lines:
+            y: list[Spread] = [(sum(at) / len(at), min(at), max(at)) for at in zip(*lines, strict=True)]
+            found.append(Curve(value.name, place, len(values), x[: len(y)], tuple(y)))
+    return tuple(found)
+
+
+def in_words(told: list[tuple[str, str]]) -> None:
+    """What the figures show."""
+    with frame.card("In words", "Made from the measured numbers.", "lambda_words"):
+        if told:
+            lines = "".join(f"<dt>{escape(what)}</dt><dd>{escape(sentence)}</dd>" for what, sentence in told)
+            st.html(f'<dl class="words">{lines}</dl>')
+        else:
+            frame.empty("Nothing to tell yet", "Two lambdas must be measured before they compare.", 150)
+
+
+def loss(plan: Sweep, found: list[Cell]) -> None:
+    """Reconstruction error while it trains, a curve a lambda; the penalty itself has another unit."""
+    with frame.card("Loss", "Reconstruction alone; a band is the range over seeds.", "lambda_loss"):
+        split = st.segmented_control(
+            "Of", ["train", "test"], default="train", key="switch-lambda-loss", label_visibility="collapsed"
+        )
+        st.html(f'<div class="formula"><span>minimise {escape(_minimised(plan.base))}</span></div>')
+        unit = objectives.unit(plan.base.objective)
+        chart = loss_chart([c.group for c in found], "reconstruction", split == "test", plan.base.epochs, unit)
+        curve(chart, key=f"lambda-curves-{plan.id}-{split}", height=300)
+
+
+def _minimised(config: RunConfig) -> str:
+    """The sum that is minimised, whichever lambda; which form of the penalty it has."""
+    terms = [(term.name, registry.terms.get(term.name).formula(term)) for term in config.objective]
+    return " + ".join(f"λ · {text}" if name == "contractive" else text for name, text in terms)
+
+
+def jacobian(found: list[Cell], values: list[Value]) -> None:
+    """Singular values, over images or at one, and the directions at either end of that one's as images."""
+    with frame.card("What the code keeps", "A steep line: few directions of change matter.", "lambda_jacobian"):
+        options = ["Mean", "This image"]
+        shown = st.segmented_control("Of", options, default="Mean", key="switch-spectrum", label_visibility="collapsed")
+        left, right = st.columns([0.6, 0.4], gap="small")
+        many = min((len(one.spectra) for value in values for one in value.found.values()), default=64)
+        with right:
+            index = st.number_input("Test image", 0, many - 1, 0, key=f"lambda-image-{many}")
+            _directions(found, int(index))
+        with left:
+            _spectrum(values, int(index) if shown == "This image" else None)
+        st.html(
+            '<p class="tiny">Most, least: the small change of the image that moves the code most, and the one that '
+            "moves it least but still does; orange and blue pixels change in opposite ways.</p>"
+        )
+
+
+def _spectrum(values: list[Value], index: int | None) -> None:
+    spectra = partial(_singular, index=index)
+    top = max((spectra(one)[0] for value in values for one in value.found.values()), default=0.0)
+    curves = _curves(values, spectra, tuple(range(1, 4097)))
+    if not curves or not top:
+        frame.empty("No figures yet", "One line for each lambda.", 300)
+        return
+    figure = figures.spectrum(tuple(curve.above(FLOOR * top) for curve in curves), _dark())
+    st.plotly_chart(figure, theme=None, key="lambda-spectrum", config=QUIET)
+
+
+def _singular(found: Contraction, index: int | None) -> tuple[float, ...]:
+    return tuple((found.spectra.mean(0) if index is None else found.spectra[index]).tolist())
+
+
+def _directions(found: list[Cell], index: int) -> None:
+    at = [directions_at(cell, index) for cell in found]
+    image = next((h.probes.images[index] for c in found for h in c.group.histories if h.probes), None)
+    if image is None:
+        frame.empty("No directions yet", "They are found at the end of each run.", 300)
+        return
+    pairs = [(None, None) if d is None or not d.rank else (_flat(d.most), _flat(d.least)) for d in at]
+    mosaic(figures.directions([cell.group for cell in found], image, pairs), key="lambda_directions")
+
+
+def _flat(directions: np.ndarray) -> np.ndarray:
+    """(H, W) the first of (n, C, H, W), channels averaged."""
+    return directions[0].mean(0)
+
+
+def maps(plan: Sweep, found: list[Cell]) -> None:
+    """Latent maps side by side."""
+    hint = "Each code turned to agree best with the first map, and drawn at equal size; its real size stands above it."
+    with frame.card("Latent maps", hint, "lambda_maps"):
+        classes = registry.datasets.get(plan.base.data.name).info.classes
+        drawn = figures.maps([cell.group for cell in found], classes)
+        with st.container(horizontal=True, gap="small", key="maps"):
+            for i, (cell, one) in enumerate(zip(found, drawn, strict=True)):
+                with st.container(key=f"map_{i}"):
+                    real = f", size {one.size:.3g}" if one else ""
+                    swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
+                    st.html(f'<div class="mapname">{swatch}λ = {escape(cell.group.label)}{real}</div>')
+                    if one:
+                        scatter(one.view, key=f"lambda-map-{i}", height=MAP_HEIGHT)
+                    else:
+                        frame.empty("", "One dot for each test image.", MAP_HEIGHT)
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"

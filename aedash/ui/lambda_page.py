@@ -1,0 +1,174 @@
+"""The Lambda page: what the contractive penalty does, per image for any encoder, and as R2 published it."""
+
+from functools import partial
+from html import escape
+from math import isfinite
+
+import streamlit as st
+
+from aedash import registry
+from aedash.config import RunConfig, vary_all
+from aedash.presets import lambdas
+from aedash.registry import Refused
+from aedash.store import sweeps as records
+from aedash.sweep import Axis, Sweep, sweep
+from aedash.ui import lambda_cards as cards
+from aedash.ui import sweeps
+from aedash.ui.lambda_answer import headline, words
+from aedash.ui.lambda_measures import baseline, value
+from aedash.ui.recipe import present
+from aedash.ui.server import manager
+from aedash.ui.sweeps import Cell
+
+KIND = "lambda"
+MOST = 12
+CONVENTIONS = ["Per image", "As published"]
+COLUMNS = [0.655, 0.345]
+HELP = (
+    "Times the squared norm of the code's Jacobian at each image, beside a squared error summed over pixels.",
+    "As in R2: times the squared gradient of the code's sum, over a batch, beside a mean squared error. "
+    "These lambdas do not compare with those per image.",
+)
+
+
+def page() -> None:
+    """The whole page."""
+    shown = _contractive(sweeps.chosen(KIND))
+    st.title("What does the contractive penalty do?", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
+        published = _convention(shown)
+        plan = shown or _recipe(published)
+        if shown:
+            sweeps.buttons(shown, sweeps.cells(shown))
+        sweeps.earlier(KIND, shown)
+        if shown:
+            st.html(f'<div class="meta about">{escape(_about(shown))}</div>')
+    if plan:
+        sweeps.live(plan, partial(_draw, plan))
+    else:
+        sweeps.slot("")
+
+
+def _contractive(shown: Sweep | None) -> Sweep | None:
+    """A sweep of lambda, on whatever page or command line it was made; another one is refused."""
+    if shown is None or [axis.path for axis in shown.axes] == [lambdas.PATH]:
+        return shown
+    st.session_state.refusal = f"The sweep '{shown.name[:40]}' does not vary lambda alone; see it on the Sweeps page."
+    sweeps.show(None, KIND)
+    return None
+
+
+def _convention(shown: Sweep | None) -> bool:
+    """Whether the published form is on show: the two have no axis in common, so each has its own board."""
+    now = _published(shown.base) if shown else st.session_state.get("lambda-published", False)
+    st.session_state["lambda-published"] = now
+    key = f"convention-{now}-{shown.id if shown else ''}"
+    st.segmented_control(
+        "Penalty",
+        CONVENTIONS,
+        default=CONVENTIONS[now],
+        key=key,
+        on_change=_switch,
+        args=(not now,),
+    )
+    return now
+
+
+def _switch(published: bool) -> None:
+    """To the newest sweep in the other convention, else to its recipe."""
+    known = (each for each in records.all_of(manager().settings.runs_dir) if each.kind == KIND)
+    sweeps.show(next((each for each in known if _published(each.base) == published), None), KIND)
+    st.session_state["lambda-published"] = published
+
+
+def _published(config: RunConfig) -> bool:
+    return lambdas.form(config) == "published"
+
+
+def _recipe(published: bool) -> Sweep | None:
+    """On which images, which encoder, which lambdas, how long, with how many seeds: what the next sweep is."""
+    names = [name for name in registry.datasets.names() if present(name)]
+    first = names.index("mnist" if "mnist" in names else "digits")
+    data = st.selectbox(
+        "Dataset", names, first, lambda name: registry.datasets.get(name).info.title, key="lambda-data", width=130
+    )
+    encoders = lambdas.encoders()
+    chosen = next(iter(encoders))
+    if not published:
+        chosen = st.selectbox("Encoder", list(encoders), 0, lambda i: encoders[i].title, key="encoder", width=215)
+    values = lambdas.PUBLISHED_LAMBDAS if published else lambdas.LAMBDAS
+    text = st.text_input(
+        "Lambdas",
+        ", ".join(map(_short, values)),
+        key=f"lambdas-{published}",
+        width=195,
+        max_chars=300,
+        help=HELP[published],
+    )
+    usual = 30 if data == "digits" else 10 if published else 3
+    epochs = st.number_input("Epochs", 1, 100, usual, key=f"epochs-{data}-{published}", width=105)
+    seeds = st.number_input(
+        "Seeds", 1, 10, 1, key="lambda-seeds", width=95, help="Runs of each lambda, shown as mean and range."
+    )
+    plan = sweeps.offer(partial(_sweep, published, data, encoders[chosen], text, epochs, seeds))
+    if plan:
+        st.session_state["lambda-plan"] = plan
+    return st.session_state.get("lambda-plan")  # while a value is wrong the board stays as it was
+
+
+def _short(value: float) -> str:
+    """As it is typed: 1e-4, 0.01, 5."""
+    return f"{value:.0e}".replace("e-0", "e-") if 0 < value < 1e-3 else f"{value:g}"
+
+
+def _sweep(published: bool, data: str, encoder: lambdas.Encoder, text: str, epochs: int, seeds: int) -> Sweep:
+    base = lambdas.published() if published else lambdas.per_image(encoder)
+    base = vary_all(base, [("data.name", data), ("epochs", epochs)])
+    name = lambdas.PUBLISHED_TITLE if published else encoder.title
+    axis = Axis(path=lambdas.PATH, values=parsed(text))
+    return sweep(name=name, base=base, axes=[axis], seeds=seeds, preset=lambdas.PUBLISHED * published, kind=KIND)
+
+
+def parsed(text: str) -> tuple[float, ...]:
+    """Rising lambdas, each once. Raises Refused with one sentence."""
+    found = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            found.append(float(part))
+        except ValueError:
+            found.append(float("nan"))
+        if not isfinite(found[-1]) or found[-1] < 0:
+            raise Refused(f"Lambdas must be numbers from 0 up, between commas; got '{part[:20]}'.", "lambdas", "0 up")
+    if not 1 <= len(set(found)) <= MOST:
+        raise Refused(
+            f"Lambdas must be 1 to {MOST} different numbers; got {len(set(found))}.", "lambdas", f"1 to {MOST}"
+        )
+    return tuple(sorted(set(found)))
+
+
+def _draw(plan: Sweep, found: list[Cell]) -> None:
+    """The answer, what it looks like row by row beside the two charts, then its reasons."""
+    values = [value(cell) for cell in found]
+    none, sigma = baseline(found), cards.sigma()
+    sweeps.slot(headline(values, sigma))
+    with st.container(key="live"):
+        left, right = st.columns(COLUMNS, gap="small")
+        with left:
+            cards.rows(plan, found, values)
+        with right:
+            cards.errors(values, sigma)
+            cards.robustness(values, none, sigma)
+        cards.in_words(words(values, sigma, none))
+        left, right = st.columns(2, gap="small")
+        with left:
+            cards.loss(plan, found)
+        with right:
+            cards.jacobian(found, values)
+        cards.maps(plan, found)
+
+
+def _about(plan: Sweep) -> str:
+    """What is trained, in one line."""
+    many = f", {plan.seeds} seeds" if plan.seeds > 1 else ""
+    title = registry.datasets.get(plan.base.data.name).info.title
+    return f"{plan.name}, on {title}, {plan.base.epochs} epoch{'s' * (plan.base.epochs > 1)}{many}"

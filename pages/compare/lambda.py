@@ -1,0 +1,3 @@
+from aedash.ui import lambda_page
+
+lambda_page.page()

@@ -1,0 +1,79 @@
+"""The Lambda page's pictures: every value keeps its row, its colour and its place in the ramp."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from aedash.figures.lambdas import Curve, directions, errors, pictures, robustness, spectrum
+from aedash.figures.sweep import Group, colors
+from aedash.figures.theme import sweep as ramp
+
+GROUPS = [Group(label, color, ()) for label, color in zip("abc", colors(3), strict=True)]
+
+
+def tiles(mosaic):
+    page = np.asarray(Image.open(io.BytesIO(base64.b64decode(mosaic.image.split(",")[1]))))
+    height, width = page.shape[0] // mosaic.rows, page.shape[1] // mosaic.columns
+    return page.reshape(mosaic.rows, height, mosaic.columns, width, 4).swapaxes(1, 2)
+
+
+def test_clean_stands_left_and_noisy_right_and_what_is_missing_is_empty():
+    clean, noisy = np.full((2, 4, 4), 50, np.uint8), np.full((2, 4, 4), 60, np.uint8)
+    made = [(clean + 1, noisy + 1), (clean + 2, None), (None, None)]
+    grid = pictures(GROUPS, clean, noisy, made)
+    assert (grid.columns, grid.rows, grid.group) == (4, 4, 2)
+    assert grid.labels == ("input", "a", "b", "c")
+    assert grid.swatches == ("", *colors(3))
+    shown = tiles(grid)
+    assert shown[:, 0, 0, 0, 0].tolist() == [50, 51, 52, 0]
+    assert shown[:, 2, 0, 0, 0].tolist() == [60, 61, 0, 0]
+    assert shown[:, 2, 0, 0, 3].tolist() == [255, 255, 0, 0]
+
+
+def test_directions_are_signed_and_shown_to_their_strongest_pixel():
+    direction = np.zeros((4, 4), np.float32)
+    direction[0, 0], direction[1, 1] = 0.2, -0.1
+    grid = directions(GROUPS, np.full((4, 4), 9, np.uint8), [(direction, -direction), (None, None), (None, None)])
+    shown = tiles(grid)
+    assert shown[0, 1, 0, 0].tolist() == [240, 96, 16, 255]
+    assert shown[0, 1, 1, 1, :3].tolist() == [31, 127, 255]
+    assert shown[0, 2, 0, 0, :3].tolist() == [31, 127, 255]
+    assert not shown[1, 1:].any()
+    assert (shown[:, 0, 0, 0, 0] == 9).all()
+
+
+def curve(place, *values, count=3):
+    return Curve(f"λ = {place}", place, count, tuple(range(len(values))), tuple((v, v, v) for v in values))
+
+
+def test_lines_have_the_colours_of_their_rows():
+    figure = robustness((curve(0, 1, 2), curve(2, 1, 1)), (), None, 0.5, dark=True)
+    assert [line.line.color for line in figure.data] == [ramp(3, True)[0], ramp(3, True)[2]]
+    assert figure.layout.showlegend is False
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (
+        "noise sigma, on pixels 0..1",
+        "MSE per pixel",
+    )
+
+
+def test_baselines_are_drawn_as_far_as_the_models_reach():
+    figure = robustness((curve(0, 0.1, 0.2, 0.3),), (0.0, 0.2, 9.0), 0.25, 0.5, dark=False)
+    names = {line.name: list(line.y) for line in figure.data}
+    assert names["noisy input"] == [0.0, 0.2]
+    assert names["mean picture"] == [0.25, 0.25]
+    assert len(robustness((curve(0, 0.1, 0.2),), (0.0, 9.0), 9.0, 0.5, dark=False).data) == 1
+
+
+def test_seeds_become_bands_around_the_error():
+    spread = ((2.0, 1.0, 3.0), (4.0, 4.0, 4.0))
+    figure = errors((0.0, 0.01), spread, spread, 0.4, dark=False)
+    assert list(figure.data[0].y) == [1, 4, 4, 3] or list(figure.data[0].y) == [3, 4, 4, 1]
+    assert list(figure.layout.xaxis.ticktext) == ["0", "0.01"]
+
+
+def test_a_spectrum_ends_where_nothing_is_left():
+    figure = spectrum((curve(0, 10, 1, 0.1).above(0.5), curve(1, 0.2).above(0.5)), dark=False)
+    assert [list(line.y) for line in figure.data] == [[10, 1]]
+    assert figure.layout.yaxis.type == "log"
