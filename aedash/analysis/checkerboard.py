@@ -1,0 +1,65 @@
+"""Checkerboard: whether a decoder favours some pixels by their place in its grid (Odena et al. 2016).
+
+Phase (i, j) of k x k are the pixels with row mod k = i and column mod k = j. Backward filters that overlap unevenly
+treat phases differently before any training; afterwards the *error* by phase tells what is left of it.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aedash.analysis.quality import restored
+from aedash.analysis.trained import Trained
+from aedash.config import ArchitectureConfig, DataInfo
+from aedash.events import Floats
+from aedash.models import build
+
+
+@dataclass(frozen=True, eq=False)
+class Phases:
+    """values: (k, k), the mean over the pixels of each phase; unevenness: their deviation over their mean."""
+
+    values: Floats
+    unevenness: float
+
+
+@dataclass(frozen=True, eq=False)
+class Untrained:
+    """picture: (C, H, W) that an untrained decoder makes of a constant code, on the output's own scale.
+
+    phases: of its middle, where no edge reaches; variance: of their values, 0 where no phase is favoured.
+    """
+
+    picture: Floats
+    phases: Phases
+    variance: float
+
+
+def error_phases(trained: Trained, count: int, k: int = 2) -> Phases:
+    """Squared error by phase over the first `count` test images, on [0, 1], decode of the mean code, not clipped."""
+    batch = trained.batch(count)
+    error = restored(trained, batch) - trained.scaling.to_unit(batch.target)
+    return phases(error.square(), k)
+
+
+@torch.no_grad()
+def untrained(architecture: ArchitectureConfig, info: DataInfo, seed: int = 0, k: int = 2) -> Untrained:
+    """What the decoder makes of a code of ones with its initial weights: any pattern is the layers' own."""
+    model = build(architecture, info, seed).eval()
+    picture = model.decode(torch.ones(1, *model.latent_shape))[0]
+    found = phases(_middle(picture, k).unsqueeze(0), k)
+    return Untrained(picture.numpy(), found, float(found.values.var()))
+
+
+def phases(x: Tensor, k: int) -> Phases:
+    """Means of x by phase. x: (N, C, H, W)."""
+    means = torch.stack([torch.stack([x[..., i::k, j::k].double().mean() for j in range(k)]) for i in range(k)])
+    return Phases(means.numpy(), float(means.std(correction=0) / means.mean().abs().clamp(min=1e-30)))
+
+
+def _middle(picture: Tensor, k: int) -> Tensor:
+    """The middle half, cut at whole periods so that phases keep their names: padding changes pixels near the edges."""
+    top, left = (size // 4 // k * k for size in picture.shape[1:])
+    bottom, right = (size - size // 4 for size in picture.shape[1:])
+    return picture[:, top:bottom, left:right]

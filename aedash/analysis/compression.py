@@ -1,0 +1,184 @@
+"""Compression: the bytes duel. An image as a code of few bits, as PCA's, as JPEG and as WebP, in real bytes.
+
+All contenders are judged as pictures clipped to 0..1. A code has no header, but needs a decoder: see `decoder_bytes`.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from io import BytesIO
+from math import log2, prod
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from aedash.analysis.baselines import statistics
+from aedash.analysis.latent import encoded, flattened, parts
+from aedash.analysis.metrics import clean_batches
+from aedash.analysis.quality import Quality, judged, originals, pictures
+from aedash.analysis.trained import Trained
+from aedash.models.base import Autoencoder
+from aedash.models.vq import VQ
+
+OUTLIERS = 0.001  # share of the training codes beyond either end of the range
+RANGED = 1000  # training images that tell the range of a code
+CODED = 200  # images at most that a codec gets: each takes it eight files to find the best
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Compressed:
+    """One contender. bytes: mean of an image, headers included; pictures: (N, H, W) uint8; images: how many.
+
+    budget: bytes that it was allowed; over: share of images whose smallest file is larger, which then stands for them;
+    smallest: mean bytes of the smallest files. complete: whether the bytes are all that the decoder gets (a label or
+    pool indices beside the code are not in them).
+    """
+
+    bytes: float
+    quality: Quality
+    pictures: Pixels
+    images: int
+    budget: float
+    over: float = 0.0
+    smallest: float = 0.0
+    complete: bool = True
+
+
+@torch.no_grad()
+def quantised(trained: Trained, bits: int, count: int) -> Compressed:
+    """The model's mean codes at `bits` a number, decoded. A VQ-VAE's words count log2 of its codebook instead.
+
+    Each unit's range, between quantiles of training codes, is cut into 2^bits equal steps; a number becomes the middle
+    of its step. The range belongs to the decoder.
+    """
+    model, (low, high) = trained.model, code_range(_training_codes(trained))
+    made, complete = [], True
+    for part in parts(trained.batch(count), model.chunk):
+        posterior = model.encode(part.input, model.context(part))
+        codes = flattened(posterior.mean)
+        coarse = codes if isinstance(model, VQ) else rounded(codes, low, high, bits)
+        made.append(model.decode(coarse.view_as(posterior.mean), posterior.context))
+        bare = None if posterior.context is None else model.decode(coarse.view_as(posterior.mean))
+        complete &= bare is None or torch.equal(made[-1], bare)
+    size = code_bytes(trained, bits)
+    clean = originals(trained, count)
+    return _contender(trained.scaling.to_unit(torch.cat(made)), clean, size, budget=size, complete=complete)
+
+
+def quantised_pca(trained: Trained, bits: int, count: int, size: int = 0) -> Compressed:
+    """PCA with `size` numbers (0: as many as the model's code, at most the pixels) at `bits` each, likewise."""
+    pixels = statistics(trained.data, trained.config.data.validation)
+    axes = pixels.axes[:, : size or prod(trained.model.latent_shape)].float()
+    mean, clean = pixels.mean.float(), originals(trained, count)
+    seen = trained.data.train[slice(0, RANGED)].images.flatten(1).float() / 255
+    codes = rounded((clean.flatten(1) - mean) @ axes, *code_range((seen - mean) @ axes), bits)
+    needed = axes.shape[1] * bits / 8
+    return _contender((codes @ axes.T + mean).view_as(clean), clean, needed, budget=needed)
+
+
+def code_bytes(trained: Trained, bits: int) -> float:
+    """Bytes of one image's code, packed without gaps."""
+    model = trained.model
+    if isinstance(model, VQ):
+        return prod(model.latent_shape[1:]) * log2(len(model.codebook)) / 8
+    return prod(model.latent_shape) * bits / 8
+
+
+def code_range(codes: Tensor) -> tuple[Tensor, Tensor]:
+    """(low, high) of each unit, outliers left out. codes: (N, latent)."""
+    ends = torch.quantile(codes, torch.tensor([OUTLIERS, 1 - OUTLIERS]), dim=0)
+    return ends[0], ends[1]
+
+
+def rounded(codes: Tensor, low: Tensor, high: Tensor, bits: int) -> Tensor:
+    """(N, latent): each number moved to the middle of its step, of 2^bits equal ones between low and high."""
+    step = (high - low) / 2**bits
+    number = ((codes - low) / step.clamp(min=1e-30)).floor().clamp(0, 2**bits - 1)
+    return low + (number + 0.5) * step
+
+
+def _training_codes(trained: Trained) -> Tensor:
+    few = min(RANGED, max(1, 10_000_000 // prod(trained.model.latent_shape)))
+    return flattened(encoded(trained, next(clean_batches(trained.data.train, trained.scaling, few))).mean)
+
+
+def decoder_bytes(trained: Trained) -> int:
+    """Size of the decoder in half precision: of all parameters on which a decoded picture depends."""
+    model = deepcopy(trained.model)
+    return 2 * sum(p.numel() for p in model.parameters() if _reaches_picture(model, p))
+
+
+@torch.no_grad()
+def _reaches_picture(model: Autoencoder, parameter: nn.Parameter) -> bool:
+    """A parameter that is not a number makes every picture not a number. Works without gradients, as PCA needs it."""
+    kept, parameter.data = parameter.data, torch.full_like(parameter, float("nan"))
+    touched = bool(model.decode(torch.zeros(1, *model.latent_shape)).isnan().any())
+    parameter.data = kept
+    return touched
+
+
+def jpeg(images: Tensor, target_bytes: float) -> Compressed:
+    """Each image as the best JPEG of at most that many bytes, with Huffman tables of its own. images: (N, C, H, W)."""
+    return _coded(images, target_bytes, 95, format="JPEG", optimize=True)
+
+
+def webp(images: Tensor, target_bytes: float) -> Compressed:
+    """Each image as the best lossy WebP of at most that many bytes."""
+    return _coded(images, target_bytes, 100, format="WEBP", method=6)
+
+
+def png(images: Tensor) -> Compressed:
+    """Each image without loss: a code of more bytes than these compresses nothing."""
+    return _coded(images, float("inf"), 1, format="PNG", optimize=True)
+
+
+def _coded(images: Tensor, budget: float, finest: int, **settings: Any) -> Compressed:
+    """The first 200 images in a codec of Pillow's, whose quality goes from 1 to `finest`."""
+    few = images[:CODED]
+    found = [_fitting(_picture(image), budget, finest, settings) for image in few]
+    made = torch.stack([_read(file, len(few[0])) for file, _ in found])
+    smallest = np.array([least for _, least in found])
+    size = float(np.mean([len(file) for file, _ in found]))
+    over = float((smallest > budget).mean())
+    return _contender(made, few, size, budget=budget, over=over, smallest=float(smallest.mean()))
+
+
+def _fitting(picture: Image.Image, budget: float, finest: int, settings: dict[str, Any]) -> tuple[bytes, int]:
+    """(file, bytes of the smallest): the largest quality within the budget by bisection, else the smallest file."""
+    kept = least = _file(picture, 1, settings)
+    low, high = 1, finest if len(least) <= budget else 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        file = _file(picture, middle, settings)
+        if len(file) <= budget:
+            kept, low = file, middle
+        else:
+            high = middle - 1
+    return kept, len(least)
+
+
+def _file(picture: Image.Image, quality: int, settings: dict[str, Any]) -> bytes:
+    into = BytesIO()
+    picture.save(into, quality=quality, **settings)
+    return into.getvalue()
+
+
+def _picture(image: Tensor) -> Image.Image:
+    """(C, H, W) on [0, 1], one channel or three."""
+    pixels = image.clamp(0, 1).mul(255).round().byte().movedim(0, 2).numpy()
+    return Image.fromarray(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels)
+
+
+def _read(file: bytes, channels: int) -> Tensor:
+    pixels = np.array(Image.open(BytesIO(file)).convert("L" if channels == 1 else "RGB"))
+    return torch.from_numpy(pixels).float().div(255).view(*pixels.shape[:2], channels).movedim(2, 0)
+
+
+def _contender(made: Tensor, clean: Tensor, size: float, **more: Any) -> Compressed:
+    clipped = made.clamp(0, 1)
+    return Compressed(size, judged(clipped, clean), pictures(clipped), len(clean), **more)

@@ -1,0 +1,71 @@
+"""Latent: the codes of images, and what each unit of a code carries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aedash.analysis.metrics import active_units
+from aedash.analysis.trained import Trained
+from aedash.data.image_data import Batch
+from aedash.events import Floats
+from aedash.models.base import Posterior
+from aedash.objectives.kl import divergence
+from aedash.registry import Refused
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Each unit of a code over test images; arrays are (latent,), a convolutional code flattened.
+
+    deviation: of the mean code over images. nats: KL(q(z|x) || N(0, 1)) as the mean over images (Kingma and Welling
+    2014), None for a code that is not variational. active: by the rule of `metrics.active_units`.
+    """
+
+    deviation: Floats
+    nats: Floats | None
+    active: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """How many units are active: the effective size of the code."""
+        return int(self.active.sum())
+
+
+def units(trained: Trained, count: int) -> Units:
+    """What each unit carries, on the first `count` test images."""
+    posterior = encoded(trained, trained.batch(count))
+    codes = flattened(posterior.mean)
+    nats = None if posterior.log_var is None else divergence(posterior).flatten(1).mean(0)
+    deviation = codes.std(0, correction=0)
+    return Units(deviation.numpy(), None if nats is None else nats.numpy(), active_units(codes, nats).numpy())
+
+
+def mean_codes(trained: Trained, batch: Batch) -> Tensor:
+    """(N, latent): the mean codes of a batch's input, flattened. Raises Refused when they are not finite."""
+    return flattened(encoded(trained, batch).mean)
+
+
+@torch.no_grad()
+def encoded(trained: Trained, batch: Batch) -> Posterior:
+    """Mean and log variance of a batch's input, part by part; without the decoder's context."""
+    model = trained.model
+    found = [model.encode(part.input, model.context(part)) for part in parts(batch, model.chunk)]
+    variances = [each.log_var for each in found if each.log_var is not None]
+    return Posterior(torch.cat([each.mean for each in found]), torch.cat(variances) if variances else None)
+
+
+def parts(batch: Batch, size: int) -> Iterator[Batch]:
+    """The batch in order, at most `size` images at a time."""
+    for start in range(0, len(batch.input), size):
+        yield Batch(*(each[start : start + size] for each in batch))
+
+
+def flattened(codes: Tensor) -> Tensor:
+    """(N, latent). Raises Refused for a run that diverged, which is kept like any other: linear algebra fails on it."""
+    if not bool(codes.isfinite().all()):
+        raise Refused("This model has diverged: its code is not finite.", "run")
+    return codes.flatten(1)

@@ -1,0 +1,127 @@
+"""Quality: how near pictures come to their originals, what their code costs, and what PCA of equal size reaches.
+
+Pictures are (N, C, H, W) on [0, 1], models decode the mean code, targets are clean. Nothing is clipped unless said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aedash.analysis.baselines import statistics
+from aedash.analysis.latent import parts, units
+from aedash.analysis.metrics import at_mean
+from aedash.analysis.trained import Trained
+from aedash.data.image_data import Batch, ImageData
+
+WINDOW = 7  # pixels: scikit-image's default, and what a 28 x 28 image has room for
+FAINTEST = 1e-10  # an image's MSE counts as at least this, 100 dB: single precision knows no better
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Means over images. mse: per pixel; psnr: dB, of each image's 10 log10(1 / mse), at most 100; ssim: at most 1."""
+
+    mse: float
+    psnr: float
+    ssim: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """A model on `images` test images. code: numbers in it; effective: those that carry anything; ratio: pixels a
+    number; parameters: all that the model was given, frozen ones too."""
+
+    quality: Quality
+    code: int
+    effective: int
+    ratio: float
+    parameters: int
+    images: int
+
+
+def quality(trained: Trained, count: int) -> Report:
+    """The report of a model on the first `count` test images."""
+    batch = trained.batch(count)
+    code, pixels = prod(trained.model.latent_shape), prod(trained.data.info.shape)
+    return Report(
+        judged(restored(trained, batch), originals(trained, count)),
+        code,
+        units(trained, count).count,
+        pixels / code,
+        sum(p.numel() for p in trained.model.parameters()),
+        len(batch.input),
+    )
+
+
+def pca(trained: Trained, count: int) -> Report | None:
+    """The same of PCA with as many numbers as the model's code, clipped to 0..1; None where a code holds all pixels."""
+    code, pixels = prod(trained.model.latent_shape), prod(trained.data.info.shape)
+    if code >= pixels:
+        return None
+    clean = originals(trained, count)
+    made = projected(trained.data, trained.config.data.validation, code, clean)
+    return Report(judged(made, clean), code, code, pixels / code, pixels * (code + 1), len(clean))
+
+
+def mean_picture(trained: Trained, count: int) -> Quality:
+    """Of the constant mean picture of the training images: what a model must beat to have learnt anything."""
+    clean = originals(trained, count)
+    return judged(projected(trained.data, trained.config.data.validation, 0, clean), clean)
+
+
+def pca_curve(data: ImageData, validation: float, sizes: Sequence[int], count: int) -> list[float]:
+    """MSE of PCA with each of these code sizes on the first `count` test images, clipped to 0..1."""
+    clean = _unit(data, count)
+    made = (projected(data, validation, size, clean) for size in sizes)
+    return [float((picture - clean).square().mean(dtype=torch.float64)) for picture in made]
+
+
+def projected(data: ImageData, validation: float, size: int, clean: Tensor) -> Tensor:
+    """PCA of the training images with `size` numbers applied to pictures, clipped to 0..1."""
+    pixels, flat = statistics(data, validation), clean.flatten(1)
+    mean, axes = pixels.mean.to(flat), pixels.axes[:, :size].to(flat)
+    return ((flat - mean) @ axes @ axes.T + mean).clamp(0, 1).view_as(clean)
+
+
+def judged(made: Tensor, clean: Tensor) -> Quality:
+    """Pictures against their originals. SSIM: Wang et al. 2004, with scikit-image's defaults (flat 7 x 7 window)."""
+    errors = (made - clean).flatten(1).square().mean(1, dtype=torch.float64)
+    decibels = -10 * errors.clamp(min=FAINTEST).log10()
+    return Quality(float(errors.mean()), float(decibels.mean()), _similarity(made, clean))
+
+
+def _similarity(made: Tensor, clean: Tensor) -> float:
+    from skimage.metrics import structural_similarity  # a second to import, and only analyses need it
+
+    side = min(WINDOW, *clean.shape[2:])
+    window = side - 1 + side % 2  # an odd number that fits the image
+    pairs = zip(made.numpy(), clean.numpy(), strict=True)
+    return float(
+        np.mean([structural_similarity(a, b, data_range=1.0, win_size=window, channel_axis=0) for a, b in pairs])
+    )
+
+
+def originals(trained: Trained, count: int) -> Tensor:
+    """The first `count` test images, clean."""
+    return _unit(trained.data, count)
+
+
+def _unit(data: ImageData, count: int) -> Tensor:
+    return data.test[slice(0, count)].images.float() / 255
+
+
+@torch.no_grad()
+def restored(trained: Trained, batch: Batch) -> Tensor:
+    """What the model makes of a batch's input, decoded from the mean code."""
+    made = [at_mean(trained.model, part)[0] for part in parts(batch, trained.model.chunk)]
+    return trained.scaling.to_unit(torch.cat(made))
+
+
+def pictures(made: Tensor) -> NDArray[np.uint8]:
+    """(N, H, W) uint8 to be shown: channels averaged, clipped."""
+    return made.mean(1).nan_to_num(0).clamp(0, 1).mul(255).round().byte().numpy()

@@ -1,0 +1,44 @@
+"""The contract of the analyses: each of them takes every registered architecture."""
+
+import numpy as np
+import pytest
+
+from aedash import registry
+from aedash.analysis.checkerboard import error_phases, untrained
+from aedash.analysis.compression import decoder_bytes, quantised
+from aedash.analysis.jacobian import directions, sensitivity, spectrum
+from aedash.analysis.latent import units
+from aedash.analysis.probing import probe
+from aedash.analysis.quality import pca, quality
+from aedash.analysis.robustness import code_shift, denoising
+from aedash.data.corruption import GaussianCorruption
+
+NOISE = GaussianCorruption(sigma=0.3)
+ANALYSES = {
+    "units": lambda t: units(t, 12).deviation,
+    "quality": lambda t: quality(t, 12).quality.mse,
+    "pca": lambda t: (found := pca(t, 12)) and found.quality.mse,
+    "denoising": lambda t: denoising(t, [NOISE], 12)[0].mse,
+    "code shift": lambda t: code_shift(t, NOISE, 12),
+    "spectrum": lambda t: spectrum(t, 2).values,
+    "directions": lambda t: directions(t, 1).most_values,
+    "sensitivity": lambda t: sensitivity(t, 12).norm,
+    "probe": lambda t: probe(t, 12, 40).linear,
+    "quantised": lambda t: quantised(t, 4, 12).quality.mse,
+    "decoder": decoder_bytes,
+    "error": lambda t: error_phases(t, 12).values,
+    "untrained": lambda t: untrained(t.config.architecture, t.data.info).picture,
+}
+
+
+@pytest.fixture(scope="module", params=registry.architectures.names())
+def trained(request, begun):
+    return begun(architecture=request.param)
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_analysis_takes_every_model_and_gives_the_same_again(name, trained):
+    found = ANALYSES[name](trained)
+    assert found is None or np.isfinite(found).all()
+    assert found is None or np.array_equal(found, ANALYSES[name](trained))
+    assert not trained.model.training

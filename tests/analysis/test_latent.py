@@ -1,0 +1,49 @@
+"""Units of a code, against their definitions."""
+
+import pytest
+import torch
+
+from aedash.analysis.latent import encoded, mean_codes, parts, units
+from aedash.registry import Refused
+
+
+@torch.no_grad()
+def test_nats_are_those_of_the_formula(variational):
+    posterior = variational.model.encode(variational.batch(50).input)
+    mean, variance = posterior.mean.double(), posterior.log_var.double().exp()
+    expected = (0.5 * (mean**2 + variance - 1 - variance.log())).mean(0)
+    found = units(variational, 50)
+    torch.testing.assert_close(torch.from_numpy(found.nats).double(), expected, rtol=1e-4, atol=1e-6)
+    assert found.active.tolist() == (expected >= 0.01).tolist()
+    assert found.count == found.active.sum()
+
+
+def test_a_plain_code_has_no_nats_and_a_collapsed_one_no_active_units(small, variational, begun):
+    found = units(small, 50)
+    assert found.nats is None
+    assert found.deviation.shape == (4,)
+    collapsed = begun(**{"architecture": {"name": "dense", "widths": [8], "latent": 3, "variational": True}})
+    for layer in collapsed.model.encoder:
+        if hasattr(layer, "weight"):
+            layer.weight.zero_()
+            layer.bias.zero_()
+    assert units(collapsed, 20).count == 0
+    assert units(collapsed, 20).nats == pytest.approx([0, 0, 0])
+
+
+def test_a_convolutional_code_is_flattened(begun):
+    assert units(begun(architecture="conv_transpose"), 5).deviation.shape == (196,)
+
+
+@pytest.mark.parametrize("name", ["small", "variational"])
+def test_codes_in_parts_are_those_in_one(name, request):
+    trained = request.getfixturevalue(name)
+    batch = trained.batch(7)
+    pieces = list(parts(batch, 3))
+    assert [len(piece.input) for piece in pieces] == [3, 3, 1]
+    torch.testing.assert_close(torch.cat([encoded(trained, p).mean for p in pieces]), mean_codes(trained, batch))
+
+
+def test_a_model_that_diverged_is_refused(diverged):
+    with pytest.raises(Refused, match="diverged"):
+        units(diverged, 5)

@@ -1,0 +1,59 @@
+"""Probes of codes that tell the label, of codes that tell nothing, and of pixels."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from aedash.analysis import probing
+from aedash.analysis.probing import accuracies, pixel_probe, probe
+from tests import fakes
+
+
+def test_codes_that_are_the_label_tell_it():
+    labels = np.arange(300) % 10
+    codes = np.eye(10, dtype=np.float32)[labels]
+    found = accuracies(codes[:200], labels[:200], codes[200:], labels[200:])
+    assert (found.linear, found.nearest, found.fitted, found.tested) == (1, 1, 200, 100)
+
+
+def test_codes_that_never_vary_tell_the_commonest_class():
+    labels = np.array([0, 0, 0, 1] * 20)
+    codes = np.zeros((80, 3), dtype=np.float32)
+    assert accuracies(codes, labels, codes, labels).linear == pytest.approx(0.75)
+
+
+def test_labels_of_one_class_are_always_told():
+    codes, labels = np.zeros((4, 2), dtype=np.float32), np.full(4, 7)
+    assert accuracies(codes, labels, codes, np.array([7, 7, 1, 7])).linear == 0.75
+
+
+def test_a_regression_that_does_not_converge_says_nothing(monkeypatch):
+    monkeypatch.setattr(probing, "ITERATIONS", 1)
+    x = np.random.default_rng(0).normal(size=(200, 30)).astype(np.float32)
+    assert 0 <= accuracies(x, np.arange(200) % 10, x, np.arange(200) % 10).linear <= 1
+
+
+def test_the_probe_of_the_image_itself_is_that_of_the_pixels(identity, digits):
+    found, pixels = probe(identity(), 200, 500), pixel_probe(digits, 200, 500)
+    assert found == pixels
+    assert pixels.linear > 0.85
+    x = [split.images.flatten(1).numpy() / 255 for split in (digits.train[slice(0, 500)], digits.test[slice(0, 200)])]
+    truth = KNeighborsClassifier(5).fit(x[0], digits.train.labels[:500]).score(x[1], digits.test.labels[:200])
+    assert pixels.nearest == pytest.approx(truth)
+
+
+def test_a_probe_is_fitted_on_training_images_and_bounded_by_what_there_is(small, digits):
+    found = probe(small)
+    assert (found.fitted, found.tested) == (len(digits.train), len(digits.test))
+    assert found == probe(small)
+    assert found.linear > 0.2
+
+
+def test_pixels_are_probed_once_a_dataset(digits, monkeypatch):
+    first = pixel_probe(digits, 50, 60)
+    monkeypatch.setattr(probing, "accuracies", None)
+    assert pixel_probe(replace(digits), 50, 60) is first
+    with pytest.raises(TypeError):
+        pixel_probe(fakes.subset(digits, 30, 10), 50, 60)

@@ -1,0 +1,73 @@
+"""Figures of pictures against their formulas, scikit-image's and scikit-learn's."""
+
+import numpy as np
+import pytest
+import torch
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from sklearn.decomposition import PCA
+
+from aedash.analysis.baselines import references
+from aedash.analysis.metrics import evaluate
+from aedash.analysis.quality import judged, mean_picture, originals, pca, pca_curve, pictures, quality, restored
+
+COUNT = 40
+
+
+def test_figures_are_those_of_scikit_image(small):
+    made, clean = restored(small, small.batch(COUNT)), originals(small, COUNT)
+    found = judged(made, clean)
+    pairs = [(a[0].double().numpy(), b[0].double().numpy()) for a, b in zip(made, clean, strict=True)]
+    assert found.mse == pytest.approx(np.mean([np.mean((a - b) ** 2) for a, b in pairs]), rel=1e-5)
+    decibels = [peak_signal_noise_ratio(b, a, data_range=1) for a, b in pairs]
+    assert found.psnr == pytest.approx(np.mean(decibels), rel=1e-5)
+    assert found.ssim == pytest.approx(np.mean([structural_similarity(a, b, data_range=1) for a, b in pairs]), rel=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 28, 28), (1, 6, 9), (1, 3, 3)])
+def test_equal_pictures_are_perfect(shape):
+    x = torch.rand(3, *shape, generator=torch.Generator().manual_seed(0))
+    found = judged(x, x)
+    assert (found.mse, found.psnr) == (0, 100)
+    assert found.ssim == pytest.approx(1)
+
+
+def test_a_report_agrees_with_the_run_s_own_figures(small):
+    figures = evaluate(small.model, small.data.test, small.config, small.scaling)
+    small.model.eval()
+    found = quality(small, len(small.data.test))
+    assert found.quality.mse == pytest.approx(figures.mse, rel=1e-4)
+    assert (found.code, found.effective) == (figures.code_units, figures.code_size)
+    assert found.ratio == 784 / 4
+    assert found.parameters == (784 * 16 + 16) + (16 * 4 + 4) + (4 * 16 + 16) + (16 * 784 + 784)
+    assert found.images == 360
+
+
+@pytest.mark.parametrize("scaling", ["raw", "standardised"])
+def test_figures_are_on_pixels_whatever_the_scaling(scaling, identity):
+    trained = identity(data={"scaling": scaling})
+    assert quality(trained, COUNT).quality.mse == pytest.approx(0, abs=1e-12)
+    assert pca(trained, COUNT) is None
+
+
+def test_pca_is_scikit_learn_s_and_the_baseline_s(small):
+    data, share = small.data, small.config.data.validation
+    train = data.splits(share)["train"].images.flatten(1).double().numpy() / 255
+    test = originals(small, COUNT).flatten(1).double().numpy()
+    sizes = [1, 4, 64]
+    for size, found in zip(sizes, pca_curve(data, share, sizes, COUNT), strict=True):
+        fitted = PCA(size).fit(train)
+        expected = ((fitted.inverse_transform(fitted.transform(test)).clip(0, 1) - test) ** 2).mean()
+        assert found == pytest.approx(expected, rel=1e-4)
+    lines = references(data, small.config, data.test, 4).mse
+    assert pca(small, 360).quality.mse == pytest.approx(lines["PCA, 4 numbers"], rel=1e-4)
+    assert mean_picture(small, 360).mse == pytest.approx(lines["mean image"], rel=1e-4)
+
+
+def test_pictures_are_grey_bytes():
+    x = torch.tensor([-1.0, 0.5, 2.0, torch.nan]).view(4, 1, 1, 1).expand(4, 3, 2, 2)
+    assert pictures(x)[:, 0, 0].tolist() == [0, 128, 255, 0]
+    assert pictures(x).shape == (4, 2, 2)
+
+
+def test_a_model_that_diverged_has_no_figures_but_breaks_nothing(diverged):
+    assert np.isnan(judged(restored(diverged, diverged.batch(3)), originals(diverged, 3)).mse)
