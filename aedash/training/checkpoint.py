@@ -12,6 +12,7 @@ from aedash.models import build
 from aedash.models.base import Autoencoder
 from aedash.store.weights import fill, read_tensors, write_tensors
 
+KEPT_STATES = 5
 _PLACE = ("epoch", "step", "best", "sums", "images")
 
 
@@ -52,6 +53,22 @@ def save_state(state: TrainState, path: Path) -> None:
         tensors |= {f"optimizer/{i}/{name}": value for name, value in slot.items()}
     tensors |= {f"stream/{name}": generator.get_state() for name, generator in state.streams.items()}
     write_tensors(tensors, {name: getattr(state, name) for name in _PLACE}, path)
+
+
+def keep(last: Path, epoch: int) -> None:
+    """Keep the last save as the state after that epoch, beside it; of more than 5 every second one is dropped."""
+    kept = last.with_name(f"epoch-{epoch}.safetensors")
+    kept.unlink(missing_ok=True)
+    kept.hardlink_to(last)  # the next save replaces `last` by another file, and leaves this one as it is
+    there = kept_states(last.parent)
+    for old in list(there)[:-1:2] if len(there) > KEPT_STATES else []:
+        there[old].unlink()
+
+
+def kept_states(folder: Path) -> dict[int, Path]:
+    """{epoch: file} of the states from which a run can be forked, in order."""
+    found = {int(path.stem.removeprefix("epoch-")): path for path in folder.glob("epoch-*.safetensors")}
+    return dict(sorted(found.items()))
 
 
 def load_state(state: TrainState, path: Path) -> None:

@@ -2,11 +2,13 @@
 
 import logging
 import os
+import shutil
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from threading import Condition, RLock, Thread
 
 from aedash import registry
@@ -19,8 +21,8 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store, files
 from aedash.store.gallery import pretrained, read_history
+from aedash.training.executors import make_executor
 from aedash.training.executors.base import Executor
-from aedash.training.executors.thread import ThreadExecutor
 from aedash.training.worker import Change, Command, Interrupt, Job, Pause, Resume, Stop
 
 WAIT_SECONDS = 0.5
@@ -43,18 +45,31 @@ def threads_for(config: RunConfig, settings: Settings) -> int:
     return config.threads or settings.threads or max(1, (os.cpu_count() or 1) // settings.max_concurrent_runs)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A run to be: its config, the changes to be put in force on the way, and a kept state to begin from, if any."""
+
+    config: RunConfig
+    preset: str = ""
+    changes: tuple[Changed, ...] = ()
+    threads: int = 0
+    state: Path | None = None
+
+
 class RunManager:
     """Queues runs, starts them as slots become free, records what they tell."""
 
     def __init__(self, settings: Settings, executor: Executor | None = None) -> None:
+        """Raises Refused when the runs folder cannot be written, or the Ray cluster of the settings be joined."""
         self.settings = settings
+        self.executor = executor or make_executor(settings)
         self.store = Store(settings.runs_dir)
-        self.executor = executor or ThreadExecutor()
         self._lock = RLock()
         self._news = Condition()
         self._queue: deque[Job] = deque()
         self._running: dict[str, Run] = {}
         self._histories: dict[str, History] = {}
+        self._together: dict[str, frozenset[str]] = {}
         self._recorders: list[Thread] = []
         self._held = ExitStack()
         try:
@@ -69,12 +84,28 @@ class RunManager:
 
     def submit(self, config: RunConfig, preset: str = "") -> str:
         """Queue a new run; returns its id. Raises Refused, and then nothing was created."""
-        return self._submit(config, preset)
+        return self.submit_together([Plan(config, preset)])[0]
 
     def replay(self, identifier: str) -> str:
         """Queue a new run that repeats another one, every change at its step and with as many threads; its id."""
         run = self.run(identifier)
-        return self._submit(run.config, run.preset, run.changes, run.threads)
+        return self.submit_together([Plan(run.config, run.preset, run.changes, run.threads)])[0]
+
+    def submit_together(self, plans: Sequence[Plan]) -> list[str]:
+        """Queue new runs that start at the same moment, however few slots there are; their ids. Raises Refused."""
+        for plan in plans:
+            gate(plan.config, self.settings)
+        with self._lock:
+            self._refuse_if_closed()
+            runs = [self.store.create(plan.config, plan.preset, plan.changes, plan.threads) for plan in plans]
+            group = frozenset(run.id for run in runs)
+            self._together |= dict.fromkeys(group, group)
+            for run, plan in zip(runs, plans, strict=True):
+                if plan.state:
+                    shutil.copyfile(plan.state, run.folder / "last.safetensors")
+                self._enqueue(run, resume=plan.state is not None)
+            self._start_next()
+        return [run.id for run in runs]
 
     def resume(self, identifier: str) -> None:
         """Wake a paused run, or queue an interrupted, stopped or failed one to go on from its last save."""
@@ -85,6 +116,7 @@ class RunManager:
             elif run.state in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED):
                 self._refuse_if_closed()
                 self._enqueue(run, resume=True)
+                self._start_next()
             else:
                 raise Refused(f"A {run.state} run cannot be resumed.", "run", "paused, interrupted, stopped, failed")
 
@@ -201,14 +233,6 @@ class RunManager:
         if len(self._queue) >= self.settings.max_queued_runs:
             raise Refused(f"The queue is full ({self.settings.max_queued_runs} runs wait).", "max_queued_runs")
 
-    def _submit(self, config: RunConfig, preset: str, changes: tuple[Changed, ...] = (), threads: int = 0) -> str:
-        gate(config, self.settings)
-        with self._lock:
-            self._refuse_if_closed()
-            run = self.store.create(config, preset, changes, threads)
-            self._enqueue(run, resume=False)
-        return run.id
-
     def _enqueue(self, run: Run, resume: bool) -> None:
         history = self.store.history(run)
         job = Job(
@@ -226,7 +250,6 @@ class RunManager:
         history.state = StateChanged(RunState.QUEUED)
         self._histories[run.id] = history
         self._queue.append(job)
-        self._start_next()
 
     def _start_next(self) -> None:
         with self._lock:
@@ -236,12 +259,17 @@ class RunManager:
                 job = next((job for job in self._queue if job.run not in self._running), None)
                 if job is None:
                     break
-                self._queue.remove(job)
-                self._running[job.run] = self.store.run(job.run)
-                self.executor.submit(job)
-                recorder = Thread(target=self._record, args=(job.run,), name=f"record-{job.run}", daemon=True)
-                self._recorders.append(recorder)
-                recorder.start()
+                group = self._together.get(job.run, {job.run})
+                for each in [each for each in self._queue if each.run in group and each.run not in self._running]:
+                    self._start(each)
+
+    def _start(self, job: Job) -> None:
+        self._queue.remove(job)
+        self._running[job.run] = self.store.run(job.run)
+        self.executor.submit(job)
+        recorder = Thread(target=self._record, args=(job.run,), name=f"record-{job.run}", daemon=True)
+        self._recorders.append(recorder)
+        recorder.start()
 
     def _record(self, identifier: str) -> None:
         """The one writer of a run: pull its events, append them to memory and store, until it ends."""

@@ -22,10 +22,11 @@ from aedash.events import Changed, EpochEnd, Event, Figures, RunState, StateChan
 from aedash.registry import Refused
 from aedash.store import files
 from aedash.store.weights import load_weights, save_weights
-from aedash.training.checkpoint import TrainState, load_state, save_state
+from aedash.training.checkpoint import TrainState, keep, load_state, save_state
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
+KEEP_EPOCHS = 10
 log = logging.getLogger("aedash")
 
 
@@ -147,7 +148,8 @@ class _Worker:
 
     def events(self) -> Iterator[Event]:
         ended = RunState.FINISHED
-        training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), self.job.past)
+        past = [end for end in self.job.past if end.step <= self.state.step]  # the last one may not have been saved
+        training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), past)
         for event in training:
             yield event
             self._save_if_due(event)  # once it is told: a resume voids what stands behind the save, and adds nothing
@@ -166,6 +168,8 @@ class _Worker:
             self._save_best()
         if isinstance(event, EpochEnd) or perf_counter() - self.saved > SAVE_SECONDS:
             self._save()
+        if isinstance(event, EpochEnd) and event.epoch % KEEP_EPOCHS == 0:
+            keep(self.last, event.epoch)
 
     def _save(self) -> None:
         save_state(self.state, self.last)

@@ -1,0 +1,101 @@
+"""Twins: forks that start from the same bits, replays that are exact, and what is refused."""
+
+import pytest
+
+from aedash.config import vary
+from aedash.events import Changed, RunState
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.store.weights import read_tensors
+from aedash.training import sweeps, twins
+from aedash.training.checkpoint import kept_states
+from aedash.training.runs import RunManager
+from tests import fakes
+
+RATE = "optimizer.learning_rate"
+
+
+@pytest.fixture
+def manager(tmp_path):
+    made = RunManager(Settings(runs_dir=tmp_path / "runs", data_dir=tmp_path, gallery_dir=tmp_path / "none", threads=1))
+    yield made
+    made.close()
+
+
+def finished(manager, *runs):
+    for identifier in runs:
+        assert manager.wait(identifier, lambda history: not history.state.state.alive, 60)
+    fakes.until(lambda: all(not manager.run(identifier).state.alive for identifier in runs))
+    return [manager.run(identifier) for identifier in runs]
+
+
+def weights(run):
+    return read_tensors(run.folder / "last.safetensors")[0]
+
+
+@pytest.fixture
+def parent(manager):
+    [run] = finished(manager, manager.submit(fakes.config(epochs=12)))
+    return run
+
+
+def test_every_tenth_epoch_is_kept_and_at_most_five(manager, parent):
+    assert list(kept_states(parent.folder)) == [10]
+    [long] = finished(manager, manager.submit(vary(parent.config, "epochs", 70)))
+    assert list(kept_states(long.folder)) == [20, 40, 60, 70]
+
+
+@pytest.mark.parametrize("epoch", [0, 7, 10, 12])
+def test_the_unchanged_twin_is_the_run_itself(manager, parent, epoch):
+    pair = twins.fork(manager, parent, epoch, RATE, 0.02, 12 - epoch or 1)
+    same, other = finished(manager, *pair.runs)
+    if epoch < 12:
+        assert fakes.unlike(weights(parent), weights(same)) == []
+    assert fakes.unlike(weights(same), weights(other)) != []
+    step = epoch * twins.steps_per_epoch(parent.config)
+    assert (same.changes, other.changes) == ((), (Changed(step, RATE, 0.02),))
+
+
+def test_twins_are_one_until_the_fork(manager, parent):
+    pair = twins.fork(manager, parent, 3, RATE, 0.5, 3)
+    finished(manager, *pair.runs)
+    one, two = (manager.history(run) for run in sweeps.runs_of(manager, pair))
+    assert [end.figures for end in one.ends[:3]] == [end.figures for end in two.ends[:3]]
+    assert one.ends[3].figures != two.ends[3].figures
+
+
+def test_a_replay_begins_at_the_nearest_kept_state_and_its_cost_is_known(parent):
+    assert twins.start(parent, 9).replayed == 9
+    assert twins.start(parent, 12).replayed == 2
+    assert twins.start(parent, 10).state.name == "epoch-10.safetensors"
+    assert twins.replay_seconds(parent, 12) == pytest.approx(2 * parent.seconds / 12)
+
+
+def test_twins_start_at_once_although_there_is_one_slot(manager):
+    pair = twins.from_the_start(manager, fakes.config(epochs=500), "corruption", "gaussian")
+    for run in pair.runs:
+        assert manager.wait(run, lambda history: history.state.state is RunState.RUNNING and history.blocks, 60)
+    assert {run.state for run in sweeps.runs_of(manager, pair)} == {RunState.RUNNING}
+    sweeps.stop(manager, pair)
+    finished(manager, *pair.runs)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "path", "value", "sentence"),
+    [
+        (13, RATE, 0.1, "The run has 12 epochs; fork after 0 to 12."),
+        (3, "optimizer.batch_size", 8, "'optimizer.batch_size' cannot be changed while the run is under way"),
+        (3, RATE, -1, "Learning rate must be above 0 and up to 10; got -1."),
+    ],
+)
+def test_a_wrong_fork_creates_nothing(manager, parent, epoch, path, value, sentence):
+    with pytest.raises(Refused) as refused:
+        twins.fork(manager, parent, epoch, path, value, 1)
+    assert str(refused.value).startswith(sentence)
+    assert len(manager.runs()) == 1
+
+
+def test_twins_that_do_not_differ_are_refused(manager):
+    with pytest.raises(Refused, match="twins must differ"):
+        twins.from_the_start(manager, fakes.config(), "optimizer.batch_size", 64)
+    assert manager.runs() == []
