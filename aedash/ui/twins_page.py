@@ -1,0 +1,158 @@
+"""The Twins page: fork a run, change one number, and watch what it does."""
+
+from functools import partial
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from aedash.config import RunConfig, flat
+from aedash.figures.sweep import loss_chart
+from aedash.figures.twins import difference_chart, grid, last_ends
+from aedash.history import Run
+from aedash.objectives import base as objectives
+from aedash.registry import Refused
+from aedash.sweep import Sweep
+from aedash.training import twins
+from aedash.ui import frame, recipe, sweeps
+from aedash.ui.components.curve import curve
+from aedash.ui.components.mosaic import mosaic
+from aedash.ui.forms import title
+from aedash.ui.live import duration
+from aedash.ui.server import manager
+from aedash.ui.sweeps import Cell
+
+FRESH = ""
+LISTED = 40
+LOOK_FOR = "Both start from the same numbers: whatever differs later is the change's doing."
+
+
+def offer() -> None:
+    """Which run, after which epoch, what becomes different, and how long both go on."""
+    known = {run.id: run for run in manager().runs() if run.epochs_done and not run.state.alive}
+    known = dict(list(known.items())[:LISTED])
+    asked = st.selectbox("Run", [FRESH, *known], format_func=partial(_words, known), width=290, key="twin-run")
+    run = known.get(asked)
+    config = run.config if run else recipe.draft()
+    epoch = 0
+    if run:
+        key = f"twin-epoch-{run.id}"
+        epoch = st.number_input("After epoch", 0, run.epochs_done, run.epochs_done, key=key, width=120)
+    options = twins.numbers(config) if run else _numbers(config)
+    path = st.selectbox("Change", list(options), format_func=_path_words, width=190, key=f"twin-path-{asked}")
+    now = float(options[path])
+    value = st.number_input(
+        f"From {now:g} to", value=now * 10 if now else 1.0, format="%.6g", width=140, key=f"twin-to-{path}"
+    )
+    epochs = st.number_input(
+        "Epochs more", 1, 1000, max(1, config.epochs - epoch), width=120, key=f"twin-epochs-{asked}"
+    )
+    act = partial(_begin, run, config, epoch, path, value, epochs)
+    st.button("Train both", type="primary", icon=":material/call_split:", on_click=act, width="content")
+    if run and twins.start(run, epoch).replayed:
+        replayed = twins.start(run, epoch).replayed
+        cost = duration(twins.replay_seconds(run, epoch))
+        st.caption(f"That epoch was not kept: {replayed} epochs are trained again first, about {cost} each twin.")
+
+
+def _words(known: dict[str, Run], identifier: str) -> str:
+    if identifier == FRESH:
+        return "The Train page's recipe, from its start"
+    run = known[identifier]
+    return f"{run.title} · {run.config.data.name} · {run.epochs_done} epochs · {run.created[5:16].replace('T', ' ')}"
+
+
+def _path_words(path: str) -> str:
+    _, *rest = path.split(".")
+    return f"{rest[0]} {rest[1]}".replace("_", " ") if len(rest) == 2 else title(path)
+
+
+def _numbers(config: RunConfig) -> dict[str, float]:
+    """Every number of the config that one may change before a run begins."""
+    numeric = {p: v for p, v in flat(config).items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    return {path: value for path, value in numeric.items() if path not in ("epochs", "threads")}
+
+
+def _begin(run: Run | None, config: RunConfig, epoch: int, path: str, value: float, epochs: int) -> None:
+    exact: Any = int(value) if value == int(value) else value
+    try:
+        if run:
+            pair = twins.fork(manager(), run, epoch, path, exact, epochs)
+        else:
+            pair = twins.from_the_start(manager(), config.model_copy(update={"epochs": epochs}), path, exact)
+        sweeps.show(pair)
+        st.session_state.refusal = ""
+    except Refused as error:
+        st.session_state.refusal = str(error)
+
+
+def draw(shown: Sweep, found: list[Cell]) -> None:
+    """The measured sentence, both grids and their difference, both curves and theirs."""
+    if any(not cell.runs for cell in found):
+        sweeps.slot(frame.note("One of the twins was deleted."))
+        return
+    one, two = (cell.group for cell in found)
+    sweeps.slot(sentence(shown, found))
+    unit = objectives.unit(shown.base.objective)
+    epochs = max(run.config.epochs for cell in found for run in cell.runs)
+    with st.container(key="live"):
+        left, right = st.columns([0.55, 0.45], gap="small")
+        with (
+            left,
+            frame.card("Both at the same step", "Difference: blue is darker in the second, orange brighter.", "rows"),
+        ):
+            picture = grid(one, two)
+            if picture:
+                mosaic(picture, key="twins")
+            else:
+                frame.empty("No pictures yet", "They appear in the first second.", 270)
+            st.html(sweeps.table(found, _columns(), _path_words(shown.axes[0].path)))
+        with right:
+            with frame.card("Loss", "They part where the change comes into force.", "loss"):
+                curve(loss_chart([one, two], "loss", False, epochs, unit), key=f"twins-{shown.id}")
+            with frame.card("Difference", "Below zero: the second does better.", "difference"):
+                curve(difference_chart(one, two, epochs, unit), key=f"apart-{shown.id}", height=200)
+
+
+def _columns() -> list[sweeps.Column]:
+    def epoch(cell: Cell) -> str:
+        return f"{cell.group.histories[0].epoch:.1f}"
+
+    def mse(cell: Cell) -> str:
+        ends = cell.group.histories[0].ends
+        return f"{ends[-1].figures.mse:.4f}" if ends else "–"
+
+    return [("epoch", epoch), ("MSE per pixel", mse)]
+
+
+def sentence(shown: Sweep, found: list[Cell]) -> str:
+    """What the change has done by the last epoch that both have ended, in figures."""
+    one, two = (cell.group for cell in found)
+    pair = last_ends(one.histories[0], two.histories[0])
+    if pair is None:
+        return frame.note(LOOK_FOR)
+    first, second = pair
+    a, b = first.figures.loss, second.figures.loss
+    what = f"{_path_words(shown.axes[0].path)} {escape(two.label)}"
+    how = "the same" if a == b else f"{abs(b / a - 1):.1%} {'below' if b < a else 'above'}" if a else f"{b:.4g}"
+    return (
+        f'<div class="finding {"good" if b < a else "info"}"><span><b>After epoch {first.epoch}, {what} has a '
+        f"{first.split} loss {how}</b>: {b:.4g} against {a:.4g} of {escape(one.label)}. "
+        f"MSE per pixel {second.figures.mse:.4f} against {first.figures.mse:.4f}.</span></div>"
+    )
+
+
+def page() -> None:
+    """The whole page."""
+    shown = sweeps.chosen(twins.KIND)
+    st.title(shown.name if shown else "What if one number were different?", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
+        if shown:
+            sweeps.buttons(shown, sweeps.cells(shown))
+        else:
+            offer()
+        sweeps.earlier(twins.KIND, shown)
+    if shown:
+        sweeps.live(shown, partial(draw, shown))
+    else:
+        sweeps.slot(frame.note(LOOK_FOR))

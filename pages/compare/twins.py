@@ -1,0 +1,3 @@
+from aedash.ui import twins_page
+
+twins_page.page()

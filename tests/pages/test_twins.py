@@ -1,0 +1,48 @@
+"""The Twins page: from a finished run to two runs that differ in one number, and what that did."""
+
+from aedash.store import sweeps as records
+from aedash.training import sweeps
+from aedash.ui.server import manager
+from tests import fakes
+
+
+def finished(tab):
+    [pair] = records.all_of(manager().settings.runs_dir)
+    for identifier in pair.runs:
+        assert manager().wait(identifier, lambda history: not history.state.state.alive, 60)
+    fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), pair)))
+    return pair, tab.again()
+
+
+def test_a_run_is_forked_and_the_sentence_is_measured(open_page):
+    run = manager().submit(fakes.config(epochs=3))
+    assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+    fakes.until(lambda: not manager().run(run).state.alive)
+    tab = open_page("twins")
+    tab.choose("Run", run).type("After epoch", 2)
+    assert "2 epochs are trained again first" in tab.app.caption[0].value
+    tab.type("From 0.001 to", 0.05).type("Epochs more", 2).click("Train both")
+    pair, _ = finished(tab)
+    one, two = (manager().history(each) for each in sweeps.runs_of(manager(), pair))
+    a, b = one.ends[-1].figures.loss, two.ends[-1].figures.loss
+    assert one.ends[1].figures == two.ends[1].figures
+    side = "below" if b < a else "above"
+    assert f"After epoch 4, Learning rate 0.05 has a validation loss {abs(b / a - 1):.1%} {side}" in tab.text
+    assert tab.live("mosaic")[0]["labels"] == ["input", "0.001", "0.05", "difference"]
+    whole, apart = tab.live("curve")
+    assert [line["name"] for line in whole["lines"]] == ["0.001", "0.05"]
+    assert apart["levels"] == [{"label": "no difference", "value": 0.0}]
+
+
+def test_the_recipe_can_be_varied_from_its_start(open_page):
+    tab = open_page("twins")
+    tab.choose("Change", "optimizer.batch_size").type("From 128 to", 64).type("Epochs more", 1).click("Train both")
+    pair, _ = finished(tab)
+    assert [run.config.optimizer.batch_size for run in sweeps.runs_of(manager(), pair)] == [128, 64]
+
+
+def test_what_cannot_be_is_told_in_one_sentence(open_page):
+    tab = open_page("twins")
+    tab.choose("Change", "optimizer.batch_size").type("From 128 to", 0.5).click("Train both")
+    assert tab.problem.startswith("Batch size must be")
+    assert manager().runs() == []
