@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Spread = tuple[float, float, float]  # mean, lowest and highest over seeds
 SIGMA = "noise sigma, on pixels 0..1"
 MSE = "MSE per pixel"
+HEIGHT = 262  # CSS pixels: two charts are as high as the rows and the table of six values
 MAP = "Latent codes of the test images, coloured by class"
 
 
@@ -69,7 +70,7 @@ def errors(
         _series(f"noisy, sigma {sigma:g}", lambdas, noisy, ROLES["second"]),
     ]
     scale = Axis("lambda, logarithmic", log=True)
-    return line_chart(lines, scale, Axis(MSE), dark)
+    return line_chart(lines, scale, Axis(MSE), dark, HEIGHT)
 
 
 @lru_cache(maxsize=32)
@@ -88,7 +89,7 @@ def robustness(
         lines.append(_dashed("noisy input", sigmas[:below], clipped[:below]))
     if mean_picture is not None and mean_picture <= highest:
         lines.append(_dashed("mean picture", (sigmas[0], sigmas[-1]), (mean_picture, mean_picture)))
-    figure = line_chart(lines, Axis(SIGMA), Axis(MSE), dark, 250, legend=False)
+    figure = line_chart(lines, Axis(SIGMA), Axis(MSE), dark, HEIGHT, legend=False)
     figure.add_vline(x=sigma, line={"width": 1, "dash": "dot", "color": ROLES["reference"][dark]})
     return figure
 
@@ -98,7 +99,9 @@ def spectrum(curves: tuple[Curve, ...], dark: bool) -> "Figure":
     """Singular values of the Jacobian, largest first, one line a value; values of 0 have no place on the axis."""
     lines = [curve.series() for curve in curves if curve.x]
     numbers = Axis("number, largest first")
-    return line_chart(lines, numbers, Axis("singular value, code per pixel", log=True), dark, 300, legend=False)
+    figure = line_chart(lines, numbers, Axis("singular value, code per pixel", log=True), dark, 345, legend=False)
+    figure.update_yaxes(dtick=1)  # powers of ten alone
+    return figure
 
 
 def pictures(
@@ -174,11 +177,13 @@ def maps(groups: Sequence[Group], classes: tuple[str, ...]) -> list[Map | None]:
     if like is None:
         return [None] * len(groups)
     found = [codes(history.snapshots[-1]) if history else None for history in drawn]
+    many = min(len(z) for z in found if z is not None)  # runs of the gallery keep fewer dots
+    like, found = like[:many], [None if z is None else z[:many] for z in found]
     points = [None if z is None else turned(z, like) for z in found]
     around = box(np.concatenate([each for each in points if each is not None]))
     return [
         None
         if history is None or history.probes is None or z is None or xy is None
-        else Map(LatentMap(xy, history.probes.labels, classes, around, alt=MAP, legend=False), size(z))
+        else Map(LatentMap(xy, history.probes.labels[:many], classes, around, alt=MAP, legend=False), size(z))
         for history, z, xy in zip(drawn, found, points, strict=True)
     ]

@@ -50,7 +50,8 @@ def line_chart(
     ticks = zero_ticks([value for line in series for value in line.x]) if x.log else None
     for line in series:
         _add(figure, line, ticks[0] if ticks else None, dark)
-    figure.update_layout(template=look(dark), height=height, showlegend=legend and len(series) > 1)
+    # room for a title beside the numbers: the template's margin is that of charts without one
+    figure.update_layout(template=look(dark), height=height, showlegend=legend and len(series) > 1, margin_l=62)
     figure.update_xaxes(title_text=x.title, type="log" if x.log else None)
     figure.update_yaxes(title_text=y.title, type="log" if y.log else None)
     if ticks:
@@ -89,19 +90,53 @@ def _add(figure: Any, line: Series, zero: float | None, dark: bool) -> None:
 
 
 def heat_map(
-    values: NDArray[Any], rows: Sequence[str], columns: Sequence[str], titles: tuple[str, str], dark: bool, text: str
+    values: NDArray[Any],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    titles: tuple[str, str],
+    dark: bool,
+    text: str,
+    low_is_good: bool = False,
+    outlined: Sequence[tuple[int, int]] = (),
+    height: int = 360,
 ) -> "Figure":
-    """values: (rows, columns), each written into its cell with the format `text`. titles: (x, y)."""
+    """values: (rows, columns), bright is good; each stands in its cell in the format `text`, a column's best one bold.
+
+    nan leaves a cell empty. titles: (x, y). outlined: cells (row, column) to be told from the others.
+    """
     from plotly import graph_objects as go
 
     cells = go.Heatmap(
-        z=values, x=list(columns), y=list(rows), colorscale="Cividis", texttemplate=f"%{{z:{text}}}", hoverongaps=False
+        z=values,
+        x=list(columns),
+        y=list(rows),
+        text=_written(values, text, low_is_good),
+        texttemplate="%{text}",
+        colorscale="Cividis",
+        reversescale=low_is_good,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverongaps=False,
+        hovertemplate=f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{z:{text}}}<extra></extra>",
     )
     figure = go.Figure(cells)
-    figure.update_layout(template=look(dark), height=360)
-    figure.update_xaxes(title_text=titles[0], type="category")
-    figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed")
+    figure.update_layout(template=look(dark), height=height, hovermode="closest", margin={"t": 6})
+    figure.update_xaxes(title_text=titles[0], type="category", showline=False)
+    figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False)
+    edge = {"color": role("second", dark), "width": 2}
+    for row, column in outlined:
+        figure.add_shape(
+            type="rect", x0=column - 0.49, x1=column + 0.49, y0=row - 0.48, y1=row + 0.48, line=edge, fillcolor=None
+        )
     return figure
+
+
+def _written(values: NDArray[Any], text: str, low_is_good: bool) -> list[list[str]]:
+    signed = np.where(np.isnan(values), np.inf, values if low_is_good else -values)
+    best = signed.argmin(0)
+    written = [["" if np.isnan(value) else format(value, text) for value in row] for row in values]
+    return [[f"<b>{t}</b>" if t and best[j] == i else t for j, t in enumerate(row)] for i, row in enumerate(written)]
 
 
 def scatter_chart(

@@ -14,8 +14,8 @@ PUBLISHED_TITLE = "Dense 128-64, as R2 published it"
 PUBLISHED_LAMBDAS = (0, 1e-4, 5)  # the pair, and what it is held against
 
 _KNOWN = {
-    "R2-contractive-1e-4-meant": "Dense 128-64, ReLU code",
-    "R4-vanilla": "Dense 64, ReLU code",
+    "R2-contractive-1e-4-meant": "Dense 128-64, ReLU",
+    "R4-vanilla": "Dense 64, ReLU",
     "R0-simple": "Dense 400-20",
     "R1-conv": "Convolutions, code of 64",
     "R0-vae-meant": "VAE 400-20",

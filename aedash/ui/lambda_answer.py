@@ -103,8 +103,9 @@ def _percent(value: Value, other: Value, figure: Figure) -> str:
 
 def _range_of(known: list[Value], figure: Figure) -> str:
     best, worst = _best(known, figure), max(known, key=lambda value: value.mean(figure))
-    times = f"{worst.mean(figure) / best.mean(figure):.2g} times that"
-    return f"{best.name} is best, {best.told(figure)}; {worst.name} is worst, {worst.told(figure)}, {times}."
+    times = worst.mean(figure) / best.mean(figure)
+    more = f"{times:.2g} times that" if times >= 2 else f"{_percent(worst, best, figure)} that"
+    return f"{best.name} is best, {best.told(figure)}; {worst.name} is worst, {worst.told(figure)}, {more}."
 
 
 def _against_none(known: list[Value], sigma: float, baseline: Baseline | None) -> str:

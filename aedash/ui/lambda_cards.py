@@ -30,6 +30,7 @@ SHOWN = 8
 NOISE = "switch-noise"
 MAP_HEIGHT = 200
 FLOOR = 1e-4  # of the largest singular value: what lies below has no place in the chart
+Form = Callable[[float], str]
 QUIET = {"displayModeBar": False}
 WHAT = (
     "J = ∂z/∂x on pixels 0..1, its squared norm as it is and divided by the code's variance over images; code shift: "
@@ -71,34 +72,45 @@ def _pair(cell: Cell, place: int) -> tuple[Bytes | None, Bytes | None]:
 def _columns(found: list[Cell], values: list[Value]) -> list[sweeps.Column]:
     by = {id(cell): value for cell, value in zip(found, values, strict=True)}
 
-    def column(figure: Figure, form: str) -> Callable[[Cell], str]:
+    def column(figure: Figure, form: Form) -> Callable[[Cell], str]:
         return lambda cell: _told(by[id(cell)], figure, form)
 
     return [
         ("MSE clean", lambda cell: _clean(cell, by[id(cell)])),
-        (f"noise {sigma():g}", column(error(sigma()), ".4f")),
-        ("‖J‖²", column(lambda one: one.sensitivity.norm, ".3g")),
-        ("‖J‖² / var", column(lambda one: one.sensitivity.norm_over_variance, ".3g")),
-        ("code shift", column(lambda one: 100 * one.sensitivity.relative_shift, ".1f")),
-        ("linear probe", column(lambda one: 100 * one.probe.linear, ".1f")),
-        ("5 nearest", column(lambda one: 100 * one.probe.nearest, ".1f")),
+        (f"noise {sigma():g}", column(error(sigma()), _four)),
+        ("‖J‖²", column(lambda one: one.sensitivity.norm, _three)),
+        ("‖J‖² / var", column(lambda one: one.sensitivity.norm_over_variance, _three)),
+        ("code shift", column(lambda one: one.sensitivity.relative_shift, _percent)),
+        ("linear probe", column(lambda one: one.probe.linear, _percent)),
+        ("5 nearest", column(lambda one: one.probe.nearest, _percent)),
     ]
 
 
-def _told(value: Value, figure: Figure, form: str) -> str:
+def _told(value: Value, figure: Figure, form: Form) -> str:
     """Mean, and below it the range over seeds."""
     if not value.found:
         return "–"
-    mean, low, high = value.spread(figure)
-    percent = " %" if form == ".1f" else ""
-    spread = f"\n{low:{form}}–{high:{form}}" if len(value.found) > 1 else ""
-    return f"{mean:{form}}{percent}{spread}"
+    mean, low, high = map(form, value.spread(figure))
+    return f"{mean}\n{low.removesuffix(' %')}–{high.removesuffix(' %')}" if len(value.found) > 1 else mean
+
+
+def _four(value: float) -> str:
+    return f"{value:.4f}"
+
+
+def _three(value: float) -> str:
+    """Three digits, whatever the size: 0.0123, 1.00, 4,100."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}" if abs(value) >= 1e-4 else f"{value:.1e}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _clean(cell: Cell, value: Value) -> str:
     """Measured at the end; before it that of the last epoch, on all test images."""
     if value.found:
-        return _told(value, error(0), ".4f")
+        return _told(value, error(0), _four)
     ends = [history.ends[-1].figures.mse for history in cell.group.histories if history.ends]
     return number(sum(ends) / len(ends) if ends else None, ".4f")
 
@@ -108,7 +120,7 @@ def errors(values: list[Value], noise: float) -> None:
     known = [value for value in values if value.found]
     with frame.card("Error against λ", "A dip in the noisy line pays.", "lambda_error"):
         if not known:
-            frame.empty("No figures yet", "Each lambda is measured at the end of its runs.", 232)
+            frame.empty("No figures yet", "Each lambda is measured at the end of its runs.", figures.HEIGHT)
             return
         clean, noisy = (tuple(value.spread(error(s)) for value in known) for s in (0, noise))
         figure = figures.errors(tuple(value.weight for value in known), clean, noisy, noise, _dark())
@@ -120,7 +132,9 @@ def robustness(values: list[Value], none: Baseline | None, noise: float) -> None
     with frame.card("Robustness", "Colours as in the rows. Dashed: no model.", "lambda_noise"):
         curves = _curves(values, lambda one: one.mse, SIGMAS)
         if not curves:
-            frame.empty("No figures yet", "One line for each lambda: the flatter, the less noise matters.", 250)
+            frame.empty(
+                "No figures yet", "One line for each lambda: the flatter, the less noise matters.", figures.HEIGHT
+            )
             return
         clipped, mean = (none.clipped, none.mean_picture) if none else ((), None)
         figure = figures.robustness(curves, clipped, mean, noise, _dark())
@@ -159,7 +173,7 @@ def loss(plan: Sweep, found: list[Cell]) -> None:
         st.html(f'<div class="formula"><span>minimise {escape(_minimised(plan.base))}</span></div>')
         unit = objectives.unit(plan.base.objective)
         chart = loss_chart([c.group for c in found], "reconstruction", split == "test", plan.base.epochs, unit)
-        curve(chart, key=f"lambda-curves-{plan.id}-{split}", height=300)
+        curve(chart, key=f"lambda-curves-{plan.id}-{split}", height=360)
 
 
 def _minimised(config: RunConfig) -> str:
@@ -191,7 +205,7 @@ def _spectrum(values: list[Value], index: int | None) -> None:
     top = max((spectra(one)[0] for value in values for one in value.found.values()), default=0.0)
     curves = _curves(values, spectra, tuple(range(1, 4097)))
     if not curves or not top:
-        frame.empty("No figures yet", "One line for each lambda.", 300)
+        frame.empty("No figures yet", "One line for each lambda.", 345)
         return
     figure = figures.spectrum(tuple(curve.above(FLOOR * top) for curve in curves), _dark())
     st.plotly_chart(figure, theme=None, key="lambda-spectrum", config=QUIET)
