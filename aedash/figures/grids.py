@@ -34,6 +34,7 @@ class Mosaic:
     filled: int | None = None  # rows in the sheet; None = all
     group: int = 0  # columns that belong together: groups stand apart, on a phone below one another
     swatches: tuple[str, ...] = ()  # one a row, CSS colour or empty: rows that are values of a sweep
+    room: float = 4.3  # rem, for the labels; on phones 0.7 less
 
 
 def sheet(rows: Sequence[NDArray[np.uint8]]) -> str:

@@ -42,9 +42,9 @@ class MosaicView {
 
       Groups of columns lie side by side; where that would make tiles too small, below one another. */
   measure() {
-    const { columns, group, labels, maxTile, minTile } = this.data;
+    const { columns, group, labels, maxTile, minTile, room } = this.data;
     const width = this.root.clientWidth;
-    const label = labels.some(Boolean) ? Math.ceil(rem() * (width < PHONE ? 3.6 : 4.3)) : 0;
+    const label = labels.some(Boolean) ? Math.ceil(rem() * (width < PHONE ? room - 0.7 : room)) : 0;
     const least = width < PHONE ? Math.min(minTile, PHONE_TILE) : minTile;
     const parted = (count) => (group ? (Math.ceil(count / group) - 1) * GROUP_GAP : 0);
     const tileFor = (count) => Math.floor((width - label - 2 + GAP - parted(count)) / count) - GAP;

@@ -23,6 +23,7 @@ def mosaic(grid: Mosaic, *, key: str) -> None:
         "group": grid.group,
         "labels": list(grid.labels),
         "swatches": list(grid.swatches),
+        "room": grid.room,
         "foot": list(grid.foot),
         "alt": grid.alt,
         "maxTile": grid.max_tile,

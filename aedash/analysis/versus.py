@@ -1,0 +1,63 @@
+"""Versus: the same images through any models, and what stands beside them and belongs to none."""
+
+from dataclasses import dataclass
+from math import prod
+
+from torch import Tensor
+
+from aedash.analysis.baselines import statistics
+from aedash.analysis.compression import CODED, jpeg, webp
+from aedash.analysis.probing import FITTED, Probe, accuracies
+from aedash.analysis.quality import originals, pictures, restored
+from aedash.analysis.snapshots import MAP_POINTS, one_of_each
+from aedash.analysis.trained import Trained
+from aedash.data.image_data import Batch, Split
+from aedash.events import Bytes
+
+BUDGETS = (1.0, 120.0, 140.0, 170.0, 200.0, 240.0, 300.0, 400.0, 560.0, 800.0)  # bytes an image of 28 x 28
+
+
+@dataclass(frozen=True)
+class Rate:
+    """bytes: mean of an image; mse: per pixel, of the picture clipped to 0..1."""
+
+    bytes: float
+    mse: float
+
+
+def shown(trained: Trained, count: int) -> tuple[Bytes, Bytes]:
+    """(originals, what the model makes of them), (N, H, W) each: the first test image of each class, then others."""
+    few = trained.batch(MAP_POINTS)
+    pick = one_of_each(few.label, count)
+    made = restored(trained, Batch(*(part[pick] for part in few)))
+    return pictures(originals(trained, MAP_POINTS)[pick]), pictures(made)
+
+
+def faces(trained: Trained, count: int) -> tuple[list[int], Bytes]:
+    """(places, (N, H, W)): one image of each class, then others, among those of the bytes duel."""
+    where = one_of_each(trained.data.test[slice(0, CODED)].labels, count).tolist()
+    return where, pictures(originals(trained, CODED)[where])
+
+
+def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
+    """`probing.probe` of PCA codes with as many numbers as the model's code has, at most the pixels."""
+    pixels = statistics(trained.data, trained.config.data.validation)
+    axes, mean = pixels.axes[:, : prod(trained.model.latent_shape)].float(), pixels.mean.float()
+
+    def codes(split: Split) -> Tensor:
+        return (split.images.flatten(1).float() / 255 - mean) @ axes
+
+    train, test = trained.data.train[slice(0, fitted)], trained.data.test[slice(0, count)]
+    return accuracies(codes(train).numpy(), train.labels.numpy(), codes(test).numpy(), test.labels.numpy())
+
+
+def codec_rates(trained: Trained, name: str) -> list[Rate]:
+    """What JPEG or WebP makes of the first test images, from the smallest files to hardly any error."""
+    images = originals(trained, CODED)
+    scale = images[0].numel() / 784
+    found = [(jpeg if name == "JPEG" else webp)(images, budget * scale) for budget in BUDGETS]
+    rates = [Rate(found[0].bytes, found[0].quality.mse)]
+    for each in found[1:]:  # a budget that most images cannot keep tells nothing of it
+        if each.over < 0.5 and each.bytes > rates[-1].bytes + 1:
+            rates.append(Rate(each.bytes, each.quality.mse))
+    return rates

@@ -1,0 +1,188 @@
+"""Models side by side: their colours, error against size or bytes, and sheets of the same images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, log10
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aedash.events import Bytes
+from aedash.figures.curves import Line, LossChart
+from aedash.figures.grids import Mosaic, png_uri, sheet
+from aedash.figures.sweep import Group, value_label
+from aedash.figures.theme import CLASSES, look, role
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+# Of the class colours, each as far as can be from those before it, in the worst of four colour visions.
+_ORDER = (7, 9, 2, 5, 6, 0, 3, 1)
+_PIXELS = 112  # side of an enlarged tile
+_LINE = 14  # CSS pixels between two labels
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A named point. color: "#RRGGBB"."""
+
+    name: str
+    x: float
+    y: float
+    color: str
+
+
+@dataclass(frozen=True)
+class Track:
+    """A line, named at its end. color: (light, dark); end: which one, "first" or "last"."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    color: tuple[str, str] = ("#5F6B7C", "#9AA6B6")
+    dash: str = "solid"
+    markers: bool = False
+    end: str = "last"
+
+
+def colors(count: int) -> list[str]:
+    """As many colours as there are models; beyond eight they start again."""
+    return [CLASSES[_ORDER[i % len(_ORDER)]] for i in range(count)]
+
+
+def plane(
+    marks: Sequence[Mark], tracks: Sequence[Track], titles: tuple[str, str], dark: bool, height: int = 320
+) -> "Figure":
+    """Points and lines on two logarithmic axes. titles: (x, y), with units; what is not above 0 is left out."""
+    from plotly import graph_objects as go
+
+    marks = [mark for mark in marks if mark.x > 0 and mark.y > 0]
+    xs = [mark.x for mark in marks] + [float(x) for track in tracks for x in track.x if x > 0]
+    ys = [mark.y for mark in marks] + [float(y) for track in tracks for y in track.y if y > 0]
+    figure = go.Figure()
+    for track in tracks:
+        _line(figure, track, dark)
+    figure.add_scatter(
+        x=[mark.x for mark in marks],
+        y=[mark.y for mark in marks],
+        mode="markers",
+        marker={"size": 11, "color": [mark.color for mark in marks], "line": {"width": 2, "color": role("page", dark)}},
+        text=[mark.name for mark in marks],
+        hovertemplate="%{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
+    )
+    margin = {"l": 58, "r": 14, "t": 10, "b": 46}
+    figure.update_layout(template=look(dark), height=height, showlegend=False, hovermode="closest", margin=margin)
+    figure.update_xaxes(**_axis(xs, 1.0), title_text=titles[0])
+    figure.update_yaxes(**_axis(ys, 0.5), title_text=titles[1])
+    _name(figure, marks, tracks, dark, height - margin["t"] - margin["b"])
+    return figure
+
+
+def _line(figure: Any, track: Track, dark: bool) -> None:
+    color = track.color[dark]
+    figure.add_scatter(
+        x=list(track.x),
+        y=list(track.y),
+        name=track.name,
+        mode="lines+markers" if track.markers else "lines",
+        line={"color": color, "width": 2 if track.dash == "solid" else 1.5, "dash": track.dash},
+        marker={"size": 6, "color": color},
+        hovertemplate=f"{track.name}<br>%{{x:.4g}}, %{{y:.4g}}<extra></extra>",
+    )
+
+
+def _axis(values: Sequence[float], room: float) -> dict[str, Any]:
+    """Range with some room at its upper end for names, and ticks at 1, 2 and 5."""
+    low, high = log10(min(values, default=1.0)), log10(max(values, default=1.0))
+    span = max(high - low, 0.3)
+    first, last = low - 0.06 * span, high + 0.1 * (1 + room) * span
+    steps = (1, 2, 5) if span < 2 else (1, 3) if span < 3 else (1,)
+    ticks = [step * 10.0**power for power in range(floor(first), floor(last) + 1) for step in steps]
+    ticks = [tick for tick in ticks if first <= log10(tick) <= last]
+    return {"type": "log", "range": [first, last], "tickvals": ticks, "ticktext": [_tick(tick) for tick in ticks]}
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.10g}" if value >= 0.001 else value_label(value)
+
+
+def _name(figure: Any, marks: Sequence[Mark], tracks: Sequence[Track], dark: bool, height: int) -> None:
+    """Names beside points and at the ends of lines, pushed apart where they would cover one another."""
+    low, high = figure.layout.yaxis.range
+    left, right = figure.layout.xaxis.range
+    page = role("page", dark)
+    named = [(mark.name, mark.x, mark.y, role("ink", dark)) for mark in marks if mark.name]
+    for track in tracks:
+        at = 0 if track.end == "first" else -1
+        named.append((track.name, float(track.x[at]), float(track.y[at]), role("ink", dark)))
+    places = [(1 - (log10(y) - low) / (high - low)) * height for _, _, y, _ in named]
+    above = [at - _LINE * 0.7 * (i >= len(named) - len(tracks)) for i, at in enumerate(places)]  # names of lines
+    for (name, x, y, color), at, place in zip(named, places, spread(above), strict=True):
+        turned = (log10(x) - left) / (right - left) > 0.72
+        figure.add_annotation(
+            x=log10(x),
+            y=log10(y),
+            text=name.replace("<", "&lt;"),
+            showarrow=False,
+            xanchor="right" if turned else "left",
+            xshift=-9 if turned else 9,
+            yshift=at - place,
+            font={"size": 12, "color": color},
+            bgcolor=f"rgba({','.join(str(int(page[i : i + 2], 16)) for i in (1, 3, 5))},0.7)",
+            borderpad=0,
+        )
+
+
+def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:
+    """Places near those wanted, in their order, at least `gap` apart: neighbours are moved as one block."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    blocks: list[list[float]] = []  # (middle of the block, members)
+    for i in order:
+        blocks.append([wanted[i], 1])
+        while len(blocks) > 1 and blocks[-1][0] - blocks[-2][0] < gap * (blocks[-1][1] + blocks[-2][1]) / 2:
+            (a, n), (b, m) = blocks[-2:]
+            blocks[-2:] = [[(a * n + b * m) / (n + m), n + m]]
+    places = [middle + gap * (k - (many - 1) / 2) for middle, many in blocks for k in range(int(many))]
+    found = dict(zip(order, places, strict=True))
+    return [found[i] for i in range(len(wanted))]
+
+
+def contact(images: Bytes, columns: int) -> str:
+    """(N, H, W) as rows of `columns` tiles, enlarged to about 112 pixels each, as a PNG data URI; N fills its rows."""
+    count, height, width = images.shape
+    factor = max(1, round(_PIXELS / height))
+    rows = images[: count // columns * columns].reshape(-1, columns, height, width)
+    sheet = np.moveaxis(rows, 2, 1).reshape(-1, columns * width)
+    return png_uri(sheet.repeat(factor, 0).repeat(factor, 1))
+
+
+def image_rows(originals: Bytes | None, rows: Sequence[tuple[str, str, Bytes | None]], columns: int) -> Mosaic:
+    """Test images over a row a model. rows: (name, CSS colour, (N, H, W)); what is not there yet keeps its place."""
+    names = [name for name, *_ in rows]
+    return Mosaic(
+        "" if originals is None else _sheet(originals[:columns], [made for *_, made in rows]),
+        columns,
+        len(rows) + 1,
+        ("test image", *names),
+        alt=f"{columns} test images, and what each of {', '.join(names)} makes of them",
+        max_tile=80 if len(rows) < 4 else 62 if len(rows) < 6 else 46,
+        min_tile=40,
+        swatches=("", *(color for _, color, _ in rows)),
+        room=max(6.0, min(11.0, 2.2 + 0.52 * max(map(len, names), default=0))),
+    )
+
+
+def _sheet(originals: Bytes, rows: Sequence[Bytes | None]) -> str:
+    empty = np.zeros((*originals.shape, 4), np.uint8)
+    return sheet([originals, *(empty if made is None else made[: len(originals)] for made in rows)])
+
+
+def error_chart(groups: Sequence[Group], epochs: int) -> LossChart:
+    """Error per pixel after each epoch, a curve a model: the one figure that runs of any objective share."""
+    lines = []
+    for group in groups:
+        x, y = group.histories[0].second(lambda end: end.figures.mse)
+        if len(x):
+            lines.append(Line(group.label, x, y, role="member", end=group.label, color=group.color))
+    alt = f"Error per pixel by epoch, one curve for each of {len(lines)} models"
+    return LossChart(tuple(lines), (), epochs, "MSE per pixel, held-out or test images", True, alt)

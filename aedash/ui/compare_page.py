@@ -1,0 +1,127 @@
+"""The Compare page: any measured runs side by side, by their pictures, their figures, their curves and their bytes."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from aedash.ui import compare_cards, compare_table, compared, frame
+from aedash.ui.compared import Model, differing, value_word, word
+from aedash.ui.desk import Desk
+from aedash.ui.duel import duel
+
+TICK = 1.0  # seconds
+FEW = 3  # differing fields that are told in the slot
+
+
+def page() -> None:
+    """The whole page."""
+    st.title("Compare", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compare_pickers"):
+        models = compared.pick()
+        family = _family(models)
+    if not models:
+        _nothing()
+        return
+    ticking = st.session_state.get("compare_waiting", True)
+
+    def tick() -> None:
+        desk = Desk()
+        draw(models, family, desk)
+        if bool(desk.waiting) != ticking:  # what is drawn next asks for something new, or nothing is left to wait for
+            st.session_state.compare_waiting = bool(desk.waiting)
+            st.rerun()
+
+    st.fragment(tick, run_every=TICK if ticking else None)()
+
+
+def _nothing() -> None:
+    frame.slot(_notice())
+    if compared.choosable():
+        frame.empty("Nothing chosen", "Pick two or more runs or models above.", 300)
+    else:
+        frame.empty("No runs to compare yet", "Train one on the Train page; it takes less than 20 seconds.", 300)
+
+
+def _family(models: Sequence[Model]) -> list[Model]:
+    """The models that share images: those of one data set, which is asked for when there are several."""
+    titles = list(dict.fromkeys(model.data for model in models))
+    if len(titles) < 2:
+        return list(models)
+    most = max(titles, key=[model.data for model in models].count)
+    chosen = st.segmented_control("Pictures and charts of", titles, default=most, key=f"images-{'-'.join(titles)}")
+    return [model for model in models if model.data == (chosen or most)]
+
+
+def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
+    """All cards; those with images hold one data set's models only."""
+    made, found = compare_cards.pictures(family, desk), compare_table.rows(models, desk)
+    frame.slot(_notice() or _refused(desk) or finding(models, family, desk))
+    with st.container(key="live"):
+        with frame.card("Figures", "Click a heading to sort. PCA of the same code size is the bar to clear.", "table"):
+            compare_table.download(models, found)
+            compare_table.show(found)
+        left, right = st.columns([0.66, 0.34], gap="small")
+        with left:
+            compare_cards.images(family, made)
+        with right:
+            compare_cards.divider(family, made)
+        left, right = st.columns([0.55, 0.45], gap="small")
+        with left:
+            compare_cards.curves(family)
+        with right:
+            compare_cards.against_size(family, desk)
+        duel(family, desk)
+        if len(models) > 1:
+            with frame.card("What differs", "Fields that are equal in all configs are left out.", "differs"):
+                st.html(compare_table.differences(models))
+
+
+def _notice() -> str:
+    said = st.session_state.get("compare_notice", "")
+    return frame.problem(said) if said else ""
+
+
+def _refused(desk: Desk) -> str:
+    return frame.problem(" ".join(desk.refusals)) if desk.refusals else ""
+
+
+def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str:
+    """One line: who has the lowest error, how many numbers PCA needs for it, and what differs."""
+    best = min(family, key=_mse)
+    known = compare_cards.pca_errors(best, desk)
+    linear = _numbers_for(_mse(best), known) if known else None
+    text = f"<b>{escape(best.name)} has the lowest error, {_mse(best):.4f} with {best.code:,} numbers.</b> "
+    if linear:
+        text += f"PCA needs {linear} for that. "
+    gone = [model.name for model in models if model not in family]
+    if gone:
+        text += f"Pictures and charts are of {escape(best.data)}: {escape(', '.join(gone))} saw other images. "
+    return f'<div class="finding info"><span>{text}{escape(_differ(models))}</span></div>'
+
+
+def _mse(model: Model) -> float:
+    return model.run.figures["test"].mse
+
+
+def _numbers_for(error: float, known: dict[int, float]) -> str:
+    """How many numbers PCA needs for an error; between two sizes that were measured, by a line."""
+    sizes = [size for size in known if size]
+    errors = [known[size] for size in sizes]
+    if error < errors[-1]:
+        return f"more than {sizes[-1]}"
+    return f"about {np.interp(-error, [-each for each in errors], sizes):.0f}"
+
+
+def _differ(models: Sequence[Model]) -> str:
+    """Which fields of the configs differ; of a few, also how."""
+    fields = differing([model.run.config for model in models])
+    if len(models) < 2:
+        return ""
+    if not fields:
+        return "Their configs are equal."
+    if len(fields) <= FEW:
+        said = "; ".join(f"{word(path)} {' | '.join(map(value_word, values))}" for path, values in fields.items())
+        return f"Only this differs: {said}."
+    return f"They differ in {len(fields)} fields, listed below."

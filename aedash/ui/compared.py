@@ -1,0 +1,195 @@
+"""Which runs are compared: chosen from all that have figures, kept in the address, named and coloured."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import prod
+from typing import Any
+
+import streamlit as st
+
+from aedash import registry
+from aedash.config import flat
+from aedash.figures.compare import colors
+from aedash.figures.sweep import value_label
+from aedash.history import Run
+from aedash.store import sweeps as records
+from aedash.sweep import Sweep
+from aedash.ui.server import manager
+
+MOST = 8
+LESSON = ("R0-simple", "R0-vae-meant", "R1-dense")  # shown while nothing was chosen
+CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
+
+
+@dataclass(frozen=True)
+class Model:
+    """A run beside others. name: short and its own; color: "#RRGGBB", for both themes."""
+
+    run: Run
+    name: str
+    color: str
+
+    @property
+    def data(self) -> str:
+        """The data set's title."""
+        return registry.datasets.get(self.run.config.data.name).info.title
+
+    @property
+    def pixels(self) -> int:
+        """Numbers in an image."""
+        return prod(registry.datasets.get(self.run.config.data.name).info.shape)
+
+    @property
+    def code(self) -> int:
+        """Numbers in its code."""
+        return self.run.figures["test"].code_units or 0
+
+    @property
+    def images(self) -> tuple[str, float]:
+        """Names the training images: the data set, and the share of them that was held out."""
+        return self.run.config.data.name, self.run.config.data.validation
+
+
+def pick() -> list[Model]:
+    """The widgets, and what they say."""
+    options = choosable()
+    known = _asked(options)
+    st.session_state.compared = known
+    if st.query_params.get_all("run") != known:
+        st.query_params.from_dict({"run": known})
+    if st.session_state.get(CHOSEN) != known:
+        st.session_state[CHOSEN] = known
+    st.multiselect(
+        f"Runs and models, up to {MOST}",
+        list(options),
+        format_func=lambda identifier: line(options[identifier]) if identifier in options else identifier,
+        key=CHOSEN,
+        max_selections=MOST,
+        select_all=False,
+        wrap=True,
+        placeholder="Pick two or more",
+        on_change=_picked,
+    )
+    _sweeps(options)
+    return models([options[identifier] for identifier in known])
+
+
+def choosable() -> dict[str, Run]:
+    """{id: run} of all that have been measured: own runs, newest first, then those that come with the app."""
+    runs = [run for run in manager().runs() if "test" in run.figures and not run.state.alive]
+    return {run.id: run for run in [*runs, *manager().gallery().values()]}
+
+
+def _asked(options: dict[str, Run]) -> list[str]:
+    """Ids of the link, else those last shown, else a lesson. What cannot be shown is told in the slot."""
+    linked = st.query_params.get_all("run")
+    gallery = manager().gallery()
+    lesson = [gallery[name].id for name in LESSON if name in gallery]
+    asked = list(dict.fromkeys(linked or st.session_state.get("compared", lesson)))
+    known = [identifier for identifier in asked if identifier in options]
+    if gone := [identifier for identifier in asked if identifier not in options]:
+        some = ", ".join(identifier[:20] for identifier in gone[:3])
+        many = f"Run {some} is" if len(gone) == 1 else f"{len(gone)} runs ({some}{', …' * (len(gone) > 3)}) are"
+        st.session_state.compare_notice = f"{many} gone or not measured yet, and left out."
+    elif len(known) > MOST:
+        st.session_state.compare_notice = f"{len(known)} runs were asked for; the first {MOST} are shown."
+    return known[:MOST]
+
+
+def show(runs: Iterable[str]) -> None:
+    """Compare these from now on."""
+    st.session_state.compared = list(runs)
+    st.session_state.compare_notice = ""
+    st.query_params.from_dict({"run": st.session_state.compared})
+
+
+def _picked() -> None:
+    show(st.session_state[CHOSEN])
+
+
+def _sweeps(options: dict[str, Run]) -> None:
+    """All runs of a sweep at once; nothing while no sweep has any that is measured."""
+    known = {sweep.id: sweep for sweep in records.all_of(manager().settings.runs_dir) if set(sweep.runs) & set(options)}
+    if not known:
+        return
+
+    def take() -> None:
+        show(identifier for identifier in known[st.session_state[SWEEP]].runs if identifier in options)
+        st.session_state[SWEEP] = None
+
+    st.selectbox(
+        "All of a sweep",
+        list(known),
+        index=None,
+        format_func=lambda identifier: _sweep_line(known[identifier]),
+        key=SWEEP,
+        placeholder="Choose one",
+        on_change=take,
+        width=220,
+    )
+
+
+def _sweep_line(sweep: Sweep) -> str:
+    return f"{sweep.name}, {len(sweep.runs)} runs, {moment(sweep.created)}"
+
+
+def line(run: Run) -> str:
+    """A run in one line: R0-simple · MNIST · 25 epochs · today 14:02."""
+    data = registry.datasets.get(run.config.data.name).info.title
+    when = "comes with the app" if run.id in _shipped() else moment(run.created)
+    return f"{run.title} · {data} · {run.epochs_done} epochs · {when}"
+
+
+def _shipped() -> set[str]:
+    return {run.id for run in manager().gallery().values()}
+
+
+def moment(created: str) -> str:
+    """A UTC time of ISO 8601 on the clock of whoever looks: today 14:02, yesterday 9:30, 3 Nov 9:30."""
+    behind = timedelta(minutes=st.context.timezone_offset or 0)
+    then, now = (time - behind for time in (datetime.fromisoformat(created).astimezone(UTC), datetime.now(UTC)))
+    days = (now.date() - then.date()).days
+    day = ("today", "yesterday")[days] if days in (0, 1) else f"{then.day} {then:%b}"
+    return f"{day} {then.hour}:{then:%M}"
+
+
+def models(runs: list[Run]) -> list[Model]:
+    """The runs with names that tell them apart, each in its own colour."""
+    return [Model(*each) for each in zip(runs, names(runs), colors(len(runs)), strict=True)]
+
+
+def names(runs: list[Run]) -> list[str]:
+    """A name each: the title, with what differs behind it where several share one, counted where that says nothing."""
+    titles = [run.title for run in runs]
+    found = []
+    for run in runs:
+        same = [other for other in runs if other.title == run.title]
+        said = differing([other.config for other in same]) if len(same) > 1 else {}
+        if not said:
+            found.append(run.title)
+            continue
+        words = ", ".join(f"{word(path)} {value_word(flat(run.config).get(path))}" for path in list(said)[:2])
+        found.append(words if len(set(titles)) == 1 and len(said) <= 2 else f"{run.title}, {words}")
+    return [name if found.count(name) == 1 else f"{name} ({found[:i].count(name) + 1})" for i, name in enumerate(found)]
+
+
+def differing(configs: list[Any]) -> dict[str, list[Any]]:
+    """{path: value in each} of the fields that are not the same in all of the configs; None where there is none."""
+    leaves = [flat(config) for config in configs]
+    paths = dict.fromkeys(path for one in leaves for path in one if not re.fullmatch(r"objective\..*\.name", path))
+    every = {path: [one.get(path) for one in leaves] for path in paths}
+    return {path: values for path, values in every.items() if any(value != values[0] for value in values)}
+
+
+def word(path: str) -> str:
+    """A path of the config in plain words: objective.kl.weight -> kl weight."""
+    return " ".join(path.split(".")[1:] or [path]).replace("_", " ").removesuffix(" name")
+
+
+def value_word(value: Any) -> str:
+    """A value of a config field in few letters."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else value_label(value)

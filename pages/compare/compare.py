@@ -1,0 +1,3 @@
+from aedash.ui import compare_page
+
+compare_page.page()
