@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aedash.analysis.moments import positions, trails
 from aedash.config import RunConfig
-from aedash.events import Bytes, EpochEnd, Floats, Probes, Snapshot
+from aedash.events import Bytes, Changed, EpochEnd, Floats, Probes, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
@@ -25,7 +26,10 @@ def loss_chart(
     earlier: History | None = None,
     moment: Snapshot | None = None,
 ) -> LossChart:
-    """Training and second curve, each term apart, reference levels, the published curve and an earlier run's."""
+    """Training and second curve, each term apart, reference levels, the published curve and an earlier run's.
+
+    config: that the run began with.
+    """
     lines = [*_reference_lines(published, earlier), *_own_lines(history, config)]
     levels = history.references.lines if history.references else ()
     best = history.best()
@@ -40,7 +44,14 @@ def loss_chart(
         alt=_chart_alt(history),
         best=(best.epoch, best.figures.loss) if best and held_out else None,
         marker=moment.step / per_epoch if moment else None,
+        marks=tuple((change.step / per_epoch, short(change)) for change in history.changes),
     )
+
+
+def short(change: Changed) -> str:
+    """The least that tells what was changed: "lr 0.0005", "kl 2", "sigma 0.5"."""
+    name = change.path.split(".")[1]
+    return f"{'lr' if name == 'learning_rate' else name} {change.value:g}"
 
 
 def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: History | None) -> list[Line]:
@@ -56,13 +67,13 @@ def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: His
 
 def _own_lines(history: History, config: RunConfig) -> list[Line]:
     lines = []
-    weights = {term.name: term.weight for term in config.objective}
+    first = {term.name: term.weight for term in config.objective}
     names = history.names()
     for name in names[1:] if len(names) > 2 else []:
         x, y = history.train(name)
-        weight = weights.get(name, 1.0)
-        label = name if weight == 1 else f"{weight:g} × {name}"
-        lines.append(Line(label, x, y * weight, "term", name[:6], shown=False))
+        weights = _weights(name, first.get(name, 1.0), x, history)
+        label = name if weights[-1] == 1 else f"{weights[-1]:g} × {name}"
+        lines.append(Line(label, x, y * weights, "term", name[:6], shown=False))
     if names:
         lines.append(Line("train", *history.train("loss"), "train", "train"))
     if history.ends:
@@ -71,14 +82,26 @@ def _own_lines(history: History, config: RunConfig) -> list[Line]:
     return lines
 
 
+def _weights(name: str, first: float, epochs: NDArray[np.float64], history: History) -> NDArray[np.float64]:
+    """(N,) a term's weight in the blocks that end at these epochs (N,)."""
+    weights = np.full(len(epochs), first)
+    per_epoch = history.started.steps_per_epoch if history.started else 1
+    for change in history.changes:
+        if change.path == f"objective.{name}.weight":
+            weights[epochs > change.step / per_epoch] = change.value
+    return weights
+
+
 def _chart_alt(history: History) -> str:
+    changes = ", ".join(map(short, history.changes))
+    changed = f" Changed on the way: {changes}." if changes else ""
     if not history.ends:
-        return "Loss by epoch; no epoch has ended yet."
+        return f"Loss by epoch; no epoch has ended yet.{changed}"
     last, best = history.ends[-1], history.best()
     kept = f" Best weights: epoch {best.epoch}." if best else ""
     return (
         f"Loss by epoch. After epoch {last.epoch}: training {last.train['loss']:.4g}, "
-        f"{last.split} {last.figures.loss:.4g}.{kept}"
+        f"{last.split} {last.figures.loss:.4g}.{kept}{changed}"
     )
 
 

@@ -50,6 +50,7 @@ class LossChart:
     alt: str
     best: tuple[float, float] | None = None  # (epoch, value): ring, dotted vertical, "best: epoch 15"
     marker: float | None = None  # position of the time machine in epochs; None = live
+    marks: tuple[tuple[float, str], ...] = ()  # (epoch, label): a number was changed there, "lr 0.0005"
 
 
 def thin(x: NDArray[Any], y: NDArray[Any], limit: int = 600) -> tuple[NDArray[Any], NDArray[Any]]:

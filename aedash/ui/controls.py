@@ -85,6 +85,15 @@ def start() -> None:
         st.session_state.refusal = str(error)
 
 
+def replay(identifier: str) -> None:
+    """Queue a run that repeats this one, changes and all, and show it."""
+    try:
+        show(manager().replay(identifier))
+        st.session_state.refusal = ""
+    except Refused as error:
+        st.session_state.refusal = str(error)
+
+
 def pause(identifier: str) -> None:
     """Pause and wait for it, so that the button shows what is."""
     _steer(identifier, manager().pause, lambda history: history.state.state is not RunState.RUNNING)
@@ -159,6 +168,11 @@ def next_steps(run: Run) -> None:
     ):
         resume(run.id)
         st.rerun()
+    if run.changes and st.button(
+        "Replay", icon=":material/replay:", type="tertiary", help="Train it anew, with every change at its step"
+    ):
+        replay(run.id)
+        st.rerun()
     if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
         st.switch_page("pages/train/runs.py")
 
@@ -175,7 +189,7 @@ def verdict(run: Run, whose: str = "yours") -> str:
     source = preset(run.preset)
     alike = what_is_measured(source.config) == what_is_measured(run.config)
     figures = [p for p in source.published if p.split in run.figures]
-    if not alike or not figures:
+    if not alike or not figures or run.changes:
         return ""
     value = run.figures[figures[0].split].loss
     theirs, ours = source.config.epochs, run.epochs_done

@@ -21,10 +21,18 @@ def fields(part: BaseModel, path: str, edit: Edit, version: int, only: tuple[str
             field(f"{path}.{name}" if path else name, info, getattr(part, name), edit, version)
 
 
-def field(path: str, info: FieldInfo, value: Any, edit: Edit, version: int, width: Any = "stretch") -> None:
-    """The widget of one field."""
+def field(
+    path: str,
+    info: FieldInfo,
+    value: Any,
+    edit: Edit,
+    version: int | str,
+    width: Any = "stretch",
+    label: str = "",
+) -> None:
+    """The widget of one field; without a label of its own it bears the field's name."""
     key = f"{path}#{version}"
-    label, common = title(path), {"help": info.description, "key": key, "width": width}
+    label, common = label or title(path), {"help": info.description, "key": key, "width": width}
 
     def changed() -> None:
         edit(path, st.session_state[key])
@@ -74,7 +82,7 @@ def _step(value: float) -> float:
     return float(10.0 ** (floor(log10(abs(value) or 1)) - 1))
 
 
-def _widths(path: str, info: FieldInfo, value: tuple[int, ...] | None, edit: Edit, version: int) -> None:
+def _widths(path: str, info: FieldInfo, value: tuple[int, ...] | None, edit: Edit, version: int | str) -> None:
     """A row of numbers with + and -, one a layer, and buttons to add or remove the last layer."""
     optional = type(None) in get_args(info.annotation)
     st.markdown(title(path), help=info.description)
@@ -122,7 +130,7 @@ def _set_width(path: str, value: tuple[int, ...], i: int, key: str, edit: Edit) 
     edit(path, (*value[:i], st.session_state[key], *value[i + 1 :]))
 
 
-def _layers(path: str, kind: type[BaseModel], value: Any, info: FieldInfo, edit: Edit, version: int) -> None:
+def _layers(path: str, kind: type[BaseModel], value: Any, info: FieldInfo, edit: Edit, version: int | str) -> None:
     """A table with a row a layer and a column a field; rows can be added and removed."""
     st.markdown(title(path), help=info.description)
     columns = {

@@ -8,6 +8,7 @@ import streamlit as st
 from aedash import registry
 from aedash.analysis.moments import basis_sentence
 from aedash.analysis.trace import outline
+from aedash.changes import Schedule
 from aedash.config import RunConfig, training_images
 from aedash.data.image_data import Unavailable
 from aedash.events import EpochEnd, RunState, Snapshot
@@ -56,6 +57,12 @@ class View:
         return self.snapshot.step / self.history.started.steps_per_epoch
 
     @property
+    def in_force(self) -> RunConfig:
+        """The config with what was changed in it up to that moment."""
+        step = self.history.step if self.live or self.snapshot is None else self.snapshot.step
+        return Schedule(self.config, self.history.changes).at(step)
+
+    @property
     def end(self) -> EpochEnd | None:
         return board.at_moment(self.history, None if self.live else self.snapshot)
 
@@ -66,7 +73,7 @@ def panel(run: Run | None, config: RunConfig) -> None:
         draw(View(config, History()), earlier=_earlier(config, None))
         return
     history = manager().history(run)
-    began = bool(history.blocks)
+    began, in_force = bool(history.blocks), View(run.config, history).in_force
     earlier = _earlier(run.config, run)
     if history.probes is not None:
         atlas(run.id, history.probes.images)
@@ -76,9 +83,10 @@ def panel(run: Run | None, config: RunConfig) -> None:
         if now is None:
             st.rerun()
         seen = manager().history(now)
-        if now.state is not run.state or (not began and seen.blocks and seen.probes):
-            st.rerun()  # once: the timer changes, and the page's buttons with it
-        draw(View(run.config, seen, now), earlier)
+        view = View(run.config, seen, now)
+        if now.state is not run.state or (not began and seen.blocks and seen.probes) or view.in_force != in_force:
+            st.rerun()  # once: the timer changes, and the page's buttons and numbers with it
+        draw(view, earlier)
 
     every = None if not run.state.alive else TICK if began else FIRST_TICK
     st.fragment(tick, run_every=every)()
@@ -201,7 +209,7 @@ def formula(view: View) -> str:
         return frame.problem(str(error))
     smaller = shape.pixels / shape.code
     size = f"{smaller:.0f} times smaller than the image" if smaller >= 1.5 else "not smaller than the image"
-    started, noise = view.history.started, escape(_noise(config))
+    started, noise = view.history.started, escape(_noise(view.in_force))
     where = f", on {started.device.upper()}, threads: {started.threads}" if started else ""
     return (
         f'<div class="formula"><span>input <code>x{noise}</code> → <code>{escape(shape.left)}'
@@ -230,8 +238,10 @@ def _reconstruction(view: View) -> None:
             originals = fixed_images(view.config.data.name)
         except Unavailable:
             originals = None
+    noisier = view.in_force.corruption != view.config.corruption
+    same = "The same test images, with the noise of the start," if noisier else "The same test images"
     hint = (
-        "The same test images all along. Error: blue is too dark, orange too bright."
+        f"{same} all along. Error: blue is too dark, orange too bright."
         if view.snapshot
         else "Test images, never trained on."
     )
@@ -278,7 +288,7 @@ def _loss(view: View, earlier: History | None) -> None:
 def objective_line(view: View) -> str:
     """The sum that is minimised with its weights, and what model and terms measure beside it."""
     measures = view.end.figures.measures if view.end else {}
-    parts = [f"minimise {escape(objectives.formula(view.config.objective))}"]
+    parts = [f"minimise {escape(objectives.formula(view.in_force.objective))}"]
     parts += [f"{escape(name)} <b>{value:.3g}</b>" for name, value in measures.items()]
     return f'<div class="formula">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
@@ -312,7 +322,7 @@ def _samples(view: View) -> None:
 def published(view: View) -> tuple[int, list[float]] | None:
     """The published curve, where this run measures the same thing on the same images."""
     name = view.run.preset if view.run else st.session_state.get("preset", "")
-    if name not in registry.presets.names():
+    if name not in registry.presets.names() or view.history.changes:
         return None
     source = preset(name)
     alike = what_is_measured(source.config) == what_is_measured(view.config)
@@ -324,6 +334,6 @@ def _earlier(config: RunConfig, current: Run | None) -> History | None:
     for run in manager().runs():
         older = current is None or run.order < current.order
         alike = run.config.data == config.data and run.config.objective == config.objective
-        if older and alike and run.state is RunState.FINISHED:
+        if older and alike and run.state is RunState.FINISHED and not run.changes:
             return manager().history(run)
     return None

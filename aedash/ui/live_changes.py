@@ -7,12 +7,13 @@ import streamlit as st
 from aedash import registry
 from aedash.changes import Schedule, changeable
 from aedash.config import RunConfig, flat
-from aedash.events import Changed, RunState
+from aedash.events import RunState
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.ui import forms
-from aedash.ui.controls import SETTLE_SECONDS
 from aedash.ui.server import manager
+
+EFFECT_SECONDS = 2.0  # a block of steps takes 50 ms, but for models whose single step takes longer
 
 
 def possible(run: Run | None) -> bool:
@@ -26,10 +27,16 @@ def popover(run: Run) -> None:
     with st.popover("Change", icon=":material/tune:", width="content", disabled=not run.own, help=why, key="change"):
         history = manager().history(run)
         config = Schedule(run.config, history.changes).at(history.step)
-        st.caption("Holds from the next step on, is marked on the loss curve and kept with the run.", width=280)
+        st.caption(_latest(run.config, history), width=280)
         for path, field in changeable(config).items():
-            edit = partial(change, run.id, run.config)
-            forms.field(path, field, flat(config)[path], edit, run.id, label=words(config, path))
+            value = flat(config)[path]
+            version = _version(run.id, path, value)
+            forms.field(path, field, value, partial(change, run.id), version, label=words(config, path))
+
+
+def _version(run: str, path: str, value: float) -> str:
+    """The widget's own as long as it shows what is in force; another where a second tab, or a replay, changed that."""
+    return run if st.session_state.get(f"{path}#{run}", value) == value else f"{run}={value:g}"
 
 
 def words(config: RunConfig, path: str) -> str:
@@ -42,21 +49,20 @@ def words(config: RunConfig, path: str) -> str:
     return forms.title(path)
 
 
-def change(identifier: str, config: RunConfig, path: str, value: float) -> None:
-    """Send it, wait until it is in force and say since when; a refusal becomes the sentence in the slot."""
+def _latest(config: RunConfig, history: History) -> str:
+    """The newest change in a sentence, or what a change will do."""
+    if not history.changes:
+        return "Holds from the next step on, is marked on the loss curve and kept with the run."
+    newest = history.changes[-1]
+    return f"{words(config, newest.path)} is {newest.value:g} from step {newest.step:,} on."
+
+
+def change(identifier: str, path: str, value: float) -> None:
+    """Send it and wait until it is in force, so that the page shows what is; a refusal becomes the slot's sentence."""
     try:
         before = manager().history(manager().run(identifier)).changes
         manager().change(identifier, path, value)
+        manager().wait(identifier, lambda history: history.changes != before, EFFECT_SECONDS)
+        st.session_state.refusal = ""
     except Refused as error:
         st.session_state.refusal = str(error)
-        return
-    made: list[Changed] = []
-
-    def told(history: History) -> bool:
-        made[:] = [c for c in history.changes if c.path == path and c not in before]
-        return bool(made)
-
-    manager().wait(identifier, told, SETTLE_SECONDS)
-    since = f"from step {made[-1].step:,} on" if made else "from its next step on"
-    st.session_state.refusal = ""
-    st.toast(f"{words(config, path)} is {value:g} {since}.", icon=":material/tune:")

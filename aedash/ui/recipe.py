@@ -78,8 +78,8 @@ def edit_all(changes: list[tuple[str, Any]]) -> None:
         load(st.session_state.preset, st.session_state.draft, str(error))
 
 
-def row() -> None:
-    """The five basic choices and Settings."""
+def row(settings: bool = True) -> None:
+    """The five basic choices and Settings, which give way while a run under way is steered."""
     config, version = draft(), st.session_state.version
     _select(
         "Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", 160, "What the model sees."
@@ -101,8 +101,9 @@ def row() -> None:
     with st.popover("Model", icon=":material/schema:", width=110, key="model_card", help="What it looks like inside."):
         same = preset(st.session_state.preset).config.architecture == config.architecture
         model_card(config, preset(st.session_state.preset) if same else None)
-    with st.popover("Settings", icon=":material/tune:", width=130):
-        everything(config, version)
+    if settings:
+        with st.popover("Settings", icon=":material/tune:", width=130):
+            everything(config, version)
 
 
 def everything(config: RunConfig, version: int) -> None:

@@ -87,7 +87,7 @@ def _age(run: Run) -> str:
 
 COLUMNS: dict[str, Callable[[Run], Any]] = {
     "State": lambda run: run.state.capitalize(),
-    "Model": lambda run: run.title,
+    "Model": lambda run: f"{run.title}, changed on the way" if run.changes else run.title,
     "Data set": lambda run: registry.datasets.get(run.config.data.name).info.title,
     "Epochs": lambda run: f"{run.epochs_done} of {run.config.epochs}",
     "Test loss": lambda run: f"{run.figures['test'].loss:.4g}" if "test" in run.figures else None,

@@ -69,8 +69,9 @@ def chart(done: float, marker: float | None) -> LossChart:
             Line("kl", x[:upto:20], 25 - 10 * np.exp(-x[:upto:20]), "term", "kl", shown=False),
         ]
     levels = (Level("PCA, 20 numbers", 72.4), Level("mean image", 206.0), Level("entropy floor", 41.0))
+    marks = ((3.2, "lr 0.0005"), (3.5, "kl 2"), (3.5, "sigma 0.3"), (24.8, "lr 0.0001"))
     return LossChart(
-        tuple(lines), levels, EPOCHS, "BCE, nats per image", True, "Training and validation loss", best, marker
+        tuple(lines), levels, EPOCHS, "BCE, nats per image", True, "Training and validation loss", best, marker, marks
     )
 
 

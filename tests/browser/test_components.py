@@ -155,6 +155,22 @@ def test_legend_isolates_a_class_over_ticks(page):
     assert chip.get_attribute("aria-pressed") == "true"
 
 
+def test_changes_are_marked_and_their_labels_do_not_overlap(page):
+    labels = page.locator(".st-key-loss .changes text")
+    assert page.locator(".st-key-loss .marks line").count() == labels.count() == 4
+    assert labels.all_text_contents() == ["lr 0.0005", "kl 2", "sigma 0.3", "lr 0.0001"]
+    boxes = labels.evaluate_all(
+        "all => all.map(node => (b => [b.left, b.right, b.top, b.bottom])(node.getBoundingClientRect()))"
+    )
+    for (left, right, top, bottom), (left2, right2, top2, bottom2) in itertools.combinations(boxes, 2):
+        assert right <= left2 or right2 <= left or bottom <= top2 + 4 or bottom2 <= top + 4
+    plot = page.locator(".st-key-loss .plot").bounding_box()
+    assert all(right < plot["x"] + plot["width"] for _, right, _, _ in boxes)
+    line = page.locator(".st-key-loss .marks line").first.bounding_box()
+    page.mouse.move(line["x"], plot["y"] + 60)
+    assert "from here on lr 0.0005" in page.locator(".st-key-loss .tip").inner_text()
+
+
 def run_script(page, expression):
     """Evaluate an expression where the arithmetic of the loss chart is defined."""
     return page.evaluate(f"() => {{ {script('curve_scale')}; return {expression}; }}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from aedash.events import Probes, RunState, Snapshot, Started, StateChanged, StepBlock
+from aedash.events import Changed, Probes, RunState, Snapshot, Started, StateChanged, StepBlock
 from aedash.store import files
 from aedash.training.executors.thread import ThreadExecutor
 from aedash.training.worker import Change, Job, Pause, Resume, Stop
@@ -109,7 +109,12 @@ def test_a_change_is_taken_up_and_nonsense_is_not(executor, job):
     def halved(event):
         return stepped(event) and event.losses["loss"] == pytest.approx(event.losses["reconstruction"] / 2)
 
-    assert pulled(executor, "0123456789ab", halved, seen)
+    seen = pulled(executor, "0123456789ab", halved, seen)
+    changes = [(i, event) for i, event in enumerate(seen) if isinstance(event, Changed)]
+    assert [(event.path, event.value) for _, event in changes] == [("objective.reconstruction.weight", 0.5)]
+    (i, change) = changes[0]
+    assert change.step == [event.step for event in seen[:i] if stepped(event)][-1]
+    assert halved(next(event for event in seen[i:] if stepped(event)))
 
 
 def test_two_runs_at_once_do_not_mix(executor, job, tmp_path):

@@ -51,11 +51,17 @@ def test_atlas_holds_the_images_in_rows():
     assert page[14, 14] < 5
 
 
+MARKS = ((2, "lr 0.0005"),)
+
+
 def test_chart_payload_is_small_and_plain():
     x = np.linspace(0, 25, 100_000)
     line = Line("train", x, np.sin(x), "train", "train")
-    payload = _payload(LossChart((line,), (Level("floor", 1.0),), 25, "MSE", False, "a chart", (3, 0.5)), 254)
+    payload = _payload(
+        LossChart((line,), (Level("floor", 1.0),), 25, "MSE", False, "a chart", (3, 0.5), marks=MARKS), 254
+    )
     assert len(payload["lines"][0]["x"]) <= 3200
     assert np.frombuffer(base64.b64decode(payload["lines"][0]["x"]), "<f4")[-1] == 25
     assert payload["best"] == [3.0, 0.5]
+    assert payload["marks"] == [[2.0, "lr 0.0005"]]
     assert payload["marker"] is None

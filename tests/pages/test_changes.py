@@ -24,12 +24,10 @@ def in_force(tab, path, value):
 
 
 def test_the_learning_rate_is_changed_and_marked(running):
-    tab = running.type("Learning rate", 0.0005)
-    (toast,) = tab.app.toast
-    assert toast.value.startswith("Learning rate is 0.0005 from ")
-    in_force(tab, "optimizer.learning_rate", 0.0005)
+    tab = in_force(running.type("Learning rate", 0.0005), "optimizer.learning_rate", 0.0005)
     assert on_record(tab) == [("optimizer.learning_rate", 0.0005)]
     (change,) = manager().run(tab.run).changes
+    assert f"Learning rate is 0.0005 from step {change.step:,} on." in [caption.value for caption in tab.app.caption]
     ((epoch, label),) = tab.live("curve")[0]["marks"]
     assert label == "lr 0.0005"
     assert epoch == pytest.approx(change.step / manager().history(manager().run(tab.run)).started.steps_per_epoch)
@@ -61,6 +59,16 @@ def test_the_formula_shows_the_weights_in_force(open_page):
     lines = {line["role"]: line for line in tab.live("curve")[0]["lines"]}
     assert lines["term"]["name"] == "0 × kl"
     tab.click("Stop").until("stopped")
+
+
+def test_a_second_tab_shows_what_the_first_one_changed(running, open_page):
+    guest = open_page("train", run=running.run)
+    guest.type("Learning rate", 0.002)
+    in_force(running.type("Learning rate", 0.0005), "optimizer.learning_rate", 0.0005)
+    assert guest.again().value("Learning rate") == 0.0005
+    in_force(guest.type("Learning rate", 0.003), "optimizer.learning_rate", 0.003)
+    assert (guest.value("Learning rate"), running.again().value("Learning rate")) == (0.003, 0.003)
+    running.click("Stop").until("stopped")
 
 
 def test_a_run_that_waits_cannot_be_changed(running, quick):

@@ -12,7 +12,7 @@ class CurveView {
     this.tip = htmlNode("div", root, "tip");
     this.tip.hidden = true;
     this.svg = svgNode("svg", this.plot, { role: "img" });
-    const layers = ["grid", "ticks", "levels", "lines", "bests", "markers", "ends", "captions", "hover"];
+    const layers = ["grid", "ticks", "levels", "lines", "marks", "changes", "bests", "markers", "ends", "captions", "hover"];
     this.layers = Object.fromEntries(layers.map((name) => [name, svgNode("g", this.svg, { class: name })]));
     this.clip = svgNode("rect", svgNode("clipPath", this.svg, { id: "inside" }));
     this.layers.lines.setAttribute("clip-path", "url(#inside)");
@@ -72,6 +72,7 @@ class CurveView {
     this.data = data;
     this.lines = data.lines.map((line) => ({
       ...line,
+      id: line.name.split(" × ").at(-1), // a term's weight may change, and its line stays the same
       x: floats(line.x),
       y: floats(line.y),
       band: line.low && { low: floats(line.low), high: floats(line.high) },
@@ -79,7 +80,7 @@ class CurveView {
     let term = 0;
     for (const line of this.lines) line.look = line.role === "term" ? `term term${term++ % 3}` : line.role;
     this.lines.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role));
-    for (const { name, shown } of this.lines) if (!this.hidden.has(name)) this.hidden.set(name, !shown);
+    for (const { id, shown } of this.lines) if (!this.hidden.has(id)) this.hidden.set(id, !shown);
     if (this.zoom && this.zoom[0] >= data.epochs) this.zoom = null; // another, shorter run
     this.svg.setAttribute("aria-label", data.alt);
     this.updateChips(data.lines);
@@ -93,6 +94,7 @@ class CurveView {
     this.chips.replaceChildren();
     for (const { name } of lines) {
       const line = this.lines.find((other) => other.name === name);
+      const { id } = line;
       const chip = htmlNode("button", this.chips, `chip ${line.look}`);
       Object.assign(chip, { type: "button", title: `Show or hide ${name}` });
       chip.style.setProperty("--own", line.color);
@@ -100,10 +102,10 @@ class CurveView {
       svgNode("path", swatch, { d: "M1 4H21", class: `line ${line.look}` });
       if (line.role === "second") svgNode("path", swatch, { d: "M11 4h0", class: "dots" });
       htmlNode("span", chip, "", name);
-      chip.setAttribute("aria-pressed", String(!this.hidden.get(name)));
+      chip.setAttribute("aria-pressed", String(!this.hidden.get(id)));
       chip.addEventListener("click", () => {
-        this.hidden.set(name, !this.hidden.get(name));
-        chip.setAttribute("aria-pressed", String(!this.hidden.get(name)));
+        this.hidden.set(id, !this.hidden.get(id));
+        chip.setAttribute("aria-pressed", String(!this.hidden.get(id)));
         this.draw();
       });
     }
@@ -123,7 +125,7 @@ class CurveView {
       line.smoothed = ["train", "member"].includes(line.role) && !line.band && line.x.length > 2 && this.smoothing !== "off";
       line.drawn = line.smoothed ? smooth(line.x, line.y, this.smoothing) : line.y;
     }
-    this.shown = this.lines.filter(({ name }) => !this.hidden.get(name));
+    this.shown = this.lines.filter(({ id }) => !this.hidden.get(id));
     const frame = (this.frame = makeFrame(this));
     assign(this.svg, { width: frame.width, height: frame.height });
     const { left, right, top, bottom } = frame;
@@ -131,7 +133,8 @@ class CurveView {
     drawAxes(this.layers, frame, this.data, Boolean(this.zoom));
     drawLevels(this.layers.levels, frame, this.data.levels);
     this.drawLines();
-    const bestHidden = this.lines.some(({ name, role }) => role === "second" && this.hidden.get(name));
+    drawMarks(this.layers, frame, this.data.marks);
+    const bestHidden = this.lines.some(({ id, role }) => role === "second" && this.hidden.get(id));
     drawBest(this.layers.bests, frame, bestHidden ? null : this.data.best);
     drawMarker(this.layers.markers, frame, this.data.marker);
     drawEnds(this.layers.ends, frame);
@@ -140,9 +143,9 @@ class CurveView {
 
   drawLines() {
     for (const line of this.lines) {
-      if (!this.groups.has(line.name)) this.groups.set(line.name, svgNode("g", this.layers.lines));
-      const group = this.groups.get(line.name);
-      const hidden = this.hidden.get(line.name);
+      if (!this.groups.has(line.id)) this.groups.set(line.id, svgNode("g", this.layers.lines));
+      const group = this.groups.get(line.id);
+      const hidden = this.hidden.get(line.id);
       group.setAttribute("class", line.look);
       group.style.setProperty("--own", line.color);
       const [area, raw, main, dots] = children(group, "path", 4);
@@ -151,10 +154,10 @@ class CurveView {
       assign(main, { class: "line", d: hidden ? "" : pathOf(line.x, line.drawn, this.frame) });
       assign(dots, { class: "dots", d: hidden || line.role !== "second" ? "" : dotsOf(line, this.frame) });
     }
-    for (const [name, group] of this.groups) {
-      if (this.lines.some((line) => line.name === name)) continue;
+    for (const [id, group] of this.groups) {
+      if (this.lines.some((line) => line.id === id)) continue;
       group.remove();
-      this.groups.delete(name);
+      this.groups.delete(id);
     }
   }
 
@@ -178,6 +181,9 @@ class CurveView {
       htmlNode("i", row);
       htmlNode("span", row, "", line.name);
       htmlNode("b", row, "", numberText(line.drawn[nearestIndex(line.x, epoch)]));
+    }
+    for (const [at, label] of this.data.marks) {
+      if (Math.abs(frame.x(at) - pixel) < 6) htmlNode("div", this.tip, "mark", `from here on ${label}`);
     }
     const { offsetWidth } = this.tip;
     const flip = pixel + 14 + offsetWidth > frame.width;

@@ -33,6 +33,7 @@ def _payload(chart: LossChart, height: int) -> dict[str, Any]:
         "alt": chart.alt,
         "best": None if chart.best is None else [float(part) for part in chart.best],
         "marker": None if chart.marker is None else float(chart.marker),
+        "marks": [[float(epoch), label] for epoch, label in chart.marks],
         "height": height,
     }
 

@@ -1,6 +1,7 @@
 // Drawing of the loss chart: a frame maps epochs and values to pixels, and each part fills its own layer.
 
 const HEAD = 30; // pixels of the chip row and its gap
+const MARK_ROWS = 4;
 
 /** The geometry of one drawing: margins, ranges and the maps between values and pixels. */
 function makeFrame(view) {
@@ -140,6 +141,24 @@ function dotsOf({ x, y }, frame) {
     if (!frame.log || y[i] > 0) path += `M${frame.x(x[i]).toFixed(1)} ${frame.y(y[i]).toFixed(1)}h0`;
   }
   return path;
+}
+
+/** Where a number was changed: a line, and its label in the first row that has room for it, below that of the best. */
+function drawMarks(layers, frame, marks) {
+  const seen = marks.filter(([epoch]) => epoch >= frame.window[0] && epoch <= frame.window[1]);
+  const rows = Array(MARK_ROWS).fill(-Infinity); // where the last label of each row ends
+  const lines = children(layers.marks, "line", seen.length);
+  children(layers.changes, "text", seen.length).forEach((text, i) => {
+    const x = frame.x(seen[i][0]);
+    assign(lines[i], { x1: x, x2: x, y1: frame.top, y2: frame.bottom });
+    text.textContent = seen[i][1];
+    const wide = text.getComputedTextLength();
+    const start = x + 5 + wide <= frame.right ? x + 5 : Math.max(frame.left + 4, x - 5 - wide);
+    const row = rows.findIndex((end) => end + 8 <= start);
+    if (row >= 0) rows[row] = start + wide;
+    else text.textContent = ""; // the tooltip still tells it
+    assign(text, { x: start, y: frame.top + frame.unit * (1.85 + 1.05 * row) });
+  });
 }
 
 function drawBest(layer, frame, best) {
