@@ -148,3 +148,16 @@ for name, leak, flaw in (
         ),
         flaw=flaw,
     )
+add(
+    "R4-graph",
+    "k-nearest-neighbour graph, 784-64-(16, 16)",
+    SOURCE,
+    {
+        "data": DATA,
+        "architecture": {"name": "graph"},
+        "objective": [{"name": "reconstruction", "loss": "bce", "reduction": "sum"}, "kl"],
+        "optimizer": {"learning_rate": 5e-3, "batch_size": 10_000, "shuffle": False},
+        "epochs": 40,
+    },
+    flaw="Its source announced it in title and table and never built it: this is Kipf and Welling's of 2016.",
+)

@@ -58,6 +58,7 @@ EXACT = {
     "R4-denoising": 28_353,
     "R4-vae": 833_848,
     "R4-conv-vae": 77_121,
+    "R4-graph": 155_536,
 }
 
 

@@ -1,0 +1,143 @@
+"""Variational graph autoencoder: each image is a node among its nearest neighbours, and encoded with them."""
+
+import warnings
+from collections.abc import Iterable
+from math import prod
+from threading import Lock
+from typing import Any, final
+
+import torch
+from pydantic import Field
+from sklearn.metrics import average_precision_score, roc_auc_score
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from aedash.config import ArchitectureConfig, DataInfo
+from aedash.data.image_data import Batch
+from aedash.data.neighbours import LARGEST, graph_of, non_edges
+from aedash.models.base import Autoencoder, Card, Output, Posterior, architecture
+from aedash.models.dense import Width
+from aedash.models.layers import mlp, posterior
+
+_importing = Lock()
+
+
+class GraphConfig(ArchitectureConfig):
+    """Two graph convolutions, 784-64-16, and a dense decoder, 16-128-784."""
+
+    name: str = "graph"
+    variational: bool = Field(True, description="Encode to a mean and a variance, and decode a random draw (VAE).")
+    neighbours: int = Field(8, ge=1, le=50, description="How many nearest images each image has an edge to.")
+    hidden: int = Field(64, ge=1, le=4096, description="Units between the two graph convolutions.")
+    latent: int = Field(16, ge=1, le=1024, description="Numbers in the code: the bottleneck.")
+    decoder_widths: tuple[Width, ...] = Field(
+        (128,), max_length=12, description="Hidden layers of the decoder of pixels, code side first."
+    )
+
+    def kind(self) -> str:
+        return "graph"
+
+
+@final
+@architecture(
+    GraphConfig,
+    Card(
+        title="Graph autoencoder",
+        idea="Images are the nodes of their nearest-neighbour graph. Each is encoded with its neighbours, and the code "
+        "has to tell both the pixels and who is a neighbour of whom.",
+        formula=r"Z = \tilde{A}\,\mathrm{ReLU}(\tilde{A} X W_0)\,W_1, \quad p(A_{ij} = 1) = \sigma(z_i^\top z_j), "
+        r"\quad \hat{x}_i = g_\phi(z_i)",
+        reference="Kipf and Welling 2016, Variational Graph Auto-Encoders",
+        look_for="Pictures blur towards what neighbours share, while link AUC nears what all the pixels know.",
+    ),
+)
+class GraphAutoencoder(Autoencoder):
+    """x: (N, C, H, W), together the nodes of one graph; z: (N, latent); context: (2, E), the edges that it may see."""
+
+    chunk = LARGEST
+
+    def __init__(self, config: GraphConfig, info: DataInfo) -> None:
+        super().__init__()
+        self.shape, self.variational, self.neighbours = info.shape, config.variational, config.neighbours
+        self.latent_shape = (config.latent,)
+        pixels, code = prod(info.shape), config.latent * (2 if config.variational else 1)
+        self.encoder = nn.ModuleList([convolution(pixels, config.hidden), convolution(config.hidden, code)])
+        self.decoder = mlp([config.latent, *config.decoder_widths, pixels], "relu", config.output)
+
+    def context(self, batch: Batch) -> Tensor:
+        return graph_of(batch.input, self.neighbours).kept
+
+    def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        edges = graph_of(x, self.neighbours).kept if context is None else context
+        both_ways = torch.cat([edges, edges.flip(0)], dim=1)
+        first, second = self.encoder
+        hidden = F.relu(first(x.flatten(1), both_ways))
+        return posterior(second(hidden, both_ways), self.variational)._replace(context=edges)
+
+    def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        return self.decoder(z).unflatten(1, self.shape)
+
+    def forward(self, batch: Batch, generator: Generator | None = None) -> Output:
+        output = super().forward(batch, generator)
+        edges = output.posterior.context  # held-out ones may be among the others: nobody tells the model
+        others = non_edges(edges, len(output.z), edges.shape[1], generator)
+        return output._replace(terms={"edges": link_loss(output.z, edges, others)})
+
+    @torch.no_grad()
+    def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
+        """How well held-out edges are told from as many pairs without one: by code, by pixels, by chance."""
+        found = [self._judged(batch) for batch in batches]
+        wanted = torch.cat([is_edge for is_edge, _ in found])
+        if not 0 < wanted.sum() < len(wanted):
+            return {}
+        measured = {}
+        for name in found[0][1]:
+            score = torch.cat([scores[name] for _, scores in found])
+            measured[f"link AUC{name}"] = float(roc_auc_score(wanted, score))
+            measured[f"link AP{name}"] = float(average_precision_score(wanted, score))
+        return measured
+
+    def _judged(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """(P,) bool, whether each pair is a held-out edge, and its score by every judge: {judge: (P,)}. On the CPU."""
+        graph, chance = graph_of(batch.input, self.neighbours), Generator().manual_seed(0)
+        hidden = graph.held_out.cpu()
+        others = non_edges(graph.edges().cpu(), len(batch.input), hidden.shape[1], chance)
+        pairs = torch.cat([hidden, others], dim=1)
+        mean = self.encode(batch.input, graph.kept).mean.cpu()
+        pixels = batch.input.flatten(1).cpu()
+        is_edge = torch.arange(pairs.shape[1]) < hidden.shape[1]
+        random = torch.rand(pairs.shape[1], generator=chance)
+        return is_edge, {"": inner(mean, pairs), ", pixels alone": nearness(pixels, pairs), ", random": random}
+
+
+def inner(z: Tensor, pairs: Tensor) -> Tensor:
+    """(P,): the inner product of the codes of each pair, the logit of an edge. z: (N, latent); pairs: (2, P)."""
+    return (z[pairs[0]] * z[pairs[1]]).sum(1)
+
+
+def nearness(x: Tensor, pairs: Tensor) -> Tensor:
+    """(P,): minus the distance of each pair, by which the graph was made: all that can be known. x: (N, D)."""
+    return -(x[pairs[0]] - x[pairs[1]]).norm(dim=1)
+
+
+def link_loss(z: Tensor, edges: Tensor, others: Tensor) -> Tensor:
+    """(N,): cross-entropy in nats of what z says of edges and of pairs without one, each shared by its two ends.
+
+    As many pairs of either kind stand for the paper's weights, which make edges count as much as all other pairs.
+    """
+    pairs = torch.cat([edges, others], dim=1)
+    wanted = (torch.arange(pairs.shape[1], device=z.device) < edges.shape[1]).to(z.dtype)
+    error = F.binary_cross_entropy_with_logits(inner(z, pairs), wanted, reduction="none")
+    return z.new_zeros(len(z)).index_add(0, pairs.flatten(), error.div(2).repeat(2))
+
+
+def convolution(inputs: int, outputs: int) -> nn.Module:
+    """A graph convolution (Kipf and Welling 2017) without bias, as in the paper.
+
+    Imported at the first use: torch_geometric takes a second, and scripts two classes, of which torch warns.
+    """
+    with _importing, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        from torch_geometric.nn import GCNConv
+
+        return GCNConv(inputs, outputs, bias=False)
