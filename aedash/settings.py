@@ -16,6 +16,11 @@ class Settings(BaseSettings):
     runs_dir: Path = Field(Path("runs"), description="Folder of the runs and their index.")
     gallery_dir: Path = Field(Path("checkpoints"), description="Folder of the trained runs that come with the app.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
+    executor: Literal["thread", "process"] = Field(
+        "thread", description="How runs train: in threads of the server, or each in a process of its own."
+    )
+    ray_address: str = Field("", description="host:port of a Ray cluster that trains the runs instead.")
+    ray_fallback: bool = Field(False, description="Train on this machine when that cluster does not answer.")
     max_concurrent_runs: int = Field(1, ge=1, le=64, description="Runs that train at the same time in the app.")
     max_queued_runs: int = Field(100, ge=1, le=10_000, description="Runs that may wait in the app's queue.")
     threads: int = Field(0, ge=0, le=256, description="CPU threads of a run; 0 shares the cores among runs.")

@@ -10,7 +10,7 @@ from aedash.data.image_data import load
 from tests import fakes
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def require():
     """require(what, present, reason): skip where something is missing; fail where AEDASH_REQUIRE names it."""
 

@@ -1,6 +1,7 @@
 """Small real data and short configs that many tests share."""
 
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 
 import torch
@@ -67,3 +68,22 @@ def until(fact, seconds=60.0):
             return value
         never.wait(0.01)
     raise AssertionError("it did not come about in time")
+
+
+def trainer_of(folder):
+    """Id of the process that trains in a folder: it holds the lock, and the kernel knows it. None when none does."""
+    place = f":{(folder / 'lock').stat().st_ino}"
+    locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return next((int(lock[4]) for lock in locks if lock[1] == "FLOCK" and lock[5].endswith(place)), None)
+
+
+def after_epoch(manager, run):
+    """The folder of a run, once its first epoch is done and saved."""
+    assert manager.wait(run, lambda history: bool(history.ends), 120)
+    return until(lambda: (found := manager.run(run).folder / "last.safetensors").exists() and found.parent)
+
+
+def over(manager, run):
+    """The run, once it is over, whatever its end."""
+    assert manager.wait(run, lambda history: not history.state.state.alive, 120)
+    return until(lambda: not (found := manager.run(run)).state.alive and found)

@@ -35,7 +35,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
-    """The process's one RunManager. Raises Refused when the runs folder cannot be written."""
+    """The process's one RunManager. Raises Refused without a runs folder to write to, or without its Ray cluster."""
     settings = Settings()
     runs = RunManager(settings)
     atexit.register(runs.close)  # where no lifespan runs: tests, and servers that embed the script

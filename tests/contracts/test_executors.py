@@ -6,29 +6,33 @@ from dataclasses import replace
 import pytest
 
 from aedash.events import Changed, Probes, RunState, Snapshot, Started, StateChanged, StepBlock
+from aedash.settings import Settings
 from aedash.store import files
-from aedash.training.executors.thread import ThreadExecutor
+from aedash.training.executors import make_executor
 from aedash.training.worker import Change, Job, Pause, Resume, Stop
 from tests import fakes
 
 SHORT = fakes.config(epochs=1)
 ENDLESS = fakes.config(epochs=10_000, optimizer={"batch_size": 4})
-EXECUTORS = [ThreadExecutor]
 
 
-@pytest.fixture(params=EXECUTORS)
+@pytest.fixture(params=["thread", "process", "ray"])
 def executor(request):
-    executor = request.param()
+    if request.param == "ray":
+        settings = Settings(ray_address=request.getfixturevalue("cluster").address)
+    else:
+        settings = Settings(executor=request.param)
+    executor = make_executor(settings)
     yield executor
     executor.close(60)
 
 
 @pytest.fixture
 def job(tmp_path):
-    def make(config=ENDLESS, name="0123456789ab", **fields):
+    def make(config=ENDLESS, name="0123456789ab", threads=1, **fields):
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
-        return Job(name, config, folder, tmp_path, "cpu", 1, **fields)
+        return Job(name, config, folder, tmp_path, "cpu", threads, **fields)
 
     return make
 
@@ -181,3 +185,11 @@ def test_data_that_is_missing_fails_in_a_sentence(executor, job):
     end = pulled(executor, "0123456789ab", ended)[-1]
     assert end.state is RunState.FAILED
     assert end.sentence.startswith("KMNIST cannot be read: ")
+
+
+def test_a_failure_is_told_in_a_sentence_and_logged_here(executor, job, caplog):
+    executor.submit(job(threads=0))
+    end = pulled(executor, "0123456789ab", ended)[-1]
+    assert end == StateChanged(RunState.FAILED, "Training failed with RuntimeError; the log file has the details.")
+    assert "Traceback" in caplog.text
+    assert "0123456789ab" in caplog.text

@@ -25,4 +25,4 @@ class Executor(Protocol):
         """Drop the events of a run that has ended and was recorded."""
 
     def close(self, timeout: float) -> None:
-        """Interrupt every run and wait for their end, at most `timeout` seconds together."""
+        """Interrupt every run and wait for their end, at most `timeout` seconds together; then kill what can be."""

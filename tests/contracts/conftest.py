@@ -1,0 +1,43 @@
+"""Managers for executors, and the cluster on which the one for Ray is tested."""
+
+import secrets
+from importlib.util import find_spec
+
+import pytest
+
+from aedash.settings import Settings
+from aedash.training.runs import RunManager
+
+
+@pytest.fixture
+def opened(environment):
+    """opened(**settings): a manager with a folder of its own, closed after the test."""
+    managers = []
+
+    def manager(**changes):
+        managers.append(RunManager(Settings(runs_dir=environment / str(len(managers)), **changes)))
+        return managers[-1]
+
+    yield manager
+    for each in managers:
+        each.close(60)
+
+
+@pytest.fixture(scope="package")
+def cluster(require):
+    """A real Ray head and a second node on this machine, one CPU each; closed to whoever does not know the token."""
+    require("ray", find_spec("ray"), "Ray is not installed (requirements-ray.txt)")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        import ray
+        from ray.cluster_utils import Cluster
+
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+        try:
+            cluster.add_node(num_cpus=1)
+            yield cluster
+        finally:
+            ray.shutdown()
+            cluster.shutdown()

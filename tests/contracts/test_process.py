@@ -1,0 +1,128 @@
+"""What runs in processes of their own promise beyond what every executor does."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aedash.events import RunState, StateChanged
+from aedash.training.executors import process
+from aedash.training.executors.process import ProcessExecutor
+from aedash.training.executors.task import KILLED
+from aedash.training.worker import Job
+from tests import fakes
+
+ENDLESS = fakes.config(epochs=10_000, optimizer={"batch_size": 4})
+LONG = fakes.config(epochs=8, optimizer={"batch_size": 4})
+
+
+def gone(pid):
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def test_a_killed_run_is_interrupted_and_goes_on_to_the_same_end(opened):
+    manager, undisturbed = opened(executor="process"), opened(executor="thread")
+    run, same = manager.submit(LONG), undisturbed.submit(LONG)
+    os.kill(fakes.trainer_of(fakes.after_epoch(manager, run)), signal.SIGKILL)
+    killed = fakes.over(manager, run)
+    assert (killed.state, killed.sentence) == (RunState.INTERRUPTED, KILLED)
+    manager.resume(run)
+    ends = [fakes.over(*pair) for pair in ((manager, run), (undisturbed, same))]
+    assert [end.state for end in ends] == [RunState.FINISHED] * 2
+    assert ends[0].figures == ends[1].figures
+    first, second = ((end.folder / "last.safetensors").read_bytes() for end in ends)
+    assert first == second
+
+
+def test_two_runs_train_side_by_side_in_processes_that_yield_to_the_server(opened):
+    manager = opened(executor="process", max_concurrent_runs=2)
+    runs = [manager.submit(ENDLESS) for _ in range(2)]
+    trainers = {fakes.trainer_of(fakes.after_epoch(manager, run)) for run in runs}
+    assert len(trainers - {os.getpid(), None}) == 2
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in trainers} == {min(19, os.nice(0) + 10)}
+    for run in runs:
+        manager.stop(run)
+    assert [fakes.over(manager, run).state for run in runs] == [RunState.STOPPED] * 2
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from aedash.events import StepBlock
+from aedash.training.executors.process import ProcessExecutor
+from aedash.training.worker import Job
+from tests.contracts.test_process import ENDLESS
+
+executor, folder = ProcessExecutor(), Path(sys.argv[1])
+executor.submit(Job("0123456789ab", ENDLESS, folder, folder, "cpu"))
+seen = []
+while not any(isinstance(event, StepBlock) for event in seen):
+    seen += executor.events("0123456789ab", len(seen), 60)
+print("training", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_runs_and_nursery_die_with_the_server_however_it_dies(tmp_path):
+    command = [sys.executable, "-c", SERVER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout.readline() == "training\n"
+        trainer = fakes.trainer_of(tmp_path)
+        nursery = int(Path(f"/proc/{trainer}/stat").read_text().rpartition(")")[2].split()[1])
+        assert not gone(trainer)
+        server.kill()
+    assert fakes.until(lambda: gone(trainer) and gone(nursery))
+
+
+@pytest.fixture
+def executor():
+    executor = ProcessExecutor()
+    yield executor
+    executor.close(60)
+
+
+def trained(executor, folder, config):
+    """Submit a run and wait until it trains; the id of its process."""
+    executor.submit(Job(folder.name, config, folder, folder, "cpu"))
+    assert executor.events(folder.name, 4, 60)
+    return fakes.trainer_of(folder)
+
+
+def last(executor, run):
+    executor.join(run)
+    return executor.events(run, 0)[-1]
+
+
+def test_a_run_that_does_not_obey_is_given_up(executor, tmp_path):
+    trainer = trained(executor, tmp_path, ENDLESS)
+    os.kill(trainer, signal.SIGSTOP)
+    executor.close(0.1)
+    assert last(executor, tmp_path.name) == StateChanged(RunState.INTERRUPTED, KILLED)
+    os.kill(trainer, signal.SIGCONT)
+    assert fakes.until(lambda: gone(trainer))
+
+
+def test_signals_to_the_whole_group_leave_it_to_the_server_to_interrupt(executor, tmp_path):
+    trainer = trained(executor, tmp_path, ENDLESS)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(trainer, number)
+    executor.close(60)
+    assert last(executor, tmp_path.name).sentence == "The process that trained it was stopped."
+
+
+def test_a_nursery_that_was_killed_is_replaced_and_its_children_live_on(executor, tmp_path):
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+    trainer = trained(executor, tmp_path / "before", ENDLESS)
+    process._nursery._process.kill()
+    process._nursery._process.wait()
+    executor.submit(Job("after", fakes.config(epochs=1), tmp_path / "after", tmp_path, "cpu"))
+    assert last(executor, "after").state is RunState.FINISHED
+    assert not gone(trainer)
