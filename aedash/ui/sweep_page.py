@@ -23,6 +23,7 @@ from aedash.ui import frame, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.recipe import present
+from aedash.ui.sweep_panels import PANELS
 from aedash.ui.sweeps import Cell, mean_of, number
 
 KIND = "question"
@@ -92,6 +93,9 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
         with right:
             _curves(shown, found)
             _measure(question, found)
+        for name in question.shows:
+            if name in PANELS:
+                PANELS[name](found)
 
 
 def answer(question: Question, found: list[Cell]) -> str:

@@ -1,10 +1,13 @@
 """The Sweeps page: a ready-made question from its recipe to its measured answer."""
 
+import re
+
 import pytest
 
 from aedash.presets.questions import QUESTIONS
 from aedash.store import sweeps as records
 from aedash.training import sweeps
+from aedash.ui.background import settle
 from aedash.ui.server import manager
 from tests import fakes
 
@@ -68,6 +71,19 @@ def test_seeds_become_bands(tab):
 def test_whole_architectures_can_be_compared(tab):
     finished(ask(tab, "Where does the checkerboard come from?").click("Train 2 runs"))
     assert tab.live("mosaic")[0]["labels"] == ["input", "conv transpose", "conv upsample"]
+    settle()
+    tab.again()
+    assert tab.live("mosaic")[1]["labels"] == ["conv transpose", "conv upsample"]
+    variances = [float(text) for text in re.findall(r"\d\.\de[-+]\d\d", tab.text)]
+    assert variances[0] > 1000 * variances[1]
+
+
+def test_beta_shows_which_units_carry_something(tab):
+    finished(ask(tab, "What does beta do to a VAE?", "0.5, 20", epochs=2).click("Train 2 runs"))
+    settle()
+    tab.again()
+    assert "KL of each unit" in tab.text
+    assert len(tab.app.get("plotly_chart")) == 3
 
 
 def test_stopping_all_and_going_on(tab):
