@@ -106,37 +106,47 @@ def heat_map(
     """
     from plotly import graph_objects as go
 
-    cells = go.Heatmap(
-        z=values,
-        x=list(columns),
-        y=list(rows),
-        text=_written(values, text, low_is_good),
-        texttemplate="%{text}",
-        colorscale="Cividis",
-        reversescale=low_is_good,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverongaps=False,
-        hovertemplate=f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{z:{text}}}<extra></extra>",
-    )
+    hover = f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{z:{text}}}<extra></extra>"
+    look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": False, "xgap": 2, "ygap": 2}
+    cells = go.Heatmap(z=values, x=list(columns), y=list(rows), hovertemplate=hover, hoverongaps=False, **look_of)
     figure = go.Figure(cells)
     figure.update_layout(template=look(dark), height=height, hovermode="closest", margin={"t": 6})
-    figure.update_xaxes(title_text=titles[0], type="category", showline=False)
-    figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False)
+    figure.update_xaxes(title_text=titles[0], type="category", showline=False, dtick=1)
+    figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False, dtick=1)
+    _write(figure, values, text, low_is_good)
     edge = {"color": role("second", dark), "width": 2}
     for row, column in outlined:
-        figure.add_shape(
-            type="rect", x0=column - 0.49, x1=column + 0.49, y0=row - 0.48, y1=row + 0.48, line=edge, fillcolor=None
-        )
+        at = {"x0": column - 0.49, "x1": column + 0.49, "y0": row - 0.48, "y1": row + 0.48}
+        figure.add_shape(type="rect", line=edge, **at)
     return figure
 
 
-def _written(values: NDArray[Any], text: str, low_is_good: bool) -> list[list[str]]:
-    signed = np.where(np.isnan(values), np.inf, values if low_is_good else -values)
-    best = signed.argmin(0)
-    written = [["" if np.isnan(value) else format(value, text) for value in row] for row in values]
-    return [[f"<b>{t}</b>" if t and best[j] == i else t for j, t in enumerate(row)] for i, row in enumerate(written)]
+def _write(figure: Any, values: NDArray[Any], text: str, low_is_good: bool) -> None:
+    """The values in their cells, black or white, whichever reads better: Plotly's own grey on mid tones does not."""
+    from plotly.colors import sample_colorscale, unlabel_rgb
+
+    known = values[~np.isnan(values)]
+    span = float(np.ptp(known)) if known.size else 0.0
+    best = np.where(np.isnan(values), np.inf, values if low_is_good else -values).argmin(0)
+    for (row, column), value in np.ndenumerate(values):
+        if np.isnan(value):
+            continue
+        bright = (value - known.min()) / span if span else 0.5
+        [color] = sample_colorscale("Cividis", [1 - bright if low_is_good else bright])
+        written = format(value, text).replace("0.", ".", 1) if abs(value) < 1 else format(value, text)
+        figure.add_annotation(
+            x=column,
+            y=row,
+            text=f"<b>{written}</b>" if best[column] == row else written,
+            showarrow=False,
+            font={"color": "#000000" if luminance(unlabel_rgb(color)) > 0.18 else "#FFFFFF"},
+        )
+
+
+def luminance(rgb: tuple[float, float, float]) -> float:
+    """Relative luminance (WCAG) of a colour of 0..255; above 0.18 black reads better on it than white."""
+    linear = [(c / 255 / 12.92) if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 def scatter_chart(

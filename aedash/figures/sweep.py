@@ -35,9 +35,10 @@ def colors(count: int) -> tuple[str, ...]:
 
 
 def value_label(value: Any) -> str:
-    """A varied value in few letters: 10⁻⁴, 0.3, 64-32, BCE."""
+    """A varied value in few letters: 10⁻⁴, 0.3, 64-32, BCE, gaussian 0.3."""
     if isinstance(value, dict):
-        return str(value.get("name", "…")).replace("_", " ")
+        name, rest = str(value.get("name", "…")).replace("_", " "), [v for key, v in value.items() if key != "name"]
+        return f"{name} {value_label(rest[0])}" if len(rest) == 1 and isinstance(rest[0], int | float) else name
     if isinstance(value, list | tuple):
         return "-".join(map(value_label, value)) or "none"
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -174,11 +174,14 @@ def slot(sentence: str) -> None:
 Column = tuple[str, Callable[[Cell], str]]
 
 
-def table(found: list[Cell], columns: list[Column], what: str) -> str:
-    """HTML: a row a value with its swatch and state, then the given columns. what: the heading of the values."""
+def table(found: list[Cell], columns: list[Column], what: str, below: str = "") -> str:
+    """HTML: a row a value with its swatch and state, then the given columns. what: the heading of the values.
+
+    below: further rows, HTML.
+    """
     head = "".join(f"<th>{escape(title)}</th>" for title, _ in columns)
     head = f'<tr><th class="text">{escape(what)}</th><th class="text">state</th>{head}</tr>'
-    return f'<table class="table">{head}{"".join(_row(cell, columns) for cell in found)}</table>'
+    return f'<table class="table">{head}{"".join(_row(cell, columns) for cell in found)}{below}</table>'
 
 
 def _row(cell: Cell, columns: list[Column]) -> str:

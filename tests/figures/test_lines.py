@@ -30,10 +30,17 @@ def test_words_on_an_axis():
     assert list(figure.layout.xaxis.ticktext) == ["one", "two"]
 
 
-def test_a_heat_map_writes_each_value():
-    figure = heat_map(np.array([[1.0, 2.0]]), ["a"], ["b", "c"], ("tested", "trained"), False, ".1f")
-    assert figure.data[0].texttemplate == "%{z:.1f}"
+def test_a_heat_map_writes_each_value_and_the_best_of_a_column_bold():
+    values, names = np.array([[0.1, 2.0], [3.0, np.nan]]), (["a", "d"], ["b", "c"], ("tested", "trained"))
+    figure = heat_map(values, *names, False, ".1f", outlined=[(1, 0)])
+    assert [note.text for note in figure.layout.annotations] == [".1", "<b>2.0</b>", "<b>3.0</b>"]
+    assert [note.font.color for note in figure.layout.annotations] == ["#FFFFFF", "#000000", "#000000"]
+    low = heat_map(values, *names, False, ".1f", low_is_good=True)
+    assert [note.text for note in low.layout.annotations] == ["<b>.1</b>", "<b>2.0</b>", "3.0"]
+    assert (figure.data[0].reversescale, low.data[0].reversescale) == (False, True)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("tested", "trained")
+    [shape] = figure.layout.shapes
+    assert (shape.x0, shape.y1) == (-0.49, 1.48)
 
 
 def test_named_points_among_lines():

@@ -21,6 +21,8 @@ from aedash.history import History
         ([400, 200], "400-200"),
         ([], "none"),
         ({"name": "conv_transpose"}, "conv transpose"),
+        ({"name": "salt_and_pepper", "p": 0.3}, "salt and pepper 0.3"),
+        ({"name": "conv_transpose", "encoder": []}, "conv transpose"),
         ("bce", "bce"),
         (True, "True"),
     ],

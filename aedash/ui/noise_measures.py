@@ -1,0 +1,153 @@
+"""What the Noise page looks up, computed once beside it: each finished network, and each filter, at every noise."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from aedash.analysis import noise as analysis
+from aedash.analysis.noise import Denoised
+from aedash.analysis.robustness import breaking_point
+from aedash.analysis.trained import Trained, trained
+from aedash.data.image_data import Unavailable
+from aedash.events import Bytes
+from aedash.figures.lambdas import Spread
+from aedash.history import Run
+from aedash.presets import noise
+from aedash.registry import Refused
+from aedash.sweep import Sweep, members
+from aedash.ui.background import Waiting, computed
+from aedash.ui.server import manager
+from aedash.ui.sweeps import Cell
+
+T = TypeVar("T")
+Figure = Callable[[Denoised], float]
+
+
+def mse(made: Denoised) -> float:
+    """Per pixel."""
+    return made.quality.mse
+
+
+def psnr(made: Denoised) -> float:
+    """In dB."""
+    return made.quality.psnr
+
+
+@dataclass(frozen=True)
+class Network:
+    """One level of training. found: {seed: {noise: what it makes of images with it}}; empty while nothing is there."""
+
+    level: float
+    cell: Cell
+    found: dict[int, dict[float, Denoised]]
+
+    @property
+    def label(self) -> str:
+        return self.cell.group.label
+
+    def spread(self, at: float, figure: Figure) -> Spread:
+        """Mean, lowest and highest over seeds, where any is measured."""
+        values = [figure(seed[at]) for seed in self.found.values()]
+        return sum(values) / len(values), min(values), max(values)
+
+    def mean(self, at: float, figure: Figure) -> float:
+        return self.spread(at, figure)[0]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """levels: of noise that are tested; none: {noise: what is made of it without a network}, as far as it is known."""
+
+    kind: str
+    levels: tuple[float, ...]
+    networks: tuple[Network, ...]
+    none: dict[float, dict[str, Denoised]]
+    clean: Bytes | None
+    trouble: str
+
+    @property
+    def measured(self) -> list[Network]:
+        return [network for network in self.networks if network.found]
+
+    @property
+    def mean_picture(self) -> float | None:
+        """MSE per pixel, the same at each noise."""
+        return next((mse(made["mean picture"]) for made in self.none.values()), None)
+
+    def broken(self, network: Network) -> float | None:
+        """The noise from which on a measured network is worse than the mean picture; None: up to none, or not known."""
+        mean = self.mean_picture
+        errors = [network.mean(level, mse) for level in self.levels]
+        return None if mean is None else breaking_point(self.levels, errors, mean)
+
+
+def kind_of(plan: Sweep) -> str:
+    """The one kind of noise that the sweep trains with; empty where it varies anything else, or several kinds."""
+    kinds = {noise.kind_of(member.config.corruption) for member in members(plan)} - {""}
+    alone = [axis.path.split(".")[0] for axis in plan.axes] == ["corruption"]
+    return kinds.pop() if alone and len(kinds) == 1 else ""
+
+
+def tested(plan: Sweep) -> tuple[float, ...]:
+    """The noise that its networks are tested at."""
+    trained_at = tuple(noise.level_of(member.config.corruption) for member in members(plan))
+    return noise.levels(kind_of(plan), trained_at)
+
+
+def named(found: list[Cell]) -> list[Cell]:
+    """Cells that are called by how strong the noise of their training is."""
+    return [replace(cell, group=replace(cell.group, label=f"{_level(cell):g}")) for cell in found]
+
+
+def _level(cell: Cell) -> float:
+    return noise.level_of(cell.config.corruption)
+
+
+def measures(plan: Sweep, found: list[Cell], at: float) -> Measures:
+    """What is there by now; the rest is begun. at: the slider's noise, before training the only one of interest."""
+    kind, levels, ask = kind_of(plan), tested(plan), _Desk()
+    data, root = plan.base.data, manager().settings.data_dir
+    clean = ask(("noise clean", data.name), partial(analysis.clean, data.name, root))
+    networks = tuple(
+        Network(
+            _level(cell),
+            cell,
+            {run.config.seed: made for run in cell.finished if (made := _made(ask, run, kind, levels))},
+        )
+        for cell in found
+    )
+    none = {}
+    for level in sorted(levels if plan.id else (at,), key=lambda level: abs(level - at)):
+        key = ("without model", data.name, data.validation, kind, level)
+        work = partial(analysis.without_model, data.name, root, data.validation, noise.noise(kind, level))
+        if there := ask(key, work):
+            none[level] = there
+    return Measures(kind, levels, networks, dict(sorted(none.items())), clean, ask.trouble)
+
+
+def _made(ask: "_Desk", run: Run, kind: str, levels: tuple[float, ...]) -> dict[float, Denoised] | None:
+    corruptions = [noise.noise(kind, level) for level in levels]
+
+    def work() -> list[Denoised]:
+        model: Trained = trained(run, manager().settings.data_dir)
+        return analysis.through(model, corruptions)
+
+    made = ask(("noise", run.id, run.images, kind, levels), work)
+    return dict(zip(levels, made, strict=True)) if made else None
+
+
+class _Desk:
+    """Looks up what is computed beside the page; trouble: why something cannot be, in one sentence."""
+
+    def __init__(self) -> None:
+        self.trouble = ""
+
+    def __call__(self, key: Hashable, work: Callable[[], T]) -> T | None:
+        try:
+            return computed(key, work)
+        except Waiting:
+            return None
+        except (Refused, Unavailable) as error:
+            self.trouble = str(error)
+            return None

@@ -1,0 +1,137 @@
+"""The Noise page: networks that were trained with noise against a plain one, against filters, and until they break."""
+
+from functools import partial
+from html import escape
+from math import isfinite
+
+import streamlit as st
+
+from aedash import registry
+from aedash.config import vary_all
+from aedash.presets import noise
+from aedash.registry import Refused
+from aedash.sweep import Axis, Sweep, sweep
+from aedash.ui import noise_cards as cards
+from aedash.ui import sweeps
+from aedash.ui.noise_answer import headline
+from aedash.ui.noise_measures import kind_of, measures, named
+from aedash.ui.recipe import present
+from aedash.ui.sweeps import Cell
+
+KIND = "noise"
+MOST = 10
+COLUMNS = [0.52, 0.48]
+
+
+def page() -> None:
+    """The whole page."""
+    shown = _of_noise(sweeps.chosen(KIND))
+    st.title("How much noise can it take?", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
+        plan = shown or _recipe()
+        if shown:
+            sweeps.buttons(shown, sweeps.cells(shown))
+        sweeps.earlier(KIND, shown)
+        if shown:
+            st.html(f'<div class="meta about">{escape(_about(shown))}</div>')
+    if plan:
+        measures(
+            plan, sweeps.cells(plan), cards.place(plan)
+        )  # begun before the first tick, which else would draw twice
+        sweeps.live(plan, partial(_draw, plan))
+    else:
+        sweeps.slot("")
+
+
+def _of_noise(shown: Sweep | None) -> Sweep | None:
+    """A sweep of one kind of noise, on whatever page or command line it was made; another one is refused."""
+    if shown is None or kind_of(shown):
+        return shown
+    st.session_state.refusal = f"The sweep '{shown.name[:40]}' does not vary noise alone; see it on the Sweeps page."
+    sweeps.show(None, KIND)
+    return None
+
+
+def _recipe() -> Sweep | None:
+    """Which network, on which images, against which noise, how long, with how many seeds: what the next sweep is."""
+    networks, kinds = noise.networks(), noise.kinds()
+    network = st.selectbox("Network", list(networks), 0, lambda name: networks[name], key="noise-network", width=215)
+    names = [name for name in registry.datasets.names() if present(name)]
+    first = names.index("mnist" if "mnist" in names else "digits")
+    data = st.selectbox(
+        "Dataset", names, first, lambda name: registry.datasets.get(name).info.title, key="noise-data", width=130
+    )
+    kind = st.selectbox(
+        "Noise", list(kinds), list(kinds).index("gaussian"), lambda name: kinds[name], key="noise-kind", width=150
+    )
+    text = st.text_input(
+        "Noise levels",
+        ", ".join(f"{level:g}" for level in noise.LEVELS),
+        key=f"noise-levels-{kind}",
+        width=175,
+        max_chars=300,
+        help=f"In training: {noise.unit(kind)}, 0 to {noise.strongest(kind):g}. 0, the plain network, is always one.",
+    )
+    epochs = st.number_input("Epochs", 1, 100, 40 if data == "digits" else 3, key=f"noise-epochs-{data}", width=105)
+    seeds = st.number_input(
+        "Seeds", 1, 10, 1, key="noise-seeds", width=95, help="Runs of each level, shown as mean and range."
+    )
+    plan = sweeps.offer(partial(_sweep, network, data, kind, text, epochs, seeds))
+    if plan:
+        st.session_state["noise-plan"] = plan
+    return st.session_state.get("noise-plan")  # while a value is wrong the board stays as it was
+
+
+def _sweep(network: str, data: str, kind: str, text: str, epochs: int, seeds: int) -> Sweep:
+    base = vary_all(noise.base(network), [("data.name", data), ("epochs", epochs)])
+    axis = Axis(path="corruption", values=tuple(noise.raw(kind, level) for level in parsed(text, kind)))
+    name = f"{noise.networks()[network]}, {noise.kinds()[kind]}"
+    return sweep(name=name, base=base, axes=[axis], seeds=seeds, kind=KIND)
+
+
+def parsed(text: str, kind: str) -> tuple[float, ...]:
+    """Rising levels, each once, 0 among them. Raises Refused with one sentence."""
+    found, most = {0.0}, noise.strongest(kind)
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            level = float(part)
+        except ValueError:
+            level = float("nan")
+        if not isfinite(level) or not 0 <= level <= most:
+            allowed = f"0 to {most:g}"
+            raise Refused(
+                f"Noise levels must be numbers from {allowed}, between commas; got '{part[:20]}'.", "levels", allowed
+            )
+        found.add(level)
+    if not 2 <= len(found) <= MOST:
+        raise Refused(
+            f"Noise levels must be 1 to {MOST - 1} besides 0; got {len(found) - 1}.", "levels", f"1 to {MOST - 1}"
+        )
+    return tuple(sorted(found))
+
+
+def _draw(plan: Sweep, cells: list[Cell]) -> None:
+    """The answer, the images beside matrix and curves, then figures beside losses."""
+    at = cards.place(plan)
+    found = measures(plan, named(cells), at)
+    sweeps.slot(headline(found, at))
+    with st.container(key="live"):
+        left, right = st.columns(COLUMNS, gap="small")
+        with left:
+            cards.images(plan, found, at)
+        with right:
+            cards.matrix(found)
+            cards.robustness(plan, found, at)
+        with st.container(key="noise_below"):
+            left, right = st.columns(COLUMNS, gap="small")
+            with left:
+                cards.table(found, at)
+            with right:
+                cards.loss(plan, found)
+
+
+def _about(plan: Sweep) -> str:
+    """What is trained, in one line."""
+    many = f", {plan.seeds} seeds" if plan.seeds > 1 else ""
+    title = registry.datasets.get(plan.base.data.name).info.title
+    return f"{plan.name}, on {title}, {plan.base.epochs} epoch{'s' * (plan.base.epochs > 1)}{many}"

@@ -1,0 +1,3 @@
+from aedash.ui import noise_page
+
+noise_page.page()

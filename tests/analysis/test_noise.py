@@ -1,0 +1,47 @@
+"""Noise: models and filters meet the same draw of it; the figures are those of robustness."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aedash.analysis import noise, robustness
+from aedash.analysis.trained import Trained
+from aedash.data.corruption import GaussianCorruption, MaskingCorruption
+from aedash.data.image_data import load
+from tests import fakes
+
+ROOT = Path("nowhere")
+
+
+@pytest.fixture(scope="module", params=["unit", "standardised"])
+def trained(request):
+    config = fakes.config(data={"name": "digits", "scaling": request.param})
+    data = load("digits", ROOT)
+    state, _ = fakes.fitted(config, data)
+    return Trained(config, state.model.eval(), data, data.scaling(request.param))
+
+
+def test_a_model_meets_what_filters_meet(trained):
+    corruption = GaussianCorruption(sigma=0.5)
+    [made] = noise.through(trained, [corruption])
+    [quality] = robustness.denoising(trained, [corruption], noise.MEASURED, on_pixels=True)
+    assert made.quality == quality
+    ours = noise.without_model("digits", ROOT, trained.config.data.validation, corruption)
+    theirs = robustness.filtered(trained, corruption, on_pixels=True)
+    assert list(ours) == list(theirs)
+    for name in ours:
+        assert ours[name].quality.mse == pytest.approx(theirs[name].quality.mse, rel=1e-3)
+        assert ours[name].settings
+
+
+def test_pictures_are_one_of_each_class(trained):
+    clean = noise.clean("digits", ROOT)
+    assert clean.shape == (noise.SHOWN, 28, 28)
+    assert clean.dtype == np.uint8
+    black = noise.without_model("digits", ROOT, 0.0, MaskingCorruption(p=1))
+    assert (black["noisy input"].pictures == 0).all()
+    untouched = noise.without_model("digits", ROOT, 0.0, MaskingCorruption(p=0))
+    assert np.array_equal(untouched["noisy input"].pictures, clean)
+    [made] = noise.through(trained, [MaskingCorruption(p=0)])
+    assert made.pictures.shape == clean.shape
