@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from aedash.analysis.alignment import size, turned
 from aedash.analysis.moments import positions
 from aedash.analysis.projection import codes
-from aedash.events import Bytes, Floats
+from aedash.events import Bytes, Floats, Snapshot
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.lines import Axis, Series, line_chart
-from aedash.figures.scatter import LatentMap, box
+from aedash.figures.scatter import Box, LatentMap, box
 from aedash.figures.sweep import Group
 from aedash.figures.theme import ROLES
 from aedash.figures.theme import sweep as ramp
+from aedash.history import History
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -122,6 +123,7 @@ def pictures(
         max_tile=44,
         min_tile=24,
         group=len(clean),
+        room=5,
         swatches=("", *(group.color for group in groups)),
     )
 
@@ -142,6 +144,7 @@ def directions(groups: Sequence[Group], image: Bytes, found: Sequence[tuple[Floa
         alt=f"The image and two directions for each of {len(groups)} values",
         max_tile=44,
         min_tile=24,
+        room=5.5,
         swatches=tuple(group.color for group in groups),
     )
 
@@ -171,19 +174,32 @@ class Map:
 
 def maps(groups: Sequence[Group], classes: tuple[str, ...]) -> list[Map | None]:
     """One a value, of its first seed, turned to agree best with the map of the first; None while there is none."""
-    first = [group.histories[0] if group.histories else None for group in groups]
-    drawn = [history if history and history.snapshots and history.probes else None for history in first]
-    like = next((positions(history, history.snapshots[-1]) for history in drawn if history), None)
-    if like is None:
+    drawn = [group.histories[0] if group.histories and _has_map(group.histories[0]) else None for group in groups]
+    there = [history for history in drawn if history]
+    if not there:
         return [None] * len(groups)
-    found = [codes(history.snapshots[-1]) if history else None for history in drawn]
-    many = min(len(z) for z in found if z is not None)  # runs of the gallery keep fewer dots
-    like, found = like[:many], [None if z is None else z[:many] for z in found]
-    points = [None if z is None else turned(z, like) for z in found]
-    around = box(np.concatenate([each for each in points if each is not None]))
-    return [
-        None
-        if history is None or history.probes is None or z is None or xy is None
-        else Map(LatentMap(xy, history.probes.labels[:many], classes, around, alt=MAP, legend=False), size(z))
-        for history, z, xy in zip(drawn, found, points, strict=True)
-    ]
+    newest = [history.snapshots[-1] for history in there]
+    many = min(len(snapshot.scores) for snapshot in newest)  # runs of the gallery keep fewer dots
+    like = np.ascontiguousarray(positions(there[0], newest[0])[:many], np.float32).tobytes()
+    around = box(np.concatenate([_turned(snapshot, like)[0] for snapshot in newest]))
+    made = iter([_map(*each, like, classes, around) for each in zip(there, newest, strict=True)])
+    return [next(made) if history else None for history in drawn]
+
+
+def _has_map(history: History) -> bool:
+    return bool(history.snapshots) and history.probes is not None
+
+
+def _map(history: History, snapshot: Snapshot, like: bytes, classes: tuple[str, ...], around: Box) -> Map:
+    assert history.probes is not None
+    points, real = _turned(snapshot, like)
+    labels = history.probes.labels[: len(points)]
+    return Map(LatentMap(points, labels, classes, around, alt=MAP, legend=False), real)
+
+
+@lru_cache(maxsize=64)
+def _turned(snapshot: Snapshot, like: bytes) -> tuple[Floats, float]:
+    """(points (N, 2), the code's size): once a snapshot, however many ticks show it. like: (N, 2) float32."""
+    target = np.frombuffer(like, np.float32).reshape(-1, 2)
+    z = codes(snapshot)[: len(target)]
+    return turned(z, target), size(z)

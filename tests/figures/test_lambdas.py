@@ -6,9 +6,11 @@ import io
 import numpy as np
 from PIL import Image
 
-from aedash.figures.lambdas import Curve, directions, errors, pictures, robustness, spectrum
+from aedash.events import Probes, Snapshot, Started
+from aedash.figures.lambdas import Curve, directions, errors, maps, pictures, robustness, spectrum
 from aedash.figures.sweep import Group, colors
 from aedash.figures.theme import sweep as ramp
+from aedash.history import History
 
 GROUPS = [Group(label, color, ()) for label, color in zip("abc", colors(3), strict=True)]
 
@@ -77,3 +79,26 @@ def test_a_spectrum_ends_where_nothing_is_left():
     figure = spectrum((curve(0, 10, 1, 0.1).above(0.5), curve(1, 0.2).above(0.5)), dark=False)
     assert [list(line.y) for line in figure.data] == [[10, 1]]
     assert figure.layout.yaxis.type == "log"
+
+
+def run(count, scale):
+    """A history whose code of `count` test images was stretched."""
+    history = History()
+    history.append(Started(0, 1, "cpu", 1, 1))
+    images, labels = np.zeros((count, 4, 4), np.uint8), np.zeros(count, np.int64)
+    history.append(Probes(images[:10], images[:10], labels[:10], images, labels))
+    scores = scale * np.random.default_rng(0).normal(size=(700, 3))[:count] * [3, 2, 0.1]
+    tiny = np.zeros(10, np.float32)
+    history.append(Snapshot(1, scores, np.eye(3), np.zeros(3), images[:10], images[:10], tiny))
+    return history
+
+
+def test_maps_share_a_basis_and_a_size_and_tell_the_real_one():
+    groups = [Group("a", "#000000", (run(700, 1),)), Group("b", "#000000", ()), Group("c", "#000000", (run(500, 0.1),))]
+    first, missing, last = maps(groups, ("0", "1"))
+    assert missing is None
+    assert len(first.view.points) == len(last.view.points) == len(last.view.labels) == 500
+    np.testing.assert_allclose(first.view.points, last.view.points, atol=1e-3)
+    assert first.view.box == last.view.box
+    np.testing.assert_allclose(first.size, 10 * last.size, rtol=1e-3)
+    assert maps(groups[1:2], ("0",)) == [None]

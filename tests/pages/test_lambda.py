@@ -64,7 +64,7 @@ def test_a_sweep_shows_rows_table_charts_maps_and_words(tab):
     assert [line["name"] for line in chart["lines"]] == ["0", "5"]
     assert len(tab.app.get("plotly_chart")) == 3
     assert len(tab.live("scatter")) == 2
-    for heading in ("MSE clean", "noise 0.4", "‖J‖²", "code shift", "linear probe", "5 nearest"):
+    for heading in ("MSE clean", "noise 0.4", "‖J‖²", "shift", "linear", "nearest"):
         assert heading in tab.text
     assert newest().kind == "lambda"
     assert [run.config.objective[-1].name for run in sweeps.runs_of(manager(), newest())] == [
