@@ -67,8 +67,10 @@ def headline(values: list[Value], sigma: float) -> str:
     if best is not control:
         text += f", {_percent(best, control, error(sigma))} {escape(control.name)}{best.below(control, error(sigma))}"
     sharpest = _best(known, error(0))
-    text += f". On clean images {escape(sharpest.name)}, {sharpest.told(error(0))}"
-    if sharpest is not best:
+    if sharpest is best:
+        text += f". It is best on clean images, too: {best.told(error(0))}"
+    else:
+        text += f". On clean images {escape(sharpest.name)}, {sharpest.told(error(0))}"
         text += f"; {escape(best.name)} is {_percent(best, sharpest, error(0))} that"
     return f'<div class="finding good"><span>{text}.</span></div>'
 

@@ -22,6 +22,7 @@ from aedash.ui.sweeps import Cell
 
 KIND = "lambda"
 MOST = 12
+FEW = 3  # lambdas whose rows leave room for the words beside the charts
 CONVENTIONS = ["Per image", "As published"]
 COLUMNS = [0.655, 0.345]
 HELP = (
@@ -150,15 +151,19 @@ def _draw(plan: Sweep, found: list[Cell]) -> None:
     """The answer, what it looks like row by row beside the two charts, then its reasons."""
     values = [value(cell) for cell in found]
     none, sigma = baseline(found), cards.sigma()
+    told, few = words(values, sigma, none), len(found) <= FEW
     sweeps.slot(headline(values, sigma))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
             cards.rows(plan, found, values)
+            if few:
+                cards.in_words(told)
         with right:
             cards.errors(values, sigma)
             cards.robustness(values, none, sigma)
-        cards.in_words(words(values, sigma, none))
+        if not few:
+            cards.in_words(told)
         left, right = st.columns(2, gap="small")
         with left:
             cards.loss(plan, found)

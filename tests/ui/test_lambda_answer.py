@@ -86,7 +86,9 @@ def test_a_code_that_only_shrinks_is_told_apart():
     steadier = told([control, value(5, "5", measured(0.01, 0.1, norm=0.01, shift=0.001))])["Jacobian"]
     assert "shrinking" not in steadier
     collapsed = value(5, "5", measured(0.01, 0.1, norm=0.0, variance=0.0, shift=float("nan")))
-    assert told([control, collapsed])["Jacobian"] == "At λ = 5 the code no longer varies over images: it carries nothing."
+    assert (
+        told([control, collapsed])["Jacobian"] == "At λ = 5 the code no longer varies over images: it carries nothing."
+    )
 
 
 def test_models_that_lose_to_the_mean_picture_are_named():
@@ -98,3 +100,9 @@ def test_models_that_lose_to_the_mean_picture_are_named():
 def test_the_best_code_for_classes_is_named():
     values = [value(0, "0", measured(0.01, 0.1, linear=0.8)), value(1, "1", measured(0.01, 0.1, linear=0.85))]
     assert "right most often at λ = 1: 85.0 %, against 80.0 % at λ = 0;" in told(values)["Classes"]
+
+
+def test_what_is_best_on_both_is_said_once():
+    values = [value(0, "0", measured(0.02, 0.1)), value(0.01, "0.01", measured(0.012, 0.05))]
+    line = text(headline(values, 0.4))
+    assert line.endswith("below λ = 0. It is best on clean images, too: 0.0120.")
