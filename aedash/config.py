@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -20,6 +20,7 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from aedash import registry
 from aedash.registry import Refused, Registry
@@ -38,11 +39,19 @@ class ArchitectureConfig(Part):
     variational: bool = Field(False, description="Encode to a mean and a variance, and decode a random draw (VAE).")
     output: Literal["sigmoid", "none"] = Field("sigmoid", description="Last activation: sigmoid keeps pixels in 0..1.")
 
+    def kind(self) -> str:
+        """What sort of autoencoder these layers make, in a word; empty when they are of no sort of their own."""
+        return ""
+
 
 class CorruptionConfig(Part):
     """Base of every corruption's config: what is done to the input while the target stays clean."""
 
     name: str
+
+    def kind(self) -> str:
+        """What sort of autoencoder it makes, in a word; empty when none."""
+        return "denoising"
 
 
 class TermConfig(Part):
@@ -53,6 +62,14 @@ class TermConfig(Part):
 
     def needs(self, run: "RunConfig") -> str:
         """What the run lacks for this term to make sense, in words; empty when nothing."""
+        return ""
+
+    def wants(self, run: "RunConfig") -> list[tuple[str, Any]]:
+        """The changes of the run that give the term what it needs, as `vary_all` takes them."""
+        return []
+
+    def kind(self) -> str:
+        """What sort of autoencoder it makes, in a word; empty when none."""
         return ""
 
 
@@ -264,11 +281,18 @@ def refusal(error: ValidationError, raw: Any) -> Refused:
         return Refused(f"{said[0].upper()}{said[1:]}.", where, said)
     if first["type"] == "extra_forbidden":
         return Refused(f"{where} is not a known field.", where)
-    allowed = _allowed(first, _owner(raw, first["loc"]))
+    owner = _owner(raw, first["loc"])
+    allowed = _allowed(first, owner)
     name = next((step for step in reversed(first["loc"]) if isinstance(step, str)), "config")
-    return Refused(
-        f"{name.replace('_', ' ').capitalize()} must be {allowed}; got {_short(first.get('input'))}.", where, allowed
-    )
+    info = owner[0].model_fields.get(name) if owner else None
+    got = f"; got {_short(first.get('input'))}"
+    why = f" ({str(info.description).removesuffix('.')})" if info and fixed(info) else got
+    return Refused(f"{name.replace('_', ' ').capitalize()} must be {allowed}{why}.", where, allowed)
+
+
+def fixed(info: FieldInfo) -> bool:
+    """Whether the field has a single allowed value; its description then says why."""
+    return get_origin(info.annotation) is Literal and len(get_args(info.annotation)) == 1
 
 
 def _short(value: Any) -> str:

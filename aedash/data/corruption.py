@@ -33,6 +33,9 @@ class NoCorruption(CorruptionConfig):
 
     name: str = "none"
 
+    def kind(self) -> str:
+        return ""
+
 
 class GaussianCorruption(CorruptionConfig):
     """Gaussian noise on every pixel."""

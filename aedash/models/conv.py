@@ -49,6 +49,9 @@ class ConvConfig(ArchitectureConfig):
     activation: Activation = Field("relu", description="Between hidden layers.")
     code_activation: Activation = Field("relu", description="On a code that is not variational, before its pooling.")
 
+    def kind(self) -> str:
+        return "convolutional"
+
 
 class TransposeConfig(ConvConfig):
     """R3-transpose unless said otherwise."""

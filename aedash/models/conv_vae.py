@@ -25,6 +25,9 @@ class ConvVAEConfig(ArchitectureConfig):
         True, description="Hand the encoder's pool indices to the decoder, as published: they bypass the code."
     )
 
+    def kind(self) -> str:
+        return "convolutional"
+
 
 @final
 @architecture(

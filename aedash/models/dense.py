@@ -32,6 +32,12 @@ class DenseConfig(ArchitectureConfig):
         "default", description="Initial weights: PyTorch's, or N(0, 1/sqrt(fan in)) with biases 0."
     )
 
+    def kind(self) -> str:
+        hidden = max(len(self.widths), len(self.decoder_widths or ()))
+        if self.code_activation == "none" and (self.activation == "none" or not hidden):
+            return "linear"
+        return "deep" if hidden > 1 else "plain"
+
 
 @final
 @architecture(

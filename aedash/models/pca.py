@@ -21,6 +21,9 @@ class PCAConfig(ArchitectureConfig):
     output: Literal["none"] = Field("none", description="PCA is linear up to its output.")
     latent: int = Field(32, ge=1, le=1024, description="Numbers in the code: how many principal directions are kept.")
 
+    def kind(self) -> str:
+        return "linear"
+
 
 @final
 @architecture(

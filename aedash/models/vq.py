@@ -24,6 +24,9 @@ class VQConfig(ArchitectureConfig):
     width: int = Field(16, ge=1, le=256, description="Numbers in each entry of the codebook.")
     commitment: float = Field(0.25, ge=0, le=100, description="How strongly the encoder keeps to the chosen entries.")
 
+    def kind(self) -> str:
+        return "discrete"
+
 
 @final
 @architecture(

@@ -36,6 +36,9 @@ class ContractiveConfig(TermConfig):
     probes: int = Field(1, ge=1, le=64, description="Random directions of the estimate.")
     batch: int = Field(64, ge=1, le=100_000, description="Images over which the published form sums.")
 
+    def kind(self) -> str:
+        return "contractive"
+
 
 def _formula(config: ContractiveConfig) -> str:
     return {

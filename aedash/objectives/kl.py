@@ -1,5 +1,7 @@
 """KL divergence of the code's distribution from a standard normal one."""
 
+from typing import Any
+
 from pydantic import Field
 from torch import Generator, Tensor
 
@@ -19,6 +21,9 @@ class KLConfig(TermConfig):
         if run.architecture.variational:
             return ""
         return "the KL term needs a variational architecture: set architecture.variational"
+
+    def wants(self, run: RunConfig) -> list[tuple[str, Any]]:
+        return [("architecture.variational", True)]
 
 
 def divergence(posterior: Posterior) -> Tensor:

@@ -16,6 +16,9 @@ class MMDConfig(TermConfig):
     name: str = "mmd"
     weight: float = Field(10.0, ge=0, le=1e6, description="How strongly the codes together are pulled to N(0, I).")
 
+    def kind(self) -> str:
+        return "Wasserstein"
+
 
 @term(
     MMDConfig,

@@ -1,6 +1,6 @@
 """Reconstruction: how far the output is from the clean image."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 from torch import Generator, Tensor
@@ -23,6 +23,9 @@ class ReconstructionConfig(TermConfig):
         if self.loss == "mse" or (run.data.scaling == "unit" and run.architecture.output == "sigmoid"):
             return ""
         return "BCE needs pixels in 0..1 and a sigmoid output; MSE takes any pixels and outputs"
+
+    def wants(self, run: RunConfig) -> list[tuple[str, Any]]:
+        return [("objective.reconstruction.loss", "mse")]
 
 
 def _formula(config: ReconstructionConfig) -> str:

@@ -1,5 +1,7 @@
 """Sparsity: small weights, or codes in which few units speak."""
 
+from typing import Any
+
 from pydantic import Field
 from torch import Generator, Tensor
 
@@ -15,12 +17,18 @@ class L1WeightsConfig(TermConfig):
     name: str = "l1_weights"
     weight: float = Field(1e-4, ge=0, le=1e3, description="Factor of the sum of all absolute weights and biases.")
 
+    def kind(self) -> str:
+        return "sparse"
+
 
 class L1CodeConfig(TermConfig):
     """L1 of the code: what a sparse autoencoder penalises."""
 
     name: str = "l1_code"
     weight: float = Field(1e-2, ge=0, le=1e3, description="Factor of the sum of the code's absolute values.")
+
+    def kind(self) -> str:
+        return "sparse"
 
 
 class KLCodeConfig(TermConfig):
@@ -34,6 +42,13 @@ class KLCodeConfig(TermConfig):
         if getattr(run.architecture, "code_activation", "") == "sigmoid":
             return ""
         return "objective.kl_code needs a code in 0..1: set architecture.code_activation to sigmoid"
+
+    def wants(self, run: RunConfig) -> list[tuple[str, Any]]:
+        known = hasattr(run.architecture, "code_activation")
+        return [("architecture.code_activation", "sigmoid")] if known else []
+
+    def kind(self) -> str:
+        return "sparse"
 
 
 @term(

@@ -9,6 +9,30 @@ from typing import Any
 from aedash import registry
 from aedash.config import RunConfig, parse
 
+# Sorts of autoencoders, from simple to special: of several that hold for one run the last tells most about it.
+KINDS = {
+    "plain": "One hidden layer at most on each side of the code.",
+    "deep": "Several hidden layers on a side of the code.",
+    "linear": "Nothing bends inside: every number of the code is a weighted sum of pixels.",
+    "convolutional": "Small filters slide over the image, instead of one weight for each pixel.",
+    "denoising": "The input is spoilt, the target is clean.",
+    "sparse": "The weights, or all but a few units of the code, are pulled to zero.",
+    "contractive": "The code is kept from reacting to small changes of the image.",
+    "Wasserstein": "The codes of all images together are shaped into a normal cloud.",
+    "variational": "An image becomes a distribution of codes; a random draw from it is decoded.",
+    "discrete": "The code is made of words from a learnt codebook.",
+    "graph": "An image is encoded together with its nearest neighbours.",
+}
+MEANT = "-meant"
+
+
+def kind(config: RunConfig) -> str:
+    """What sort of autoencoder a run trains, as its parts say it; a word that is not in KINDS tells most of all."""
+    known = list(KINDS)
+    said = [config.architecture.kind(), config.corruption.kind(), *(term.kind() for term in config.objective)]
+    said += ["variational" if config.architecture.variational else "", known[0]]
+    return max(filter(None, said), key=lambda word: known.index(word) if word in known else len(known))
+
 
 @dataclass(frozen=True)
 class Published:
@@ -48,6 +72,23 @@ class Preset:
         if raw is None:
             return None
         return raw["first_epoch"], next(raw[split] for split in ("validation", "test", "train") if split in raw)
+
+    @property
+    def family(self) -> str:
+        """The source's short name: R0 of R0-simple."""
+        return self.id.split("-")[0]
+
+    @property
+    def variant(self) -> str:
+        """Which one of a pair it is: as published, or as its source meant it; empty for one without a twin."""
+        if self.id.endswith(MEANT):
+            return "as meant"
+        return "as published" if self.id + MEANT in registry.presets.names() else ""
+
+    @property
+    def warns(self) -> bool:
+        """Whether the flaw is one: of a system as it was meant it only tells what was mended."""
+        return bool(self.flaw) and self.variant != "as meant"
 
     def json(self) -> dict[str, Any]:
         """What `presets --json` says of it, without the parameter count."""

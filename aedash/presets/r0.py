@@ -45,7 +45,7 @@ add(
 )
 add(
     "R0-vae-meant",
-    "the same with BCE and beta 1",
+    "784-400-(20, 20), BCE and beta 1",
     SOURCE,
     {
         "data": DATA,

@@ -109,7 +109,7 @@ add(
 )
 add(
     "R4-denoising-meant",
-    "the same with noise 0.3",
+    "two convolutions, code 32x7x7, noise 0.3",
     SOURCE,
     {
         "data": DATA,

@@ -8,16 +8,18 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from aedash.config import fixed
+
 Edit = Callable[[str, Any], None]
 
 
 def fields(part: BaseModel, path: str, edit: Edit, version: int, only: tuple[str, ...] = ()) -> None:
-    """One widget for each field of the part (or for `only` some); a change calls `edit(path, value)`.
+    """One widget for each field with a choice (or for `only` some); a change calls `edit(path, value)`.
 
     version: part of every widget's key, so that a new version takes its values from `part` again.
     """
     for name, info in type(part).model_fields.items():
-        if name != "name" and (not only or name in only):
+        if name != "name" and (not only or name in only) and not fixed(info):
             field(f"{path}.{name}" if path else name, info, getattr(part, name), edit, version)
 
 

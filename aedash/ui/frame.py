@@ -48,6 +48,11 @@ def problem(sentence: str) -> str:
     return f'<div class="finding bad"><span>{escape(sentence)}</span></div>'
 
 
+def caution(sentence: str) -> str:
+    """What to know before believing a figure, as a finding."""
+    return f'<div class="finding warn"><span>{escape(sentence)}</span></div>'
+
+
 def note(sentence: str) -> str:
     """Something to know, as a finding."""
     return f'<div class="finding info"><span>{escape(sentence)}</span></div>'

@@ -8,28 +8,65 @@ from aedash import registry
 from aedash.analysis.trace import outline
 from aedash.figures.grids import Mosaic, sheet
 from aedash.history import Run
-from aedash.presets.base import preset
+from aedash.presets.base import KINDS, Preset, kind, preset
+from aedash.ui import frame
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.controls import show, verdict
 from aedash.ui.server import manager
 
 SHOWN = 6
-COLUMNS = 4
+FIRST = 8  # cards before one asks for all: Home stays short, and quick
+ALL = "All"
+WHOLE = "gallery_whole"
 
 
 def gallery(runs: dict[str, Run]) -> None:
-    """Cards of all trained runs, filtered by source."""
+    """Cards of the trained runs, filtered by source and by kind."""
     st.html(
         '<div class="section"><h2>Trained models</h2><p>Trained once with the command line, ready to explore. '
         "Error is the mean square over test pixels.</p></div>"
     )
-    sources = sorted({name.split("-")[0] for name in runs})
-    chosen = st.segmented_control("Source", ["All", *sources], default="All", label_visibility="collapsed") or "All"
-    names = [name for name in runs if chosen in ("All", name.split("-")[0])]
-    for start in range(0, len(names), COLUMNS):
-        for column, name in zip(st.columns(COLUMNS, gap="small"), names[start : start + COLUMNS], strict=False):
-            with column, st.container(border=True, height="stretch", key=f"gallery-{name}"):
+    names = selected(runs, *_filter(runs))
+    if not names:
+        frame.empty("None of this kind from this source", "Choose another kind, or all.", 120)
+    shown = names if st.session_state.get(WHOLE) else names[:FIRST]
+    with st.container(key="cards-gallery"):
+        for name in shown:
+            with st.container(border=True, key=f"card-{name}"):
                 card(name, runs[name])
+    if len(shown) < len(names):
+        st.button(f"Show all {len(names)}", icon=":material/expand_more:", on_click=_show_all)
+
+
+def selected(runs: dict[str, Run], family: str, sort: str) -> list[str]:
+    """Names of the runs from that source and of that kind; "All" takes any."""
+    return [
+        name for name, run in runs.items() if family in (ALL, preset(name).family) and sort in (ALL, kind(run.config))
+    ]
+
+
+def _filter(runs: dict[str, Run]) -> tuple[str, str]:
+    """The chosen source and kind, of those that there are."""
+    families = sorted({preset(name).family for name in runs})
+    found = {kind(run.config) for run in runs.values()}
+    kinds = [word for word in KINDS if word in found] + sorted(found - set(KINDS))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gallery_filter"):
+        family = st.segmented_control(
+            "Source", [ALL, *families], default=ALL, required=True, label_visibility="collapsed", key="gallery_source"
+        )
+        sort = st.selectbox(
+            "Kind",
+            [ALL, *kinds],
+            format_func=lambda word: "all kinds" if word == ALL else word,
+            label_visibility="collapsed",
+            key="gallery_kind",
+            width=170,
+        )
+    return family or ALL, sort
+
+
+def _show_all() -> None:
+    st.session_state[WHOLE] = True
 
 
 def card(name: str, run: Run) -> None:
@@ -41,17 +78,24 @@ def card(name: str, run: Run) -> None:
         alt = f"{SHOWN} test images over what {name} makes of them"
         mosaic(Mosaic(sheet(rows), SHOWN, 2, alt=alt, max_tile=56, min_tile=28), key=f"strip-{name}")
     st.html(f'<div class="meta">{_figures(run)}</div>')
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(verdict(run, "ours") or '<span class="badge">no published figure</span>', width="stretch")
-        if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
-            show(run.id)
-            st.switch_page("pages/train/train.py")
+    st.html(verdict(run, "ours") or _published(preset(name)))
+    if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
+        show(run.id)
+        st.switch_page("pages/train/train.py")
+
+
+def _published(source: Preset) -> str:
+    """The published figure where ours cannot stand beside it: of training images, or of a single batch."""
+    if not source.published:
+        return '<span class="badge">no published figure</span>'
+    figure = source.published[0]
+    return f'<span class="badge">published <b>{figure.value:g}</b> {escape(figure.split)}</span>'
 
 
 def _figures(run: Run) -> str:
     figures = run.figures["test"]
     data = registry.datasets.get(run.config.data.name).info.title
-    live = "" if figures.code_size == figures.code_units else f", {figures.code_size} alive"
+    live = "" if figures.code_size == figures.code_units else f", {figures.code_size:,} alive"
     return (
         f"<span>{escape(data)}</span><span><b>{figures.code_units:,}</b> numbers{live}</span>"
         f"<span>MSE <b>{figures.mse:.4f}</b></span><span>{outline(run.config).parameters:,} parameters</span>"

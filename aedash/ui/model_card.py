@@ -1,5 +1,7 @@
 """The model beside its picker: card, diagram and layer table, all read off the built module."""
 
+from html import escape
+
 import streamlit as st
 
 from aedash import registry
@@ -8,7 +10,7 @@ from aedash.config import RunConfig
 from aedash.figures.diagram import diagram, layer_table
 from aedash.presets.base import Preset
 from aedash.registry import Refused
-from aedash.ui import frame
+from aedash.ui import frame, picker
 
 
 def model_card(config: RunConfig, source: Preset | None) -> None:
@@ -36,6 +38,13 @@ def model_card(config: RunConfig, source: Preset | None) -> None:
             "Kingma and Welling 2014. Look for: units whose KL is near 0 carry nothing; all of them, and it collapsed."
         )
     if source:
-        figures = "; ".join(f"{p.split} {p.value:g} {p.unit}" for p in source.published) or "no figure, pictures only"
-        st.markdown(f"**Source** {source.source}. **Published:** {figures}. {source.flaw}")
+        _published(source)
     st.html(layer_table(shape))
+
+
+def _published(source: Preset) -> None:
+    """Where it comes from, what was published of it, and what to know before believing that."""
+    st.html(f'<div class="grouphead"><h3>Published</h3><p>{escape(source.source)}</p></div>')
+    st.html(f'<div class="model">{picker.figures(source.published)}{picker.published_curve(source)}</div>')
+    if source.flaw:
+        st.html(frame.caution(source.flaw) if source.warns else frame.note(source.flaw))

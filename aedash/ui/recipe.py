@@ -11,7 +11,7 @@ from aedash.data.image_data import Dataset
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.ui import forms, frame
+from aedash.ui import forms, frame, picker
 from aedash.ui.model_card import model_card
 from aedash.ui.state import FIRST_PRESET, TrainView
 
@@ -84,7 +84,7 @@ def row(settings: bool = True) -> None:
     _select(
         "Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", 160, "What the model sees."
     )
-    _models(config, version)
+    picker.control(_chosen(config), _choose_model)
     kinds = registry.corruptions.names()
     kinds.sort(key=lambda name: name != "none")
     _select(
@@ -144,10 +144,16 @@ def _terms(config: RunConfig, version: int) -> None:
                 args=(f"objective.{name}.weight", 0),
             )
         else:
-            needs = [("architecture.variational", True)] if name == "kl" else []
-            weight = entry.config.model_fields["weight"].default
-            changes = [*needs, (f"objective.{name}.weight", weight)]
-            st.button(f"Add {entry.card.title}", key=f"+{name}#{version}", on_click=edit_all, args=(changes,))
+            st.button(f"Add {entry.card.title}", key=f"+{name}#{version}", on_click=_add_term, args=(name,))
+
+
+def _add_term(name: str) -> None:
+    """Add a term together with what it wants of the rest, or say in a sentence why it does not go with this model."""
+    entry = registry.terms.get(name)
+    term = entry.config()
+    edit_all([*term.wants(st.session_state.draft), (f"objective.{name}.weight", term.weight)])
+    if why := st.session_state.refusal:
+        st.session_state.refusal = f"{entry.card.title} cannot be added: {why[0].lower()}{why[1:]}"
 
 
 def _select(label: str, options: list[str], value: str, words: Any, path: str, width: int, about: str) -> None:
@@ -182,35 +188,17 @@ def _corruption_title(name: str) -> str:
     return registry.corruptions.get(name).title
 
 
-def _models(config: RunConfig, version: int) -> None:
-    own = [f"own:{name}" for name in registry.architectures.names()]
+def _chosen(config: RunConfig) -> str:
     changed = preset(st.session_state.preset).config.architecture != config.architecture
-    value = f"own:{config.architecture.name}" if changed else st.session_state.preset
-    options = [*registry.presets.names(), *own]
-    st.selectbox(
-        "Model",
-        options,
-        options.index(value),
-        _model_title,
-        key=f"model#{version}#{value}",
-        width=235,
-        help="A published system, or an architecture of your own: Settings has its layers.",
-        on_change=_choose_model,
-        args=(f"model#{version}#{value}",),
-    )
+    return f"{picker.OWN}{config.architecture.name}" if changed else st.session_state.preset
 
 
-def _model_title(option: str) -> str:
-    if option.startswith("own:"):
-        return f"Own: {registry.architectures.get(option[4:]).card.title.lower()}"
-    return f"{option}  {preset(option).title}"
-
-
-def _choose_model(key: str) -> None:
-    """A preset brings its whole recipe but the dataset; an own architecture changes only the architecture."""
-    option, config = st.session_state[key], st.session_state.draft
-    if option.startswith("own:"):
-        edit_all([("architecture", option[4:]), *_without_kl(config)])
+def _choose_model(option: str) -> None:
+    """A preset brings its whole recipe but the dataset; an own architecture changes what does not go with it."""
+    config = st.session_state.draft
+    if option.startswith(picker.OWN):
+        name = option.removeprefix(picker.OWN)
+        edit_all([("architecture", name), *_fitting(config, name)])
         return
     chosen = preset(option).config
     changes: list[tuple[str, Any]] = [("data.name", config.data.name)]
@@ -219,8 +207,12 @@ def _choose_model(key: str) -> None:
     load(option, vary_all(chosen, changes))
 
 
-def _without_kl(config: RunConfig) -> list[tuple[str, Any]]:
-    return [("objective.kl.weight", 0)] if any(term.name == "kl" for term in config.objective) else []
+def _fitting(config: RunConfig, architecture: str) -> list[tuple[str, Any]]:
+    """Changes that fit the objective to an architecture as it comes: the first term adapts, others may have to go."""
+    planned = config.model_copy(update={"architecture": registry.architectures.get(architecture).config()})
+    first, *further = config.objective
+    changes = first.wants(planned) if first.needs(planned) else []
+    return changes + [(f"objective.{term.name}.weight", 0) for term in further if term.needs(planned)]
 
 
 def _objective(config: RunConfig, version: int) -> None:

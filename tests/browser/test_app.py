@@ -17,6 +17,7 @@ from tests.browser.serving import ROOT
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
+MUTED = {"light": "rgb(104, 108, 114)", "dark": "rgb(157, 161, 166)"}
 CARDS = ("reconstruction_box", "map_box", "loss_box", "samples_box")
 
 
@@ -213,6 +214,61 @@ def test_it_fits_a_phone(open_tab, address, page, scheme):
     assert tab.evaluate(width) <= PHONE["width"]
     dark = tab.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(15, 18, 22)"
     assert dark == (scheme == "dark")
+
+
+def opened(tab):
+    """The model picker, once its cards are there."""
+    tab.locator(".st-key-choose_model button").click()
+    tab.locator(".st-key-use-R0-simple button").wait_for()
+    return tab.get_by_role("dialog")
+
+
+def use(tab, model):
+    tab.locator(f".st-key-use-{model} button").click()
+    tab.get_by_role("dialog").wait_for(state="detached")
+
+
+def test_a_model_is_chosen_in_the_picker(open_tab, address):
+    tab = open_tab(link(address, 5))
+    dialog = opened(tab)
+    dialog.get_by_text("By kind").click()
+    dialog.get_by_role("heading", name="Contractive", exact=True).wait_for()
+    use(tab, "R3-transpose")
+    tab.wait_for_selector(".slot .formula:has-text('1,077 parameters')")
+    tab.get_by_role("button", name="R3-transpose", exact=True).wait_for()
+    tab.wait_for_function("location.search.includes('R3-transpose')")
+
+
+def test_the_keyboard_opens_and_leaves_the_picker(open_tab, address):
+    tab = open_tab(link(address, 5))
+    button = tab.locator(".st-key-choose_model button")
+    button.focus()
+    button.press("Enter")
+    tab.locator(".st-key-use-R0-simple button").wait_for()
+    tab.keyboard.press("Escape")
+    tab.get_by_role("dialog").wait_for(state="detached")
+    tab.wait_for_function("document.activeElement.closest('.st-key-choose_model')")
+
+
+def test_the_end_of_a_run_does_not_close_the_picker(open_tab, address):
+    tab = open_tab(link(address, 40))
+    press(tab, "Start training")
+    await_state(tab, "running")
+    dialog = opened(tab)
+    dialog.evaluate("dialog => { dialog.isTheSame = true }")
+    await_state(tab, "finished")
+    tab.locator(".st-key-go button", has_text="Train again").wait_for()
+    assert dialog.evaluate("dialog => dialog.isTheSame")
+    use(tab, "R3-ffnn")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picker_fits_a_phone_and_the_theme(open_tab, address, scheme):
+    tab = open_tab(link(address, 5), viewport=PHONE, color_scheme=scheme)
+    dialog = opened(tab)
+    assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+    assert dialog.bounding_box()["width"] <= PHONE["width"]
+    assert dialog.locator(".model p").first.evaluate("line => getComputedStyle(line).color") == MUTED[scheme]
 
 
 def test_a_run_of_the_command_line_is_watched_to_its_end(open_tab, serve, house, tmp_path):

@@ -48,6 +48,10 @@ class Session:
     def button(self, label):
         return next(b for b in self.app.button if label in (b.label, b.key))
 
+    def use(self, model):
+        """Choose a model in the dialog: a preset, or `own:` and an architecture."""
+        return self.click("choose_model").click(f"use-{model}")
+
     def choose(self, label, option):
         return self.settle(self.field(self.app.selectbox, label).set_value(option).run())
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from aedash.presets.base import kind, preset
+from aedash.ui.gallery import FIRST
 from aedash.ui.server import manager
 
 
@@ -42,9 +44,52 @@ def test_it_lists_runs_and_opens_them(quick, open_page):
     assert "Train again" in tab.buttons
 
 
-def test_the_gallery_opens_without_training(open_page, monkeypatch):
+@pytest.fixture
+def gallery(open_page, monkeypatch):
+    """Home with the trained runs that come with the app."""
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(Path(__file__).parents[2] / "checkpoints"))
-    tab = open_page("home")
+    return open_page("home")
+
+
+def shown(tab):
+    """Names of the cards."""
+    return [button.key.removeprefix("see-") for button in tab.app.button if (button.key or "").startswith("see-")]
+
+
+def from_source(tab, word):
+    return tab.settle(tab.app.segmented_control(key="gallery_source").set_value(word).run())
+
+
+def of_kind(tab, word):
+    return tab.settle(tab.app.selectbox(key="gallery_kind").set_value(word).run())
+
+
+def test_the_gallery_begins_short_and_shows_all_on_demand(gallery):
+    names = list(manager().gallery())
+    assert shown(gallery) == names[:FIRST]
+    gallery.click(f"Show all {len(names)}")
+    assert shown(gallery) == names
+    assert not any("Show all" in label for label in gallery.buttons)
+
+
+def test_the_gallery_is_filtered_by_source_and_kind(gallery):
+    assert {name.split("-")[0] for name in shown(from_source(gallery, "R4"))} == {"R4"}
+    assert "R4-vae" in shown(of_kind(gallery, "variational"))
+    assert "R0-vae" not in shown(gallery)
+    assert "R0-vae" in shown(from_source(gallery, "All"))
+    assert all(kind(preset(name).config) == "variational" for name in shown(gallery))
+    from_source(gallery, "R3")
+    assert shown(gallery) == []
+    assert "None of this kind from this source" in gallery.text
+
+
+def test_what_was_published_is_told_even_where_it_cannot_be_compared(gallery):
+    from_source(gallery, "R2")
+    assert "published 0.464 last-batch" in gallery.text
+
+
+def test_the_gallery_opens_without_training(gallery):
+    tab = gallery
     assert "Trained models" in tab.text
     assert "published 65.3 · ours" in tab.text
     tab.click("Open")

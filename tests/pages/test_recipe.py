@@ -9,8 +9,8 @@ from aedash.presets.base import preset
 
 @pytest.mark.parametrize("name", registry.presets.names())
 def test_a_preset_brings_its_recipe(open_page, name):
-    tab = open_page("train").choose("Dataset", preset(name).config.data.name).choose("Model", "own:dense")
-    tab.choose("Model", name)
+    tab = open_page("train").choose("Dataset", preset(name).config.data.name).use("own:dense")
+    tab.use(name)
     assert tab.recipe == preset(name).config
     assert tab.value("Epochs") == preset(name).config.epochs
     assert tab.value("Batch size") == preset(name).config.optimizer.batch_size
@@ -24,29 +24,35 @@ def test_the_bundled_digits_need_more_epochs_than_their_successor(open_page):
 
 
 def test_published_sizes_are_shown(open_page):
-    tab = open_page("train").choose("Model", "R0-simple")
+    tab = open_page("train").use("R0-simple")
     assert "644,804 parameters" in tab.text
     assert "784–400– 20 –400–784" in tab.text
     assert "minimise BCE" in tab.text
 
 
 def test_a_preset_keeps_the_chosen_data_set_and_epochs(open_page):
-    tab = open_page("train").type("Epochs", 7).choose("Model", "R0-elaborate")
+    tab = open_page("train").type("Epochs", 7).use("R0-elaborate")
     assert (tab.recipe.data.name, tab.recipe.epochs) == ("digits", 7)
 
 
 @pytest.mark.parametrize("name", registry.architectures.names())
 def test_an_architecture_of_ones_own(open_page, name):
-    tab = open_page("train").choose("Model", f"own:{name}")
+    tab = open_page("train").use(f"own:{name}")
     assert tab.problem == ""
     assert tab.recipe.architecture.name == name
     assert f"{outline(tab.recipe).parameters:,} parameters" in tab.text
 
 
 def test_leaving_a_vae_drops_its_term(open_page):
-    tab = open_page("train").choose("Model", "R0-vae").choose("Model", "own:dense")
+    tab = open_page("train").use("R0-vae").use("own:dense")
     assert tab.problem == ""
     assert [term.name for term in tab.recipe.objective] == ["reconstruction"]
+
+
+def test_a_term_that_still_fits_stays(open_page):
+    tab = open_page("train").use("R0-vae").use("own:conditional")
+    assert tab.problem == ""
+    assert [term.name for term in tab.recipe.objective] == ["reconstruction", "kl"]
 
 
 def test_layers_come_and_go(open_page):
@@ -83,6 +89,46 @@ def test_terms_come_and_go(open_page):
     assert [term.name for term in tab.recipe.objective] == ["reconstruction"]
 
 
+def test_a_term_brings_what_it_wants(open_page):
+    tab = open_page("train").click("Add KL to a target rate")
+    assert tab.problem == ""
+    assert tab.recipe.architecture.code_activation == "sigmoid"
+
+
+@pytest.mark.parametrize(
+    ("model", "button", "sentence"),
+    [
+        (
+            "aedash-pca",
+            "Add KL to N(0, I)",
+            "KL to N(0, I) cannot be added: variational must be false (PCA has no random draw).",
+        ),
+        (
+            "aedash-vq",
+            "Add KL to N(0, I)",
+            "KL to N(0, I) cannot be added: variational must be false (The code is chosen, not drawn).",
+        ),
+        (
+            "aedash-vq",
+            "Add KL to a target rate",
+            "KL to a target rate cannot be added: objective.kl_code needs a code in 0..1: "
+            "set architecture.code_activation to sigmoid.",
+        ),
+    ],
+)
+def test_a_term_that_does_not_go_with_the_model_says_why(open_page, model, button, sentence):
+    tab = open_page("train").use(model)
+    before = tab.recipe
+    assert tab.click(button).problem == sentence
+    assert tab.recipe == before
+
+
+def test_what_has_a_single_value_is_no_choice(open_page):
+    tab = open_page("train").use("aedash-pca")
+    assert {"Variational", "Output"}.isdisjoint(widget.label for widget in (*tab.app.toggle, *tab.app.selectbox))
+    assert tab.value("Latent") == 20
+
+
 @pytest.mark.parametrize("name", registry.corruptions.names())
 def test_corruptions_are_chosen(open_page, name):
     assert open_page("train").choose("Corruption", name).recipe.corruption.name == name
@@ -113,6 +159,6 @@ def test_the_recipe_survives_a_visit_elsewhere(open_page):
 
 
 def test_the_address_tells_the_recipe(open_page):
-    tab = open_page("train").choose("Model", "R0-vae").type("Epochs", 12).type("Layer 1", 99)
+    tab = open_page("train").use("R0-vae").type("Epochs", 12).type("Layer 1", 99)
     query = {name: tab.app.query_params[name] for name in tab.app.query_params}
     assert open_page("train", **query).recipe == tab.recipe

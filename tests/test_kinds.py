@@ -1,0 +1,66 @@
+"""Kinds: what sort of autoencoder a config makes, read off its parts; pairs: as published, as meant."""
+
+import pytest
+
+from aedash import registry
+from aedash.config import parse, vary
+from aedash.presets.base import KINDS, kind, preset
+
+SOME = {
+    "R0-simple": "plain",
+    "R0-elaborate": "deep",
+    "R2-deep-linear": "linear",
+    "aedash-pca": "linear",
+    "R3-transpose": "convolutional",
+    "R4-denoising": "convolutional",  # as published: its noise is never added
+    "R4-denoising-meant": "denoising",
+    "R4-sparse": "sparse",
+    "R2-contractive-5": "contractive",
+    "aedash-wae": "Wasserstein",
+    "R4-conv-vae": "variational",
+    "aedash-conditional": "variational",
+    "aedash-vq": "discrete",
+}
+
+
+@pytest.mark.parametrize("name", registry.presets.names())
+def test_every_preset_is_of_a_known_kind(name):
+    assert kind(preset(name).config) in KINDS
+
+
+@pytest.mark.parametrize(("name", "word"), SOME.items())
+def test_kinds_follow_from_the_parts(name, word):
+    assert kind(preset(name).config) == word
+
+
+@pytest.mark.parametrize("name", registry.architectures.names())
+def test_every_architecture_is_of_a_known_kind(name):
+    objective = ["reconstruction"] if name != "pca" else [{"name": "reconstruction", "loss": "mse"}]
+    assert kind(parse({"architecture": name, "objective": objective})) in KINDS
+
+
+def test_of_several_kinds_the_more_special_counts():
+    config = preset("R3-transpose").config
+    assert kind(vary(config, "corruption", "gaussian")) == "denoising"
+    assert kind(vary(config, "objective.contractive.weight", 1)) == "contractive"
+    assert kind(vary(config, "architecture.variational", True)) == "variational"
+
+
+def test_a_word_that_nobody_knows_tells_most(monkeypatch):
+    config = preset("R0-vae").config
+    monkeypatch.setattr(type(config.architecture), "kind", lambda self: "flow")
+    assert kind(config) == "flow"
+
+
+def test_pairs_are_told_apart():
+    variants = {name: preset(name).variant for name in registry.presets.names()}
+    assert variants["R0-vae"] == "as published"
+    assert variants["R0-vae-meant"] == "as meant"
+    assert variants["R0-simple"] == ""
+    assert list(variants.values()).count("as published") == list(variants.values()).count("as meant")
+
+
+def test_what_was_mended_is_no_flaw():
+    assert preset("R0-vae").warns
+    assert not preset("R0-vae-meant").warns
+    assert not preset("R0-simple").warns
