@@ -27,6 +27,12 @@ OUTLIERS = 0.001  # share of the training codes beyond either end of the range
 RANGED = 1000  # training images that tell the range of a code
 CODED = 200  # images at most that a codec gets: each takes it eight files to find the best
 
+QUALITIES = (1, 10, 30, 50, 70, 85, 95)  # of a codec's curve
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "JPEG": {"format": "JPEG", "optimize": True},
+    "WebP": {"format": "WEBP", "method": 6},
+}
+
 Pixels = NDArray[np.uint8]
 
 
@@ -124,17 +130,28 @@ def _reaches_picture(model: Autoencoder, parameter: nn.Parameter) -> bool:
 
 def jpeg(images: Tensor, target_bytes: float) -> Compressed:
     """Each image as the best JPEG of at most that many bytes, with Huffman tables of its own. images: (N, C, H, W)."""
-    return _coded(images, target_bytes, 95, format="JPEG", optimize=True)
+    return _coded(images, target_bytes, 95, **_SETTINGS["JPEG"])
 
 
 def webp(images: Tensor, target_bytes: float) -> Compressed:
     """Each image as the best lossy WebP of at most that many bytes."""
-    return _coded(images, target_bytes, 100, format="WEBP", method=6)
+    return _coded(images, target_bytes, 100, **_SETTINGS["WebP"])
 
 
 def png(images: Tensor) -> Compressed:
     """Each image without loss: a code of more bytes than these compresses nothing."""
     return _coded(images, float("inf"), 1, format="PNG", optimize=True)
+
+
+def codec_curve(images: Tensor, name: str) -> list[Compressed]:
+    """JPEG or WebP at a few qualities, from its smallest files on, each in the bytes that it happens to take."""
+    few, found = images[:CODED], []
+    for quality in QUALITIES:
+        files = [_file(_picture(image), quality, _SETTINGS[name]) for image in few]
+        size = float(np.mean([len(file) for file in files]))
+        made = torch.stack([_read(file, len(few[0])) for file in files])
+        found.append(_contender(made, few, size, budget=size))
+    return found
 
 
 def _coded(images: Tensor, budget: float, finest: int, **settings: Any) -> Compressed:

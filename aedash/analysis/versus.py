@@ -6,15 +6,13 @@ from math import prod
 from torch import Tensor
 
 from aedash.analysis.baselines import statistics
-from aedash.analysis.compression import CODED, jpeg, webp
+from aedash.analysis.compression import CODED, codec_curve
 from aedash.analysis.probing import FITTED, Probe, accuracies
 from aedash.analysis.quality import originals, pictures, restored
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
 from aedash.analysis.trained import Trained
 from aedash.data.image_data import Batch, Split
 from aedash.events import Bytes
-
-BUDGETS = (1.0, 120.0, 140.0, 170.0, 200.0, 240.0, 300.0, 400.0, 560.0, 800.0)  # bytes an image of 28 x 28
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,5 @@ def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Prob
 
 
 def codec_rates(trained: Trained, name: str) -> list[Rate]:
-    """What JPEG or WebP makes of the first test images, from the smallest files to hardly any error."""
-    images = originals(trained, CODED)
-    scale = images[0].numel() / 784
-    found = [(jpeg if name == "JPEG" else webp)(images, budget * scale) for budget in BUDGETS]
-    rates = [Rate(found[0].bytes, found[0].quality.mse)]
-    for each in found[1:]:  # a budget that most images cannot keep tells nothing of it
-        if each.over < 0.5 and each.bytes > rates[-1].bytes + 1:
-            rates.append(Rate(each.bytes, each.quality.mse))
-    return rates
+    """What JPEG or WebP makes of the images of the bytes duel, from its smallest files to hardly any error."""
+    return [Rate(each.bytes, each.quality.mse) for each in codec_curve(originals(trained, CODED), name)]

@@ -22,7 +22,7 @@ from aedash.ui.components.wipe import Side, Wipe, wipe
 from aedash.ui.desk import Desk
 from aedash.ui.server import manager
 
-SHOWN, COLUMNS, ROW = 24, 6, 10  # test images at most under the slider, in a row of it, in a row of all models
+SHOWN, COLUMNS = 24, 6  # test images at most under the slider, in a row of it
 SIZES = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100, 130, 160, 200, 250, 320, 400, 500)
 INPUT = "test images"
 MSE, WHOLE = "MSE per pixel", "whole objective"
@@ -45,7 +45,9 @@ def images(models: Sequence[Model], made: Pictures) -> None:
     """A row a model."""
     with frame.card("Same images", "The same test images through each model.", "rows"):
         rows = [(model.name, model.color, made.get(model.name)) for model in models]
-        mosaic(image_rows(made.get(INPUT), rows, ROW), key="compare-rows")
+        mosaic(
+            image_rows(made.get(INPUT), rows, 10 if len(rows) < 4 else 12 if len(rows) < 6 else 16), key="compare-rows"
+        )
 
 
 def divider(models: Sequence[Model], made: Pictures) -> None:

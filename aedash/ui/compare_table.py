@@ -115,7 +115,9 @@ def show(found: list[Row]) -> None:
     }
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
     config["Model"] = st.column_config.TextColumn(pinned=True, width=155)
-    height = 36 * (len(found) + 1)  # of its own the table has none before it is loaded, and what lies below would jump
+    height = (
+        35 * (len(found) + 1) + 3
+    )  # of its own the table has none before it is loaded, and what lies below would jump
     with st.container(height=height + 6, border=False, key="table_room"):
         st.dataframe(table, column_config=config, hide_index=True, placeholder="–", key="compare-table", height=height)
 

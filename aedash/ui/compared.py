@@ -1,6 +1,7 @@
 """Which runs are compared: chosen from all that have figures, kept in the address, named and coloured."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,16 +11,18 @@ from typing import Any
 import streamlit as st
 
 from aedash import registry
-from aedash.config import flat
+from aedash.config import differences, flat
 from aedash.figures.compare import colors
 from aedash.figures.sweep import value_label
 from aedash.history import Run
+from aedash.presets.base import preset
 from aedash.store import sweeps as records
 from aedash.sweep import Sweep
 from aedash.ui.server import manager
 
 MOST = 8
 LESSON = ("R0-simple", "R0-vae-meant", "R1-dense")  # shown while nothing was chosen
+SAID = ("data.name", "epochs", "threads", "data.validation")  # fields that a line tells, or that say little
 CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
 
 
@@ -61,10 +64,11 @@ def pick() -> list[Model]:
         st.query_params.from_dict({"run": known})
     if st.session_state.get(CHOSEN) != known:
         st.session_state[CHOSEN] = known
+    words = lines(options)
     st.multiselect(
         f"Runs and models, up to {MOST}",
         list(options),
-        format_func=lambda identifier: line(options[identifier]) if identifier in options else identifier,
+        format_func=lambda identifier: words.get(identifier, identifier),
         key=CHOSEN,
         max_selections=MOST,
         select_all=False,
@@ -135,11 +139,28 @@ def _sweep_line(sweep: Sweep) -> str:
     return f"{sweep.name}, {len(sweep.runs)} runs, {moment(sweep.created)}"
 
 
+def lines(options: dict[str, Run]) -> dict[str, str]:
+    """{id: the run in one line}; runs that would read alike get their id behind it, since a widget knows them by it."""
+    found = {identifier: line(run) for identifier, run in options.items()}
+    many = Counter(found.values())
+    return {identifier: text if many[text] == 1 else f"{text} · {identifier}" for identifier, text in found.items()}
+
+
 def line(run: Run) -> str:
-    """A run in one line: R0-simple · MNIST · 25 epochs · today 14:02."""
+    """A run in one line: R0-simple, latent 8 · MNIST · 25 epochs · today 14:02."""
     data = registry.datasets.get(run.config.data.name).info.title
     when = "comes with the app" if run.id in _shipped() else moment(run.created)
-    return f"{run.title} · {data} · {run.epochs_done} epochs · {when}"
+    many = "1 epoch" if run.epochs_done == 1 else f"{run.epochs_done} epochs"
+    return " · ".join([", ".join([run.title, *_changed(run)]), data, many, when])
+
+
+def _changed(run: Run) -> list[str]:
+    """What was changed in the run's preset, two fields of it, but for what its line says anyway."""
+    if run.preset not in registry.presets.names():
+        return [f"{run.figures['test'].code_units or 0:,} numbers"]
+    changes = differences(preset(run.preset).config, run.config)
+    told = [f"{word(path)} {value_word(now)}" for path, (_, now) in changes.items() if path not in SAID]
+    return told[:2] + ["…"] * (len(told) > 2)
 
 
 def _shipped() -> set[str]:
@@ -192,4 +213,6 @@ def value_word(value: Any) -> str:
     """A value of a config field in few letters."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list) and value and isinstance(value[0], dict):  # layers of a convolutional net
+        return "-".join(f"{layer.get('channels')}@{layer.get('kernel')}" for layer in value)
     return "–" if value is None else value_label(value)

@@ -1,0 +1,192 @@
+"""The Compare page: any measured runs side by side, with PCA of the same code size."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from aedash.config import vary, vary_all
+from aedash.presets.base import preset
+from aedash.store import sweeps as records
+from aedash.sweep import sweep
+from aedash.training import sweeps
+from aedash.ui import background, compare_table, compared
+from aedash.ui.desk import Desk
+from aedash.ui.server import manager
+from tests import fakes
+
+GALLERY = Path(__file__).parents[2] / "checkpoints"
+SMALL = [("data.name", "digits"), ("architecture.widths", [16]), ("architecture.latent", 4), ("epochs", 1)]
+
+
+@pytest.fixture
+def trained(house):
+    """trained(**changes): a finished run on digits; its id."""
+
+    def train(*changes, base="R0-simple"):
+        config = vary_all(preset(base).config, [*SMALL, *changes])
+        run = manager().submit(config, base)
+        assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+        fakes.until(lambda: not manager().run(run).state.alive)
+        return run
+
+    return train
+
+
+@pytest.fixture
+def complete():
+    """complete(tab): the page once all analyses are there."""
+
+    def finish(tab):
+        for _ in range(6):
+            background.settle(300)
+            tab.again()
+        return tab
+
+    return finish
+
+
+def table(tab):
+    """{name: {heading: value}} of the table on screen."""
+    shown = tab.app.dataframe[0].value
+    return {row["Model"]: row for row in shown.to_dict("records")}
+
+
+def test_without_runs_it_says_what_to_do(open_page):
+    assert "No runs to compare yet" in open_page("compare").text
+
+
+def test_two_runs_stand_beside_pca_of_their_code_sizes(trained, open_page, complete):
+    small, large = trained(), trained(("architecture.latent", 8))
+    tab = complete(open_page("compare", run=[small, large]))
+    found = table(tab)
+    assert list(found) == ["latent 4", "latent 8", "PCA-4, baseline", "PCA-8, baseline"]
+    assert found["latent 4"]["Test MSE per pixel"] == manager().run(small).figures["test"].mse
+    for name, row in found.items():
+        missing = [heading for heading, value in row.items() if value != value or value is None]
+        assert missing == ([] if "PCA" not in name else ["Training, s"]), name
+    assert found["PCA-8, baseline"]["Test MSE per pixel"] < found["PCA-4, baseline"]["Test MSE per pixel"]
+    assert found["latent 8"]["Pixels a number"] == 98
+
+
+def test_only_fields_that_differ_are_shown(trained, open_page, complete):
+    runs = [trained(), trained(("architecture.latent", 8), ("optimizer.learning_rate", 0.01))]
+    tab = open_page("compare", run=runs)
+    assert "Only this differs: latent 4 | 8; learning rate 0.001 | 0.01." in tab.text
+    assert "architecture.latent" in tab.text
+    assert "architecture.widths" not in tab.text
+    assert "epochs" not in tab.text.split("What differs")[1]
+
+
+def test_the_download_is_unrounded_with_units_and_differing_fields(trained, house):
+    runs = [manager().run(trained()), manager().run(trained(("architecture.latent", 8)))]
+    models = compared.models(runs)
+    compare_table.rows(models, Desk())
+    background.settle(300)
+    text = compare_table.csv_text(models, compare_table.rows(models, Desk()))
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert [line["kind"] for line in lines] == ["model", "model", "baseline", "baseline"]
+    assert [line["architecture.latent"] for line in lines] == ["4", "8", "", ""]
+    assert [float(line["Test MSE per pixel"]) for line in lines[:2]] == [run.figures["test"].mse for run in runs]
+    assert {"PSNR, dB", "Training, s", "Linear probe, %"} <= set(lines[0])
+    assert lines[2]["Training, s"] == ""
+
+
+def test_the_address_says_what_is_on_screen(trained, open_page):
+    runs = [trained(), trained(("architecture.latent", 8))]
+    tab = open_page("compare", run=runs)
+    assert tab.app.multiselect[0].value == runs
+    tab.settle(tab.app.multiselect[0].set_value(runs[:1]).run())
+    assert tab.run == runs[0]
+    assert open_page("compare", run=runs[:1]).app.multiselect[0].value == runs[:1]
+    tab.settle(tab.app.multiselect[0].set_value([]).run())
+    assert "Nothing chosen" in tab.text
+
+
+def test_a_deleted_run_in_the_link_is_told_in_one_sentence(trained, open_page):
+    kept, gone = trained(), trained()
+    manager().delete(gone)
+    tab = open_page("compare", run=[kept, gone])
+    assert tab.problem == f"Run {gone} is gone or not measured yet, and left out."
+    assert tab.app.multiselect[0].value == [kept]
+    assert tab.run == kept
+    assert "<script" not in open_page("compare", run=["<script>alert(1)</script>", kept]).html
+
+
+def test_more_than_eight_are_cut_and_told(trained, open_page):
+    runs = [trained(("seed", seed)) for seed in range(9)]
+    tab = open_page("compare", run=runs)
+    assert tab.problem == "9 runs were asked for; the first 8 are shown."
+    assert tab.app.multiselect[0].value == runs[:8]
+    assert len(set(table(tab))) == 9
+
+
+def test_all_runs_of_a_sweep_at_once(trained, open_page):
+    made = sweeps.start(
+        manager(),
+        sweep(
+            name="What does the code size do?",
+            base=vary_all(preset("R0-simple").config, SMALL),
+            axes=[{"path": "architecture.latent", "values": [2, 3]}],
+            preset="R0-simple",
+        ),
+    )
+    fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), made) if run))
+    tab = open_page("compare")
+    assert records.all_of(manager().settings.runs_dir)
+    tab.choose("All of a sweep", made.id)
+    assert tab.app.multiselect[0].value == list(made.runs)
+    assert list(table(tab))[:2] == ["latent 2", "latent 3"]
+
+
+def test_images_rows_wipe_and_duel_show_the_same_models(trained, open_page, complete):
+    tab = complete(open_page("compare", run=[trained(), trained(("architecture.latent", 8))]))
+    rows, bytes_ = tab.live("mosaic")
+    assert rows["labels"] == ["test image", "latent 4", "latent 8"]
+    assert rows["image"]
+    assert bytes_["labels"] == ["test image", "latent 4", "PCA", "WebP", "JPEG"]
+    [pair] = tab.live("wipe")
+    assert [side["name"] for side in pair["sides"]] == ["latent 4", "latent 8"]
+    assert all(side["image"] for side in pair["sides"])
+    tab.choose("Right", "test images")
+    assert [side["name"] for side in tab.live("wipe")[0]["sides"]] == ["latent 4", "test images"]
+    assert len(tab.app.get("plotly_chart")) == 2
+    assert "2 bytes an image" in tab.text
+    assert "its smallest files" in tab.text
+
+
+def test_curves_share_an_axis_only_in_one_unit(trained, open_page):
+    runs = [trained(), trained(("architecture.latent", 8)), trained(("objective.reconstruction.loss", "mse"))]
+    tab = open_page("compare", run=runs)
+    assert len(tab.live("curve")[0]["lines"]) == 3
+    tab.choose("Term", "whole objective")
+    assert len(tab.live("curve")[0]["lines"]) == 2
+    assert tab.live("curve")[0]["unit"] == "BCE, nats per image"
+    assert "is left out: only curves in BCE, nats per image share this axis." in tab.text
+
+
+def test_models_of_other_images_stay_out_of_the_pictures(trained, open_page, monkeypatch):
+    monkeypatch.setenv("AEDASH_GALLERY_DIR", str(GALLERY))
+    mnist = manager().gallery()["R0-simple"].id
+    tab = open_page("compare", run=[trained(), trained(("seed", 5)), mnist])
+    assert "Pictures and charts are of digits: R0-simple" in tab.text.replace("Digits", "digits")
+    assert len(tab.live("curve")[0]["lines"]) == 2
+    assert len(table(tab)) == 5
+
+
+def test_models_whose_images_are_gone_are_told(open_page, monkeypatch, complete):
+    monkeypatch.setenv("AEDASH_GALLERY_DIR", str(GALLERY))
+    tab = complete(open_page("compare"))
+    assert [name for name in table(tab) if "PCA" not in name] == list(compared.LESSON)
+    assert "MNIST" in tab.problem
+    assert len(tab.live("curve")[0]["lines"]) == 3
+
+
+def test_names_tell_runs_apart(trained):
+    runs = [manager().run(trained(("seed", seed))) for seed in (1, 1, 2)]
+    assert compared.names(runs) == ["seed 1 (1)", "seed 1 (2)", "seed 2"]
+    config = (
+        vary(runs[0].config, "objective.kl.weight", 1) if runs[0].config.architecture.variational else runs[0].config
+    )
+    assert compared.differing([config, config]) == {}
