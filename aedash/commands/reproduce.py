@@ -76,7 +76,7 @@ def judged(
 ) -> dict[str, Any]:
     """One row of the table; ours: the mean over seeds, low and high: their range."""
     split = figure.split if figure else "test"
-    values = [measured(split, run, history) * (figure.times if figure else 1) for run, history in runs]
+    values = [measured(figure, run, history) for run, history in runs]
     verdict = "no figure" if figure is None else verdict_of(figure, values, bool(source.flaw))
     return {
         "id": source.id,
@@ -109,13 +109,14 @@ def verdict_of(figure: Published, values: list[float], has_flaw: bool) -> str:
     return "explained" if has_flaw and not figure.honest else "missed"
 
 
-def measured(split: str, run: Run, history: History) -> float:
-    """Our figure by the source's own procedure: a split's exact loss, or what training reported last."""
-    if split in run.figures:
-        return run.figures[split].loss
-    if split == "last-batch" and history.blocks:
-        return history.blocks[-1].losses["loss"]
-    return history.ends[-1].train["loss"] if history.ends else float("nan")
+def measured(figure: Published | None, run: Run, history: History) -> float:
+    """Our figure by the source's own procedure: of a split, exactly, or what training reported last."""
+    if figure is None:
+        return run.figures["test"].loss
+    if figure.split in run.figures:
+        return figure.ours(run.figures[figure.split])
+    last = history.blocks[-1].losses if figure.split == "last-batch" else history.ends[-1].train
+    return last["loss"] * figure.times
 
 
 def _range(row: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aedash import registry
 from aedash.config import RunConfig, parse
+from aedash.events import Figures
 
 # Sorts of autoencoders, from simple to special: of several that hold for one run the last tells most about it.
 KINDS = {
@@ -39,6 +40,7 @@ class Published:
     """A figure as its source printed it. honest: taken on held-out images, of a network that had learnt.
 
     band: relative difference within which it counts as reproduced. times: the source's unit is ours times this.
+    term: of the objective, where the figure leaves the others out; empty: their sum.
     """
 
     dataset: str
@@ -49,10 +51,15 @@ class Published:
     honest: bool
     band: float = 0.03
     times: float = 1.0
+    term: str = ""
+
+    def ours(self, figures: Figures) -> float:
+        """The same figure of a run of ours."""
+        return (figures.terms[self.term] if self.term else figures.loss) * self.times
 
     def json(self) -> dict[str, Any]:
         """The command line's view of it."""
-        return {key: value for key, value in asdict(self).items() if key not in ("band", "times")}
+        return {key: value for key, value in asdict(self).items() if key not in ("band", "times", "term")}
 
 
 @dataclass(frozen=True)

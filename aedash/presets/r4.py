@@ -17,10 +17,12 @@ VAE = {
 }
 
 
-def _figures(value: float, raw: float) -> tuple[Published, Published]:
+def _figures(value: float, raw: float, band: float = 0.03) -> tuple[Published, Published]:
+    """On the test images, without penalties: as [0, 1] and as raw 0..255."""
+    how: dict[str, Any] = {"honest": True, "band": band, "term": "reconstruction"}
     return (
-        Published("fashion-mnist", "unit", "test", value, "MSE per pixel", honest=True),
-        Published("fashion-mnist", "raw", "test", raw, "MSE per pixel of raw 0..255", honest=True),
+        Published("fashion-mnist", "unit", "test", value, "MSE per pixel", **how),
+        Published("fashion-mnist", "raw", "test", raw, "MSE per pixel of raw 0..255", **how),
     )
 
 
@@ -104,7 +106,7 @@ add(
     "two convolutions, code 32x7x7",
     SOURCE,
     {"data": DATA, "architecture": R4_DENOISER, "objective": [MSE], **ONE_PASS},
-    *_figures(0.0039, 270.2),
+    *_figures(0.0039, 270.2, band=0.25),  # small, and taken after steps of one image: runs differ by a tenth
     flaw="It multiplies its noise by zeros: a plain autoencoder whose code is twice the image.",
 )
 add(

@@ -191,7 +191,7 @@ def verdict(run: Run, whose: str = "yours") -> str:
     figures = [p for p in source.published if p.split in run.figures]
     if not alike or not figures or run.changes:
         return ""
-    value = run.figures[figures[0].split].loss
+    value = figures[0].ours(run.figures[figures[0].split])
     theirs, ours = source.config.epochs, run.epochs_done
     if ours != theirs:
         return (
