@@ -10,6 +10,7 @@ from aedash.figures.lambdas import Spread
 from aedash.ui import frame
 
 LOOK_FOR = "A good lambda loses little on clean images and gains on noisy ones; too much of it draws the mean picture."
+LEARNT = 0.95  # of the mean picture's error: a model above that draws little else
 STRONG, WEAK = 5.0, 1e-4  # the published pair
 
 Figure = Callable[[Contraction], float]
@@ -53,7 +54,7 @@ def error(sigma: float) -> Figure:
     return lambda found: found.mse[place]
 
 
-def headline(values: list[Value], sigma: float) -> str:
+def headline(values: list[Value], sigma: float, baseline: Baseline | None = None) -> str:
     """HTML, one line: the best lambda on noisy images, by how much, and what it costs on clean ones."""
     known = [value for value in values if value.found]
     if not known:
@@ -62,17 +63,25 @@ def headline(values: list[Value], sigma: float) -> str:
     if len(known) < len(values):
         so_far = f"Lowest error at noise {sigma:g} so far: {best.name}, {best.told(error(sigma))}."
         return frame.note(f"{len(known)} of {len(values)} are measured. {so_far}")
+    sharpest = _best(known, error(0))
+    if baseline and sharpest.mean(error(0)) > LEARNT * baseline.mean_picture:
+        return _nothing_learnt(sharpest, baseline)
     text = f"<b>Best at noise {sigma:g}: {escape(best.name)}</b>, MSE {best.told(error(sigma))}"
     control = _control(known)
     if best is not control:
         text += f", {_percent(best, control, error(sigma))} {escape(control.name)}{best.below(control, error(sigma))}"
-    sharpest = _best(known, error(0))
     if sharpest is best:
         text += f". It is best on clean images, too: {best.told(error(0))}"
     else:
         text += f". On clean images {escape(sharpest.name)}, {sharpest.told(error(0))}"
         text += f"; {escape(best.name)} is {_percent(best, sharpest, error(0))} that"
     return f'<div class="finding good"><span>{text}.</span></div>'
+
+
+def _nothing_learnt(best: Value, baseline: Baseline) -> str:
+    text = f"The best, {escape(best.name)}, has an error of {best.told(error(0))} on clean images"
+    mean = f"the mean picture alone one of {baseline.mean_picture:.4f}. Train for more epochs before you compare"
+    return f'<div class="finding warn"><span><b>Nothing has been learnt yet.</b> {text}, {mean}.</span></div>'
 
 
 def words(values: list[Value], sigma: float, baseline: Baseline | None) -> list[tuple[str, str]]:

@@ -105,7 +105,7 @@ def _three(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f} %" if share < 1 else f"{100 * share:,.0f} %"
 
 
 def _clean(cell: Cell, value: Value) -> str:

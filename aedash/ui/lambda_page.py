@@ -22,7 +22,7 @@ from aedash.ui.sweeps import Cell
 
 KIND = "lambda"
 MOST = 12
-FEW = 3  # lambdas whose rows leave room for the words beside the charts
+FEW = 4  # lambdas whose rows leave room for the words beside the charts
 CONVENTIONS = ["Per image", "As published"]
 COLUMNS = [0.655, 0.345]
 HELP = (
@@ -152,7 +152,7 @@ def _draw(plan: Sweep, found: list[Cell]) -> None:
     values = [value(cell) for cell in found]
     none, sigma = baseline(found), cards.sigma()
     told, few = words(values, sigma, none), len(found) <= FEW
-    sweeps.slot(headline(values, sigma))
+    sweeps.slot(headline(values, sigma, none))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:

@@ -12,12 +12,14 @@ from aedash.ui import background
 from aedash.ui.server import manager
 from tests import fakes
 
+EPOCHS = 12  # of 23 steps: enough to beat the mean picture
+
 
 @pytest.fixture
 def tab(open_page, monkeypatch):
     monkeypatch.setattr(contraction, "IMAGES", 60)
     tab = open_page("lambda")
-    tab.type("Epochs", 1)
+    tab.type("Epochs", EPOCHS)
     return tab
 
 
@@ -86,6 +88,12 @@ def test_the_sentence_follows_the_measured_numbers(tab):
     assert "Noise 1 " in tab.text
 
 
+def test_models_that_have_learnt_nothing_are_told_so(tab):
+    tab.type("Epochs", 1)
+    trained(tab, "0, 1")
+    assert "Nothing has been learnt yet." in tab.text
+
+
 def test_seeds_are_told_as_mean_and_range(tab):
     trained(tab, seeds=2)
     assert "Finished 2/2" in tab.text
@@ -126,7 +134,7 @@ def test_wrong_values_are_told_in_one_sentence_and_nothing_is_lost(tab, values, 
     assert tab.problem == sentence
     assert tab.button("Train").disabled
     assert tab.field(tab.app.text_input, "Lambdas").value == values
-    assert tab.value("Epochs") == 1
+    assert tab.value("Epochs") == EPOCHS
     assert tab.live("mosaic")[0]["labels"][0] == "input"
     tab.write("Lambdas", "1, 0, 1")
     assert tab.problem == ""

@@ -106,3 +106,10 @@ def test_what_is_best_on_both_is_said_once():
     values = [value(0, "0", measured(0.02, 0.1)), value(0.01, "0.01", measured(0.012, 0.05))]
     line = text(headline(values, 0.4))
     assert line.endswith("below λ = 0. It is best on clean images, too: 0.0120.")
+
+
+def test_models_that_have_learnt_nothing_are_not_compared():
+    values = [value(0, "0", measured(0.066, 0.1)), value(1, "1", measured(0.065, 0.05))]
+    line = text(headline(values, 0.4, MEAN))
+    assert line.startswith("Nothing has been learnt yet. The best, λ = 1, has an error of 0.0650 on clean images")
+    assert "the mean picture alone one of 0.0640" in line
