@@ -46,9 +46,10 @@ class Curve:
         return replace(_series(self.name, self.x, self.y, (light, dark)), markers=False)
 
     def above(self, floor: float) -> "Curve":
-        """As far as its mean is above that."""
+        """As far as its mean is above that; no band reaches below it."""
         upto = sum(mean > floor for mean, _, _ in self.y)
-        return replace(self, x=self.x[:upto], y=self.y[:upto])
+        seen = tuple((mean, max(low, floor), high) for mean, low, high in self.y[:upto])
+        return replace(self, x=self.x[:upto], y=seen)
 
 
 def _series(name: str, x: tuple[float, ...], y: tuple[Spread, ...], color: tuple[str, str]) -> Series:

@@ -109,6 +109,8 @@ def _control(known: list[Value]) -> Value:
 
 def _percent(value: Value, other: Value, figure: Figure) -> str:
     share = value.mean(figure) / other.mean(figure) - 1
+    if abs(share) < 0.005:
+        return "level with"
     return f"{abs(share):.0%} {'below' if share < 0 else 'above'}".replace("%", " %")
 
 
@@ -146,7 +148,18 @@ def _claim(known: list[Value], sigma: float) -> str:
         f"R2 found {strong.name} very sensitive to noise and {weak.label} not. Here noise {sigma:g} adds "
         f"{strong.told(added)} to the error of {strong.name} and {weak.told(added)} to that of {weak.label}: "
         f"{verdict}. The error of {strong.name} there, {strong.told(noisy)} against {weak.told(noisy)}, is {why}."
+        f"{_against_control(known, strong, weak, noisy)}"
     )
+
+
+def _against_control(known: list[Value], strong: Value, weak: Value, noisy: Figure) -> str:
+    """Where both stand beside a network without any penalty."""
+    control = _control(known)
+    if control.weight:
+        return ""
+    shares = [_percent(value, control, noisy) for value in (strong, weak)]
+    beside = f"{strong.label} is {shares[0]} it, {weak.label} is {shares[1]} it"
+    return f" Beside {control.name}, {control.told(noisy)}: {beside}."
 
 
 def _norm(known: list[Value]) -> str:

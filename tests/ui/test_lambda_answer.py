@@ -73,6 +73,13 @@ def test_the_published_claim_is_judged_by_the_numbers(strong, weak, sensitive, w
     assert f"adds {0.4 * strong[1]:.4f} to the error of λ = 5" in claim
 
 
+def test_the_claim_is_held_against_no_penalty_where_there_is_one():
+    pair = [value(1e-4, "10⁻⁴", measured(0.01, 0.05)), value(5, "5", measured(0.06, 0.0))]
+    assert "Beside" not in told(pair)["5 against 10⁻⁴"]
+    claim = told([value(0, "0", measured(0.01, 0.1)), *pair])["5 against 10⁻⁴"]
+    assert claim.endswith("Beside λ = 0, 0.0500: 5 is 20 % above it, 10⁻⁴ is 40 % below it.")
+
+
 def test_the_claim_needs_both_lambdas():
     assert "5 against 10⁻⁴" not in told([value(0, "0", measured(0.1, 0)), value(5, "5", measured(0.1, 0))])
 
