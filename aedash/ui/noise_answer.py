@@ -21,35 +21,33 @@ def headline(found: Measures, at: float) -> str:
         best = max(known, key=lambda network: network.mean(at, psnr))
         so_far = f"Best at noise {at:g} so far: trained at {best.label}, PSNR {best.mean(at, psnr):.1f} dB."
         return frame.note(f"{len(known)} of {len(planned)} networks are measured. {so_far}")
-    first, rest = _clean(known) if at == 0 else _noisy(found, known, at)
+    wins, first, rest = (True, *_clean(known)) if at == 0 else _noisy(found, known, at)
     whole = f'<span title="{escape(first + rest)}"><b>{escape(first)}</b>{escape(rest)}</span>'
-    return f'<div class="finding good">{whole}</div>'
+    return f'<div class="finding {"good" if wins else "warn"}">{whole}</div>'
 
 
-def _noisy(found: Measures, known: list[Network], at: float) -> tuple[str, str]:
-    """(bold clause, what follows)."""
+def _noisy(found: Measures, known: list[Network], at: float) -> tuple[bool, str, str]:
+    """(whether a network wins, bold clause, what follows)."""
     best = max(known, key=lambda network: network.mean(at, psnr))
     ours, theirs = best.mean(at, psnr), {name: psnr(made) for name, made in found.none[at].items()}
-    rival = max(theirs, key=lambda name: theirs[name])
-    fine = max(FILTERS, key=lambda name: theirs[name])
+    rival, fine = (max(names, key=lambda name: theirs[name]) for names in (theirs, FILTERS))
     plain = next((network for network in known if network.level == 0), None)
-    if ours > theirs[rival]:
-        first = f"At noise {at:g} the network trained at {best.label} wins: PSNR {ours:.1f} dB"
-    else:
-        first = f"At noise {at:g} no network beats the {rival}, {theirs[rival]:.1f} dB"
-        first += f": the best, trained at {best.label}, has {ours:.1f}"
+    wins = ours > theirs[rival]
     others = [f"{plain.mean(at, psnr):.1f} of the plain one"] if plain and plain is not best else []
-    others += [f"{theirs[fine]:.1f} of the best filter ({fine})"] if ours > theirs[rival] or rival != fine else []
+    others += [f"{theirs[fine]:.1f} of the best filter ({fine})"] if rival != fine or wins else []
     rest = f" against {' and '.join(others)}." if others else "."
-    return first, rest + (_price(best, plain) if plain and plain is not best else "")
+    if wins:
+        first = f"At noise {at:g} the network trained at {best.label} wins: PSNR {ours:.1f} dB"
+        return wins, first, rest + (_price(best, plain) if plain and plain is not best else "")
+    first = f"At noise {at:g} no network beats the {rival}, {theirs[rival]:.1f} dB"
+    return wins, first, f": the best, trained at {best.label}, has {ours:.1f}{rest}"
 
 
 def _price(best: Network, plain: Network) -> str:
     """What training with noise costs where there is none."""
     ours, theirs = best.mean(0, mse), plain.mean(0, mse)
-    return f" On clean images its MSE is {ours:.4f} instead of {theirs:.4f} ({ours / theirs - 1:+.0%}).".replace(
-        "%", " %"
-    )
+    more = f"{ours / theirs:.1f} times that" if ours > 2 * theirs else f"{ours / theirs - 1:+.0%}".replace("%", " %")
+    return f" On clean images its MSE is {ours:.4f} instead of {theirs:.4f} ({more})."
 
 
 def _clean(known: list[Network]) -> tuple[str, str]:
@@ -67,8 +65,8 @@ def breaking(found: Measures, at: float) -> str:
     if not known or mean is None:
         return f'<p class="breaks">{WAITING}</p>'
     lost = [network for network in known if network.mean(at, mse) > mean]
-    many = f"{len(lost)} of {len(known)} networks {'is' if len(lost) == 1 else 'are'} worse than the mean picture"
-    text = f"<b>At noise {at:g} {many if lost else 'every network still beats the mean picture'}</b>, MSE {mean:.4f}."
+    many = f"{len(lost)} of {len(known)} networks {'does' if len(lost) == 1 else 'do'} worse than the mean picture"
+    text = f"<b>{many if lost else 'Every network still beats the mean picture'} at noise {at:g}</b>, MSE {mean:.4f}."
     chips = "".join(_chip(found, network, network in lost) for network in known)
     return f'<p class="breaks">{text} They lose to it from: {chips}</p>'
 

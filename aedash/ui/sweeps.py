@@ -113,8 +113,10 @@ def alive(found: list[Cell]) -> bool:
 def live(sweep: Sweep, draw: Callable[[list[Cell]], None]) -> None:
     """Draw the sweep now, and again each second while a member is alive or an analysis is under way."""
     began = _moving(cells(sweep))
+    refusal = st.session_state.get("refusal", "")
 
     def tick() -> None:
+        st.session_state.refusal = refusal  # it stands until the person does something
         now = cells(sweep)
         if _moving(now) != began:
             st.rerun()
