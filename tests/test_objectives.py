@@ -6,6 +6,7 @@ import torch
 from aedash import models, registry
 from aedash.config import parse
 from aedash.data.image_data import Batch
+from aedash.models.conditional import ConditionalConfig
 from aedash.models.conv import TransposeConfig
 from aedash.models.dense import DenseConfig
 from aedash.objectives.contractive import ContractiveConfig, hutchinson, jacobian_norm, sum_gradient_norm
@@ -21,6 +22,7 @@ ENCODERS = {
     "four layers, leaky": DenseConfig(widths=(30, 20, 10), latent=6, activation="leaky_relu"),
     "two layers, gelu": DenseConfig(widths=(30,), latent=6, activation="gelu"),
     "convolutions": TransposeConfig(),
+    "told the label": ConditionalConfig(widths=(30,), latent=6, variational=False),
     "variational": DenseConfig(widths=(30,), latent=6, variational=True),
 }
 
@@ -30,7 +32,7 @@ def setting(name):
     x = torch.rand(IMAGES, *INFO.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     labels = torch.zeros(IMAGES, dtype=torch.long)
     jacobians = [
-        torch.autograd.functional.jacobian(lambda v: model.encode(v).mean.flatten(), image[None]).flatten(1)
+        torch.autograd.functional.jacobian(lambda v: model.encode(v, labels[:1]).mean.flatten(), image[None]).flatten(1)
         for image in x
     ]
     return model, Batch(x, x, labels, labels), torch.stack(jacobians)
@@ -40,6 +42,8 @@ def setting(name):
 def test_exact_and_published_forms_equal_the_jacobian(name):
     model, batch, jacobian = setting(name)
     torch.testing.assert_close(jacobian_norm(model, batch).detach(), jacobian.square().sum((1, 2)))
+    code = model.encode(batch.input, model.context(batch)).mean.flatten(1)
+    torch.testing.assert_close(jacobian_norm(model, batch, code=code).detach(), jacobian.square().sum((1, 2)))
     torch.testing.assert_close(sum_gradient_norm(model, batch).detach(), jacobian.sum(1).square().sum(1))
 
 

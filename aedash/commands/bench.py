@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from aedash.analysis.baselines import statistics
 from aedash.commands.train import fetch
-from aedash.config import RunConfig, vary_all
+from aedash.config import RunConfig, parse, vary_all
 from aedash.data.image_data import Batch, ImageData, load
 from aedash.data.streams import stream
 from aedash.figures import board
@@ -37,6 +37,15 @@ from aedash.training.runs import RunManager
 from aedash.training.trainer import blocks, train_step
 
 PRESETS = ("R0-simple", "R1-dense", "R1-conv", "R3-transpose")
+# what a step costs with each form of the contractive penalty: (encoder, its hidden widths, form)
+PENALTIES: tuple[tuple[str, list[int], str], ...] = (
+    ("784-64", [], "exact"),
+    ("784-64", [], "hutchinson"),
+    ("784-128-64", [128], "exact"),
+    ("784-128-64", [128], "hutchinson"),
+    ("784-128-64", [128], "published"),
+)
+ROUNDS = 40  # steps of each kind, in turn
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -68,7 +77,26 @@ def run(args: Namespace) -> dict[str, Any]:
         "sgemm_gflops": round(peak, 1),
         "sgemm_share": round(share, 3),
         "rows": rows,
+        "contractive": [apart(threads, penalty, *each) for each in PENALTIES],
     }
+
+
+def penalty(encoder: str, widths: list[int], form: str) -> dict[str, Any]:
+    """How many plain steps one with this penalty takes: medians of steps at batch 64, taken in turn."""
+    dense = {"name": "dense", "widths": widths, "latent": 64, "code_activation": "relu"}
+    plain = parse({"architecture": dense, "optimizer": {"batch_size": 64}})
+    taxed = vary_all(plain, [("objective.contractive.weight", 0.1), ("objective.contractive.form", form)])
+    data = load("digits", Path())
+    x = data.scaling("unit").to_model(data.train.images[:64])
+    batch = Batch(x, x, data.train.labels[:64], torch.arange(64))
+    states = {config: TrainState.fresh(config, data.info, torch.device("cpu")) for config in (plain, taxed)}
+    taken: dict[RunConfig, list[float]] = {plain: [], taxed: []}
+    for _ in range(ROUNDS):
+        for config, state in states.items():
+            began = perf_counter()
+            train_step(state, batch, config)
+            taken[config].append(perf_counter() - began)
+    return {"encoder": encoder, "form": form, "ratio": round(median(taken[taxed]) / median(taken[plain]), 2)}
 
 
 def apart(threads: int, measure: Callable[..., Any], *arguments: Any) -> Any:
@@ -95,6 +123,8 @@ def show(value: dict[str, Any]) -> None:
         rates = f"{r['usual']:>9,}{r['engine']:>9,}{r['complete']:>9,}"
         ratios = f"{r['engine_over_usual']:>14.2f}{r['complete_over_engine']:>17.2f}"
         print(f"{r['preset']:14}{rates}{ratios}{r['evaluation_seconds']:>10.2f} s")
+    for r in value["contractive"]:
+        print(f"contractive, {r['form']} on {r['encoder']}: {r['ratio']:.2f} plain steps")
 
 
 def row(name: str, bench: Bench) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from aedash.objectives.base import term
 
 MANY_UNITS = 64
 
-# Derivative of an activation by its value and by its input.
-_SLOPES: dict[type[nn.Module], Callable[[Tensor, Tensor], Tensor]] = {
-    nn.ReLU: lambda value, _: (value > 0).to(value.dtype),
-    nn.Sigmoid: lambda value, _: value * (1 - value),
-    nn.Tanh: lambda value, _: 1 - value.square(),
-    nn.LeakyReLU: lambda _, x: torch.where(x > 0, torch.ones_like(x), 0.01),
+# Derivative of an activation by its value: none of them needs what went in.
+_SLOPES: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
+    nn.ReLU: lambda value: (value > 0).to(value.dtype),
+    nn.Sigmoid: lambda value: value * (1 - value),
+    nn.Tanh: lambda value: 1 - value.square(),
+    nn.LeakyReLU: lambda value: torch.where(value > 0, torch.ones_like(value), 0.01),
 }
 
 
@@ -88,7 +88,7 @@ def contractive(
     with_graph = torch.is_grad_enabled()
     with torch.enable_grad():
         if config.form == "exact":
-            value = jacobian_norm(model, batch, with_graph)
+            value = jacobian_norm(model, batch, with_graph, output.posterior.mean.flatten(1))
         elif config.form == "hutchinson":
             value = hutchinson(model, batch, config.probes, generator, with_graph)
         else:
@@ -96,15 +96,17 @@ def contractive(
     return value if with_graph else value.detach()
 
 
-def jacobian_norm(model: Autoencoder, batch: Batch, with_graph: bool = True) -> Tensor:
-    """(N,): squared Frobenius norm of dz/dx of each image, exactly.
+def jacobian_norm(model: Autoencoder, batch: Batch, with_graph: bool = True, code: Tensor | None = None) -> Tensor:
+    """(N,): squared Frobenius norm of dz/dx of each image, exactly. code: (N, latent) of these inputs, if known.
 
     In closed form for a stack of linear layers (one hidden layer: row norms; more: products with the first layer's Gram
     matrix), else by one backward pass a unit.
     """
     stack = _linear_stack(model)
-    if stack is not None and not getattr(model, "variational", False):
-        return _stack_norm(stack, batch.input.flatten(1))
+    flat = batch.input.flatten(1)
+    beside = stack is not None and stack[0][0].in_features != flat.shape[1]  # a label goes in beside the image
+    if stack is not None and not beside and not getattr(model, "variational", False):
+        return _stack_norm(stack, flat, code)
     x, z = _codes(model, batch)
     rows = [_pull_back(z, x, unit, with_graph) for unit in torch.eye(z.shape[1], dtype=z.dtype, device=z.device)]
     return torch.stack(rows).square().sum(dim=(0, 2))
@@ -153,13 +155,16 @@ def _linear_stack(model: Autoencoder) -> list[tuple[nn.Linear, nn.Module | None]
     return stack or None
 
 
-def _stack_norm(stack: list[tuple[nn.Linear, nn.Module | None]], x: Tensor) -> Tensor:
-    """(N,): J = D_L W_L ... D_1 W_1, so ||J||^2 = tr(A G A^T) with A = D_L W_L ... D_1 and G = W_1 W_1^T."""
+def _stack_norm(stack: list[tuple[nn.Linear, nn.Module | None]], x: Tensor, code: Tensor | None) -> Tensor:
+    """(N,): J = D_L W_L ... D_1 W_1, so ||J||^2 = tr(A G A^T) with A = D_L W_L ... D_1 and G = W_1 W_1^T.
+
+    code: what the whole stack makes of x, where that is known already.
+    """
     slopes = []
-    for linear, act in stack:
-        before = linear(x)
-        x = act(before) if act else before
-        slopes.append(_SLOPES[type(act)](x, before) if act else torch.ones_like(x))
+    for i, (linear, act) in enumerate(stack):
+        known = code if i == len(stack) - 1 else None
+        x = known if known is not None else act(linear(x)) if act else linear(x)
+        slopes.append(_SLOPES[type(act)](x) if act else torch.ones_like(x))
     first = stack[0][0].weight
     if len(stack) == 1:
         return slopes[0].square() @ first.square().sum(1)
