@@ -31,7 +31,6 @@ def cluster(require):
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        import ray
         from ray.cluster_utils import Cluster
 
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -39,5 +38,4 @@ def cluster(require):
             cluster.add_node(num_cpus=1)
             yield cluster
         finally:
-            ray.shutdown()
             cluster.shutdown()

@@ -1,5 +1,7 @@
 """What every executor promises."""
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -193,3 +195,36 @@ def test_a_failure_is_told_in_a_sentence_and_logged_here(executor, job, caplog):
     assert end == StateChanged(RunState.FAILED, "Training failed with RuntimeError; the log file has the details.")
     assert "Traceback" in caplog.text
     assert "0123456789ab" in caplog.text
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from aedash.events import StepBlock
+from aedash.settings import Settings
+from aedash.training.executors import make_executor
+from aedash.training.worker import Job
+from tests.contracts.test_executors import ENDLESS
+
+executor, folder = make_executor(Settings()), Path(sys.argv[1])
+executor.submit(Job("0123456789ab", ENDLESS, folder, folder, "cpu"))
+seen = []
+while not any(isinstance(event, StepBlock) for event in seen):
+    seen += executor.events("0123456789ab", len(seen), 60)
+print("training", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("kind", ["thread", "process", "ray"])
+def test_runs_die_with_the_server_however_it_dies(kind, request, monkeypatch, tmp_path):
+    if kind == "ray":
+        monkeypatch.setenv("AEDASH_RAY_ADDRESS", request.getfixturevalue("cluster").address)
+    else:
+        monkeypatch.setenv("AEDASH_EXECUTOR", kind)
+    command = [sys.executable, "-c", SERVER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout.readline() == "training\n"
+        assert files.is_held(tmp_path / "lock")
+        server.kill()
+    assert fakes.until(lambda: not files.is_held(tmp_path / "lock"))

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -50,35 +48,6 @@ def test_two_runs_train_side_by_side_in_processes_that_yield_to_the_server(opene
     for run in runs:
         manager.stop(run)
     assert [fakes.over(manager, run).state for run in runs] == [RunState.STOPPED] * 2
-
-
-SERVER = """
-import sys
-from pathlib import Path
-from aedash.events import StepBlock
-from aedash.training.executors.process import ProcessExecutor
-from aedash.training.worker import Job
-from tests.contracts.test_process import ENDLESS
-
-executor, folder = ProcessExecutor(), Path(sys.argv[1])
-executor.submit(Job("0123456789ab", ENDLESS, folder, folder, "cpu"))
-seen = []
-while not any(isinstance(event, StepBlock) for event in seen):
-    seen += executor.events("0123456789ab", len(seen), 60)
-print("training", flush=True)
-sys.stdin.read()
-"""
-
-
-def test_runs_and_nursery_die_with_the_server_however_it_dies(tmp_path):
-    command = [sys.executable, "-c", SERVER, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout.readline() == "training\n"
-        trainer = fakes.trainer_of(tmp_path)
-        nursery = int(Path(f"/proc/{trainer}/stat").read_text().rpartition(")")[2].split()[1])
-        assert not gone(trainer)
-        server.kill()
-    assert fakes.until(lambda: gone(trainer) and gone(nursery))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The nursery: a process that has imported everything, and forks a child for each run. `process.py` starts it.
+"""The nursery: a helper that has imported everything, and forks a child for each line.
 
 A fork takes milliseconds where a new interpreter imports torch for seconds. It is safe because the nursery never
 computes: threads of OpenMP and autograd, which a fork would lose, start only in the children. multiprocessing has such
@@ -7,7 +7,6 @@ a server too, but each of its children runs the main module again, and under Str
 
 import gc
 import os
-import pickle
 import signal
 import socket
 import sys
@@ -21,27 +20,23 @@ import torch
 from aedash.data.image_data import load
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
+from aedash.training.executors.line import Line, ends
 from aedash.training.executors.task import tell
 from aedash.training.worker import Inbox, Job
 
-NICENESS = 10  # pages come first
+NICENESS = 10  # of runs: pages come first
 
 
 def main(control: socket.socket) -> None:
-    """Fork a child for each line that arrives on `control`, until the server is gone."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # the server hears them too, and interrupts its runs in order
+    """Fork until the server is gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children; their line tells of their end
-    os.nice(NICENESS)
     warm()
-    while True:
-        byte, lines, *_ = socket.recv_fds(control, 1, 1)
-        if not byte:
-            return
-        if os.fork() == 0:
-            control.close()
-            child(socket.socket(fileno=lines[0]))
-        os.close(lines[0])
+    os.nice(NICENESS)  # only now: somebody may be waiting for the first run
+    for end in ends(control):
+        with end:
+            if os.fork() == 0:
+                control.close()
+                child(Line(end))
 
 
 def warm() -> None:
@@ -51,29 +46,25 @@ def warm() -> None:
     gc.freeze()  # a collection in a child would write to, and so copy, 100 MB of pages that it shares with the nursery
 
 
-def child(line: socket.socket) -> None:
-    """Train the run whose job comes in on the line, send out what it tells, and end the process."""
+def child(line: Line) -> None:
+    """Train the run whose job is said on the line, say what it tells, and end the process."""
     jobs: SimpleQueue[Job] = SimpleQueue()
     inbox: Inbox = SimpleQueue()
     try:
         Thread(target=_listen, args=(line, jobs, inbox), daemon=True).start()
         for told in tell(jobs.get(), inbox):
-            line.sendall(pickle.dumps(told))
+            line.say(told)
     except Exception:
         traceback.print_exc()
     finally:
         os._exit(0)
 
 
-def _listen(line: socket.socket, jobs: SimpleQueue[Job], inbox: Inbox) -> None:
-    """Take the job and the commands; the end of the line is the end of the server, and of this process with it."""
-    try:
-        with line.makefile("rb") as messages:
-            while True:
-                message = pickle.load(messages)
-                jobs.put(message) if isinstance(message, Job) else inbox.put(message)
-    finally:
-        os._exit(0)
+def _listen(line: Line, jobs: SimpleQueue[Job], inbox: Inbox) -> None:
+    """Take the job and the commands; when the server is gone, so is this process."""
+    for message in line.said():
+        jobs.put(message) if isinstance(message, Job) else inbox.put(message)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What all executors share: a run under way is a task, and its thread puts on tape what the run tells."""
+"""What all executors share: a run under way is a task, whose thread gathers the events from wherever it trains."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -8,43 +8,29 @@ from logging.handlers import QueueHandler
 from queue import SimpleQueue
 from threading import Condition, Thread
 from time import monotonic
-from typing import Generic, TypeVar
 
 from aedash.events import Event, RunState, StateChanged
 from aedash.training.worker import Command, Inbox, Interrupt, Job, work
 
 KILLED = "The training process was killed; go on with it from its last save."
 Told = Event | LogRecord
-T = TypeVar("T")
 log = logging.getLogger("aedash")
 
 
-class Tape(Generic[T]):
-    """What was told, in order: one thread adds, any number read from where they are."""
-
-    def __init__(self) -> None:
-        self._told: list[T] = []
-        self._news = Condition()
-
-    def add(self, told: T) -> None:
-        with self._news:
-            self._told.append(told)
-            self._news.notify_all()
-
-    def after(self, position: int, timeout: float) -> list[T]:
-        """All from `position` on; waits for one up to `timeout` seconds."""
-        with self._news:
-            self._news.wait_for(lambda: len(self._told) > position, timeout)
-            return self._told[position:]
-
-
 class Task(ABC):
-    """A run under way; start its thread once it is built. However it ends, the tape ends with the state it is in."""
+    """A run under way; start its thread once it is built. However it ends, its last event is the state it is in."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.tape: Tape[Event] = Tape()
         self.thread = Thread(target=self._follow, name=f"run-{job.run}", daemon=True)
+        self._events: list[Event] = []
+        self._news = Condition()
+
+    def events(self, after: int, timeout: float) -> list[Event]:
+        """All from position `after` on; waits for one up to `timeout` seconds."""
+        with self._news:
+            self._news.wait_for(lambda: len(self._events) > after, timeout)
+            return self._events[after:]
 
     @abstractmethod
     def told(self) -> Iterator[Told]:
@@ -66,13 +52,18 @@ class Task(ABC):
                     logging.getLogger(told.name).handle(told)
                 else:
                     ended = isinstance(told, StateChanged) and not told.state.alive
-                    self.tape.add(told)
+                    self._add(told)
             if not ended:
-                self.tape.add(StateChanged(RunState.INTERRUPTED, KILLED))
+                self._add(StateChanged(RunState.INTERRUPTED, KILLED))
         except Exception as error:
             log.exception("run %s", self.job.run)
             sentence = f"Training failed with {type(error).__name__}; the log file has the details."
-            self.tape.add(StateChanged(RunState.FAILED, sentence))
+            self._add(StateChanged(RunState.FAILED, sentence))
+
+    def _add(self, event: Event) -> None:
+        with self._news:
+            self._events.append(event)
+            self._news.notify_all()
 
 
 class TaskExecutor:
@@ -92,7 +83,7 @@ class TaskExecutor:
 
     def events(self, run: str, after: int, timeout: float = 0.0) -> list[Event]:
         task = self._tasks.get(run)
-        return task.tape.after(after, timeout) if task else []
+        return task.events(after, timeout) if task else []
 
     def join(self, run: str) -> None:
         if run in self._tasks:

@@ -1,0 +1,120 @@
+"""Lines to other processes: pickled messages over a socket, which the kernel closes for the dead.
+
+A helper is a process of ours that ties the far ends to whatever trains. Nothing here imports torch.
+"""
+
+import atexit
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import aedash
+
+CODE = str(Path(aedash.__file__).parents[1])
+ENVIRONMENT = {
+    "PYTHONPATH": CODE,
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow, which scikit-learn imports: who forks has one thread
+}
+
+
+class Line:
+    """One end of a line; any thread may speak, one listens."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._speaking = RLock()
+
+    def say(self, message: Any) -> None:
+        """Send a message; nobody may be there to hear it."""
+        self.pass_on(pickle.dumps(message))
+
+    def pass_on(self, pickled: bytes) -> None:
+        """Say what is pickled already."""
+        with self._speaking, suppress(OSError):
+            self._end.sendall(pickled)
+
+    def said(self) -> Iterator[Any]:
+        """What the other end says, until it is gone, perhaps in the middle of a word."""
+        torn = (EOFError, OSError, pickle.UnpicklingError)
+        with self._end, self._end.makefile("rb") as messages, suppress(*torn):
+            while True:
+                yield pickle.load(messages)
+
+    def cut(self) -> None:
+        """Both ends hear nothing more."""
+        with suppress(OSError):
+            self._end.shutdown(socket.SHUT_RDWR)
+
+
+class Helper:
+    """A module run as a process. It is started when it is needed and does not live, and ends with this process."""
+
+    def __init__(self, module: str, *words: str) -> None:
+        self._command = [sys.executable, "-m", module, *words]
+        self._lock = RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Start it unless it lives; whether that was needed."""
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                return False
+            self.end()
+            self._control, far = socket.socketpair()
+            with far:
+                self._process = subprocess.Popen(
+                    [*self._command, str(far.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    env=os.environ | ENVIRONMENT,
+                    pass_fds=[far.fileno()],
+                )
+            atexit.register(self.end)
+            return True
+
+    def ready(self, timeout: float) -> bool:
+        """Whether it says so in time; for a helper that does."""
+        self._control.settimeout(timeout)
+        try:
+            return bool(self._control.recv(1))
+        except TimeoutError:
+            return False
+        finally:
+            self._control.settimeout(None)
+
+    def open(self) -> Line:
+        """A new line to it."""
+        near, far = socket.socketpair()
+        with far, self._lock:
+            self.start()
+            with suppress(OSError):  # it has died this moment: the line is cut
+                socket.send_fds(self._control, [b"+"], [far.fileno()])
+        return Line(near)
+
+    def end(self) -> None:
+        """End the process, in whatever it is doing."""
+        with self._lock:
+            if self._process is not None:
+                self._control.close()
+                self._process.kill()
+                self._process.wait()
+                self._process = None
+                atexit.unregister(self.end)
+
+
+def ends(control: socket.socket) -> Iterator[socket.socket]:
+    """In a helper: the far ends of lines as they are opened, until the server is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the server hears them too, and interrupts its runs in order
+    while True:
+        byte, handles, *_ = socket.recv_fds(control, 1, 1)
+        if not byte:
+            return
+        yield socket.socket(fileno=handles[0])
