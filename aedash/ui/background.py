@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from aedash.analysis.trained import on_one_thread
 
 T = TypeVar("T")
-KEPT = 256
+KEPT = 1000  # several sweeps of 100 runs: a page whose results do not fit would compute them for ever
 
 _results: "OrderedDict[Hashable, Future[Any]]" = OrderedDict()
 _lock = Lock()
+_missed = 0
 # one thread: analyses wait for one another, never a run for all of them together
 _thread = ThreadPoolExecutor(1, thread_name_prefix="analysis", initializer=on_one_thread)
 
@@ -23,6 +24,7 @@ class Waiting(LookupError):
 
 def computed(key: Hashable, work: Callable[[], T]) -> T:
     """The result of `work`, begun at the first call with this key. Raises Waiting until it is there, then its error."""
+    global _missed
     with _lock:
         if key not in _results:
             _results[key] = _thread.submit(work)
@@ -30,9 +32,16 @@ def computed(key: Hashable, work: Callable[[], T]) -> T:
                 _results.popitem(last=False)
         _results.move_to_end(key)
         future = _results[key]
-    if not future.done():
+        there = future.done()
+        _missed += not there
+    if not there:
         raise Waiting
     return future.result()
+
+
+def missed() -> int:
+    """How often a result was asked for before it was there: when it has risen, something was drawn without."""
+    return _missed
 
 
 def busy() -> bool:

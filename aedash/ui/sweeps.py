@@ -16,7 +16,7 @@ from aedash.store import sweeps as records
 from aedash.sweep import Sweep, members
 from aedash.training import sweeps
 from aedash.ui import frame
-from aedash.ui.background import busy
+from aedash.ui.background import busy, missed
 from aedash.ui.server import manager
 
 TICK = 1.0  # seconds
@@ -120,9 +120,10 @@ def live(sweep: Sweep, draw: Callable[[list[Cell]], None]) -> None:
         now = cells(sweep)
         if _moving(now) != began:
             st.rerun()
+        before = missed()
         draw(now)
-        if not began and busy():
-            st.rerun()  # drawing asked for an analysis: the timer begins again
+        if not began and missed() > before:
+            st.rerun()  # drawing asked for an analysis: the timer begins, or what is there by now is drawn
 
     st.fragment(tick, run_every=TICK if began else None)()
 

@@ -33,6 +33,19 @@ def test_it_is_computed_once_and_never_waited_for():
     assert begun == [1]
 
 
+def test_what_was_asked_for_too_early_is_counted():
+    before, go = background.missed(), Event()
+    with pytest.raises(Waiting):
+        computed("early", lambda: go.wait(60))
+    assert background.missed() == before + 1
+    assert background.busy()
+    go.set()
+    settle()
+    assert computed("early", lambda: None)
+    assert background.missed() == before + 1
+    assert not background.busy()
+
+
 def test_its_error_reaches_the_page():
     def work():
         raise Refused("No weights.")
