@@ -117,20 +117,24 @@ def _name(figure: Any, marks: Sequence[Mark], tracks: Sequence[Track], dark: boo
         named.append((track.name, float(track.x[at]), float(track.y[at]), role("ink", dark)))
     places = [(1 - (log10(y) - low) / (high - low)) * height for _, _, y, _ in named]
     above = [at - _LINE * 0.7 * (i >= len(named) - len(tracks)) for i, at in enumerate(places)]  # names of lines
+    notes = []
     for (name, x, y, color), at, place in zip(named, places, spread(above), strict=True):
         turned = (log10(x) - left) / (right - left) > 0.72
-        figure.add_annotation(
-            x=log10(x),
-            y=log10(y),
-            text=name.replace("<", "&lt;"),
-            showarrow=False,
-            xanchor="right" if turned else "left",
-            xshift=-9 if turned else 9,
-            yshift=at - place,
-            font={"size": 12, "color": color},
-            bgcolor=f"rgba({','.join(str(int(page[i : i + 2], 16)) for i in (1, 3, 5))},0.7)",
-            borderpad=0,
+        notes.append(
+            {
+                "x": log10(x),
+                "y": log10(y),
+                "text": name.replace("<", "&lt;"),
+                "showarrow": False,
+                "xanchor": "right" if turned else "left",
+                "xshift": -9 if turned else 9,
+                "yshift": at - place,
+                "font": {"size": 12, "color": color},
+                "bgcolor": f"rgba({','.join(str(int(page[i : i + 2], 16)) for i in (1, 3, 5))},0.7)",
+                "borderpad": 0,
+            }
         )
+    figure.update_layout(annotations=notes)
 
 
 def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:

@@ -16,7 +16,7 @@ from aedash.config import flat
 from aedash.ui.compared import Model, differing, value_word
 from aedash.ui.desk import Desk
 
-JUDGED = 2000  # test images for PSNR and SSIM
+JUDGED = 1000  # test images for PSNR and SSIM
 SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
 SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
 FEW = f"Mean over the first {JUDGED:,} test images."
@@ -115,9 +115,7 @@ def show(found: list[Row]) -> None:
     }
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
     config["Model"] = st.column_config.TextColumn(pinned=True, width=155)
-    height = (
-        35 * (len(found) + 1) + 3
-    )  # of its own the table has none before it is loaded, and what lies below would jump
+    height = 33 * (len(found) + 1) + 2  # before it is loaded the table has none, and what lies below would jump
     with st.container(height=height + 6, border=False, key="table_room"):
         st.dataframe(table, column_config=config, hide_index=True, placeholder="–", key="compare-table", height=height)
 

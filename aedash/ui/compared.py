@@ -149,7 +149,7 @@ def lines(options: dict[str, Run]) -> dict[str, str]:
 def line(run: Run) -> str:
     """A run in one line: R0-simple, latent 8 · MNIST · 25 epochs · today 14:02."""
     data = registry.datasets.get(run.config.data.name).info.title
-    when = "comes with the app" if run.id in _shipped() else moment(run.created)
+    when = "pretrained" if run.id in _shipped() else moment(run.created)
     many = "1 epoch" if run.epochs_done == 1 else f"{run.epochs_done} epochs"
     return " · ".join([", ".join([run.title, *_changed(run)]), data, many, when])
 

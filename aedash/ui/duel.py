@@ -132,14 +132,11 @@ def sentences(model: Model, found: Contenders, desk: Desk) -> str:
     own, jpegs, webps = found[model.name], found["JPEG"], found["WebP"]
     if own is None or jpegs is None or webps is None or size is None:
         return "&nbsp;"
-    small = [
-        f"{name}'s smallest take {each.bytes:.0f}"
-        for name, each in (("JPEG", jpegs), ("WebP", webps))
-        if each.over == 1
-    ]
-    said = f"No file is as small as this code: {' bytes, '.join(small)} bytes, most of it header. " if small else ""
+    files = {"JPEG": jpegs, "WebP": webps}
+    least = " and ".join(f"{name} {each.bytes:.0f}" for name, each in files.items() if each.over == 1)
+    said = f"With its header no file is that small: the smallest take, in bytes, {least}. " if least else ""
     return (
-        f"<b>{own.bytes:,.4g} bytes an image, error {own.quality.mse:.4f}.</b> {said}"
+        f"<b>{own.bytes:,.4g} byte{'s' * (own.bytes != 1)} an image, error {own.quality.mse:.4f}.</b> {said}"
         f"The decoder itself takes <b>{_large(size)}</b> in half precision, as much as {size / webps.bytes:,.0f} of "
         "these WebP files; each JPEG and WebP is a file of its own."
     )
