@@ -39,8 +39,9 @@ def base(network: str) -> RunConfig:
 
 
 def kinds() -> dict[str, str]:
-    """{name: title} of the corruptions that have one number, their strength."""
-    return {name: registry.corruptions.get(name).title for name in registry.corruptions.names() if _numbers(name)}
+    """{name: title, less the word noise} of the corruptions that have one number, their strength."""
+    titles = {name: registry.corruptions.get(name).title for name in registry.corruptions.names() if _numbers(name)}
+    return {name: title[:1].upper() + title[1:].removesuffix(" noise") for name, title in titles.items()}
 
 
 def strength(kind: str) -> str:

@@ -85,7 +85,7 @@ def _recipe() -> Sweep | None:
 def _sweep(network: str, data: str, kind: str, text: str, epochs: int, seeds: int) -> Sweep:
     base = vary_all(noise.base(network), [("data.name", data), ("epochs", epochs)])
     axis = Axis(path="corruption", values=tuple(noise.raw(kind, level) for level in parsed(text, kind)))
-    name = f"{noise.networks()[network]}, {noise.kinds()[kind]}"
+    name = f"{noise.networks()[network]}, {registry.corruptions.get(kind).title}"
     return sweep(name=name, base=base, axes=[axis], seeds=seeds, kind=KIND)
 
 

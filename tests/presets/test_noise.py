@@ -11,6 +11,7 @@ from aedash.presets import noise
 def test_every_corruption_of_one_number_is_a_kind():
     assert set(noise.kinds()) >= {"gaussian", "masking", "salt_and_pepper"}
     assert "none" not in noise.kinds()
+    assert noise.kinds()["gaussian"] == "Gaussian"
     assert (noise.strongest("gaussian"), noise.strongest("masking")) == (2, 1)
     assert noise.unit("gaussian") == "deviation of the noise"
     assert noise.unit("salt_and_pepper") == "share of the pixels that are hit"
