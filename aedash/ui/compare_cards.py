@@ -138,7 +138,8 @@ def against_size(models: Sequence[Model], desk: Desk) -> None:
         line = Track("PCA", sizes, [known[size] for size in sizes], dash="dash")
         mean = Track("mean image", [sizes[0], sizes[-1]], [known[0]] * 2, dash="dot")
         figure = plane(marks, [line, mean], ("numbers in the code", "test MSE per pixel"), dark(), HEIGHT)
-        st.plotly_chart(figure, theme=None, key="compare-size", config={"displayModeBar": False})
+        alt = ", ".join(f"{mark.name}: {mark.y:.4f} with {mark.x:,} numbers" for mark in marks)
+        st.plotly_chart(figure, theme=None, key="compare-size", config={"displayModeBar": False}, alt=alt)
         st.html('<p class="hint">Equal count is not equal reach: a conv code is local, PCA sees the whole image.</p>')
 
 

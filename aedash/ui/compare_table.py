@@ -95,7 +95,7 @@ def _measured(report: Report | None, told: Any) -> dict[str, float | None]:
         figures |= {"psnr": report.quality.psnr, "ssim": report.quality.ssim}
         figures |= {"ratio": report.ratio, "parameters": report.parameters}
     if told:
-        figures |= {"linear": 100 * told.linear, "nearest": 100 * told.nearest}
+        figures |= {"linear": round(100 * told.linear, 9), "nearest": round(100 * told.nearest, 9)}
     return figures
 
 
@@ -117,7 +117,15 @@ def show(found: list[Row]) -> None:
     config["Model"] = st.column_config.TextColumn(pinned=True, width=155)
     height = 33 * (len(found) + 1) + 2  # before it is loaded the table has none, and what lies below would jump
     with st.container(height=height + 6, border=False, key="table_room"):
-        st.dataframe(table, column_config=config, hide_index=True, placeholder="–", key="compare-table", height=height)
+        st.dataframe(
+            table,
+            column_config=config,
+            hide_index=True,
+            placeholder="–",
+            key="compare-table",
+            height=height,
+            alt="Measured figures of each model and of PCA with as many numbers",
+        )
 
 
 def download(models: Sequence[Model], found: list[Row]) -> None:

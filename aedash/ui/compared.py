@@ -109,6 +109,15 @@ def show(runs: Iterable[str]) -> None:
     st.query_params.from_dict({"run": st.session_state.compared})
 
 
+def begin_with(run: Run) -> None:
+    """Next time the page opens it shows this run beside up to two others of the same images, the lesson's first."""
+    others = [other for other in [*manager().gallery().values(), *manager().runs()] if "test" in other.figures]
+    same = [other for other in others if other.config.data.name == run.config.data.name and other.id != run.id]
+    same.sort(key=lambda other: other.preset not in LESSON)
+    st.session_state.compared = [run.id, *(other.id for other in same[:2])]
+    st.session_state.compare_notice = ""
+
+
 def _picked() -> None:
     show(st.session_state[CHOSEN])
 

@@ -13,7 +13,7 @@ from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.ui import frame, recipe
+from aedash.ui import compared, frame, recipe
 from aedash.ui.server import fixed_images, manager
 from aedash.ui.state import FIRST_PRESET
 
@@ -173,6 +173,9 @@ def next_steps(run: Run) -> None:
     ):
         replay(run.id)
         st.rerun()
+    if "test" in run.figures and st.button("Compare", icon=":material/compare:", type="tertiary"):
+        compared.begin_with(run)
+        st.switch_page("pages/compare/compare.py")
     if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
         st.switch_page("pages/train/runs.py")
 

@@ -94,11 +94,13 @@ def test_a_run_whose_cluster_is_lost_is_interrupted_and_goes_on_when_it_is_back(
 
 def test_a_run_that_waits_for_a_worker_can_be_stopped(cluster, tmp_path):
     executor = make_executor(Settings(ray_address=cluster.address))
-    for name in "abc":
-        (tmp_path / name).mkdir()
-        executor.submit(Job(name, ENDLESS, tmp_path / name, tmp_path, "cpu"))
+    jobs = {name: Job(name, ENDLESS, tmp_path / name, tmp_path, "cpu") for name in "abc"}
+    for job in jobs.values():
+        job.folder.mkdir()
     for name in "ab":
+        executor.submit(jobs[name])
         assert executor.events(name, 4, 120)
+    executor.submit(jobs["c"])
     assert executor.events("c", 0) == []
     executor.send("c", Stop())
     executor.join("c")

@@ -183,10 +183,17 @@ def test_models_whose_images_are_gone_are_told(open_page, monkeypatch, complete)
     assert len(tab.live("curve")[0]["lines"]) == 3
 
 
+def test_a_finished_run_leads_here(quick):
+    first = quick().click("Start training").until("finished").run
+    tab = quick().click("Start training").until("finished")
+    second = tab.run
+    tab.click("Compare")
+    assert tab.app.multiselect[0].value == [second, first]
+
+
 def test_names_tell_runs_apart(trained):
     runs = [manager().run(trained(("seed", seed))) for seed in (1, 1, 2)]
     assert compared.names(runs) == ["seed 1 (1)", "seed 1 (2)", "seed 2"]
-    config = (
-        vary(runs[0].config, "objective.kl.weight", 1) if runs[0].config.architecture.variational else runs[0].config
-    )
+    config = runs[0].config
     assert compared.differing([config, config]) == {}
+    assert len(compared.differing([config, vary(config, "optimizer.learning_rate", 0.5)])) == 1
