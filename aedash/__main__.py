@@ -7,7 +7,7 @@ import logging
 import pkgutil
 import sys
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -24,7 +24,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
-    """Each command's module gives `arguments(parser)`, `run(args) -> JSON value`, `show(value)` for people."""
+    """Each command's module gives `arguments(parser)`, `run(args) -> JSON value`, `show(value)` for people.
+
+    One that trains several runs gives `failed(value)`, too: whether any of them did.
+    """
     whole = _Parser(prog="python -m aedash", description="The autoencoder laboratory, without a browser.")
     kinds = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in modules.items():
@@ -44,7 +47,7 @@ def discover() -> dict[str, ModuleType]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit status 0, 1 for a failed run, 2 for bad input, then with {error, field, allowed}."""
+    """Exit status 0, 1 when a run failed, 2 for bad input, then with {error, field, allowed}."""
     words = sys.argv[1:] if argv is None else argv
     as_json = "--json" in words
     try:
@@ -60,7 +63,13 @@ def main(argv: list[str] | None = None) -> int:
         print(json.dumps(value))
     else:
         modules[args.command].show(value)
-    return FAILED if isinstance(value, dict) and value.get("state") == "failed" else OK
+    failed = getattr(modules[args.command], "failed", _failed)
+    return FAILED if failed(value) else OK
+
+
+def _failed(value: Any) -> bool:
+    """Whether the command's one run did; a list of runs, as `runs` gives it, is no failure of the command."""
+    return isinstance(value, dict) and value.get("state") == "failed"
 
 
 def settings() -> Settings:

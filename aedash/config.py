@@ -6,6 +6,7 @@ said once, here or in the config class beside a part's code: slider, tooltip, fl
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
@@ -42,6 +43,10 @@ class ArchitectureConfig(Part):
     def kind(self) -> str:
         """What sort of autoencoder these layers make, in a word; empty when they are of no sort of their own."""
         return ""
+
+    def brings(self) -> dict[str, str]:
+        """{name: formula} of the loss terms that the model itself adds to the sum (`Output.terms`); each weighs 1."""
+        return {}
 
 
 class CorruptionConfig(Part):
@@ -316,7 +321,7 @@ def _allowed(first: Any, owner: list[type[Part]]) -> str:
         return f"{bounds['ge']:,.10g} to {bounds['le']:,.10g}"
     if "le" in bounds and "gt" in bounds:
         return f"above {bounds['gt']:,.10g} and up to {bounds['le']:,.10g}"
-    said = first["msg"].removeprefix("Input should be ")
+    said = re.sub(r"^\w+ should (be|have) ", "", first["msg"])  # Input should be, String should have
     return said[0].lower() + said[1:]
 
 

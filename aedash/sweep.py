@@ -1,11 +1,19 @@
 """Sweep: a base RunConfig, one or two fields that vary, and seeds. Pure data; `training.sweeps` trains it."""
 
+import json
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import (
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from aedash.config import Part, RunConfig, refusal, vary_all
 from aedash.registry import Refused
@@ -18,6 +26,18 @@ class Axis(Part):
 
     path: str = Field(min_length=1, max_length=120)
     values: tuple[JsonValue, ...]
+
+    @field_validator("values", mode="wrap")
+    @classmethod
+    def _writable(cls, values: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        """Refuse in words what a JSON file cannot hold: nan, infinity, half a character, hundreds of brackets."""
+        try:
+            checked = check(values)
+            json.dumps(checked, ensure_ascii=False).encode()
+        except ValueError:
+            path, allowed = info.data.get("path", "the field"), "finite numbers, words, lists or objects"
+            raise Refused(f"The values of {path} must be {allowed}.", path, allowed) from None
+        return checked
 
 
 class Sweep(Part):
@@ -73,13 +93,6 @@ def members(of: Sweep) -> list[Member]:
         config = vary_all(of.base, varied.items())
         found += [Member(_seeded(config, i), varied, cell) for i in range(of.seeds)]
     return found
-
-
-def same_start(of: Sweep) -> bool:
-    """Whether all members of one seed begin with the same weights and see the same batches."""
-    fields = {path.split(".")[0] for path in (axis.path for axis in of.axes)}
-    batches = {"optimizer.batch_size", "optimizer.shuffle", "seed"}
-    return not fields & {"architecture", "data", "seed"} and not batches & {axis.path for axis in of.axes}
 
 
 def _seeded(config: RunConfig, offset: int) -> RunConfig:

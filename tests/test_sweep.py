@@ -1,9 +1,11 @@
 """Sweeps as data: the grid, its bounds, and the sentences that refuse it."""
 
+import json
+
 import pytest
 
 from aedash.registry import Refused
-from aedash.sweep import Axis, Sweep, members, same_start, sweep
+from aedash.sweep import Axis, Sweep, members, sweep
 from tests import fakes
 
 LAMBDA = "objective.contractive.weight"
@@ -67,15 +69,25 @@ def test_a_sweep_survives_json():
 
 
 @pytest.mark.parametrize(
-    ("path", "values", "same"),
+    "values",
     [
-        (LAMBDA, (0, 1), True),
-        ("corruption", ("none", "gaussian"), True),
-        ("optimizer.learning_rate", (0.1, 0.2), True),
-        ("optimizer.batch_size", (8, 16), False),
-        ("architecture.latent", (2, 3), False),
-        ("seed", (1, 2), False),
+        (float("nan"),),
+        (0.1, float("inf")),
+        ({"name": "gaussian", "sigma": -float("inf")},),
+        ("\ud800",),
+        (json.loads("[" * 300 + "]" * 300),),
+        "0.1",
     ],
 )
-def test_which_sweeps_share_their_start(path, values, same):
-    assert same_start(of((path, values))) is same
+def test_values_that_no_file_can_hold_are_refused_in_one_sentence(values):
+    axes = [{"path": "optimizer.learning_rate", "values": values}]
+    with pytest.raises(Refused) as refused:
+        sweep(name="s", base=fakes.config(), axes=axes)
+    allowed = "finite numbers, words, lists or objects"
+    assert str(refused.value) == f"The values of optimizer.learning_rate must be {allowed}."
+    assert (refused.value.field, refused.value.allowed) == ("optimizer.learning_rate", allowed)
+
+
+def test_a_name_that_is_too_long_is_refused():
+    with pytest.raises(Refused, match=r"^Name must be at most 120 characters; got sss"):
+        sweep(name="s" * 121, base=fakes.config(), axes=[{"path": "epochs", "values": [1]}])

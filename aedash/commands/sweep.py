@@ -13,9 +13,10 @@ from tqdm import tqdm
 
 from aedash.commands import train
 from aedash.commands.progress import result
+from aedash.events import RunState
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.sweep import Axis, members, sweep
+from aedash.sweep import members, sweep
 from aedash.training import sweeps
 from aedash.training.runs import RunManager
 
@@ -35,7 +36,9 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> list[dict[str, Any]]:
     axes = [axis(text) for text in args.vary]
     base = train.configured(args)
-    name = args.name or f"{args.preset}: {', '.join(a.path for a in axes)}"
+    if len(axes) > 2:
+        raise Refused(f"--vary may be given once or twice; got {len(axes)}.", "vary", "1 or 2 fields")
+    name = args.name or f"{args.preset}: {', '.join(axis['path'] for axis in axes)}"[:120]
     wanted = sweep(name=name, base=base, axes=axes, seeds=args.seeds, preset=args.preset)
     settings = side_by_side(Settings(), args.parallel, len(members(wanted)), args.device)
     train.fetch(base.data.name, settings.data_dir)
@@ -62,12 +65,12 @@ def side_by_side(settings: Settings, parallel: int | None, runs: int, device: st
     return settings.model_copy(update=changes)
 
 
-def axis(text: str) -> Axis:
-    """PATH=V1,V2,...: JSON values or text, split at the commas outside brackets and quotes."""
+def axis(text: str) -> dict[str, Any]:
+    """An `Axis`, unchecked, from PATH=V1,V2,...: JSON values or text, split at the commas outside brackets and quotes."""
     path, equals, values = text.partition("=")
     if not equals or not path:
         raise Refused(f"--vary needs PATH=V1,V2,...; got '{text[:60]}'.", "vary", "PATH=V1,V2,...")
-    return Axis(path=path, values=tuple(train.parsed(value) for value in split(values)))
+    return {"path": path, "values": [train.parsed(value) for value in split(values)]}
 
 
 def split(text: str) -> list[str]:
@@ -92,6 +95,11 @@ def follow(manager: RunManager, runs: list[str]) -> None:
                 manager.wait(identifier, lambda history: not history.state.state.alive, WAIT_SECONDS)
                 bar.n = sum(manager.run(each).epochs_done for each in epochs)
                 bar.refresh()
+
+
+def failed(value: list[dict[str, Any]]) -> bool:
+    """Whether any of the runs did."""
+    return any(row["state"] == RunState.FAILED for row in value)
 
 
 def show(value: list[dict[str, Any]]) -> None:

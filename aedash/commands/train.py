@@ -84,5 +84,5 @@ def parsed(text: str) -> Any:
     """JSON, else the text itself."""
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, or hundreds of brackets
         return text

@@ -150,6 +150,13 @@ def test_the_command_line_tells_what_was_varied(places, capsys):
     assert ["contractive" in row["test"]["terms"] for row in rows] == [False, True] * 2
 
 
+def test_the_command_line_says_that_a_run_failed_and_prints_all(places, capsys):
+    words = ["sweep", "--preset", "R0-vae-meant", "--dataset", "digits", "--epochs", "2", "--parallel", "1", "--json"]
+    assert main([*words, "--vary", "optimizer.learning_rate=0.001,10"]) == 1
+    rows = told(capsys)
+    assert [row["state"] for row in rows] == ["finished", "failed"]
+
+
 @pytest.mark.parametrize(
     ("vary", "sentence"),
     [
@@ -157,9 +164,19 @@ def test_the_command_line_tells_what_was_varied(places, capsys):
         (["--vary", "epochs="], "The grid is empty"),
         (["--vary", "epochs"], "--vary needs PATH=V1,V2,..."),
         (["--vary", "no.such=1"], "Unknown path 'no.such'"),
+        (["--vary", "optimizer.learning_rate=0.1,NaN"], "The values of optimizer.learning_rate must be finite numbers"),
+        (["--vary", "optimizer.learning_rate=1e999"], "The values of optimizer.learning_rate must be finite numbers"),
+        (["--vary", f"optimizer.learning_rate={'[' * 999}"], "Learning rate must be above 0 and up to 10; got [[["),
+        (["--vary", f"optimizer.learning_rate={'9' * 5000}"], "Learning rate must be above 0 and up to 10; got 999"),
+        (
+            ["--vary", "epochs=1", "--vary", "seed=1", "--vary", "threads=1"],
+            "--vary may be given once or twice; got 3.",
+        ),
         (["--vary", "epochs=1,2", "--parallel", "0"], "--parallel must be 1 to 64; got 0."),
     ],
 )
 def test_the_command_line_refuses_in_one_sentence(places, capsys, vary, sentence):
     assert main([*QUICK, *vary]) == 2
-    assert told(capsys)["error"].startswith(sentence)
+    refusal = told(capsys)
+    assert refusal["error"].startswith(sentence)
+    assert refusal["field"]
