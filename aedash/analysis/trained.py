@@ -1,5 +1,6 @@
 """A trained model, ready to be asked: the best weights of a run, its images and its scaling."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,10 +39,21 @@ def on_one_thread() -> None:
 
 def trained(run: Run, data_root: Path) -> Trained:
     """Raises Refused when the run has no readable weights yet, Unavailable when its images are gone."""
-    path = run.folder / "best.safetensors"
-    if not path.exists():
+    version = written(run)
+    if not version:
         raise Refused("This run has no weights yet; they are written at the end of its first epoch.", "run")
-    return _trained(run.config, path, path.stat().st_mtime_ns, data_root)
+    return _trained(run.config, _best(run), version, data_root)
+
+
+def written(run: Run) -> int:
+    """When the run's best weights were written, in nanoseconds; 0 while there are none."""
+    with suppress(OSError):
+        return _best(run).stat().st_mtime_ns
+    return 0
+
+
+def _best(run: Run) -> Path:
+    return run.folder / "best.safetensors"
 
 
 @lru_cache(maxsize=32)

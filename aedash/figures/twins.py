@@ -30,16 +30,16 @@ def grid(one: Group, two: Group) -> Mosaic | None:
     return Mosaic(sheet(rows), len(first), 4, labels, alt=alt, max_tile=64, min_tile=40)
 
 
-def difference_chart(one: Group, two: Group, epochs: int, unit: str) -> LossChart:
-    """Training loss of the second less that of the first, over the epochs that both have done."""
-    curves = [group.histories[0].train("loss") for group in (one, two)]
+def difference_chart(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart:
+    """A training curve of the second less that of the first, over the epochs that both have done."""
+    curves = [group.histories[0].train(term) for group in (one, two)]
     lines: tuple[Line, ...] = ()
     if all(len(x) > 1 for x, _ in curves):
         x, values = common(curves)
         name = f"{two.label} less {one.label}"
         lines = (Line(name, x, values[1] - values[0], "member", "difference", color=two.color),)
     return LossChart(
-        lines, (Level("no difference", 0.0),), epochs, unit, False, "Difference of the twins' training loss"
+        lines, (Level("no difference", 0.0),), epochs, unit, False, f"Difference of the twins' training {term}"
     )
 
 

@@ -91,6 +91,16 @@ class Store:
             self._put(run)
         return run
 
+    def branch(self, run: Run, new: Run, step: int) -> None:
+        """Give a new run all that was recorded of another one up to a step, as if it had been its own."""
+        with self._transaction():
+            for table, columns in (("metrics", "name, step, value"), ("events", "step, kind, json")):
+                chosen = f"SELECT ?, {columns} FROM {table} WHERE run = ? AND step <= ?"
+                self._db.execute(f"INSERT INTO {table} (run, {columns}) {chosen}", (new.id, run.id, step))
+        snapshots = [path for path in files.snapshot_files(run.folder) if int(path.stem) <= step]
+        for path in [*snapshots, *run.folder.glob("probes.npz")]:
+            shutil.copyfile(path, new.folder / path.relative_to(run.folder))
+
     def runs(self, trusted: Collection[str] = ()) -> list[Run]:
         """All runs, newest first; one that claims to be alive without a living process is interrupted.
 

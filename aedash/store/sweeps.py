@@ -5,11 +5,9 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from aedash.registry import Refused
 from aedash.store import files
-from aedash.sweep import Sweep
+from aedash.sweep import Sweep, members
 
 FOLDER = "sweeps"
 SWEEP_ID = re.compile(r"[0-9a-f]{12}")
@@ -30,8 +28,11 @@ def load(root: Path, identifier: str) -> Sweep:
     if not SWEEP_ID.fullmatch(identifier) or not path.exists():
         raise Refused(f"There is no sweep '{identifier[:40]}'.", "sweep", "12 hexadecimal digits")
     try:
-        return Sweep.model_validate_json(path.read_bytes())
-    except (ValidationError, Refused):
+        found = Sweep.model_validate_json(path.read_bytes())
+        if len(found.runs) != len(members(found)):
+            raise ValueError("It names more or fewer runs than its grid has.")
+        return found
+    except (ValueError, Refused):
         raise Refused(f"The sweep '{identifier}' was written by another version of aedash.", "sweep") from None
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
@@ -12,16 +12,16 @@ from aedash.models.base import Autoencoder
 from aedash.store.files import write_atomically
 
 
-def save_weights(model: Autoencoder, path: Path, about: dict[str, Any]) -> None:
-    """Write the weights alone, with `about` as metadata."""
-    write_tensors({f"model/{name}": value for name, value in model.state_dict().items()}, about, path)
+def save_weights(model: Autoencoder, path: Path, metadata: dict[str, Any]) -> None:
+    """Write the weights alone."""
+    write_tensors({f"model/{name}": value for name, value in model.state_dict().items()}, metadata, path)
 
 
 def load_weights(model: Autoencoder, path: Path) -> dict[str, Any]:
     """Fill the model from either kind of file; returns its metadata. Raises ValueError for another model's weights."""
-    tensors, about = read_tensors(path)
+    tensors, metadata = read_tensors(path)
     fill(model, tensors)
-    return about
+    return metadata
 
 
 def fill(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
@@ -40,7 +40,16 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         return tensors, json.loads((file.metadata() or {}).get("about", "{}"))
 
 
-def write_tensors(tensors: dict[str, Tensor], about: dict[str, Any], path: Path) -> None:
+def about(path: Path) -> dict[str, Any]:
+    """The metadata of a safetensors file alone; empty where there is no readable file."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return json.loads((file.metadata() or {}).get("about", "{}"))
+    except (OSError, SafetensorError, ValueError):
+        return {}
+
+
+def write_tensors(tensors: dict[str, Tensor], metadata: dict[str, Any], path: Path) -> None:
     """Atomically, with metadata that JSON can hold."""
     whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    write_atomically(path, save(whole, {"about": json.dumps(about)}))
+    write_atomically(path, save(whole, {"about": json.dumps(metadata)}))

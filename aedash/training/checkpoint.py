@@ -10,9 +10,10 @@ from aedash.config import DataInfo, RunConfig
 from aedash.data.streams import stream
 from aedash.models import build
 from aedash.models.base import Autoencoder
-from aedash.store.weights import fill, read_tensors, write_tensors
+from aedash.store.weights import about, fill, read_tensors, write_tensors
 
 KEPT_STATES = 5
+BEST = "best-state.safetensors"
 _PLACE = ("epoch", "step", "best", "sums", "images")
 
 
@@ -57,16 +58,34 @@ def save_state(state: TrainState, path: Path) -> None:
 
 def keep(last: Path, epoch: int) -> None:
     """Keep the last save as the state after that epoch, beside it; of more than 5 every second one is dropped."""
-    kept = last.with_name(f"epoch-{epoch}.safetensors")
-    kept.unlink(missing_ok=True)
-    kept.hardlink_to(last)  # the next save replaces `last` by another file, and leaves this one as it is
-    there = kept_states(last.parent)
+    _link(last, f"epoch-{epoch}.safetensors")
+    there = _numbered(last.parent)
     for old in list(there)[:-1:2] if len(there) > KEPT_STATES else []:
         there[old].unlink()
 
 
+def keep_best(last: Path) -> None:
+    """Keep the last save as the state of the best epoch, in place of the one before."""
+    _link(last, BEST)
+
+
 def kept_states(folder: Path) -> dict[int, Path]:
-    """{epoch: file} of the states from which a run can be forked, in order."""
+    """{epoch: file} of the states from which a run can be forked, in order: numbered ones, the best, the last."""
+    found = _numbered(folder)
+    for path in (folder / BEST, folder / "last.safetensors"):
+        place = about(path)
+        if place.get("images") == 0:  # else it was saved within an epoch
+            found[place["epoch"]] = path
+    return dict(sorted(found.items()))
+
+
+def _link(last: Path, name: str) -> None:
+    kept = last.with_name(name)
+    kept.unlink(missing_ok=True)
+    kept.hardlink_to(last)  # the next save replaces `last` by another file, and leaves this one as it is
+
+
+def _numbered(folder: Path) -> dict[int, Path]:
     found = {int(path.stem.removeprefix("epoch-")): path for path in folder.glob("epoch-*.safetensors")}
     return dict(sorted(found.items()))
 

@@ -4,10 +4,11 @@ import logging
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from threading import Condition, RLock, Thread
 
@@ -21,6 +22,7 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store, files
 from aedash.store.gallery import pretrained, read_history
+from aedash.store.weights import about
 from aedash.training.executors import make_executor
 from aedash.training.executors.base import Executor
 from aedash.training.worker import Change, Command, Interrupt, Job, Pause, Resume, Stop
@@ -46,14 +48,22 @@ def threads_for(config: RunConfig, settings: Settings) -> int:
 
 
 @dataclass(frozen=True)
+class Fork:
+    """Where a run begins that goes on from another one: at one of its kept states."""
+
+    run: Run
+    state: Path
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A run to be: its config, the changes to be put in force on the way, and a kept state to begin from, if any."""
+    """A run to be: its config, the changes to be put in force on the way, and what it goes on from, if anything."""
 
     config: RunConfig
     preset: str = ""
     changes: tuple[Changed, ...] = ()
     threads: int = 0
-    state: Path | None = None
+    fork: Fork | None = None
 
 
 class RunManager:
@@ -84,41 +94,55 @@ class RunManager:
 
     def submit(self, config: RunConfig, preset: str = "") -> str:
         """Queue a new run; returns its id. Raises Refused, and then nothing was created."""
-        return self.submit_together([Plan(config, preset)])[0]
+        return self.submit_all([Plan(config, preset)])[0]
 
     def replay(self, identifier: str) -> str:
         """Queue a new run that repeats another one, every change at its step and with as many threads; its id."""
         run = self.run(identifier)
-        return self.submit_together([Plan(run.config, run.preset, run.changes, run.threads)])[0]
+        return self.submit_all([Plan(run.config, run.preset, run.changes, run.threads)])[0]
 
-    def submit_together(self, plans: Sequence[Plan]) -> list[str]:
-        """Queue new runs that start at the same moment, however few slots there are; their ids. Raises Refused."""
+    def submit_all(self, plans: Sequence[Plan], together: bool = False) -> list[str]:
+        """Queue new runs; their ids. Raises Refused, and whatever goes wrong, then none of them was created.
+
+        together: they start at the same moment, however few slots there are.
+        """
         for plan in plans:
             gate(plan.config, self.settings)
+        created: list[Run] = []
         with self._lock:
             self._refuse_if_closed()
-            runs = [self.store.create(plan.config, plan.preset, plan.changes, plan.threads) for plan in plans]
-            group = frozenset(run.id for run in runs)
-            self._together |= dict.fromkeys(group, group)
-            for run, plan in zip(runs, plans, strict=True):
-                if plan.state:
-                    shutil.copyfile(plan.state, run.folder / "last.safetensors")
-                self._enqueue(run, resume=plan.state is not None)
+            try:
+                for plan in plans:
+                    created.append(self.store.create(plan.config, plan.preset, plan.changes, plan.threads))
+                    if plan.fork:
+                        created[-1] = self._branch(plan.fork, created[-1])
+                for run, plan in zip(created, plans, strict=True):
+                    self._enqueue(run, resume=plan.fork is not None)
+            except BaseException:
+                self._take_back(created)
+                raise
+            identifiers = [run.id for run in created]
+            self._tie(identifiers if together else ())
             self._start_next()
-        return [run.id for run in runs]
+        return identifiers
 
-    def resume(self, identifier: str) -> None:
-        """Wake a paused run, or queue an interrupted, stopped or failed one to go on from its last save."""
+    def resume(self, *identifiers: str, together: bool = False) -> None:
+        """Wake paused runs, and queue interrupted, stopped or failed ones to go on from their last save.
+
+        together: they start at the same moment, however few slots there are. Raises Refused.
+        """
         with self._lock:
-            run = self.run(identifier)
-            if run.state is RunState.PAUSED:
-                self._send(run, Resume())
-            elif run.state in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED):
-                self._refuse_if_closed()
-                self._enqueue(run, resume=True)
-                self._start_next()
-            else:
-                raise Refused(f"A {run.state} run cannot be resumed.", "run", "paused, interrupted, stopped, failed")
+            self._tie(identifiers if together else ())
+            for run in map(self.run, identifiers):
+                if run.state is RunState.PAUSED:
+                    self._send(run, Resume())
+                elif run.state in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED):
+                    self._refuse_if_closed()
+                    self._enqueue(run, resume=True)
+                else:
+                    allowed = "paused, interrupted, stopped, failed"
+                    raise Refused(f"A {run.state} run cannot be resumed.", "run", allowed)
+            self._start_next()
 
     def pause(self, identifier: str) -> None:
         """Rest after the current block of steps; the run keeps its slot."""
@@ -233,6 +257,28 @@ class RunManager:
         if len(self._queue) >= self.settings.max_queued_runs:
             raise Refused(f"The queue is full ({self.settings.max_queued_runs} runs wait).", "max_queued_runs")
 
+    def _tie(self, identifiers: Iterable[str]) -> None:
+        """Let these start at the same moment."""
+        group = frozenset(identifiers)
+        self._together |= dict.fromkeys(group, group)
+
+    def _branch(self, fork: Fork, run: Run) -> Run:
+        """Give a new run the state, the record and, if it has them by then, the best weights of the one it leaves."""
+        place = about(fork.state)
+        shutil.copyfile(fork.state, run.folder / "last.safetensors")
+        best = fork.run.folder / "best.safetensors"
+        if about(best).get("step", inf) <= place["step"]:
+            shutil.copyfile(best, run.folder / best.name)
+        self.store.branch(fork.run, run, place["step"])
+        return replace(run, epochs_done=place["epoch"])
+
+    def _take_back(self, runs: Sequence[Run]) -> None:
+        for run in runs:
+            self._queue = deque(job for job in self._queue if job.run != run.id)
+            self._histories.pop(run.id, None)
+            with suppress(Refused, OSError):
+                self.store.delete(run.id)
+
     def _enqueue(self, run: Run, resume: bool) -> None:
         history = self.store.history(run)
         job = Job(
@@ -266,7 +312,14 @@ class RunManager:
     def _start(self, job: Job) -> None:
         self._queue.remove(job)
         self._running[job.run] = self.store.run(job.run)
-        self.executor.submit(job)
+        try:
+            self.executor.submit(job)
+        except Exception:
+            log.exception("starting run %s", job.run)
+            sentence = "The run could not be started; the log file has the details."
+            run = self._running.pop(job.run)
+            self.store.record(run, self._histories[job.run], StateChanged(RunState.FAILED, sentence))
+            return
         recorder = Thread(target=self._record, args=(job.run,), name=f"record-{job.run}", daemon=True)
         self._recorders.append(recorder)
         recorder.start()
@@ -291,6 +344,7 @@ class RunManager:
             with self._lock:
                 self.executor.forget(identifier)
                 self._running.pop(identifier, None)
+                self._together.pop(identifier, None)
                 self._forget_old_histories()
             with self._news:
                 self._news.notify_all()

@@ -1,11 +1,16 @@
 """Sweeps in training: a group of ordinary runs, started, stopped and resumed together."""
 
+from threading import Lock
+
 from aedash.events import RunState
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Member, Sweep, members
-from aedash.training.runs import RunManager, gate
+from aedash.training import twins
+from aedash.training.runs import Plan, RunManager
+
+_starting = Lock()  # two tabs that ask for the same sweep at once train it once
 
 
 def start(manager: RunManager, sweep: Sweep) -> Sweep:
@@ -14,14 +19,14 @@ def start(manager: RunManager, sweep: Sweep) -> Sweep:
     Raises Refused before anything is created: when a member does not pass the gates, or the queue has no room for all.
     """
     wanted = members(sweep)
-    there = _known(manager)
-    missing = {key: member for member in wanted if (key := member.config.key()) not in there}
-    for member in missing.values():
-        gate(member.config, manager.settings)
-    if len(missing) > manager.room:
-        raise Refused(f"The sweep needs {len(missing)} runs; the queue has room for {manager.room}.", "max_queued_runs")
-    for key, member in missing.items():
-        there[key] = manager.submit(member.config, _preset(sweep, member))
+    with _starting:
+        there = _known(manager)
+        missing = {key: member for member in wanted if (key := member.config.key()) not in there}
+        if len(missing) > manager.room:
+            sentence = f"The sweep needs {len(missing)} runs; the queue has room for {manager.room}."
+            raise Refused(sentence, "max_queued_runs")
+        plans = [Plan(member.config, _preset(sweep, member)) for member in missing.values()]
+        there |= zip(missing, manager.submit_all(plans) if plans else (), strict=True)
     return records.save(manager.settings.runs_dir, sweep, [there[member.config.key()] for member in wanted])
 
 
@@ -40,9 +45,9 @@ def stop(manager: RunManager, sweep: Sweep) -> None:
 
 def resume(manager: RunManager, sweep: Sweep) -> None:
     """Go on with every member that was paused, stopped or interrupted; one that failed would fail again."""
-    for run in runs_of(manager, sweep):
-        if run and run.own and run.state in (RunState.PAUSED, RunState.STOPPED, RunState.INTERRUPTED):
-            manager.resume(run.id)
+    states = (RunState.PAUSED, RunState.STOPPED, RunState.INTERRUPTED)
+    resting = [run.id for run in runs_of(manager, sweep) if run and run.own and run.state in states]
+    manager.resume(*dict.fromkeys(resting), together=sweep.kind == twins.KIND)
 
 
 def _known(manager: RunManager) -> dict[str, str]:

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 
 from aedash import registry
-from aedash.changes import changeable, changed
+from aedash.changes import Schedule, changeable, changed
 from aedash.config import RunConfig, flat, training_images, vary
 from aedash.events import Changed
 from aedash.history import Run
@@ -13,26 +12,24 @@ from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, Sweep, sweep
 from aedash.training.checkpoint import kept_states
-from aedash.training.runs import Plan, RunManager
+from aedash.training.runs import Fork, Plan, RunManager
 
 KIND = "twins"
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where twins begin: a kept state or, with None, the initial weights; replayed: epochs up to the fork."""
+    """Where twins begin: at a kept state or, with None, at the initial weights; replayed: epochs up to the fork."""
 
-    state: Path | None
+    fork: Fork | None
     replayed: int
 
 
 def from_the_start(manager: RunManager, config: RunConfig, path: str, value: object, preset: str = "") -> Sweep:
     """Train the config and the same with one field changed, side by side. Raises Refused."""
+    other = _different(config, vary(config, path, value), path, value)
     pair = _pair(config, path, value, f"from the start: {path}", preset)
-    other = vary(config, path, value)
-    if other == config:
-        raise Refused(f"{path} is {value} already; twins must differ.", path)
-    ids = manager.submit_together([Plan(config, preset), Plan(other, preset)])
+    ids = manager.submit_all([Plan(config, preset), Plan(other, preset)], together=True)
     return records.save(manager.settings.runs_dir, pair, ids)
 
 
@@ -45,21 +42,22 @@ def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epo
     if not 0 <= epoch <= run.epochs_done:
         raise Refused(f"The run has {run.epochs_done} epochs; fork after 0 to {run.epochs_done}.", "epoch")
     config = vary(run.config, "epochs", epoch + epochs)
-    changed(config, path, value)
     step = epoch * steps_per_epoch(config)
     before = tuple(change for change in run.changes if change.step < step)
-    begin = start(run, epoch)
-    same = Plan(config, run.preset, before, run.threads, begin.state)
-    other = Plan(config, run.preset, (*before, Changed(step, path, value)), run.threads, begin.state)
-    pair = _pair(config, path, value, f"{run.title} after epoch {epoch}: {path}", run.preset)
-    return records.save(manager.settings.runs_dir, pair, manager.submit_together([same, other]))
+    now = Schedule(config, before).at(step)
+    _different(now, changed(now, path, value), path, value)
+    fork = start(run, epoch).fork
+    same = Plan(config, run.preset, before, run.threads, fork)
+    other = Plan(config, run.preset, (*before, Changed(step, path, value)), run.threads, fork)
+    pair = _pair(now, path, value, f"{run.title} after epoch {epoch}: {path}", run.preset)
+    return records.save(manager.settings.runs_dir, pair, manager.submit_all([same, other], together=True))
 
 
 def start(run: Run, epoch: int) -> Start:
     """The nearest kept state at or before an epoch of the run."""
     kept = {at: path for at, path in kept_states(run.folder).items() if at <= epoch}
     at = max(kept, default=0)
-    return Start(kept.get(at), epoch - at)
+    return Start(Fork(run, kept[at]) if at else None, epoch - at)
 
 
 def replay_seconds(run: Run, epoch: int) -> float:
@@ -73,9 +71,16 @@ def steps_per_epoch(config: RunConfig) -> int:
     return ceil(training_images(config.data, info) / config.optimizer.batch_size)
 
 
-def numbers(config: RunConfig) -> dict[str, float]:
-    """{path: value} of what a fork may change."""
+def numbers(run: Run, epoch: int) -> dict[str, float]:
+    """{path: value in force after that epoch} of what a fork may change."""
+    config = Schedule(run.config, run.changes).at(epoch * steps_per_epoch(run.config) - 1)
     return {path: float(flat(config)[path]) for path in changeable(config)}
+
+
+def _different(config: RunConfig, other: RunConfig, path: str, value: object) -> RunConfig:
+    if other == config:
+        raise Refused(f"{path} is {value} already; twins must differ.", path)
+    return other
 
 
 def _pair(config: RunConfig, path: str, value: object, name: str, preset: str) -> Sweep:

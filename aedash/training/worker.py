@@ -22,7 +22,7 @@ from aedash.events import Changed, EpochEnd, Event, Figures, RunState, StateChan
 from aedash.registry import Refused
 from aedash.store import files
 from aedash.store.weights import load_weights, save_weights
-from aedash.training.checkpoint import TrainState, keep, load_state, save_state
+from aedash.training.checkpoint import TrainState, keep, keep_best, load_state, save_state
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
@@ -132,6 +132,8 @@ class _Worker:
     def _load(self) -> None:
         try:
             load_state(self.state, self.last)
+            if not self.best.exists():  # of a fork, whose parent has found better weights since and kept only those
+                self.state.best = None
         except (SafetensorError, KeyError, ValueError):
             raise Refused("The run's last save is damaged, so it cannot go on; train it again.", "run") from None
         except RuntimeError:
@@ -170,6 +172,8 @@ class _Worker:
             self._save()
         if isinstance(event, EpochEnd) and event.epoch % KEEP_EPOCHS == 0:
             keep(self.last, event.epoch)
+        if isinstance(event, EpochEnd) and event.best:
+            keep_best(self.last)
 
     def _save(self) -> None:
         save_state(self.state, self.last)

@@ -27,6 +27,8 @@ def page() -> None:
     ticking = st.session_state.get("compare_waiting", True)
 
     def tick() -> None:
+        if compared.deleted(models):  # deleted in another tab
+            st.rerun()
         desk = Desk()
         draw(models, family, desk)
         if bool(desk.waiting) != ticking:  # what is drawn next asks for something new, or nothing is left to wait for
@@ -109,6 +111,8 @@ def _numbers_for(error: float, known: dict[int, float]) -> str:
     """How many numbers PCA needs for an error; between two sizes that were measured, by a line."""
     sizes = [size for size in known if size]
     errors = [known[size] for size in sizes]
+    if error > errors[0]:
+        return f"fewer than {sizes[0]}"
     if error < errors[-1]:
         return f"more than {sizes[-1]}"
     return f"about {np.interp(-error, [-each for each in errors], sizes):.0f}"

@@ -16,6 +16,7 @@ from aedash.figures.compare import colors
 from aedash.figures.sweep import value_label
 from aedash.history import Run
 from aedash.presets.base import preset
+from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Sweep
 from aedash.ui.server import manager
@@ -100,6 +101,16 @@ def _asked(options: dict[str, Run]) -> list[str]:
     elif len(known) > MOST:
         st.session_state.compare_notice = f"{len(known)} runs were asked for; the first {MOST} are shown."
     return known[:MOST]
+
+
+def deleted(models: Iterable[Model]) -> bool:
+    """Whether a run that is shown was deleted meanwhile."""
+    try:
+        for model in models:
+            manager().run(model.run.id)
+    except Refused:
+        return True
+    return False
 
 
 def show(runs: Iterable[str]) -> None:

@@ -5,10 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import streamlit as st
+
 from aedash.analysis import contraction
 from aedash.analysis.contraction import Baseline, Contraction
 from aedash.analysis.jacobian import Directions, directions
-from aedash.analysis.trained import Trained, trained
+from aedash.analysis.trained import Trained, trained, written
 from aedash.data.image_data import Unavailable, load
 from aedash.events import Bytes
 from aedash.history import Run
@@ -29,7 +31,7 @@ def value(cell: Cell) -> Value:
 
 def measured(run: Run) -> Contraction | None:
     """Of a finished run; None until it is there, and where the model cannot be measured."""
-    return _found(("contraction", run.id), partial(_of, run, contraction.measure))
+    return _found(("contraction", run.id, run.images), partial(_of, run, contraction.measure))
 
 
 def baseline(found: list[Cell]) -> Baseline | None:
@@ -48,13 +50,15 @@ def inputs(dataset: str) -> Bytes | None:
 
 
 def outputs(cell: Cell) -> Bytes | None:
-    """(11, 8, H, W) what the first seed makes of them, with the weights of its last epoch or the one before."""
-    if not cell.runs:
+    """(11, 8, H, W) what the first seed makes of them with its best weights; until that is there, with those before."""
+    run = next(iter(cell.runs), None)
+    if run is None or not (newest := written(run)):
         return None
-    run, ends = cell.runs[0], len(cell.group.histories[0].ends)
-    for epoch in (ends, ends - 1):
-        key = ("contraction outputs", run.id, epoch)
-        if epoch > 0 and (made := _found(key, partial(_of, run, contraction.outputs))) is not None:
+    shown = f"lambda-outputs-{run.id}"
+    for version in (newest, st.session_state.get(shown)):
+        key = ("contraction outputs", run.id, version)
+        if version and (made := _found(key, partial(_of, run, contraction.outputs))) is not None:
+            st.session_state[shown] = version
             return made
     return None
 
@@ -65,7 +69,7 @@ def directions_at(cell: Cell, index: int) -> Directions | None:
     return (
         None
         if run is None
-        else _found(("directions", run.id, index), partial(_of, run, partial(directions, index=index)))
+        else _found(("directions", run.id, run.images, index), partial(_of, run, partial(directions, index=index)))
     )
 
 

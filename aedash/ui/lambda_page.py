@@ -22,6 +22,7 @@ from aedash.ui.sweeps import Cell
 
 KIND = "lambda"
 MOST = 12
+MAPS_TICK = 3.0  # seconds: a map a lambda costs as much as the rest of the page
 FEW = 4  # lambdas whose rows leave room for the words beside the charts
 CONVENTIONS = ["Per image", "As published"]
 COLUMNS = [0.655, 0.345]
@@ -46,6 +47,7 @@ def page() -> None:
             st.html(f'<div class="meta about">{escape(_about(shown))}</div>')
     if plan:
         sweeps.live(plan, partial(_draw, plan))
+        sweeps.live(plan, partial(cards.maps, plan), MAPS_TICK)
     else:
         sweeps.slot("")
 
@@ -151,8 +153,8 @@ def _draw(plan: Sweep, found: list[Cell]) -> None:
     """The answer, what it looks like row by row beside the two charts, then its reasons."""
     values = [value(cell) for cell in found]
     none, sigma = baseline(found), cards.sigma()
-    told, few = words(values, sigma, none), len(found) <= FEW
-    sweeps.slot(headline(values, sigma, none))
+    told, few = words(values, sigma, none, _published(plan.base)), len(found) <= FEW
+    sweeps.slot(headline(values, sigma, none, found))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
@@ -169,7 +171,6 @@ def _draw(plan: Sweep, found: list[Cell]) -> None:
             cards.loss(plan, found)
         with right:
             cards.jacobian(found, values)
-        cards.maps(plan, found)
 
 
 def _about(plan: Sweep) -> str:

@@ -18,7 +18,7 @@ from aedash.objectives import base as objectives
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.training.findings import result
-from aedash.ui import frame
+from aedash.ui import frame, picker
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, pinned, scatter
@@ -84,7 +84,8 @@ def panel(run: Run | None, config: RunConfig) -> None:
             st.rerun()
         seen = manager().history(now)
         view = View(run.config, seen, now)
-        if now.state is not run.state or (not began and seen.blocks and seen.probes) or view.in_force != in_force:
+        moved = now.state is not run.state or (not began and seen.blocks and seen.probes) or view.in_force != in_force
+        if moved and not (began and picker.is_open()):  # a full run of the page would close the dialog and open it anew
             st.rerun()  # once: the timer changes, and the page's buttons and numbers with it
         draw(view, earlier)
 
@@ -288,7 +289,7 @@ def _loss(view: View, earlier: History | None) -> None:
 def objective_line(view: View) -> str:
     """The sum that is minimised with its weights, and what model and terms measure beside it."""
     measures = view.end.figures.measures if view.end else {}
-    parts = [f"minimise {escape(objectives.formula(view.in_force.objective))}"]
+    parts = [f"minimise {escape(objectives.formula(view.in_force))}"]
     parts += [f"{escape(name)} <b>{value:.3g}</b>" for name, value in measures.items()]
     return f'<div class="formula">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 

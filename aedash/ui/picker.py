@@ -30,8 +30,13 @@ def control(chosen: str, use: Use) -> None:
             width="stretch",
             on_click=_open,
         )
-    if st.session_state.get(OPEN):
+    if is_open():
         _dialog(chosen, use)
+
+
+def is_open() -> bool:
+    """Whether the dialog of all models lies over the page."""
+    return bool(st.session_state.get(OPEN))
 
 
 def title(option: str) -> str:
@@ -72,7 +77,7 @@ def _close() -> None:
 
 @st.dialog("Choose a model", width="large", on_dismiss=_close)
 def _dialog(chosen: str, use: Use) -> None:
-    if not st.session_state.get(OPEN):  # a model was chosen: the page is drawn anew, without this
+    if not is_open():  # a model was chosen: the page is drawn anew, without this
         st.rerun()
     grouping = st.segmented_control(
         "Group", list(GROUPINGS), default="By source", required=True, label_visibility="collapsed", key=GROUPING

@@ -35,7 +35,8 @@ def draft() -> RunConfig:
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         view = TrainView.from_query(query)
         named = view.changes or view.preset in query.get("preset", [])
-        load(view.preset, view.config() if named else starting_point(), view.notice)
+        notice = view.notice or st.session_state.get("refusal", "")  # of the page that asks
+        load(view.preset, view.config() if named else starting_point(), notice)
     return st.session_state.draft
 
 

@@ -18,6 +18,7 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.runs import RunManager
 from aedash.training.warm_up import warm_up
+from aedash.ui import background
 
 
 @asynccontextmanager
@@ -28,6 +29,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     warming = Thread(target=warm_up, args=(Settings().data_dir, Settings().device), name="warm-up", daemon=True)
     warming.start()
     yield
+    background.cancel()
     warming.join()
     with suppress(Refused):
         manager().close()

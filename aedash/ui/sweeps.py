@@ -1,6 +1,7 @@
 """What the comparison pages share: which sweep is shown, its groups, its buttons, its table, its refreshing."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -88,16 +89,17 @@ def cells(sweep: Sweep) -> list[Cell]:
     found = []
     for i, color in enumerate(colors(count)):
         mine = [(member, run) for member, run in zip(planned, runs, strict=True) if member.cell == i]
-        there = tuple(run for _, run in mine if run)
-        histories = tuple(history(run) for run in there)
-        first = mine[0][0]
-        found.append(Cell(first.varied, first.config, there, Group(label(first.varied), color, histories)))
+        there = [(run, told) for _, run in mine if run and (told := history(run))]
+        group = Group(label(mine[0][0].varied), color, tuple(told for _, told in there))
+        found.append(Cell(mine[0][0].varied, mine[0][0].config, tuple(run for run, _ in there), group))
     return found
 
 
-def history(run: Run) -> History:
-    """What has happened in the run, for whoever shows it."""
-    return manager().history(run)
+def history(run: Run) -> History | None:
+    """What has happened in the run; None when another tab has just deleted it."""
+    with suppress(Refused):
+        return manager().history(run)
+    return None
 
 
 def label(varied: dict[str, Any]) -> str:
@@ -110,8 +112,8 @@ def alive(found: list[Cell]) -> bool:
     return any(run.state.alive for cell in found for run in cell.runs)
 
 
-def live(sweep: Sweep, draw: Callable[[list[Cell]], None]) -> None:
-    """Draw the sweep now, and again each second while a member is alive or an analysis is under way."""
+def live(sweep: Sweep, draw: Callable[[list[Cell]], None], every: float = TICK) -> None:
+    """Draw the sweep now, and again every so many seconds while a member is alive or an analysis is under way."""
     began = _moving(cells(sweep))
     refusal = st.session_state.get("refusal", "")
 
@@ -125,7 +127,7 @@ def live(sweep: Sweep, draw: Callable[[list[Cell]], None]) -> None:
         if not began and missed() > before:
             st.rerun()  # drawing asked for an analysis: the timer begins, or what is there by now is drawn
 
-    st.fragment(tick, run_every=TICK if began else None)()
+    st.fragment(tick, run_every=every if began else None)()
 
 
 def _moving(found: list[Cell]) -> bool:
@@ -133,13 +135,22 @@ def _moving(found: list[Cell]) -> bool:
 
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
-    """Stop all, go on with all, forget."""
+    """Stop all, go on with all, make another one, forget this one."""
     states = {run.state for cell in found for run in cell.runs}
     if alive(found):
         st.button("Stop all", icon=":material/stop:", on_click=_all, args=(sweeps.stop, sweep), width="content")
-    elif states & {RunState.STOPPED, RunState.INTERRUPTED, RunState.PAUSED}:
+    if states & {RunState.STOPPED, RunState.INTERRUPTED, RunState.PAUSED}:
         st.button("Go on", icon=":material/resume:", on_click=_all, args=(sweeps.resume, sweep), width="content")
     st.button("New", icon=":material/add:", on_click=show, args=(None, sweep.kind), width="content")
+    if not alive(found):
+        words = "Takes this comparison off the list; its runs stay."
+        st.button("", icon=":material/delete:", on_click=_forget, args=(sweep,), help=words, width="content")
+
+
+def _forget(sweep: Sweep) -> None:
+    with suppress(Refused, OSError):  # another tab was quicker
+        records.delete(manager().settings.runs_dir, sweep.id)
+    show(None, sweep.kind)
 
 
 def _all(action: Callable[..., None], sweep: Sweep) -> None:

@@ -24,6 +24,7 @@ from aedash.ui.sweeps import Cell
 
 FRESH = ""
 LISTED = 40
+MOST = 1000  # epochs behind the fork
 LOOK_FOR = "Both start from the same numbers: whatever differs later is the change's doing."
 
 
@@ -38,14 +39,14 @@ def offer() -> None:
     if run:
         key = f"twin-epoch-{run.id}"
         epoch = st.number_input("After epoch", 0, run.epochs_done, run.epochs_done, key=key, width=120)
-    options = twins.numbers(config) if run else _numbers(config)
+    options = twins.numbers(run, epoch) if run else _numbers(config)
     path = st.selectbox("Change", list(options), format_func=_path_words, width=190, key=f"twin-path-{asked}")
     now = float(options[path])
     value = st.number_input(
         f"From {now:g} to", value=now * 10 if now else 1.0, format="%.6g", width=140, key=f"twin-to-{path}"
     )
     epochs = st.number_input(
-        "Epochs more", 1, 1000, max(1, config.epochs - epoch), width=120, key=f"twin-epochs-{asked}"
+        "Epochs more", 1, MOST, min(max(1, config.epochs - epoch), MOST), width=120, key=f"twin-epochs-{asked}"
     )
     act = partial(_begin, run, config, epoch, path, value, epochs)
     st.button("Train both", type="primary", icon=":material/call_split:", on_click=act, width="content")
@@ -107,11 +108,18 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
             else:
                 frame.empty("No pictures yet", "They appear in the first second.", 270)
             st.html(sweeps.table(found, _columns(), _path_words(shown.axes[0].path)))
+        name = "loss" if comparable(shown) else "reconstruction"
+        alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:
-            with frame.card("Loss", "They part where the change comes into force.", "loss"):
-                curve(loss_chart([one, two], "loss", False, epochs, unit), key=f"twins-{shown.id}")
+            with frame.card(name.capitalize(), f"{alone}They part where the change comes into force.", "loss"):
+                curve(loss_chart([one, two], name, False, epochs, unit), key=f"twins-{shown.id}")
             with frame.card("Difference", "Below zero: the second does better.", "difference"):
-                curve(difference_chart(one, two, epochs, unit), key=f"apart-{shown.id}", height=200)
+                curve(difference_chart(one, two, name, epochs, unit), key=f"apart-{shown.id}", height=200)
+
+
+def comparable(shown: Sweep) -> bool:
+    """Whether both minimise the same sum on the same inputs."""
+    return shown.axes[0].path.split(".")[0] not in ("objective", "corruption")
 
 
 def _columns() -> list[sweeps.Column]:
@@ -132,19 +140,29 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
     if pair is None:
         return frame.note(LOOK_FOR)
     first, second = pair
-    a, b = first.figures.loss, second.figures.loss
+    a, b = first.figures.mse, second.figures.mse
     what = f"{_path_words(shown.axes[0].path)} {escape(two.label)}"
-    how = "the same" if a == b else f"{abs(b / a - 1):.1%} {'below' if b < a else 'above'}" if a else f"{b:.4g}"
+    how = "the same error" if a == b else f"an error {abs(b / a - 1):.1%} {'lower' if b < a else 'higher'}"
+    loss = f" {first.split.capitalize()} loss {second.figures.loss:.4g} against {first.figures.loss:.4g}."
     return (
-        f'<div class="finding {"good" if b < a else "info"}"><span><b>After epoch {first.epoch}, {what} has a '
-        f"{first.split} loss {how}</b>: {b:.4g} against {a:.4g} of {escape(one.label)}. "
-        f"MSE per pixel {second.figures.mse:.4f} against {first.figures.mse:.4f}.</span></div>"
+        f'<div class="finding {"good" if b < a else "info"}"><span><b>After epoch {first.epoch}, {what} has {how}</b> '
+        f"on clean {first.split} images: MSE per pixel {b:.4g} against {a:.4g} of {escape(one.label)}."
+        f"{loss if comparable(shown) else ''}</span></div>"
     )
+
+
+def _pair(shown: Sweep | None) -> Sweep | None:
+    """A sweep that is a pair of twins; another one is refused."""
+    if shown is None or shown.kind == twins.KIND:
+        return shown
+    st.session_state.refusal = f"The sweep '{shown.name[:40]}' is no pair of twins; see it on the Sweeps page."
+    sweeps.show(None, twins.KIND)
+    return None
 
 
 def page() -> None:
     """The whole page."""
-    shown = sweeps.chosen(twins.KIND)
+    shown = _pair(sweeps.chosen(twins.KIND))
     st.title(shown.name if shown else "What if one number were different?", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
         if shown:

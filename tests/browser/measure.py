@@ -21,6 +21,8 @@ from tests.browser.conftest import CHROMIUM, DESK, FLAGS
 from tests.browser.serving import ROOT, Server
 
 TICKS = 20
+LIVE = 12  # runs that train while the Lambda page is measured
+CURVE = "[class*=st-key-lambda-curves] .lines path[d]"
 POINT = ".st-key-loss_box .lines .train path[d]"
 WATCH_SHIFTS = """
     globalThis.shifts = [];
@@ -86,9 +88,9 @@ def press(tab, name, fact):
     return round(time.perf_counter() - begin, 3)
 
 
-def watched(tab):
-    """Shift, bytes and server time of ticks while a run trains."""
-    tab.wait_for_selector(".st-key-samples_box canvas")
+def watched(tab, ready):
+    """Shift, bytes and server time of ticks while runs train. ready: what is painted last."""
+    tab.wait_for_selector(ready)
     tab.wait_for_timeout(1500)
     before = tab.evaluate(SHIFT)
     wire = Wire(tab)
@@ -118,11 +120,32 @@ def measure(browser, server, data):
     press(tab, "Stop", ".pill.stopped")
     tab.goto(address)
     result["start_to_first_point_s"] = press(tab, "Start training", POINT)
-    result |= watched(tab)
+    result |= watched(tab, ".st-key-samples_box canvas")
     result["pause_to_label_s"] = press(tab, "Pause", ".pill.paused")
     result["resume_to_label_s"] = press(tab, "Resume", ".pill.running")
     press(tab, "Stop", ".pill.stopped")
     return result
+
+
+def measure_lambdas(browser, server, data):
+    """The Lambda page while twelve runs train at the same time."""
+    tab = browser.new_context(viewport=DESK).new_page()
+    tab.add_init_script(WATCH_SHIFTS)
+    tab.goto(f"{server.address}/lambda")
+    for name, value in (("Lambdas", ", ".join(f"{i / 100}" for i in range(LIVE))), ("Epochs", "100")):
+        field = tab.get_by_label(name, exact=True)
+        field.fill(value)
+        field.press("Enter")
+        tab.wait_for_timeout(1500)
+    press(tab, f"Train {LIVE} runs", CURVE)
+    tab.wait_for_timeout(20_000)  # until all have begun
+    counted = tab.evaluate(f"document.querySelectorAll('{CURVE}').length")
+    if counted < LIVE:
+        raise RuntimeError(f"{counted} of {LIVE} curves are drawn")
+    result = watched(tab, ".st-key-lambda_rows canvas")
+    tab.get_by_role("button", name="Stop all", exact=True).click()
+    tab.get_by_role("button", name="Go on", exact=True).wait_for(timeout=60_000)
+    return {f"lambda_{name}": value for name, value in result.items()}
 
 
 def main():
@@ -136,14 +159,24 @@ def main():
             "AEDASH_DATA_DIR": str(data.resolve() if data else house),
             "AEDASH_LOG_FILE": str(house / "aedash.log"),
         }
-        server = Server(ROOT / "app.py", house / "log.txt", **environment)
-        try:
-            with sync_playwright() as play:
-                browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-                print(json.dumps(measure(browser, server, data), indent=1))
-                browser.close()
-        finally:
-            server.stop()
+        crowd = {"AEDASH_EXECUTOR": "process", "AEDASH_MAX_CONCURRENT_RUNS": str(LIVE), "AEDASH_THREADS": "1"}
+        result = served(measure, data, house, **environment) | served(
+            measure_lambdas, data, house, **environment, **crowd
+        )
+        print(json.dumps(result, indent=1))
+
+
+def served(measuring, data, house, **environment):
+    """What is measured on a server of its own."""
+    server = Server(ROOT / "app.py", house / "log.txt", **environment)
+    try:
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            found = measuring(browser, server, data)
+            browser.close()
+            return found
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":

@@ -257,9 +257,9 @@ def test_the_end_of_a_run_does_not_close_the_picker(open_tab, address):
     dialog = opened(tab)
     dialog.evaluate("dialog => { dialog.isTheSame = true }")
     await_state(tab, "finished")
-    tab.locator(".st-key-go button", has_text="Train again").wait_for()
     assert dialog.evaluate("dialog => dialog.isTheSame")
-    use(tab, "R3-ffnn")
+    tab.keyboard.press("Escape")
+    tab.locator(".st-key-go button", has_text="Train again").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,6 +1,7 @@
 """The Twins page: from a finished run to two runs that differ in one number, and what that did."""
 
 from aedash.store import sweeps as records
+from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
 from aedash.ui.server import manager
 from tests import fakes
@@ -21,13 +22,16 @@ def test_a_run_is_forked_and_the_sentence_is_measured(open_page):
     tab = open_page("twins")
     tab.choose("Run", run).type("After epoch", 2)
     assert "2 epochs are trained again first" in tab.app.caption[0].value
+    tab.type("From 0.001 to", 0.001).click("Train both")
+    assert tab.problem == "optimizer.learning_rate is 0.001 already; twins must differ."
     tab.type("From 0.001 to", 0.05).type("Epochs more", 2).click("Train both")
     pair, _ = finished(tab)
     one, two = (manager().history(each) for each in sweeps.runs_of(manager(), pair))
-    a, b = one.ends[-1].figures.loss, two.ends[-1].figures.loss
+    a, b = one.ends[-1].figures.mse, two.ends[-1].figures.mse
     assert one.ends[1].figures == two.ends[1].figures
-    side = "below" if b < a else "above"
-    assert f"After epoch 4, Learning rate 0.05 has a validation loss {abs(b / a - 1):.1%} {side}" in tab.text
+    side = "lower" if b < a else "higher"
+    assert f"After epoch 4, Learning rate 0.05 has an error {abs(b / a - 1):.1%} {side}" in tab.text
+    assert "Validation loss" in tab.text
     assert tab.live("mosaic")[0]["labels"] == ["input", "0.001", "0.05", "difference"]
     whole, apart = tab.live("curve")
     assert [line["name"] for line in whole["lines"]] == ["0.001", "0.05"]
@@ -46,3 +50,27 @@ def test_what_cannot_be_is_told_in_one_sentence(open_page):
     tab.choose("Change", "optimizer.batch_size").type("From 128 to", 0.5).click("Train both")
     assert tab.problem.startswith("Batch size must be")
     assert manager().runs() == []
+
+
+def test_where_the_sums_differ_the_reconstruction_alone_is_compared(open_page):
+    run = manager().submit(fakes.config(epochs=1, **fakes.VARIATIONAL))
+    assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+    fakes.until(lambda: not manager().run(run).state.alive)
+    tab = open_page("twins")
+    tab.choose("Run", run).choose("Change", "objective.kl.weight").type("From 0.5 to", 5).click("Train both")
+    finished(tab)
+    assert "an error" in tab.text
+    assert "alidation loss" not in tab.text
+    assert "Their sums do not compare" in tab.text
+
+
+def test_a_link_to_another_sweep_is_refused(open_page):
+    wanted = sweep(name="rates", base=fakes.config(), axes=[Axis(path="epochs", values=(1, 2))])
+    started = sweeps.start(manager(), wanted)
+    tab = open_page("twins", sweep=started.id)
+    assert tab.problem == "The sweep 'rates' is no pair of twins; see it on the Sweeps page."
+
+
+def test_a_recipe_of_many_epochs_opens(open_page):
+    tab = open_page("twins", set="epochs=5000")
+    assert tab.app.number_input[-1].value == 1000

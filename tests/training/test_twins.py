@@ -8,8 +8,8 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store.weights import read_tensors
 from aedash.training import sweeps, twins
-from aedash.training.checkpoint import kept_states
-from aedash.training.runs import RunManager
+from aedash.training.checkpoint import BEST, kept_states
+from aedash.training.runs import Plan, RunManager
 from tests import fakes
 
 RATE = "optimizer.learning_rate"
@@ -39,10 +39,22 @@ def parent(manager):
     return run
 
 
-def test_every_tenth_epoch_is_kept_and_at_most_five(manager, parent):
-    assert list(kept_states(parent.folder)) == [10]
-    [long] = finished(manager, manager.submit(vary(parent.config, "epochs", 70)))
-    assert list(kept_states(long.folder)) == [20, 40, 60, 70]
+def best(manager, run):
+    return manager.history(run).best().epoch
+
+
+def test_every_tenth_epoch_is_kept_and_at_most_five_and_the_best_and_the_last(manager, parent):
+    assert set(kept_states(parent.folder)) == {10, 12, best(manager, parent)}
+    [long] = finished(manager, manager.submit(vary(parent.config, "epochs", 72)))
+    assert set(kept_states(long.folder)) == {20, 40, 60, 70, 72, best(manager, long)}
+
+
+def test_a_state_within_an_epoch_is_no_place_to_fork(manager):
+    run = manager.submit(fakes.config(epochs=10_000, optimizer={"batch_size": 1}))
+    assert manager.wait(run, lambda history: len(history.blocks) > 2, 60)
+    manager.stop(run)
+    [stopped] = finished(manager, run)
+    assert stopped.epochs_done not in kept_states(stopped.folder)
 
 
 @pytest.mark.parametrize("epoch", [0, 7, 10, 12])
@@ -51,6 +63,10 @@ def test_the_unchanged_twin_is_the_run_itself(manager, parent, epoch):
     same, other = finished(manager, *pair.runs)
     if epoch < 12:
         assert fakes.unlike(weights(parent), weights(same)) == []
+        assert same.figures == parent.figures
+        assert [end.figures for end in manager.history(same).ends] == [
+            end.figures for end in manager.history(parent).ends
+        ]
     assert fakes.unlike(weights(same), weights(other)) != []
     step = epoch * twins.steps_per_epoch(parent.config)
     assert (same.changes, other.changes) == ((), (Changed(step, RATE, 0.02),))
@@ -65,10 +81,54 @@ def test_twins_are_one_until_the_fork(manager, parent):
 
 
 def test_a_replay_begins_at_the_nearest_kept_state_and_its_cost_is_known(parent):
-    assert twins.start(parent, 9).replayed == 9
-    assert twins.start(parent, 12).replayed == 2
-    assert twins.start(parent, 10).state.name == "epoch-10.safetensors"
-    assert twins.replay_seconds(parent, 12) == pytest.approx(2 * parent.seconds / 12)
+    (parent.folder / BEST).unlink()
+    assert twins.start(parent, 9) == twins.Start(None, 9)
+    assert twins.start(parent, 11).replayed == 1
+    assert twins.start(parent, 10).fork.state.name == "epoch-10.safetensors"
+    assert twins.start(parent, 12).replayed == 0
+    assert twins.replay_seconds(parent, 11) == pytest.approx(parent.seconds / 12)
+
+
+def test_the_record_of_a_fork_begins_with_that_of_its_parent(manager, parent):
+    pair = twins.fork(manager, parent, 12, RATE, 0.02, 1)
+    for run in finished(manager, *pair.runs):
+        past, now = manager.history(parent), manager.history(run)
+        assert now.blocks[: len(past.blocks)] == past.blocks
+        assert [end.epoch for end in now.ends] == list(range(1, 14))
+        assert {snapshot.step for snapshot in now.snapshots} & {snapshot.step for snapshot in past.snapshots}
+        assert run.seconds > parent.seconds
+
+
+def test_a_fork_keeps_its_parents_best_weights_until_it_finds_better_ones(manager, parent):
+    pair = twins.fork(manager, parent, 12, RATE, 10.0, 1)
+    _, wild = finished(manager, *pair.runs)
+    assert best(manager, wild) == best(manager, parent)
+    assert wild.figures["test"].mse == parent.figures["test"].mse
+
+
+def test_a_fork_of_a_changed_run_goes_on_from_what_was_in_force(manager, parent):
+    step = 2 * twins.steps_per_epoch(parent.config)
+    [changed] = finished(manager, *manager.submit_all([Plan(parent.config, changes=(Changed(step, RATE, 0.5),))]))
+    assert [twins.numbers(changed, epoch)[RATE] for epoch in (2, 3)] == [0.001, 0.5]
+    with pytest.raises(Refused, match="twins must differ"):
+        twins.fork(manager, changed, 3, RATE, 0.5, 1)
+    pair = twins.fork(manager, changed, 3, RATE, 0.001, 1)
+    assert pair.axes[0].values == (0.5, 0.001)
+    finished(manager, *pair.runs)
+
+
+def test_twins_go_on_together(manager):
+    pair = twins.from_the_start(manager, fakes.config(epochs=500), "corruption", "gaussian")
+    for run in pair.runs:
+        assert manager.wait(run, lambda history: bool(history.blocks), 60)
+    sweeps.stop(manager, pair)
+    finished(manager, *pair.runs)
+    sweeps.resume(manager, pair)
+    for run in pair.runs:
+        assert manager.wait(run, lambda history: history.state.state is RunState.RUNNING, 60)
+    assert {run.state for run in sweeps.runs_of(manager, pair)} == {RunState.RUNNING}
+    sweeps.stop(manager, pair)
+    finished(manager, *pair.runs)
 
 
 def test_twins_start_at_once_although_there_is_one_slot(manager):

@@ -1,5 +1,6 @@
 """Background work: begun once, told when it is there, its errors at whoever asks."""
 
+from concurrent.futures import CancelledError
 from threading import Event
 
 import pytest
@@ -55,6 +56,39 @@ def test_its_error_reaches_the_page():
     settle()
     with pytest.raises(Refused, match="No weights"):
         computed("bad", work)
+
+
+def test_what_failed_is_tried_again_later_but_not_at_each_tick(monkeypatch):
+    answers = [Refused("No images."), 42]
+
+    def work():
+        answer = answers.pop(0)
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    with pytest.raises(Waiting):
+        computed("later", work)
+    settle()
+    for _ in range(2):
+        with pytest.raises(Refused):
+            computed("later", work)
+    monkeypatch.setattr(background, "RETRY_SECONDS", -1)
+    with pytest.raises(Waiting):
+        computed("later", work)
+    settle()
+    assert computed("later", work) == 42
+
+
+def test_what_has_not_begun_is_given_up_when_the_server_ends():
+    go = Event()
+    for key, work in (("first", lambda: go.wait(60)), ("second", lambda: 1)):
+        with pytest.raises(Waiting):
+            computed(key, work)
+    background.cancel()
+    go.set()
+    with pytest.raises(CancelledError):
+        settle()
 
 
 def test_only_the_last_results_are_kept(monkeypatch):

@@ -60,6 +60,8 @@ class _RayTask(Task):
                     break
                 self._begun = True
                 job = _noted(job, said)
+                if isinstance(said, Changed):
+                    self._obeyed(said)
                 yield said
             if last_word == "":
                 return
@@ -68,8 +70,6 @@ class _RayTask(Task):
                 yield end
                 return
             job = replace(job, resume=True)
-            for change in [command for command in self._commands if isinstance(command, Change)]:
-                self._commands.remove(change)  # they are in the job now, each at its step
         if not self._begun:
             yield NOT_BEGUN
 
@@ -81,6 +81,12 @@ class _RayTask(Task):
             commands = [pickle.dumps(command) for command in self._commands]
             self._line.say((pickle.dumps(job), job.threads, job.device != "cpu", commands))
             return self._line
+
+    def _obeyed(self, told: Changed) -> None:
+        """A change in force is in the job, at its step: another worker is not asked for it again."""
+        with self._lock:
+            if (change := Change(told.path, told.value)) in self._commands:
+                self._commands.remove(change)
 
     def _end_without_worker(self, last_word: str | None) -> StateChanged | None:
         """How a run ends that lost its worker, unless another one shall go on with it."""
