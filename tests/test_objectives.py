@@ -1,16 +1,22 @@
 """The contractive and sparsity terms against definitions written out with autograd, in float64."""
 
+from typing import final
+
+import numpy as np
 import pytest
 import torch
 
 from aedash import models, registry
-from aedash.config import parse
+from aedash.config import parse, vary, vary_all
 from aedash.data.image_data import Batch
+from aedash.models.base import Autoencoder, Output, Posterior
 from aedash.models.conditional import ConditionalConfig
 from aedash.models.conv import TransposeConfig
 from aedash.models.dense import DenseConfig
+from aedash.objectives import contractive
 from aedash.objectives.contractive import ContractiveConfig, hutchinson, jacobian_norm, sum_gradient_norm
 from aedash.registry import Refused
+from tests import fakes
 
 INFO = registry.datasets.get("digits").info
 IMAGES = 4
@@ -62,6 +68,66 @@ def test_gradient_of_the_exact_form_equals_the_slow_one(name):
         torch.testing.assert_close(one, other)
 
 
+@final
+class Squashed(Autoencoder):
+    """Its code is squashed behind the layers that are called encoder."""
+
+    latent_shape = (6,)
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = torch.nn.Sequential(torch.nn.Linear(784, 6))
+
+    def encode(self, x, context=None):
+        return Posterior(self.encoder(x.flatten(1)).sigmoid())
+
+    def decode(self, z, context=None):
+        return z
+
+
+def test_a_model_has_a_closed_form_only_if_it_says_so():
+    torch.manual_seed(0)
+    model, (_, batch, _) = Squashed().double(), setting("two layers, relu")
+    code = model.encode(batch.input).mean
+    slopes = (code * (1 - code)).square()
+    expected = slopes @ model.encoder[0].weight.square().sum(1)
+    torch.testing.assert_close(jacobian_norm(model, batch).detach(), expected.detach())
+
+
+def test_without_gradients_the_closed_form_is_taken_in_parts(monkeypatch):
+    model, batch, _ = setting("three layers, tanh")
+    whole = jacobian_norm(model, batch)
+    monkeypatch.setattr(contractive, "CHAIN", 1)
+    torch.testing.assert_close(jacobian_norm(model, batch, with_graph=False), whole.detach())
+
+
+WIDE = {"name": "dense", "widths": [16], "latent": 65}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "units"),
+    [("conv_transpose", 196), ("vq", 784), ({**WIDE, "variational": True}, 65), ({**WIDE, "activation": "gelu"}, 65)],
+)
+def test_a_pass_a_unit_is_refused_for_many_units_and_an_estimate_is_proposed(architecture, units):
+    plain = fakes.config(architecture=architecture)
+    with pytest.raises(Refused) as refused:
+        vary(plain, "objective.contractive.weight", 0.1)
+    assert str(refused.value) == (
+        "The exact contractive penalty takes a backward pass for each number of the code, up to 64, "
+        f"and this one has {units}: set objective.contractive.form to hutchinson."
+    )
+    wanted = ContractiveConfig().wants(plain)
+    estimated = vary_all(plain, [*wanted, ("objective.contractive.weight", 0.1)]).objective[-1]
+    assert (estimated.form, estimated.weight) == ("hutchinson", 0.1)
+
+
+@pytest.mark.parametrize("architecture", [{**WIDE, "latent": 1024}, "graph", "conditional"])
+def test_the_exact_form_is_for_closed_forms_of_any_size_and_for_few_units(architecture):
+    plain = fakes.config(architecture=architecture)
+    assert ContractiveConfig().wants(plain) == []
+    assert vary(plain, "objective.contractive.weight", 0.1).objective[-1].form == "exact"
+
+
 def test_hutchinson_is_unbiased():
     model, batch, jacobian = setting("two layers, relu")
     generator = torch.Generator().manual_seed(1)
@@ -108,4 +174,31 @@ def test_sparsity_terms_are_what_they_say():
 def test_a_target_rate_needs_a_code_between_0_and_1():
     with pytest.raises(Refused, match="sigmoid"):
         parse({"objective": ["reconstruction", "kl_code"]})
-    parse({"architecture": {"name": "dense", "code_activation": "sigmoid"}, "objective": ["reconstruction", "kl_code"]})
+    sigmoid = {"name": "dense", "code_activation": "sigmoid"}
+    parse({"architecture": sigmoid, "objective": ["reconstruction", "kl_code"]})
+    with pytest.raises(Refused, match=r"needs a code in 0\.\.1, which a variational one is not"):
+        parse({"architecture": {**sigmoid, "variational": True}, "objective": ["reconstruction", "kl_code"]})
+
+
+def test_mmd_is_the_unbiased_estimate_of_its_definition():
+    """Tolstikhin et al. 2018, algorithm 2, pair by pair."""
+    z = torch.randn(9, 3, generator=torch.Generator().manual_seed(4)) * 2 + 1
+    entry = registry.terms.get("mmd")
+    output = Output(z, Posterior(z), z)
+    found = entry.value(entry.config(), None, None, output, torch.Generator().manual_seed(5))
+    assert found.shape == (9,)
+    prior = torch.randn(z.shape, generator=torch.Generator().manual_seed(5)).double().numpy()
+    codes, n, expected = z.double().numpy(), len(z), 0.0
+    for scale in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0):
+        width = 2 * 3 * scale
+
+        def kernel(a, b, width=width):
+            return width / (width + np.square(a - b).sum())
+
+        for i in range(n):
+            for j in range(n):
+                if i != j:
+                    within = kernel(codes[i], codes[j]) + kernel(prior[i], prior[j])
+                    expected += within / (n * (n - 1))
+                expected -= 2 * kernel(codes[i], prior[j]) / n**2
+    assert found.tolist() == pytest.approx([expected] * 9, rel=1e-4)

@@ -88,6 +88,13 @@ class Autoencoder(nn.Module, ABC):
         images: all training images in parts, (N, C, H, W) each, clean and in the model's scale.
         """
 
+    def linear_stack(self) -> nn.Sequential | None:
+        """The layers that make the code of a flattened image, all of it, each linear or unit by unit; None otherwise.
+
+        The contractive penalty then has a closed form.
+        """
+        return None
+
     def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
         """Figures that only this model has, {what is measured: value}. batches: a split in order, uncorrupted."""
         return {}
@@ -118,5 +125,5 @@ def architecture(config: type[ArchitectureConfig], card: Card) -> Callable[[type
 
 
 def parameters(model: nn.Module) -> int:
-    """Number of trainable parameters."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+    """Number of weights that training, or a closed form, sets."""
+    return sum(p.numel() for p in model.parameters())

@@ -4,7 +4,7 @@ from math import prod
 from typing import Annotated, Any, Literal, final
 
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
@@ -71,3 +71,6 @@ class DenseAutoencoder(Autoencoder):
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         return self.decoder(z).unflatten(1, self.shape)
+
+    def linear_stack(self) -> nn.Sequential | None:
+        return None if self.variational else self.encoder

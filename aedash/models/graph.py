@@ -37,6 +37,9 @@ class GraphConfig(ArchitectureConfig):
     def kind(self) -> str:
         return "graph"
 
+    def brings(self) -> dict[str, str]:
+        return {"edges": "BCE(edges)"}
+
 
 @final
 @architecture(

@@ -37,13 +37,14 @@ class PCAConfig(ArchitectureConfig):
     ),
 )
 class PCA(Autoencoder):
-    """x: (N, C, H, W); z: (N, latent). Weights are set once, by `solve`; no gradient reaches them."""
+    """x: (N, C, H, W); z: (N, latent). Weights are set once, by `solve`; no term of the objective can move them."""
 
     def __init__(self, config: PCAConfig, info: DataInfo) -> None:
         super().__init__()
         self.shape, self.latent_shape = info.shape, (config.latent,)
-        self.centre = nn.Parameter(torch.zeros(prod(info.shape)))
-        self.axes = nn.Parameter(torch.randn(config.latent, prod(info.shape)) / prod(info.shape) ** 0.5)
+        pixels = prod(info.shape)
+        self.centre = nn.Parameter(torch.zeros(pixels), requires_grad=False)
+        self.axes = nn.Parameter(torch.randn(config.latent, pixels) / pixels**0.5, requires_grad=False)
 
     @torch.no_grad()
     def solve(self, images: Iterable[Tensor]) -> None:
@@ -54,7 +55,7 @@ class PCA(Autoencoder):
         self.axes.zero_()[: len(axes)].copy_(axes)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
-        return Posterior((x.flatten(1) - self.centre.detach()) @ self.axes.detach().T)
+        return Posterior((x.flatten(1) - self.centre) @ self.axes.T)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
-        return (z @ self.axes.detach() + self.centre.detach()).unflatten(1, self.shape)
+        return (z @ self.axes + self.centre).unflatten(1, self.shape)

@@ -27,6 +27,9 @@ class VQConfig(ArchitectureConfig):
     def kind(self) -> str:
         return "discrete"
 
+    def brings(self) -> dict[str, str]:
+        return {"codebook": "‖sg(z) − e‖²", "commitment": f"{self.commitment:g} · ‖z − sg(e)‖²"}
+
 
 @final
 @architecture(

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Generator, Tensor
 
 from aedash import registry
-from aedash.config import TermConfig
+from aedash.config import RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
 
@@ -75,13 +75,13 @@ def weighted(objective: Sequence[TermConfig], means: Mapping[str, Tensor]) -> Te
     return sum(others, start=first)
 
 
-def formula(objective: Sequence[TermConfig]) -> str:
+def formula(config: RunConfig) -> str:
     """The sum in use with its weights filled in, as text: what you see is what is minimised."""
     parts = []
-    for t in objective:
+    for t in config.objective:
         text = registry.terms.get(t.name).formula(t)
         parts.append(text if t.weight == 1 else f"{t.weight:g} · {text}")
-    return " + ".join(parts)
+    return " + ".join([*parts, *config.architecture.brings().values()])
 
 
 def unit(objective: Sequence[TermConfig]) -> str:

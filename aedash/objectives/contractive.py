@@ -1,20 +1,24 @@
 """Contractive penalty: how strongly the code reacts to small changes of the image (Rifai et al. 2011)."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import Field
 from torch import Generator, Tensor, nn
 
-from aedash.config import TermConfig
+from aedash import registry
+from aedash.config import ArchitectureConfig, RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.data.streams import stream
 from aedash.models.base import Autoencoder, Card, Output
 from aedash.objectives.base import term
 
 MANY_UNITS = 64
+CHAIN = 2**24  # numbers in the closed form's largest array where no gradient asks for more: 64 MB
+Stack = list[tuple[nn.Linear, nn.Module | None]]  # each layer with the activation behind it
 
 # Derivative of an activation by its value: none of them needs what went in.
 _SLOPES: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
@@ -36,8 +40,28 @@ class ContractiveConfig(TermConfig):
     probes: int = Field(1, ge=1, le=64, description="Random directions of the estimate.")
     batch: int = Field(64, ge=1, le=100_000, description="Images over which the published form sums.")
 
+    def needs(self, run: RunConfig) -> str:
+        units = passes(run.architecture, run.data.name) if self.form == "exact" else 0
+        if units <= MANY_UNITS:
+            return ""
+        return (
+            f"the exact contractive penalty takes a backward pass for each number of the code, up to {MANY_UNITS}, "
+            f"and this one has {units:,}: set objective.contractive.form to hutchinson"
+        )
+
+    def wants(self, run: RunConfig) -> list[tuple[str, Any]]:
+        return [("objective.contractive.form", "hutchinson")] if self.needs(run) else []
+
     def kind(self) -> str:
         return "contractive"
+
+
+@lru_cache(maxsize=64)
+def passes(architecture: ArchitectureConfig, dataset: str) -> int:
+    """Backward passes of the exact form: one for each number of the code; none where it has a closed form."""
+    with torch.device("meta"):  # shapes alone
+        model = registry.architectures.get(architecture.name).build(architecture, registry.datasets.get(dataset).info)
+    return 0 if _stack(model) else prod(model.latent_shape)
 
 
 def _formula(config: ContractiveConfig) -> str:
@@ -60,7 +84,7 @@ def _beside(config: ContractiveConfig, model: Autoencoder, batch: Batch) -> dict
 
 def _norm(model: Autoencoder, batch: Batch) -> Tensor:
     """(N,): the exact norm, or an estimate where it would cost hundreds of passes."""
-    if _linear_stack(model) is None and prod(model.latent_shape) > MANY_UNITS:
+    if _stack(model) is None and prod(model.latent_shape) > MANY_UNITS:
         return hutchinson(model, batch, MANY_UNITS, stream(0, "measures", batch.input.device), with_graph=False)
     return jacobian_norm(model, batch, with_graph=False)
 
@@ -102,14 +126,13 @@ def jacobian_norm(model: Autoencoder, batch: Batch, with_graph: bool = True, cod
     In closed form for a stack of linear layers (one hidden layer: row norms; more: products with the first layer's Gram
     matrix), else by one backward pass a unit.
     """
-    stack = _linear_stack(model)
-    flat = batch.input.flatten(1)
-    beside = stack is not None and stack[0][0].in_features != flat.shape[1]  # a label goes in beside the image
-    if stack is not None and not beside and not getattr(model, "variational", False):
-        return _stack_norm(stack, flat, code)
+    stack = _stack(model)
+    if stack:
+        x = batch.input.flatten(1)
+        return _stack_norm(stack, x, code) if with_graph else _by_parts(stack, x)
     x, z = _codes(model, batch)
-    rows = [_pull_back(z, x, unit, with_graph) for unit in torch.eye(z.shape[1], dtype=z.dtype, device=z.device)]
-    return torch.stack(rows).square().sum(dim=(0, 2))
+    units = torch.eye(z.shape[1], dtype=z.dtype, device=z.device)
+    return torch.stack([_pull_back(z, x, unit, with_graph).square().sum(1) for unit in units]).sum(0)
 
 
 def hutchinson(
@@ -141,11 +164,10 @@ def _pull_back(z: Tensor, x: Tensor, direction: Tensor, with_graph: bool) -> Ten
     return torch.autograd.grad((z * direction).sum(), x, create_graph=with_graph, retain_graph=True)[0].flatten(1)
 
 
-def _linear_stack(model: Autoencoder) -> list[tuple[nn.Linear, nn.Module | None]] | None:
-    """[(linear, activation behind it or None)] of the encoder; None when it is anything else."""
-    encoder = getattr(model, "encoder", None)
-    stack: list[tuple[nn.Linear, nn.Module | None]] = []
-    for layer in encoder if isinstance(encoder, nn.Sequential) else []:
+def _stack(model: Autoencoder) -> Stack | None:
+    """The model's linear stack; None when it has none, or one with an activation of unknown slope."""
+    stack: Stack = []
+    for layer in model.linear_stack() or []:
         if isinstance(layer, nn.Linear):
             stack.append((layer, None))
         elif type(layer) in _SLOPES and stack and stack[-1][1] is None:
@@ -155,7 +177,14 @@ def _linear_stack(model: Autoencoder) -> list[tuple[nn.Linear, nn.Module | None]
     return stack or None
 
 
-def _stack_norm(stack: list[tuple[nn.Linear, nn.Module | None]], x: Tensor, code: Tensor | None) -> Tensor:
+@torch.no_grad()
+def _by_parts(stack: Stack, x: Tensor) -> Tensor:
+    """(N,): `_stack_norm` of a few images at a time: of all at once it would hold N x latent x width numbers."""
+    per_image = stack[-1][0].out_features * max(linear.out_features for linear, _ in stack)
+    return torch.cat([_stack_norm(stack, part, None) for part in x.split(max(1, CHAIN // per_image))])
+
+
+def _stack_norm(stack: Stack, x: Tensor, code: Tensor | None) -> Tensor:
     """(N,): J = D_L W_L ... D_1 W_1, so ||J||^2 = tr(A G A^T) with A = D_L W_L ... D_1 and G = W_1 W_1^T.
 
     code: what the whole stack makes of x, where that is known already.

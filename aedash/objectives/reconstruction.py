@@ -20,12 +20,26 @@ class ReconstructionConfig(TermConfig):
     reduction: Literal["sum", "mean"] = Field("sum", description="Over the pixels of an image; images are averaged.")
 
     def needs(self, run: RunConfig) -> str:
-        if self.loss == "mse" or (run.data.scaling == "unit" and run.architecture.output == "sigmoid"):
-            return ""
-        return "BCE needs pixels in 0..1 and a sigmoid output; MSE takes any pixels and outputs"
+        if self._outside(run):
+            return "BCE needs pixels in 0..1 and a sigmoid output; MSE takes any pixels and outputs"
+        if self._drowned(run):
+            own = ", ".join(run.architecture.brings())
+            return (
+                f"the model's own losses ({own}) are sums over an image: set objective.reconstruction.reduction to sum"
+            )
+        return ""
 
     def wants(self, run: RunConfig) -> list[tuple[str, Any]]:
-        return [("objective.reconstruction.loss", "mse")]
+        loss = [("objective.reconstruction.loss", "mse")] if self._outside(run) else []
+        return loss + ([("objective.reconstruction.reduction", "sum")] if self._drowned(run) else [])
+
+    def _outside(self, run: RunConfig) -> bool:
+        """Whether pixels or outputs can lie where BCE has no meaning."""
+        return self.loss == "bce" and (run.data.scaling != "unit" or run.architecture.output != "sigmoid")
+
+    def _drowned(self, run: RunConfig) -> bool:
+        """Whether a mean over pixels stands beside sums over an image, hundreds of times as large."""
+        return self.reduction == "mean" and bool(run.architecture.brings())
 
 
 def _formula(config: ReconstructionConfig) -> str:

@@ -39,6 +39,8 @@ class KLCodeConfig(TermConfig):
     rate: float = Field(0.05, gt=0, lt=1, description="Wanted share of time in which a unit is on.")
 
     def needs(self, run: RunConfig) -> str:
+        if run.architecture.variational:  # its mean may be any number, whatever the activation says
+            return "objective.kl_code needs a code in 0..1, which a variational one is not"
         if getattr(run.architecture, "code_activation", "") == "sigmoid":
             return ""
         return "objective.kl_code needs a code in 0..1: set architecture.code_activation to sigmoid"

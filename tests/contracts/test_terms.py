@@ -10,6 +10,7 @@ from aedash.data.image_data import Batch
 from aedash.models import build
 from aedash.models.base import Output, Posterior
 from aedash.objectives import base as objectives
+from aedash.registry import Refused
 from tests import fakes
 
 NAMES = registry.terms.names()
@@ -121,6 +122,23 @@ def test_a_models_own_terms_weigh_one(model, batch, output):
 
 
 def test_the_sum_in_use_is_told_with_its_weights():
-    terms = fakes.config(**fakes.VARIATIONAL).objective
-    assert objectives.formula(terms) == "squared error(x̂, x), summed over pixels + 0.5 · KL(q(z|x) ‖ N(0, I))"
-    assert objectives.unit(terms) == "squared error per image"
+    config = fakes.config(**fakes.VARIATIONAL)
+    assert objectives.formula(config) == "squared error(x̂, x), summed over pixels + 0.5 · KL(q(z|x) ‖ N(0, I))"
+    assert objectives.unit(config.objective) == "squared error per image"
+
+
+def test_what_a_model_adds_to_the_sum_is_told_too():
+    config = fakes.config(architecture={"name": "vq", "commitment": 0.5})
+    assert objectives.formula(config).endswith("summed over pixels + ‖sg(z) − e‖² + 0.5 · ‖z − sg(e)‖²")
+
+
+@pytest.mark.parametrize("name", ["vq", "graph"])
+def test_a_mean_over_pixels_does_not_go_with_sums_that_a_model_adds(name):
+    own = ", ".join(fakes.config(architecture=name).architecture.brings())
+    with pytest.raises(Refused, match=rf"^The model's own losses \({own}\) are sums over an image"):
+        fakes.config(architecture=name, objective=[{"name": "reconstruction", "reduction": "mean"}])
+
+
+def test_the_reduction_adapts_to_a_model_that_adds_sums_and_the_loss_stays():
+    first = fakes.config(objective=[{"name": "reconstruction", "loss": "bce", "reduction": "mean"}]).objective[0]
+    assert first.wants(fakes.config(architecture="vq")) == [("objective.reconstruction.reduction", "sum")]

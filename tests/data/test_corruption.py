@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from aedash import registry
-from aedash.data.corruption import GaussianCorruption, NoCorruption, corrupt
+from aedash.data.corruption import (
+    GaussianCorruption,
+    MaskingCorruption,
+    NoCorruption,
+    SaltAndPepperCorruption,
+    corrupt,
+)
 
 CLEAN = torch.randn(64, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 
@@ -54,3 +60,18 @@ def test_gaussian_noise_differs_from_pixel_to_pixel_and_from_draw_to_draw():
 
 def test_gaussian_without_deviation_changes_nothing():
     assert drawn(0, GaussianCorruption(sigma=0)).equal(CLEAN)
+
+
+@pytest.mark.parametrize("p", [0, 0.05, 0.25, 1])
+def test_masking_blackens_its_share_of_the_pixels_and_leaves_the_others(p):
+    masked = corrupt(CLEAN, MaskingCorruption(p=p), (-0.5, 2.0), torch.Generator().manual_seed(0))
+    assert float((masked == -0.5).float().mean()) == pytest.approx(p, abs=0.01)
+    assert ((masked == CLEAN) | (masked == -0.5)).all()
+
+
+@pytest.mark.parametrize("p", [0, 0.05, 0.25, 1])
+def test_salt_and_pepper_hits_its_share_of_the_pixels_half_black_and_half_white(p):
+    hit = corrupt(CLEAN, SaltAndPepperCorruption(p=p), (-0.5, 2.0), torch.Generator().manual_seed(0))
+    for level in (-0.5, 2.0):
+        assert float((hit == level).float().mean()) == pytest.approx(p / 2, abs=0.01)
+    assert ((hit == CLEAN) | (hit == -0.5) | (hit == 2.0)).all()

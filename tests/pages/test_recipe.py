@@ -95,6 +95,18 @@ def test_a_term_brings_what_it_wants(open_page):
     assert tab.recipe.architecture.code_activation == "sigmoid"
 
 
+@pytest.mark.parametrize(("model", "form"), [("own:dense", "exact"), ("own:conv_transpose", "hutchinson")])
+def test_the_contractive_penalty_comes_in_the_form_that_the_model_can_afford(open_page, model, form):
+    tab = open_page("train").use(model).click("Add Contractive penalty")
+    assert tab.problem == ""
+    assert [term.form for term in tab.recipe.objective[1:]] == [form]
+
+
+def test_what_a_model_adds_to_the_sum_is_shown(open_page):
+    tab = open_page("train").use("aedash-vq")
+    assert "minimise squared error(x̂, x), summed over pixels + ‖sg(z) − e‖² + 0.25 · ‖z − sg(e)‖²" in tab.text
+
+
 @pytest.mark.parametrize(
     ("model", "button", "sentence"),
     [
