@@ -97,8 +97,8 @@ class _Judge:
         for x in _flat(split):
             target = self.scaling.to_model(x * 255)
             guessed = self.scaling.to_model(guess(x) * 255).clamp(*self.bounds)
-            unit += float(self._error(guessed, target).double().sum())
-            mse += float((self.scaling.to_unit(guessed) - x).square().mean(1).double().sum())
+            unit += float(self._error(guessed, target).cpu().double().sum())
+            mse += float((self.scaling.to_unit(guessed) - x).square().mean(1).cpu().double().sum())
         return _Score(unit / len(split) * self.per_image, mse / len(split))
 
     def _error(self, guessed: Tensor, target: Tensor) -> Tensor:

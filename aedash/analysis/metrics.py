@@ -89,19 +89,20 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
 def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> float:
     """Sum over images of the mean over pixels of the squared error, on [0, 1]."""
     error = (scaling.to_unit(reconstruction) - scaling.to_unit(target)).square()
-    return float(error.flatten(1).mean(1).double().sum())
+    return float(error.flatten(1).mean(1).cpu().double().sum())  # not every device has float64
 
 
 def active_units(codes: Tensor, nats: Tensor | None) -> Tensor:
     """(latent,) bool: units that carry anything. codes: (N, latent); nats: mean KL a unit, for a variational code.
 
-    Units that are never negative (ReLU) live when they fire on some image; other units when their deviation over images
-    is at least 1 % of the largest's; variational ones when their KL is at least 0.01 nats.
+    ReLU units (never negative, and silent somewhere: a sigmoid is neither) live when they fire on some image; other
+    units when their deviation over images is at least 1 % of the largest's; variational ones when their KL is at least
+    0.01 nats.
     """
     if nats is not None:
         return nats >= ACTIVE_NATS
     deviation = codes.std(0) if len(codes) > 1 else codes.abs()[0]
-    if bool((codes >= 0).all()):
+    if float(codes.min()) == 0:
         return (codes > 0).any(0) & (deviation > 0)
     return (deviation > 0) & (deviation >= ACTIVE_SHARE * deviation.max())
 
@@ -123,7 +124,8 @@ class PixelSpread:
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
         """outputs, targets: (N, C, H, W) on [0, 1]."""
-        now = [s for x in (outputs, targets) for s in (x.double().sum(0), x.double().square().sum(0))]
+        both = [x.cpu().double() for x in (outputs, targets)]  # not every device has float64
+        now = [s for x in both for s in (x.sum(0), x.square().sum(0))]
         self.sums = [a + b for a, b in zip(self.sums, now, strict=True)] if self.sums else now
         self.count += len(outputs)
 

@@ -97,6 +97,11 @@ def test_relu_units_live_when_they_fire_on_some_image():
     assert active_units(codes, None).tolist() == [False, True, False]
 
 
+def test_sigmoid_units_that_hardly_move_are_dead_though_they_are_never_silent():
+    codes = torch.sigmoid(torch.tensor([[-3.0, -2.0], [3.0, -2.0 - 1e-4], [0.0, -2.0 + 1e-4]]))
+    assert active_units(codes, None).tolist() == [True, False]
+
+
 def test_other_units_live_by_their_share_of_the_largest_deviation():
     base = torch.tensor([-1.0, 0.0, 1.0])
     assert active_units(torch.stack([base, base * 0.011, base * 0.009], 1), None).tolist() == [True, True, False]
