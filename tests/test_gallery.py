@@ -1,15 +1,22 @@
 """Reproduce, pretrain and the gallery, on the bundled digits."""
 
 import json
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
+from aedash import registry
 from aedash.__main__ import main
-from aedash.config import vary_all
+from aedash.commands.reproduce import finished, procedure, reason, verdict_of
+from aedash.config import differences, vary, vary_all
+from aedash.events import Changed, RunState
 from aedash.presets.base import Published, preset
 from aedash.settings import Settings
-from aedash.store import gallery
+from aedash.store import Store, gallery
+from aedash.training import trainer
 from aedash.training.runs import RunManager
+from tests import fakes
 
 
 @pytest.fixture
@@ -47,21 +54,104 @@ def test_reproduce_gives_the_band_over_seeds(places, capsys):
     assert printed(capsys)["error"] == "--seeds must be 1 to 20; got 21."
 
 
+def published(value=65.3, honest=True, **more):
+    return Published("mnist", "unit", "test", value, "nats", honest, **more)
+
+
+DRAWN = {"honest": False, "lottery": True}
+BLURRED = {"honest": False, "expected": (75, 85)}
+
+
 @pytest.mark.parametrize(
-    ("honest", "values", "verdict"),
+    ("figure", "values", "verdict"),
     [
-        (True, [65.6], "reproduced"),
-        (True, [60], "better"),
-        (True, [60, 75], "reproduced"),
-        (True, [75, 80], "missed"),
-        (False, [75], "explained"),
-        (True, [60, 62], "better"),
+        (published(), [65.6], "reproduced"),
+        (published(), [64, 67], "reproduced"),
+        (published(), [60], "better"),
+        (published(), [30, 1000], "missed"),
+        (published(), [30, 65, 1000], "missed"),
+        (published(), [75], "missed"),
+        (published(expected=(75, 85)), [75, 80], "explained"),
+        (published(honest=False), [65.6], "reproduced"),
+        (published(honest=False), [30], "missed"),
+        (published(honest=False), [80], "missed"),
+        (published(**BLURRED), [80], "explained"),
+        (published(**BLURRED), [90], "missed"),
+        (published(**BLURRED), [30], "missed"),
+        (published(**DRAWN), [30, 100], "reproduced"),
+        (published(**DRAWN), [30, 90], "better"),
+        (published(**DRAWN), [30, 40, 90], "reproduced"),
+        (published(**DRAWN), [30, 40, 65], "reproduced"),
+        (published(**DRAWN), [70, 80, 90], "missed"),
+        (published(**DRAWN), [30, 40, 50], "better"),
     ],
 )
-def test_verdicts(honest, values, verdict):
-    from aedash.commands.reproduce import verdict_of
+def test_verdicts(figure, values, verdict):
+    assert verdict_of(figure, values) == verdict
 
-    assert verdict_of(Published("mnist", "unit", "test", 65.3, "nats", honest), values, True) == verdict
+
+def test_every_figure_that_is_not_honest_is_told_in_words():
+    for name in registry.presets.names():
+        source = preset(name)
+        assert all(bool(reason(source, figure)) != figure.honest for figure in source.published)
+        assert all(figure.why for figure in source.published if figure.expected and figure.honest)
+        assert reason(source, None) == ""
+
+
+def test_a_figure_is_sought_on_its_own_data_and_scaling():
+    source = preset("R2-denoising")
+    first, second = source.published
+    assert procedure(source, first) == procedure(source, None) == source.config
+    varied = {"data.name": ("mnist", "fashion-mnist"), "data.scaling": ("standardised", "unit")}
+    assert differences(source.config, procedure(source, second)) == varied
+
+
+def test_a_failed_run_costs_its_own_row_and_the_exit_status(places, capsys, monkeypatch):
+    step = trainer.train_step
+
+    def train_step(state, batch, config):
+        if config.architecture.latent == 20:
+            raise RuntimeError("boom")
+        return step(state, batch, config)
+
+    monkeypatch.setattr(trainer, "train_step", train_step)
+    words = ["reproduce", "--quick", "--only", "R0-simple", "R1-dense"]
+    assert main([*words, "--json"]) == 1
+    broken, whole = printed(capsys)
+    assert (broken["verdict"], broken["ours"], whole["verdict"]) == ("failed", None, "not judged")
+    assert broken["why"] == "Training failed with RuntimeError; the log file has the details."
+    assert set(broken) == set(whole)
+    assert main(words) == 1
+    table = capsys.readouterr().out
+    assert "| R0-simple | 65.3 | - |" in table
+    assert "- R0-simple: Training failed with RuntimeError" in table
+
+
+def test_the_table_tells_live_units_and_every_seed(places, capsys):
+    words = ["reproduce", "--quick", "--only", "R0-vae", "--seeds", "2"]
+    assert main([*words, "--json"]) == 0
+    [row] = printed(capsys)
+    assert len(row["values"]) == len(row["code_sizes"]) == 2
+    assert (row["low"], row["high"]) == (min(row["values"]), max(row["values"]))
+    assert main(words) == 0
+    table = capsys.readouterr().out
+    assert f"| {row['code_sizes'][0]}, {row['code_sizes'][1]} of 20 |" in table
+    assert f"- R0-vae: {preset('R0-vae').flaw}" in table
+
+
+@pytest.mark.parametrize(
+    "unlike", [{"changes": (Changed(3, "optimizer.learning_rate", 0.1),)}, {"images": 64}, {"state": RunState.STOPPED}]
+)
+def test_what_did_not_train_the_config_from_start_to_end_is_not_taken_for_it(unlike, tmp_path):
+    config = fakes.config(data={"name": "digits", "validation": 0})
+    with closing(Store(tmp_path)) as store:
+        made = store.create(config)
+        whole = replace(made, state=RunState.FINISHED, images=2 * 1437)
+        store.update(replace(whole, **unlike))
+        assert finished(store, config) is None
+        store.update(whole)
+        assert finished(store, config) == whole
+        assert finished(store, vary(config, "seed", 9)) is None
 
 
 def test_a_packed_run_opens_like_any_other(places, capsys, monkeypatch):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aedash import registry
-from aedash.events import RunState
+from aedash.commands.reproduce import finished
 from aedash.presets.base import preset
 from aedash.settings import Settings
 from aedash.store import Store
@@ -23,10 +23,8 @@ def run(args: Namespace) -> dict[str, Any]:
     gallery = args.output or settings.gallery_dir
     packed = {}
     with closing(Store(settings.runs_dir)) as store:
-        finished = [each for each in store.runs() if each.state is RunState.FINISHED]
         for name in args.only or registry.presets.names():
-            key = preset(name).config.key()
-            found = next((each for each in finished if each.config.key() == key), None)
+            found = finished(store, preset(name).config)
             if found:
                 packed[name] = pack(found, store.history(found), gallery / name, settings.data_dir)
     return {"path": str(gallery.resolve()), "packed": packed, "bytes": sum(packed.values())}

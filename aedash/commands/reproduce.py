@@ -12,7 +12,7 @@ from typing import Any
 from aedash import registry
 from aedash.commands.progress import follow
 from aedash.commands.train import fetch
-from aedash.config import RunConfig, vary, vary_all
+from aedash.config import RunConfig, training_images, vary, vary_all
 from aedash.events import RunState
 from aedash.history import History, Run
 from aedash.presets.base import Preset, Published, preset
@@ -21,6 +21,11 @@ from aedash.settings import Settings
 from aedash.store import Store
 
 MOST_SEEDS = 20
+A_DRAW = 3  # seeds from which on their range says what a lottery may give
+FAILED = {
+    "verdict": "failed",
+    **dict.fromkeys(("ours", "low", "high", "values", "code_sizes", "code_units", "test_mse")),
+}
 QUICK: list[tuple[str, Any]] = [("data.name", "digits"), ("epochs", 2), ("optimizer.batch_size", 20)]
 
 
@@ -38,7 +43,7 @@ def run(args: Namespace) -> list[dict[str, Any]]:
     pairs = [(source, figure) for source in wanted for figure in source.published or (None,)]
     with closing(Store(settings.runs_dir)) as store:
         return [
-            judged(source, figure, [trained(store, source, config, settings) for config in configs], args.quick)
+            row(source, figure, [trained(store, source, config, settings) for config in configs], args.quick)
             for source, figure in pairs
             if (configs := seeded(procedure(source, figure, args.quick), args.seeds))
         ]
@@ -52,61 +57,92 @@ def seeded(config: RunConfig, count: int) -> list[RunConfig]:
 def procedure(source: Preset, figure: Published | None, quick: bool = False) -> RunConfig:
     """The config that a figure was measured with."""
     config = source.config
-    if figure is not None and figure.scaling != config.data.scaling:
-        config = vary(config, "data.scaling", figure.scaling)
+    if figure is not None:
+        config = vary_all(config, [("data.name", figure.dataset), ("data.scaling", figure.scaling)])
     return vary_all(config, QUICK) if quick else config
 
 
 def trained(store: Store, source: Preset, config: RunConfig, settings: Settings) -> tuple[Run, History]:
-    """A finished run of this config: one that is there, or a new one."""
-    for run in store.runs():
-        if run.state is RunState.FINISHED and run.config.key() == config.key() and not run.changes:
-            return run, store.history(run)
-    fetch(config.data.name, settings.data_dir)
-    new = store.create(config, source.id)
-    follow(store, new, settings, settings.device, resume=False)
-    run = store.run(new.id)
-    if run.state is not RunState.FINISHED:
+    """A run of this config that has ended, finished or failed: one that is there, or a new one."""
+    run = finished(store, config)
+    if run is None:
+        fetch(config.data.name, settings.data_dir)
+        run = store.create(config, source.id)
+        follow(store, run, settings, settings.device, resume=False)
+        run = store.run(run.id)
+    if run.state not in (RunState.FINISHED, RunState.FAILED):
         raise Refused(f"{source.id} ended {run.state} (run {run.id}). {run.sentence}".strip(), "run")
     return run, store.history(run)
 
 
-def judged(
+def finished(store: Store, config: RunConfig) -> Run | None:
+    """A run that trained this config from its first step to its last, with nothing changed on the way.
+
+    A fork has seen fewer images, unless it was given the record of what came before it.
+    """
+    images = config.epochs * training_images(config.data, registry.datasets.get(config.data.name).info)
+    same = (run for run in store.runs() if run.config.key() == config.key() and run.state is RunState.FINISHED)
+    return next((run for run in same if not run.changes and run.images == images), None)
+
+
+def row(
     source: Preset, figure: Published | None, runs: list[tuple[Run, History]], quick: bool = False
 ) -> dict[str, Any]:
-    """One row of the table; ours: the mean over seeds, low and high: their range."""
-    split = figure.split if figure else "test"
-    values = [measured(figure, run, history) for run, history in runs]
-    verdict = "no figure" if figure is None else verdict_of(figure, values, bool(source.flaw))
+    """One row of the table: what was published, and what came of it here."""
+    own = source.config.data
+    asked = (figure.dataset, figure.scaling) if figure else (own.name, own.scaling)
+    broken = [run for run, _ in runs if run.state is RunState.FAILED]
     return {
         "id": source.id,
+        "data": ", ".join(word for word in asked if word not in (own.name, own.scaling)),
         "published": figure.value if figure else None,
-        "ours": fmean(values),
-        "low": min(values),
-        "high": max(values),
         "unit": figure.unit if figure else "loss",
-        "split": split,
-        "seeds": len(values),
-        "verdict": "not judged" if quick else verdict,
-        "why": source.flaw,
-        "test_mse": fmean(run.figures["test"].mse for run, _ in runs),
+        "split": figure.split if figure else "test",
+        "seeds": len(runs),
+        "why": broken[0].sentence if broken else reason(source, figure),
         "seconds": round(sum(run.seconds for run, _ in runs), 1),
         "runs": [run.id for run, _ in runs],
+        **(FAILED if broken else judged(figure, runs)),
+        **({"verdict": "not judged"} if quick and not broken else {}),
     }
 
 
-def verdict_of(figure: Published, values: list[float], has_flaw: bool) -> str:
-    """How the published figure lies to the range of ours over seeds, widened by its band on both sides.
+def reason(source: Preset, figure: Published | None) -> str:
+    """What to know before believing a figure; empty for an honest one that needs no word."""
+    return "" if figure is None else figure.why or source.flaw * (not figure.honest)
 
-    reproduced within it; better when all of ours are below; else explained when a known flaw says why the figure is not
-    what it seems, or missed.
+
+def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[str, Any]:
+    """What finished runs say, a value a seed. ours: their mean; code_sizes: live numbers of the code on test images."""
+    values = [measured(figure, run, history) for run, history in runs]
+    tests = [run.figures["test"] for run, _ in runs]
+    return {
+        "verdict": "no figure" if figure is None else verdict_of(figure, values),
+        "ours": fmean(values),
+        "low": min(values),
+        "high": max(values),
+        "values": values,
+        "code_sizes": [test.code_size for test in tests],
+        "code_units": tests[0].code_units,
+        "test_mse": fmean(test.mse for test in tests),
+    }
+
+
+def verdict_of(figure: Published, values: list[float]) -> str:
+    """How the published figure stands to ours, a value a seed.
+
+    reproduced: the mean of ours is within its band; of a lottery it is enough that three seeds or more enclose it.
+    better: ours are below a figure that was honestly obtained, or drawn in a lottery; a dishonest one cannot be beaten.
+    explained: ours lie where its procedure is known to end. missed: none of that.
     """
-    low, high = (min(values) / figure.value - 1, max(values) / figure.value - 1)
-    if low <= figure.band and high >= -figure.band:
+    mean = fmean(values)
+    enclosed = min(values) <= figure.value * (1 + figure.band) and max(values) >= figure.value * (1 - figure.band)
+    if abs(mean / figure.value - 1) <= figure.band or (figure.lottery and len(values) >= A_DRAW and enclosed):
         return "reproduced"
-    if high < 0:
+    if mean < figure.value and (figure.honest or figure.lottery):
         return "better"
-    return "explained" if has_flaw and not figure.honest else "missed"
+    low, high = figure.expected or (0.0, 0.0)
+    return "explained" if low <= mean <= high else "missed"
 
 
 def measured(figure: Published | None, run: Run, history: History) -> float:
@@ -119,17 +155,36 @@ def measured(figure: Published | None, run: Run, history: History) -> float:
     return last["loss"] * figure.times
 
 
-def _range(row: dict[str, Any]) -> str:
-    return f"{row['seeds']}: {row['low']:.4g} to {row['high']:.4g}" if row["seeds"] > 1 else "1"
+def failed(value: list[dict[str, Any]]) -> bool:
+    """Whether a run behind the table failed."""
+    return any(each["verdict"] == "failed" for each in value)
+
+
+HEADS = "system | published | ours | seeds: low to high | difference | split | live code | verdict | test MSE | seconds"
 
 
 def show(value: list[dict[str, Any]]) -> None:
-    print("| system | published | ours | seeds: low to high | difference | split | verdict | test MSE | seconds |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for row in value:
-        published = f"{row['published']:g}" if row["published"] else "-"
-        off = f"{row['ours'] / row['published'] - 1:+.1%}" if row["published"] else "-"
-        print(
-            f"| {row['id']} | {published} | {row['ours']:.4g} | {_range(row)} | {off} | {row['split']} | "
-            f"{row['verdict']} | {row['test_mse']:.5f} | {row['seconds']:.0f} |"
-        )
+    print(f"| {HEADS} |\n|{'---|' * (HEADS.count('|') + 1)}")
+    for each in value:
+        print(f"| {' | '.join(cells(each))} |")
+    print()
+    for line in dict.fromkeys(f"- {_name(each)}: {each['why']}" for each in value if each["why"]):
+        print(line)
+
+
+def cells(each: dict[str, Any]) -> list[str]:
+    """The texts of a row, under HEADS; dashes for what a failed run, or one without a published figure, lacks."""
+    published, ours, seconds = each["published"], each["ours"], f"{each['seconds']:.0f}"
+    told = f"{published:g}" if published else "-"
+    if ours is None:
+        return [_name(each), told, "-", str(each["seeds"]), "-", each["split"], "-", each["verdict"], "-", seconds]
+    off = f"{ours / published - 1:+.1%}" if published else "-"
+    live = f"{', '.join(map(str, each['code_sizes']))} of {each['code_units']}"
+    several = f"{each['seeds']}: {each['low']:.4g} to {each['high']:.4g}" if each["seeds"] > 1 else "1"
+    mse = f"{each['test_mse']:.5f}"
+    return [_name(each), told, f"{ours:.4g}", several, off, each["split"], live, each["verdict"], mse, seconds]
+
+
+def _name(each: dict[str, Any]) -> str:
+    """The preset, and the data where they are not its own."""
+    return f"{each['id']}, {each['data']}" if each["data"] else str(each["id"])

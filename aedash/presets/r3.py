@@ -1,4 +1,7 @@
-"""R3: NvsYashwanth/MNIST-Autoecncoder. 12,000 training images are held out; the best validation weights are kept."""
+"""R3: NvsYashwanth/MNIST-Autoecncoder. 12,000 training images are held out; the best validation weights are kept.
+
+At its learning rate of 0.01 each seed loses other units for good: every published figure is one draw of a lottery.
+"""
 
 from aedash.presets.base import Published, add
 
@@ -9,6 +12,12 @@ COMMON = {
     "optimizer": {"learning_rate": 1e-2, "batch_size": 20},
     "epochs": 20,
 }
+
+
+def _drawn(value: float, expected: tuple[float, float] | None = None) -> Published:
+    unit = "MSE per pixel"
+    return Published("mnist", "unit", "validation", value, unit, honest=False, lottery=True, expected=expected)
+
 
 add(
     "R3-ffnn",
@@ -24,22 +33,23 @@ add(
             "init": "scaled_normal",
         },
     },
-    Published("mnist", "unit", "validation", 0.0252, "MSE per pixel", honest=True, band=0.4),
-    flaw="18 of the 32 code units of the published network are dead, so its figure is a matter of luck.",
+    _drawn(0.0252, expected=(0.025, 0.035)),
+    flaw="18 of the 32 code units of the published network are dead; by seed it ends between 0.025 and 0.035.",
 )
 add(
     "R3-transpose",
     "two convolutions, code 4x7x7",
     SOURCE,
     {**COMMON, "architecture": {"name": "conv_transpose"}},
-    Published("mnist", "unit", "validation", 0.0334, "MSE per pixel", honest=True),
-    flaw="3 of the 4 code channels of the published network are dead; a healthy one is four times better.",
+    _drawn(0.0334),
+    flaw="3 of the 4 code channels of the published network are dead; an independent reproduction reached about 0.008.",
 )
 add(
     "R3-upsample",
     "two convolutions, upsampling, code 4x7x7",
     SOURCE,
     {**COMMON, "architecture": {"name": "conv_upsample"}},
-    Published("mnist", "unit", "validation", 0.1118, "MSE per pixel", honest=False),
-    flaw="Collapsed: 0.1118 is the mean square of the pixels, an all-black output. A rate of 0.001 avoids it.",
+    _drawn(0.1118),
+    flaw="Collapsed: 0.1118 is the mean square of the pixels, an all-black output. So end 19 of 24 seeds at a rate of "
+    "0.01, none of 6 at 0.001.",
 )

@@ -17,9 +17,9 @@ VAE = {
 }
 
 
-def _figures(value: float, raw: float, band: float = 0.03) -> tuple[Published, Published]:
+def _figures(value: float, raw: float, honest: bool = True, band: float = 0.03) -> tuple[Published, Published]:
     """On the test images, without penalties: as [0, 1] and as raw 0..255."""
-    how: dict[str, Any] = {"honest": True, "band": band, "term": "reconstruction"}
+    how: dict[str, Any] = {"honest": honest, "band": band, "term": "reconstruction"}
     return (
         Published("fashion-mnist", "unit", "test", value, "MSE per pixel", **how),
         Published("fashion-mnist", "raw", "test", raw, "MSE per pixel of raw 0..255", **how),
@@ -106,7 +106,7 @@ add(
     "two convolutions, code 32x7x7",
     SOURCE,
     {"data": DATA, "architecture": R4_DENOISER, "objective": [MSE], **ONE_PASS},
-    *_figures(0.0039, 270.2, band=0.25),  # small, and taken after steps of one image: runs differ by a tenth
+    *_figures(0.0039, 270.2, honest=False, band=0.25),  # after steps of one image: runs differ by a tenth and more
     flaw="It multiplies its noise by zeros: a plain autoencoder whose code is twice the image.",
 )
 add(
@@ -134,6 +134,19 @@ add(
     Published("fashion-mnist", "unit", "last-batch", 896.9, VAE_UNIT, honest=False, band=0.08, times=125),
     flaw="896.9 is the loss of the last training batch of 125 images, 125 times ours.",
 )
+LEAKY = Published(
+    "fashion-mnist",
+    "unit",
+    "last-batch",
+    415.2,
+    VAE_UNIT,
+    honest=False,
+    band=0.08,
+    times=125,
+    expected=(458, 538),  # 20 % more, give or take what one batch differs from another
+    why="Ours ends about 20 % above it and still falls after the 20 epochs that its source names. Both are of a "
+    "training batch, and pool indices leak past the code.",
+)
 for name, leak, flaw in (
     ("R4-conv-vae", True, "415.2 is a training batch's, and pool indices leak past the code of 32 numbers."),
     ("R4-conv-vae-meant", False, "R4-conv-vae as it was meant: nothing but the code reaches the decoder."),
@@ -143,11 +156,7 @@ for name, leak, flaw in (
         "three convolutions, 512-32-(32, 32)",
         SOURCE,
         {"data": DATA, "architecture": {"name": "conv_vae", "leak": leak}, **VAE},
-        *(
-            [Published("fashion-mnist", "unit", "last-batch", 415.2, VAE_UNIT, honest=False, band=0.08, times=125)]
-            if leak
-            else []
-        ),
+        *([LEAKY] if leak else []),
         flaw=flaw,
     )
 add(

@@ -9,7 +9,7 @@ import torch
 
 from aedash.analysis.metrics import evaluate
 from aedash.data.image_data import load
-from aedash.events import Probes, Snapshot
+from aedash.events import Figures, Probes, Snapshot
 from aedash.history import History, Run
 from aedash.models import build
 from aedash.store import files
@@ -23,8 +23,9 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
     partial = folder.with_name(folder.name + ".tmp")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "snapshots").mkdir(parents=True)
-    _weights(run, partial, data_root)
-    files.write_json(partial / "run.json", files.manifest(run))
+    packed = _weights(run, partial, data_root)
+    test = replace(run.figures["test"], measures=packed.measures)  # what is measured may be newer than the run
+    files.write_json(partial / "run.json", files.manifest(replace(run, figures={**run.figures, "test": test})))
     files.write_history(partial, _thinned(history))
     if history.probes:
         files.save_arrays(partial / "probes.npz", _fewer(history.probes))
@@ -57,7 +58,8 @@ def _thinned(history: History) -> History:
     return thin
 
 
-def _weights(run: Run, folder: Path, data_root: Path) -> None:
+def _weights(run: Run, folder: Path, data_root: Path) -> Figures:
+    """Write the best weights; the figures of what was written, on the test images."""
     data = load(run.config.data.name, data_root)
     model = build(run.config.architecture, data.info, run.config.seed)
     about = load_weights(model, run.folder / "best.safetensors")
@@ -65,9 +67,11 @@ def _weights(run: Run, folder: Path, data_root: Path) -> None:
     with torch.no_grad():
         for value in model.state_dict().values():
             value.copy_(value.half())
-    figures = evaluate(model, data.test, run.config, data.scaling(run.config.data.scaling))
-    if f"{figures.loss:.3g}" != f"{run.figures['test'].loss:.3g}":
-        model.load_state_dict(whole)
-        save_weights(model, folder / "best.safetensors", about)
-    else:
+    scaling = data.scaling(run.config.data.scaling)
+    figures = evaluate(model, data.test, run.config, scaling)
+    if f"{figures.loss:.3g}" == f"{run.figures['test'].loss:.3g}":
         save_weights(model.half(), folder / "best.safetensors", about)
+        return figures
+    model.load_state_dict(whole)
+    save_weights(model, folder / "best.safetensors", about)
+    return evaluate(model, data.test, run.config, scaling)

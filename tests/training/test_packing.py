@@ -1,0 +1,63 @@
+"""A packed run: weights in half precision where no published digit changes, and measures of those weights."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from aedash.analysis.metrics import evaluate
+from aedash.events import RunState
+from aedash.models import build
+from aedash.settings import Settings
+from aedash.store.gallery import pretrained
+from aedash.store.weights import load_weights, read_tensors
+from aedash.training import packing
+from aedash.training.runs import RunManager
+from tests import fakes
+
+
+@pytest.fixture
+def ran(environment):
+    """(run, its history, folder of runs) of two epochs with a measure of its own."""
+    settings = Settings(runs_dir=environment)
+    manager = RunManager(settings)
+    config = fakes.config(architecture={"name": "vq", "channels": 4, "words": 8, "width": 4})
+    identifier = manager.submit(config)
+    run = fakes.over(manager, identifier)
+    assert run.state is RunState.FINISHED
+    history = manager.history(run)
+    manager.close(60)
+    return run, history, settings.data_dir
+
+
+def packed(ran, gallery, **figures):
+    """(run as packed, its tensors); figures: of the test images, in place of the run's own."""
+    run, history, data = ran
+    run = replace(run, figures={**run.figures, "test": replace(run.figures["test"], **figures)})
+    packing.pack(run, history, gallery / "R0-simple", data)
+    return pretrained(gallery)["R0-simple"], read_tensors(gallery / "R0-simple" / "best.safetensors")[0]
+
+
+def measured(run, digits):
+    """The figures of the weights in its folder."""
+    model = build(run.config.architecture, digits.info, seed=9)
+    load_weights(model, run.folder / "best.safetensors")
+    return evaluate(model, digits.test, run.config, digits.scaling("unit"))
+
+
+def test_weights_are_halved_where_no_published_digit_changes(ran, tmp_path, digits):
+    run, tensors = packed(ran, tmp_path / "halved")
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float16}
+    assert f"{measured(run, digits).loss:.3g}" == f"{run.figures['test'].loss:.3g}"
+
+
+def test_weights_stay_whole_where_one_does(ran, tmp_path):
+    run, tensors = packed(ran, tmp_path / "whole", loss=123.0)
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
+    assert run.figures["test"].loss == 123.0
+
+
+def test_what_is_measured_now_is_packed_though_the_run_is_older(ran, tmp_path, digits):
+    run, _ = packed(ran, tmp_path / "older", measures={})
+    assert run.figures["test"].measures == measured(run, digits).measures != {}
+    assert run.figures["test"] == replace(ran[0].figures["test"], measures=run.figures["test"].measures)
