@@ -15,14 +15,12 @@ from torch import cat
 from aedash.analysis.latent import mean_codes
 from aedash.analysis.metrics import clean_batches
 from aedash.analysis.trained import Trained
-from aedash.data.image_data import ImageData, Split
+from aedash.data.image_data import Split
 from aedash.events import Floats
 
 FITTED = 2000  # training images that the classifiers see
 NEIGHBOURS = 5
 ITERATIONS = 100  # of the logistic regression, converged or not: the last per mille takes longest
-
-_of_pixels: dict[tuple[str, int, int], "Probe"] = {}
 
 
 @dataclass(frozen=True)
@@ -48,16 +46,6 @@ def probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
 def _codes(trained: Trained, split: Split) -> Floats:
     batches = clean_batches(split, trained.scaling, trained.model.chunk)
     return cat([mean_codes(trained, batch) for batch in batches]).numpy()
-
-
-def pixel_probe(data: ImageData, count: int = 1000, fitted: int = FITTED) -> Probe:
-    """The same of the raw pixels, computed once a dataset: what a code has to beat to be worth its training."""
-    key = (data.digest, count, fitted)
-    if key not in _of_pixels:
-        train, test = data.train[slice(0, fitted)], data.test[slice(0, count)]
-        x = [split.images.flatten(1).float().div(255).numpy() for split in (train, test)]
-        _of_pixels[key] = accuracies(x[0], train.labels.numpy(), x[1], test.labels.numpy())
-    return _of_pixels[key]
 
 
 def accuracies(x: Floats, labels: NDArray[np.int64], test: Floats, test_labels: NDArray[np.int64]) -> Probe:

@@ -68,12 +68,6 @@ def pca(trained: Trained, count: int) -> Report | None:
     return Report(judged(made, clean), code, code, pixels / code, pixels * (code + 1), len(clean))
 
 
-def mean_picture(trained: Trained, count: int) -> Quality:
-    """Of the constant mean picture of the training images: what a model must beat to have learnt anything."""
-    clean = originals(trained, count)
-    return judged(projected(trained.data, trained.config.data.validation, 0, clean), clean)
-
-
 def pca_curve(data: ImageData, validation: float, sizes: Sequence[int], count: int) -> list[float]:
     """MSE of PCA with each of these code sizes on the first `count` test images, clipped to 0..1."""
     clean = _unit(data, count)

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
-from aedash.analysis.baselines import statistics
 from aedash.analysis.latent import mean_codes
-from aedash.analysis.quality import Quality, judged, pictures, restored
+from aedash.analysis.quality import Quality, judged, pictures
 from aedash.analysis.trained import Trained
 from aedash.config import CorruptionConfig
 from aedash.data.corruption import corrupt
@@ -44,14 +43,6 @@ def noisy(trained: Trained, corruption: CorruptionConfig, count: int, on_pixels:
     return clean._replace(input=scaling.to_model(unit * 255))
 
 
-def denoising(
-    trained: Trained, corruptions: Sequence[CorruptionConfig], count: int, on_pixels: bool = False
-) -> list[Quality]:
-    """For each corruption, the pictures of a model that sees it, against the clean images; not clipped."""
-    batches = (noisy(trained, corruption, count, on_pixels) for corruption in corruptions)
-    return [judged(restored(trained, batch), trained.scaling.to_unit(batch.target)) for batch in batches]
-
-
 def code_shift(trained: Trained, corruption: CorruptionConfig, count: int, on_pixels: bool = False) -> float:
     """Mean over images of ||z(x + n) - z(x)||^2, as a share of the total variance of z; nan where z never varies.
 
@@ -70,15 +61,6 @@ def total_variance(codes: Tensor) -> float:
 def ratio(part: float, whole: float) -> float:
     """part / whole; nan where there is no whole, as for the code of a collapsed model."""
     return part / whole if whole > 0 else float("nan")
-
-
-def filtered(
-    trained: Trained, corruption: CorruptionConfig, count: int = FILTERED, on_pixels: bool = False
-) -> dict[str, Filtered]:
-    """`filters` of the noisy images that `denoising` shows to the model; 200 of them at most."""
-    batch = noisy(trained, corruption, min(count, FILTERED), on_pixels)
-    mean = statistics(trained.data, trained.config.data.validation).mean.float().view(batch.target.shape[1:])
-    return filters(trained.scaling.to_unit(batch.target), trained.scaling.to_unit(batch.input), mean)
 
 
 def filters(images: Tensor, noisy: Tensor, mean_picture: Tensor) -> dict[str, Filtered]:

@@ -38,7 +38,7 @@ def run(args: Namespace) -> list[dict[str, Any]]:
     base = train.configured(args)
     if len(axes) > 2:
         raise Refused(f"--vary may be given once or twice; got {len(axes)}.", "vary", "1 or 2 fields")
-    name = args.name or f"{args.preset}: {', '.join(axis['path'] for axis in axes)}"[:120]
+    name = args.name or f"{args.preset}: {', '.join(each['path'] for each in axes)}"[:120]
     wanted = sweep(name=name, base=base, axes=axes, seeds=args.seeds, preset=args.preset)
     settings = side_by_side(Settings(), args.parallel, len(members(wanted)), args.device)
     train.fetch(base.data.name, settings.data_dir)
@@ -66,7 +66,7 @@ def side_by_side(settings: Settings, parallel: int | None, runs: int, device: st
 
 
 def axis(text: str) -> dict[str, Any]:
-    """An `Axis`, unchecked, from PATH=V1,V2,...: JSON values or text, split at the commas outside brackets and quotes."""
+    """An `Axis`, unchecked, from PATH=V1,V2,...: JSON or text, split at the commas outside brackets and quotes."""
     path, equals, values = text.partition("=")
     if not equals or not path:
         raise Refused(f"--vary needs PATH=V1,V2,...; got '{text[:60]}'.", "vary", "PATH=V1,V2,...")

@@ -1,7 +1,8 @@
 """Static charts: a quantity against a setting, one line or one point a series, in the look of both themes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from aedash.figures.theme import look, role
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+ROOM = 44  # letters that fit below a heat map in a side card
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,12 @@ def heat_map(
     low_is_good: bool = False,
     outlined: Sequence[tuple[int, int]] = (),
     height: int = 360,
+    words: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> "Figure":
     """values: (rows, columns), bright is good; each stands in its cell in the format `text`, a column's best one bold.
 
-    nan leaves a cell empty. titles: (x, y). outlined: cells (row, column) to be told from the others.
+    titles: (x, y). outlined: cells (row, column) to be told from the others. words: in cells whose value is nan, which
+    else stay empty.
     """
     from plotly import graph_objects as go
 
@@ -110,15 +115,48 @@ def heat_map(
     look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": False, "xgap": 2, "ygap": 2}
     cells = go.Heatmap(z=values, x=list(columns), y=list(rows), hovertemplate=hover, hoverongaps=False, **look_of)
     figure = go.Figure(cells)
-    figure.update_layout(template=look(dark), height=height, hovermode="closest", margin={"t": 6})
+    beyond = max(0, max(map(len, rows)) - 3)  # letters for which the template's margin has no room
+    figure.update_layout(template=look(dark), height=height, hovermode="closest", margin={"t": 6, "l": 44 + 7 * beyond})
     figure.update_xaxes(title_text=titles[0], type="category", showline=False, dtick=1)
     figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False, dtick=1)
     _write(figure, values, text, low_is_good)
+    for (row, column), word in words.items():
+        figure.add_annotation(x=column, y=row, text=word, showarrow=False)
     edge = {"color": role("second", dark), "width": 2}
     for row, column in outlined:
         at = {"x0": column - 0.49, "x1": column + 0.49, "y0": row - 0.48, "y1": row + 0.48}
         figure.add_shape(type="rect", line=edge, **at)
     return figure
+
+
+def error_grid(
+    values: Sequence[Sequence[Any]],
+    scales: Sequence[str],
+    errors: Sequence[float | None],
+    said: Sequence[str],
+    dark: bool,
+) -> "Figure":
+    """Error by two varied fields, the best one outlined; the first across, unless its words are too long for that.
+
+    values: of each field, one a cell; the second field's turn fastest. scales: the fields in words, with their units.
+    errors: MSE per pixel; said: what stands in a cell that has none, or nothing.
+    """
+    count = sum(value == values[0][0] for value in values[0])  # of the second field's values
+    labels = [_told_apart(values[0][::count]), _told_apart(values[1][:count])]
+    table = np.array([np.nan if error is None else error for error in errors]).reshape(-1, count)
+    words = {divmod(cell, count): text for cell, text in enumerate(said) if text}
+    across = min((0, 1), key=lambda axis: max(ROOM, sum(len(label) + 2 for label in labels[axis])))
+    if across == 0:
+        table, words = table.T, {place[::-1]: text for place, text in words.items()}
+    best = [] if np.isnan(table).all() else [divmod(int(np.nanargmin(table)), table.shape[1])]
+    titles, height = (scales[across], scales[1 - across]), max(232, 80 + 26 * len(table))
+    return heat_map(table, labels[1 - across], labels[across], titles, dark, ".4f", True, best, height, words)
+
+
+def _told_apart(values: Sequence[Any]) -> list[str]:
+    """A label each; those that would read alike are counted, since an axis knows its places by them."""
+    labels = [value_label(value) for value in values]
+    return [label if labels.count(label) == 1 else f"{label} ({i + 1})" for i, label in enumerate(labels)]
 
 
 def _write(figure: Any, values: NDArray[Any], text: str, low_is_good: bool) -> None:

@@ -83,6 +83,11 @@ def level_of(corruption: CorruptionConfig) -> float:
     return float(getattr(corruption, strength(kind))) if kind else 0.0
 
 
+def on_pixels(config: RunConfig) -> bool:
+    """Whether the strength of its noise is meant on pixels of 0..1; a share p of them is, however they are scaled."""
+    return config.data.scaling == "unit" or not level_of(config.corruption) or strength(config.corruption.name) == "p"
+
+
 def levels(kind: str, trained: tuple[float, ...] = ()) -> tuple[float, ...]:
     """The strengths that are tested: evenly from 0 to the strongest, and those of training."""
     even = (round(strongest(kind) * i / STEPS, 10) for i in range(STEPS + 1))

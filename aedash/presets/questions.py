@@ -5,12 +5,16 @@ from typing import Any
 
 from aedash.config import RunConfig, vary_all
 from aedash.presets.base import preset
+from aedash.registry import Refused
 from aedash.sweep import Axis
 
 
 @dataclass(frozen=True)
 class Question:
-    """what: heading of the varied values. shows: which further panels answer it, by the names that pages know."""
+    """what: heading of the varied values; unit: what they count, if anything. changes: of the preset.
+
+    shows: which further panels answer it, by the names that pages know.
+    """
 
     id: str
     title: str
@@ -20,6 +24,17 @@ class Question:
     axis: Axis
     changes: tuple[tuple[str, Any], ...] = ()
     shows: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def values(self) -> list[Any]:
+        """Those that its field gets unless others are asked for."""
+        return list(self.axis.values)
+
+    @property
+    def scale(self) -> str:
+        """What stands at an axis: code size, numbers."""
+        return f"{self.what}, {self.unit}" if self.unit else self.what
 
     def base(self) -> RunConfig:
         """The config of which one field is varied."""
@@ -57,11 +72,12 @@ QUESTIONS = {
         Question(
             "code",
             "How many numbers does an image need?",
-            "Each doubling helps less; PCA of the same size is the dotted line to beat.",
+            "Each doubling helps less, and not every number of a large code carries something: see code alive.",
             "code size",
             "R0-elaborate",
             Axis(path="architecture.latent", values=(2, 4, 8, 16, 32, 64)),
             (("architecture.widths", [400]),),
+            unit="numbers",
         ),
         Question(
             "depth",
@@ -71,6 +87,7 @@ QUESTIONS = {
             "R0-elaborate",
             Axis(path="architecture.widths", values=([], [400], [400, 200], [400, 200, 100], [400, 200, 100, 50])),
             (("architecture.latent", 16),),
+            unit="units in each",
         ),
         Question(
             "rate",
@@ -101,3 +118,22 @@ QUESTIONS = {
         ),
     )
 }
+
+
+def beside(question: Question) -> list[Question]:
+    """Those whose field the question's network has, too: the two can be varied together."""
+    others = (other for other in QUESTIONS.values() if other.axis.path != question.axis.path)
+    return [other for other in others if not isinstance(other.values[0], dict) and _takes(question, other)]
+
+
+def _takes(question: Question, other: Question) -> bool:
+    try:
+        vary_all(question.base(), [(other.axis.path, other.values[0])])
+    except Refused:
+        return False
+    return True
+
+
+def asking(path: str) -> Question | None:
+    """The ready-made question about that field of the config."""
+    return next((question for question in QUESTIONS.values() if question.axis.path == path), None)

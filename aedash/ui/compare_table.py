@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -60,12 +60,18 @@ class Row:
 def rows(models: Sequence[Model], desk: Desk) -> list[Row]:
     """Every model, then PCA for each code size among them and each set of training images."""
     found = [Row(model.name, model.data, _figures(model, desk), model) for model in models]
-    seen: dict[Any, Row] = {}
+    solved: dict[tuple[tuple[str, float], int], Model] = {}
     for model in models:
-        key = (model.data, model.code)
-        if 0 < model.code < model.pixels and key not in seen:
-            seen[key] = Row(f"PCA-{model.code}", model.data, _pca_figures(model, desk))
-    return found + list(seen.values())
+        if 0 < model.code < model.pixels:
+            solved.setdefault((model.images, model.code), model)
+    return found + [Row(_pca_name(model, solved), model.data, _pca_figures(model, desk)) for model in solved.values()]
+
+
+def _pca_name(model: Model, solved: Iterable[tuple[tuple[str, float], int]]) -> str:
+    """PCA-20; where several were fitted to one data set, with the share of it that was held out."""
+    name, held_out = model.images
+    same = [key for key in solved if key[0][0] == name and key[1] == model.code]
+    return f"PCA-{model.code}" + f", {100 * held_out:.0f} % held out" * (len(same) > 1)
 
 
 def _figures(model: Model, desk: Desk) -> dict[str, float | None]:

@@ -1,17 +1,20 @@
 """What the Lambda page says in words, made from the measured numbers alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from math import isfinite, log
 
 from aedash.analysis.contraction import SIGMAS, Baseline, Contraction
 from aedash.figures.lambdas import Spread
 from aedash.ui import frame
+from aedash.ui.answers import answered, expected, remarks
+from aedash.ui.sweeps import Cell
 
 LOOK_FOR = "A good lambda loses little on clean images and gains on noisy ones; too much of it draws the mean picture."
 LEARNT = 0.95  # of the mean picture's error: a model above that draws little else
 STRONG, WEAK = 5.0, 1e-4  # the published pair
+BATCH, PIXELS = 64, 784  # R2 sums its penalty over the one and means its error over the other
+UNLIKE = f", in a convention whose 10⁻⁴ is 10⁻⁴ × {BATCH} × {PIXELS} = {WEAK * BATCH * PIXELS:.2f} per image"
 
 Figure = Callable[[Contraction], float]
 
@@ -54,45 +57,56 @@ def error(sigma: float) -> Figure:
     return lambda found: found.mse[place]
 
 
-def headline(values: list[Value], sigma: float, baseline: Baseline | None = None) -> str:
-    """HTML, one line: the best lambda on noisy images, by how much, and what it costs on clean ones."""
-    known = [value for value in values if value.found]
+def headline(
+    values: Sequence[Value], sigma: float, baseline: Baseline | None = None, cells: Sequence[Cell] = ()
+) -> str:
+    """HTML, one line: the best lambda on noisy images, by how much, and what it costs on clean ones.
+
+    cells: the runs behind the values; what did not go as planned with them is told at the end.
+    """
+    known, aside = [value for value in values if value.found], remarks(cells, "λ =")
+    there, planned = sum(len(value.found) for value in values), expected(cells)
     if not known:
-        return frame.note(LOOK_FOR)
+        return frame.caution(f"Nothing could be measured.{aside}") if aside and not planned else frame.note(LOOK_FOR)
     best = _best(known, error(sigma))
-    if len(known) < len(values):
+    if there < planned:
         so_far = f"Lowest error at noise {sigma:g} so far: {best.name}, {best.told(error(sigma))}."
-        return frame.note(f"{len(known)} of {len(values)} are measured. {so_far}")
+        return frame.note(f"{there} of {planned} runs are measured. {so_far}{aside}")
     sharpest = _best(known, error(0))
     if baseline and sharpest.mean(error(0)) > LEARNT * baseline.mean_picture:
-        return _nothing_learnt(sharpest, baseline)
-    text = f"<b>Best at noise {sigma:g}: {escape(best.name)}</b>, MSE {best.told(error(sigma))}"
+        return _nothing_learnt(sharpest, baseline, aside)
+    first, text = f"Best at noise {sigma:g}: {best.name}", f", MSE {best.told(error(sigma))}"
     control = _control(known)
     if best is not control:
-        text += f", {_percent(best, control, error(sigma))} {escape(control.name)}{best.below(control, error(sigma))}"
+        text += f", {_percent(best, control, error(sigma))} {control.name}{best.below(control, error(sigma))}"
     if sharpest is best:
         text += f". It is best on clean images, too: {best.told(error(0))}"
     else:
-        text += f". On clean images {escape(sharpest.name)}, {sharpest.told(error(0))}"
-        text += f"; {escape(best.name)} is {_percent(best, sharpest, error(0))} that"
-    return f'<div class="finding good"><span>{text}.</span></div>'
+        text += f". On clean images {sharpest.name}, {sharpest.told(error(0))}"
+        text += f"; {best.name} is {_percent(best, sharpest, error(0))} that"
+    return answered("good", first, f"{text}.{aside}")
 
 
-def _nothing_learnt(best: Value, baseline: Baseline) -> str:
-    text = f"The best, {escape(best.name)}, has an error of {best.told(error(0))} on clean images"
+def _nothing_learnt(best: Value, baseline: Baseline, aside: str) -> str:
+    text = f" The best, {best.name}, has an error of {best.told(error(0))} on clean images"
     mean = f"the mean picture alone one of {baseline.mean_picture:.4f}. Train for more epochs before you compare"
-    return f'<div class="finding warn"><span><b>Nothing has been learnt yet.</b> {text}, {mean}.</span></div>'
+    return answered("warn", "Nothing has been learnt yet.", f"{text}, {mean}.{aside}")
 
 
-def words(values: list[Value], sigma: float, baseline: Baseline | None) -> list[tuple[str, str]]:
-    """(what, sentence): plain text. Nothing while fewer than two lambdas are measured."""
+def words(
+    values: list[Value], sigma: float, baseline: Baseline | None, published: bool = False
+) -> list[tuple[str, str]]:
+    """(what, sentence): plain text. Nothing while fewer than two lambdas are measured.
+
+    published: whether the lambdas are in R2's own convention, not per image.
+    """
     known = [value for value in values if value.found]
     if len(known) < 2:
         return []
     told = [
         ("Clean images", _range_of(known, error(0))),
         (f"Noise {sigma:g}", _range_of(known, error(sigma)) + _against_none(known, sigma, baseline)),
-        ("5 against 10⁻⁴", _claim(known, sigma or 0.4)),
+        ("5 against 10⁻⁴", _claim(known, sigma or 0.4, published)),
         ("Jacobian", _norm(known)),
         ("Classes", _classes(known)),
     ]
@@ -129,7 +143,7 @@ def _against_none(known: list[Value], sigma: float, baseline: Baseline | None) -
     return f" The mean picture alone, {baseline.mean_picture:.4f}, beats λ = {', '.join(lost)}." if lost else ""
 
 
-def _claim(known: list[Value], sigma: float) -> str:
+def _claim(known: list[Value], sigma: float, published: bool) -> str:
     """The reference's sentence, that lambda 5 is very sensitive to noise and 1e-4 not, held against the figures."""
     strong, weak = (next((v for v in known if v.weight == weight), None) for weight in (STRONG, WEAK))
     if strong is None or weak is None:
@@ -145,10 +159,10 @@ def _claim(known: list[Value], sigma: float) -> str:
     lower = strong.mean(noisy) < weak.mean(noisy)
     why = "lower" if lower else "higher all the same, for it is blurred from the start" if less else "higher"
     return (
-        f"R2 found {strong.name} very sensitive to noise and {weak.label} not. Here noise {sigma:g} adds "
-        f"{strong.told(added)} to the error of {strong.name} and {weak.told(added)} to that of {weak.label}: "
-        f"{verdict}. The error of {strong.name} there, {strong.told(noisy)} against {weak.told(noisy)}, is {why}."
-        f"{_against_control(known, strong, weak, noisy)}"
+        f"R2 found {strong.name} very sensitive to noise and {weak.label} not{'' if published else UNLIKE}. "
+        f"Here noise {sigma:g} adds {strong.told(added)} to the error of {strong.name} and {weak.told(added)} "
+        f"to that of {weak.label}: {verdict}. The error of {strong.name} there, {strong.told(noisy)} "
+        f"against {weak.told(noisy)}, is {why}.{_against_control(known, strong, weak, noisy)}"
     )
 
 
@@ -167,14 +181,19 @@ def _norm(known: list[Value]) -> str:
     first, last = _control(known), max(known, key=lambda value: value.weight)
     norm, share = ([v.mean(figure) for v in (first, last)] for figure in (_squared, _scaled))
     shift = [value.mean(_shift) for value in (first, last)]
-    if not all(map(isfinite, (*norm, *share, *shift))) or min(*norm, *share) <= 0:
-        return f"At {last.name} the code no longer varies over images: it carries nothing."
+    dead = [v.name for v, *figures in zip((first, last), norm, share, shift, strict=True) if not _lives(*figures)]
+    if dead:
+        return f"At {' and '.join(dead)} the code does not vary over images: it carries nothing."
     text = (
         f"From {first.name} to {last.label} the squared norm {_fold(norm)}, divided by the code's variance it "
         f"{_fold(share)}; noise 0.3 moves the code by {shift[0]:.1%} and {shift[1]:.1%} of its variance."
     ).replace("%", " %")
     shrunk = norm[0] > norm[1] and log(norm[0] / norm[1]) > 2 * abs(log(share[0] / share[1]))
     return text + (" Most of the fall is the code shrinking." if shrunk else "")
+
+
+def _lives(norm: float, share: float, shift: float) -> bool:
+    return all(map(isfinite, (norm, share, shift))) and min(norm, share) > 0
 
 
 def _squared(found: Contraction) -> float:

@@ -4,6 +4,7 @@ from html import escape
 
 from aedash.figures.noise import FILTERS
 from aedash.ui import frame
+from aedash.ui.answers import answered, expected, remarks
 from aedash.ui.noise_measures import Measures, Network, mse, psnr
 
 LOOK_FOR = "A plain network and some that train on noise are tested at each noise, beside filters and the mean picture."
@@ -14,16 +15,22 @@ def headline(found: Measures, at: float) -> str:
     """HTML, one line: who wins at the slider's noise, by how much, and the price on clean images."""
     if found.trouble:
         return frame.problem(found.trouble)
-    known, planned = found.measured, [network for network in found.networks if network.cell.runs]
+    known, cells = found.measured, [network.cell for network in found.networks]
+    aside, there, planned = (
+        remarks(cells, "Training noise"),
+        sum(len(network.found) for network in known),
+        expected(cells),
+    )
+    if aside and not planned:
+        return frame.caution(f"Nothing could be measured.{aside}")
     if not known or at not in found.none:
         return frame.note(LOOK_FOR)
-    if len(known) < len(planned):
+    if there < planned:
         best = max(known, key=lambda network: network.mean(at, psnr))
         so_far = f"Best at noise {at:g} so far: trained at {best.label}, PSNR {best.mean(at, psnr):.1f} dB."
-        return frame.note(f"{len(known)} of {len(planned)} networks are measured. {so_far}")
+        return frame.note(f"{there} of {planned} networks are measured. {so_far}{aside}")
     wins, first, rest = (True, *_clean(known)) if at == 0 else _noisy(found, known, at)
-    whole = f'<span title="{escape(first + rest)}"><b>{escape(first)}</b>{escape(rest)}</span>'
-    return f'<div class="finding {"good" if wins else "warn"}">{whole}</div>'
+    return answered("good" if wins else "warn", first, rest + aside)
 
 
 def _noisy(found: Measures, known: list[Network], at: float) -> tuple[bool, str, str]:

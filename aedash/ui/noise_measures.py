@@ -82,6 +82,16 @@ class Measures:
         return None if mean is None else breaking_point(self.levels, errors, mean)
 
 
+def objection(plan: Sweep) -> str:
+    """Why the page cannot show the sweep, in one sentence; empty where it can."""
+    if not kind_of(plan):
+        return f"The sweep '{plan.name[:40]}' does not vary noise alone; see it on the Sweeps page."
+    if not all(noise.on_pixels(member.config) for member in members(plan)):
+        scaling = plan.base.data.scaling
+        return f"The sweep '{plan.name[:40]}' has its noise on {scaling} pixels, and tests here are on 0 to 1."
+    return ""
+
+
 def kind_of(plan: Sweep) -> str:
     """The one kind of noise that the sweep trains with; empty where it varies anything else, or several kinds."""
     kinds = {noise.kind_of(member.config.corruption) for member in members(plan)} - {""}

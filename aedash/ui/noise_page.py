@@ -14,7 +14,7 @@ from aedash.sweep import Axis, Sweep, sweep
 from aedash.ui import noise_cards as cards
 from aedash.ui import sweeps
 from aedash.ui.noise_answer import headline
-from aedash.ui.noise_measures import kind_of, measures, named
+from aedash.ui.noise_measures import measures, named, objection
 from aedash.ui.recipe import present
 from aedash.ui.sweeps import Cell
 
@@ -45,9 +45,9 @@ def page() -> None:
 
 def _of_noise(shown: Sweep | None) -> Sweep | None:
     """A sweep of one kind of noise, on whatever page or command line it was made; another one is refused."""
-    if shown is None or kind_of(shown):
+    if shown is None or not (sentence := objection(shown)):
         return shown
-    st.session_state.refusal = f"The sweep '{shown.name[:40]}' does not vary noise alone; see it on the Sweeps page."
+    st.session_state.refusal = sentence
     sweeps.show(None, KIND)
     return None
 

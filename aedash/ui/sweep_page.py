@@ -1,6 +1,6 @@
 """The Sweeps page: a question of the form "what does X do?", answered by a group of runs."""
 
-import json
+import re
 from functools import partial
 from html import escape
 from typing import Any
@@ -8,112 +8,51 @@ from typing import Any
 import streamlit as st
 
 from aedash import registry
-from aedash.config import vary_all
 from aedash.events import Snapshot
 from aedash.figures.grids import Mosaic
-from aedash.figures.lines import Axis as Scale
-from aedash.figures.lines import Series, line_chart
+from aedash.figures.lines import Axis, Series, error_grid, line_chart
 from aedash.figures.sweep import loss_chart, rows
-from aedash.history import Run
 from aedash.objectives import base as objectives
-from aedash.presets.questions import QUESTIONS, Question
-from aedash.registry import Refused
-from aedash.sweep import Axis, Sweep, sweep
+from aedash.presets.questions import Question, asking
+from aedash.sweep import Sweep
 from aedash.ui import frame, sweeps
+from aedash.ui.compared import word
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
-from aedash.ui.recipe import present
+from aedash.ui.sweep_answer import answer, mse
 from aedash.ui.sweep_panels import PANELS
+from aedash.ui.sweep_recipe import KIND, recipe
 from aedash.ui.sweeps import Cell, mean_of, number
 
-KIND = "question"
 COLUMNS = [0.6, 0.4]
 
 
-def recipe() -> Sweep | None:
-    """The question, on which images, how long, with how many seeds, and the values: what the next sweep is."""
-    chosen = st.selectbox(
-        "Question", list(QUESTIONS), format_func=lambda name: QUESTIONS[name].title, width=285, key="question"
-    )
-    question = QUESTIONS[chosen]
-    names = [name for name in registry.datasets.names() if present(name)]
-    preferred = question.base().data.name if present(question.base().data.name) else "digits"
-    data = st.selectbox(
-        "Dataset",
-        names,
-        names.index(preferred),
-        lambda n: registry.datasets.get(n).info.title,
-        key=f"data-{question.id}",
-        width=150,
-    )
-    epochs = st.number_input(
-        "Epochs", 1, 100, 3 if data != "digits" else 30, width=110, key=f"epochs-{question.id}-{data}"
-    )
-    seeds = st.number_input(
-        "Seeds", 1, 10, 1, width=100, help="Runs of each value, drawn as mean and spread.", key="seeds"
-    )
-    values = list(question.axis.values)
-    if not isinstance(values[0], dict):
-        text = json.dumps(values)[1:-1]
-        typed = st.text_input(question.what.capitalize(), text, width=225, key=f"values-{question.id}", max_chars=1000)
-    else:
-        typed = ""
-    return sweeps.offer(partial(_sweep, question, data, epochs, seeds, typed))
-
-
-def _sweep(question: Question, data: str, epochs: int, seeds: int, typed: str) -> Sweep:
-    try:
-        values = json.loads(f"[{typed}]") if typed else question.axis.values
-    except ValueError:
-        raise Refused(f"{question.what.capitalize()} needs values between commas, like {_example(question)}.") from None
-    base = vary_all(question.base(), [("data.name", data), ("epochs", epochs)])
-    axis = Axis(path=question.axis.path, values=values)
-    return sweep(name=question.title, base=base, axes=[axis], seeds=seeds, preset=question.preset, kind=KIND)
-
-
-def _example(question: Question) -> str:
-    return json.dumps(list(question.axis.values[:3]))[1:-1]
-
-
 def question_of(shown: Sweep) -> Question:
-    """The ready-made question that the sweep asks; one made elsewhere gets a plain one."""
-    known = next((q for q in QUESTIONS.values() if q.axis.path == shown.axes[0].path), None)
-    what = " x ".join(axis.path.split(".", 1)[-1].replace(".weight", "").replace("_", " ") for axis in shown.axes)
+    """The ready-made question that the sweep asks; one of two fields, or made elsewhere, gets a plain one."""
+    known = asking(shown.axes[0].path) if len(shown.axes) == 1 else None
+    what = " × ".join(question.what for question in _fields(shown))
     return known or Question("own", shown.name, "Lower is better.", what, shown.preset, shown.axes[0])
+
+
+def _fields(shown: Sweep) -> list[Question]:
+    """What is known of each varied field."""
+    return [asking(axis.path) or Question("own", "", "", word(axis.path), shown.preset, axis) for axis in shown.axes]
 
 
 def draw(shown: Sweep, found: list[Cell]) -> None:
     """What the figures say, images and table at the left, curves and the measure at the right."""
     question = question_of(shown)
-    sweeps.slot(answer(question, found))
+    sweeps.slot(answer([field.what for field in _fields(shown)], question.look_for, found))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
             _images(question, found)
         with right:
             _curves(shown, found)
-            _measure(question, found)
+            _measure(shown, question, found)
         for name in question.shows:
             if name in PANELS:
                 PANELS[name](found)
-
-
-def answer(question: Question, found: list[Cell]) -> str:
-    """One sentence from the measured figures: which value has the lowest error, and by how much."""
-    errors = [(mean_of(cell, _mse), cell.group.label) for cell in found]
-    known = sorted((error, label) for error, label in errors if error is not None)
-    if not known:
-        return frame.note(question.look_for)
-    (best, at), (worst, bad) = known[0], known[-1]
-    if len(known) < len(found):
-        return frame.note(f"{len(known)} of {len(found)} are measured. Lowest test MSE so far: {best:.4f} at {at}.")
-    text = f"<b>Lowest test MSE {best:.4f} at {question.what} {escape(at)}.</b> "
-    text += f"The highest, {worst:.4f}, is {worst / best:.1f} times that, at {escape(bad)}. {escape(question.look_for)}"
-    return f'<div class="finding good"><span>{text}</span></div>'
-
-
-def _mse(run: Run) -> float:
-    return run.figures["test"].mse
 
 
 def _images(question: Question, found: list[Cell]) -> None:
@@ -146,7 +85,7 @@ def _reconstructions(snapshot: Snapshot) -> Any:
 def columns(found: list[Cell]) -> list[sweeps.Column]:
     """Test figures that these runs have: error, each further term, live code units."""
     terms = {name: None for cell in found for run in cell.finished for name in run.figures["test"].terms}
-    shown: list[sweeps.Column] = [("test MSE", lambda cell: number(mean_of(cell, _mse), ".4f"))]
+    shown: list[sweeps.Column] = [("test MSE", lambda cell: number(mean_of(cell, mse), ".4f"))]
     shown += [(name, partial(_term, name)) for name in list(terms)[1:4]]
     shown.append(("code alive", _alive))
     return shown
@@ -179,33 +118,63 @@ def _epochs(found: list[Cell]) -> int:
     return max((run.config.epochs for cell in found for run in cell.runs), default=1)
 
 
-def _measure(question: Question, found: list[Cell]) -> None:
-    measured = [(cell, error) for cell in found if (error := mean_of(cell, _mse)) is not None]
+def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
     with frame.card("Error", f"Test MSE per pixel against {question.what}.", "measure"):
-        if not measured:
+        if not any(cell.finished for cell in found):
             frame.empty("No figures yet", "Each run is measured at its end.", 232)
-            return
-        values = [next(iter(cell.varied.values())) for cell, _ in measured]
-        numeric = all(isinstance(value, int | float) for value in values)
-        x = [float(value) for value in values] if numeric else list(range(len(measured)))
-        low, high = ([f([_mse(run) for run in cell.finished]) for cell, _ in measured] for f in (min, max))
-        line = Series("test MSE", x, [error for _, error in measured], ("#2B59C3", "#7FA9FF"), low, high)
-        names = () if numeric else tuple(cell.group.label for cell, _ in measured)
-        scale = Scale(question.what, log=numeric and min(x) >= 0 and max(x) > 20 * max(min(x), 1e-12), categories=names)
-        figure = line_chart([line], scale, Scale("MSE per pixel"), st.context.theme.type == "dark")
-        st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
+        else:
+            figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
+            st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
+        hint = question.look_for if len(shown.axes) == 1 else "Bold: best of its column. Outlined: best of all."
+        st.html(f'<p class="hint">{escape(hint)}</p>')
+
+
+def _line(question: Question, found: list[Cell]) -> Any:
+    measured = [(cell, error) for cell in found if (error := mean_of(cell, mse)) is not None]
+    values = [next(iter(cell.varied.values())) for cell, _ in measured]
+    numeric = all(isinstance(value, int | float) for value in values)
+    x = [float(value) for value in values] if numeric else list(range(len(measured)))
+    low, high = ([f([mse(run) for run in cell.finished]) for cell, _ in measured] for f in (min, max))
+    line = Series("test MSE", x, [error for _, error in measured], ("#2B59C3", "#7FA9FF"), low, high)
+    names = () if numeric else tuple(cell.group.label for cell, _ in measured)
+    scale = Axis(question.scale, log=numeric and min(x) >= 0 and max(x) > 20 * max(min(x), 1e-12), categories=names)
+    return line_chart([line], scale, Axis("MSE per pixel"), st.context.theme.type == "dark")
+
+
+def _map(fields: list[Question], found: list[Cell]) -> Any:
+    """Error by both fields; what has none says why."""
+    values = [[cell.varied[field.axis.path] for cell in found] for field in fields]
+    errors = [mean_of(cell, mse) for cell in found]
+    said = ["" if cell.finished or not cell.runs else cell.runs[0].state.value for cell in found]
+    scales = [field.scale for field in fields]
+    return error_grid(values, scales, errors, said, st.context.theme.type == "dark")
 
 
 def page() -> None:
     """The whole page."""
     shown = sweeps.chosen(KIND)
-    st.title(question_of(shown).title if shown else "What does it do?", anchor=False)
+    st.title(literal(shown.name) if shown else "What does it do?", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
         plan = shown or recipe()
         if shown:
             sweeps.buttons(shown, sweeps.cells(shown))
         sweeps.earlier(KIND, shown)
+        if shown:
+            st.html(f'<div class="meta about">{escape(_about(shown))}</div>')
     if plan:
         sweeps.live(plan, partial(draw, plan))
     else:
         sweeps.slot("")
+
+
+def literal(text: str) -> str:
+    """Markdown that shows just this text."""
+    return re.sub(r"([\\`*_~<>\[\]#$&:|])", r"\\\1", text)
+
+
+def _about(shown: Sweep) -> str:
+    """What is trained, in one line."""
+    base, many = shown.base, f", {shown.seeds} seeds" if shown.seeds > 1 else ""
+    what, model = question_of(shown).what.capitalize(), shown.preset or base.architecture.name
+    title = registry.datasets.get(base.data.name).info.title
+    return f"{what} of {model}, on {title}, {base.epochs} epoch{'s' * (base.epochs > 1)}{many}"

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from aedash import registry
+from aedash.analysis import noise
 from aedash.analysis.checkerboard import error_phases, untrained
 from aedash.analysis.compression import decoder_bytes, quantised
 from aedash.analysis.jacobian import directions, sensitivity, spectrum
 from aedash.analysis.latent import units
 from aedash.analysis.probing import probe
 from aedash.analysis.quality import pca, quality
-from aedash.analysis.robustness import code_shift, denoising
+from aedash.analysis.robustness import code_shift
 from aedash.data.corruption import GaussianCorruption
 
 NOISE = GaussianCorruption(sigma=0.3)
@@ -18,7 +19,7 @@ ANALYSES = {
     "units": lambda t: units(t, 12).deviation,
     "quality": lambda t: quality(t, 12).quality.mse,
     "pca": lambda t: (found := pca(t, 12)) and found.quality.mse,
-    "denoising": lambda t: denoising(t, [NOISE], 12)[0].mse,
+    "noise": lambda t: noise.through(t, [NOISE])[0].quality.mse,
     "code shift": lambda t: code_shift(t, NOISE, 12),
     "spectrum": lambda t: spectrum(t, 2).values,
     "directions": lambda t: directions(t, 1).most_values,

@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aedash.analysis import noise, robustness
+from aedash.analysis import noise
+from aedash.analysis.baselines import statistics
+from aedash.analysis.quality import judged, restored
+from aedash.analysis.robustness import filters, noisy
 from aedash.analysis.trained import Trained
 from aedash.data.corruption import GaussianCorruption, MaskingCorruption
 from aedash.data.image_data import load
@@ -25,10 +28,11 @@ def trained(request):
 def test_a_model_meets_what_filters_meet(trained):
     corruption = GaussianCorruption(sigma=0.5)
     [made] = noise.through(trained, [corruption])
-    [quality] = robustness.denoising(trained, [corruption], noise.MEASURED, on_pixels=True)
-    assert made.quality == quality
+    batch = noisy(trained, corruption, noise.MEASURED, on_pixels=True)
+    clean, seen = trained.scaling.to_unit(batch.target), trained.scaling.to_unit(batch.input)
+    assert made.quality == judged(restored(trained, batch), clean)
     ours = noise.without_model("digits", ROOT, trained.config.data.validation, corruption)
-    theirs = robustness.filtered(trained, corruption, on_pixels=True)
+    theirs = filters(clean, seen, statistics(trained.data, trained.config.data.validation).mean.float().view(1, 28, 28))
     assert list(ours) == list(theirs)
     for name in ours:
         assert ours[name].quality.mse == pytest.approx(theirs[name].quality.mse, rel=1e-3)

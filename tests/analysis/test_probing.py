@@ -1,14 +1,11 @@
 """Probes of codes that tell the label, of codes that tell nothing, and of pixels."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
 from aedash.analysis import probing
-from aedash.analysis.probing import accuracies, pixel_probe, probe
-from tests import fakes
+from aedash.analysis.probing import accuracies, probe
 
 
 def test_codes_that_are_the_label_tell_it():
@@ -36,12 +33,11 @@ def test_a_regression_that_does_not_converge_says_nothing(monkeypatch):
 
 
 def test_the_probe_of_the_image_itself_is_that_of_the_pixels(identity, digits):
-    found, pixels = probe(identity(), 200, 500), pixel_probe(digits, 200, 500)
-    assert found == pixels
-    assert pixels.linear > 0.85
+    found = probe(identity(), 200, 500)
     x = [split.images.flatten(1).numpy() / 255 for split in (digits.train[slice(0, 500)], digits.test[slice(0, 200)])]
     truth = KNeighborsClassifier(5).fit(x[0], digits.train.labels[:500]).score(x[1], digits.test.labels[:200])
-    assert pixels.nearest == pytest.approx(truth)
+    assert found.nearest == pytest.approx(truth)
+    assert found.linear > 0.85
 
 
 def test_a_probe_is_fitted_on_training_images_and_bounded_by_what_there_is(small, digits):
@@ -49,11 +45,3 @@ def test_a_probe_is_fitted_on_training_images_and_bounded_by_what_there_is(small
     assert (found.fitted, found.tested) == (len(digits.train), len(digits.test))
     assert found == probe(small)
     assert found.linear > 0.2
-
-
-def test_pixels_are_probed_once_a_dataset(digits, monkeypatch):
-    first = pixel_probe(digits, 50, 60)
-    monkeypatch.setattr(probing, "accuracies", None)
-    assert pixel_probe(replace(digits), 50, 60) is first
-    with pytest.raises(TypeError):
-        pixel_probe(fakes.subset(digits, 30, 10), 50, 60)

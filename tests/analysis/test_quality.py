@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 from aedash.analysis.baselines import references
 from aedash.analysis.metrics import evaluate
-from aedash.analysis.quality import judged, mean_picture, originals, pca, pca_curve, pictures, quality, restored
+from aedash.analysis.quality import judged, originals, pca, pca_curve, pictures, quality, restored
 
 COUNT = 40
 
@@ -60,7 +60,7 @@ def test_pca_is_scikit_learn_s_and_the_baseline_s(small):
         assert found == pytest.approx(expected, rel=1e-4)
     lines = references(data, small.config, data.test, 4).mse
     assert pca(small, 360).quality.mse == pytest.approx(lines["PCA, 4 numbers"], rel=1e-4)
-    assert mean_picture(small, 360).mse == pytest.approx(lines["mean image"], rel=1e-4)
+    assert pca_curve(data, share, [0], 360) == pytest.approx([lines["mean image"]], rel=1e-4)
 
 
 def test_pictures_are_grey_bytes():

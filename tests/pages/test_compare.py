@@ -70,6 +70,12 @@ def test_two_runs_stand_beside_pca_of_their_code_sizes(trained, open_page, compl
     assert found["latent 8"]["Pixels a number"] == 98
 
 
+def test_pca_is_fitted_to_each_set_of_training_images(trained):
+    runs = [trained(("data.validation", share), ("seed", seed)) for share, seed in ((0, 0), (0.25, 1), (0.25, 2))]
+    found = compare_table.rows(compared.models([manager().run(run) for run in runs]), Desk())
+    assert [row.name for row in found if row.model is None] == ["PCA-4, 0 % held out", "PCA-4, 25 % held out"]
+
+
 def test_only_fields_that_differ_are_shown(trained, open_page, complete):
     runs = [trained(), trained(("architecture.latent", 8), ("optimizer.learning_rate", 0.01))]
     tab = open_page("compare", run=runs)

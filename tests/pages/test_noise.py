@@ -150,10 +150,30 @@ def test_a_link_shows_its_sweep_and_another_is_refused(tab, open_page):
     assert "Dense 400-32, Gaussian noise, on Digits, 1 epoch" in measured(other).text
     assert open_page("noise", sweep="../../etc").problem == "There is no sweep '../../etc'."
     axes = [Axis(path="optimizer.learning_rate", values=(0.1,))]
-    rates = records.save(manager().settings.runs_dir, sweep(name="Rates", base=made.base, axes=axes), [])
+    one = made.runs[:1]
+    rates = records.save(manager().settings.runs_dir, sweep(name="Rates", base=made.base, axes=axes), list(one))
     page = open_page("noise", sweep=rates.id)
     assert page.problem == "The sweep 'Rates' does not vary noise alone; see it on the Sweeps page."
     assert "Train 5 runs" in page.buttons
+
+
+@pytest.mark.parametrize(
+    ("scaling", "path", "shown"),
+    [
+        ("standardised", "corruption.sigma", False),
+        ("raw", "corruption.sigma", False),
+        ("unit", "corruption.sigma", True),
+        ("standardised", "corruption.p", True),
+    ],
+)
+def test_noise_that_is_not_on_pixels_is_refused(open_page, scaling, path, shown):
+    corruption = "gaussian" if path.endswith("sigma") else "masking"
+    base = fakes.config(data={"name": "digits", "scaling": scaling}, corruption=corruption)
+    made = sweeps.start(manager(), sweep(name="Other", base=base, axes=[{"path": path, "values": [0.3]}]))
+    fakes.over(manager(), made.runs[0])
+    page = open_page("noise", sweep=made.id)
+    sentence = f"The sweep 'Other' has its noise on {scaling} pixels, and tests here are on 0 to 1."
+    assert page.problem == ("" if shown else sentence)
 
 
 def test_a_deleted_run_leaves_its_row(tab):

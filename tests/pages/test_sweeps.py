@@ -1,15 +1,19 @@
 """The Sweeps page: a ready-made question from its recipe to its measured answer."""
 
+import json
 import re
 
 import pytest
 
 from aedash.presets.questions import QUESTIONS
 from aedash.store import sweeps as records
+from aedash.sweep import sweep
 from aedash.training import sweeps
 from aedash.ui.background import settle
 from aedash.ui.server import manager
 from tests import fakes
+
+UNWRITABLE = "The values of optimizer.learning_rate must be finite numbers, words, lists or objects."
 
 
 @pytest.fixture
@@ -17,19 +21,27 @@ def tab(open_page):
     return open_page("sweeps")
 
 
-def ask(tab, title, values="", epochs=1):
+def ask(tab, title, values=None, epochs=1):
     tab.choose("Question", next(name for name, question in QUESTIONS.items() if question.title == title))
     tab.type("Epochs", epochs)
-    if values:
+    if values is not None:
         tab.write(tab.app.text_input[0].label, values)
     return tab
 
 
 def finished(tab):
-    [sweep] = records.all_of(manager().settings.runs_dir)[:1]
-    for identifier in sweep.runs:
+    [made] = records.all_of(manager().settings.runs_dir)[:1]
+    for identifier in made.runs:
         assert manager().wait(identifier, lambda history: not history.state.state.alive, 60)
-    fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), sweep)))
+    fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), made)))
+    return tab.again()
+
+
+def shown(tab, sweep):
+    """The page on a sweep that was made elsewhere, at its end."""
+    for identifier in sweep.runs:
+        fakes.over(manager(), identifier)
+    tab.app.query_params["sweep"] = sweep.id
     return tab.again()
 
 
@@ -43,8 +55,8 @@ def test_a_question_is_answered_from_what_was_measured(tab):
     ask(tab, "What does the learning rate do?", "0.0001, 0.01", epochs=3).click("Train 2 runs")
     assert tab.app.title[0].value == "What does the learning rate do?"
     finished(tab)
-    [sweep] = records.all_of(manager().settings.runs_dir)
-    runs = sweeps.runs_of(manager(), sweep)
+    [made] = records.all_of(manager().settings.runs_dir)
+    runs = sweeps.runs_of(manager(), made)
     best = min(runs, key=lambda run: run.figures["test"].mse)
     worst = max(runs, key=lambda run: run.figures["test"].mse)
     assert best.config.optimizer.learning_rate == 0.01
@@ -100,6 +112,13 @@ def test_stopping_all_and_going_on(tab):
     [
         ("0.1, x", "Learning rate needs values between commas, like 0.0001, 0.001, 0.01."),
         ("-1", "Learning rate must be above 0 and up to 10; got -1."),
+        ("0.1, NaN", UNWRITABLE),
+        ("-Infinity", UNWRITABLE),
+        ("1e999", UNWRITABLE),
+        ('"\\ud800"', UNWRITABLE),
+        ("[" * 999, "Learning rate needs values between commas, like 0.0001, 0.001, 0.01."),
+        ("[" * 400 + "]" * 400, UNWRITABLE),
+        ("", "The grid is empty: give at least one field and one value."),
         (
             ", ".join(f"0.{i:03}" for i in range(1, 102)),
             "The grid has 101 cells x 1 seeds = 101 runs; allowed are 1 to 100.",
@@ -113,17 +132,77 @@ def test_wrong_values_are_told_in_one_sentence(tab, values, sentence):
     assert manager().runs() == []
 
 
+def test_too_many_cells_of_two_fields_are_refused_with_their_number(tab):
+    ask(tab, "What does the learning rate do?", ", ".join(f"0.{i:02}" for i in range(1, 21)))
+    tab.choose("Vary a second field, too", "code").write("Code size", "1, 2, 3, 4, 5, 6")
+    assert tab.problem == "The grid has 120 cells x 1 seeds = 120 runs; allowed are 1 to 100."
+    assert tab.button("Train").disabled
+
+
 def test_a_link_shows_its_sweep_and_a_wrong_one_says_so(tab, open_page):
     finished(ask(tab, "What does the learning rate do?", "0.001").click("Train 1 runs"))
-    [sweep] = records.all_of(manager().settings.runs_dir)
-    assert tab.app.query_params["sweep"] == sweep.id
-    assert "0.001" in open_page("sweeps", sweep=sweep.id).text
+    [made] = records.all_of(manager().settings.runs_dir)
+    assert tab.app.query_params["sweep"] == made.id
+    assert "0.001" in open_page("sweeps", sweep=made.id).text
     assert open_page("sweeps", sweep="../../etc").problem == "There is no sweep '../../etc'."
 
 
 def test_a_deleted_run_leaves_its_row(tab):
     finished(ask(tab, "What does the learning rate do?", "0.001, 0.01").click("Train 2 runs"))
-    [sweep] = records.all_of(manager().settings.runs_dir)
-    manager().delete(sweep.runs[0])
+    [made] = records.all_of(manager().settings.runs_dir)
+    manager().delete(made.runs[0])
     tab.again()
-    assert "1 of 2 are measured." in tab.text
+    assert re.search(r"Lowest test MSE 0\.\d+ at learning rate 0\.01\. Learning rate 0\.001 deleted since\.", tab.text)
+
+
+def test_one_that_diverges_is_named_and_not_waited_for(tab):
+    base = fakes.config(**fakes.VARIATIONAL, epochs=3)
+    axes = [{"path": "optimizer.learning_rate", "values": [0.001, 10]}]
+    shown(tab, sweeps.start(manager(), sweep(name="Too far", base=base, axes=axes)))
+    assert "Lowest test MSE" in tab.text
+    assert "measured" not in tab.text
+    assert re.search(r"Learning rate 10 failed \(diverged in epoch \d\)\.", tab.text)
+
+
+def test_two_fields_become_a_heat_map_whose_best_cell_is_named(tab):
+    ask(tab, "What does the learning rate do?", "0.0001, 0.01", epochs=2)
+    tab.choose("Vary a second field, too", "code").write("Code size", "2, 8, 16")
+    finished(tab.click("Train 6 runs"))
+    [made] = records.all_of(manager().settings.runs_dir)
+    runs = sweeps.runs_of(manager(), made)
+    best = min(runs, key=lambda run: run.figures["test"].mse)
+    assert f"at learning rate 0.01 and code size {best.config.architecture.latent}." in tab.text
+    assert tab.app.title[0].value == "Learning rate × code size"
+    [chart] = [json.loads(chart.proto.spec) for chart in tab.app.get("plotly_chart")]
+    [cells] = chart["data"]
+    assert (cells["type"], cells["x"], cells["y"]) == ("heatmap", ["10⁻⁴", "0.01"], ["2", "8", "16"])
+    assert len(chart["layout"]["annotations"]) == 6
+    assert chart["layout"]["xaxis"]["title"]["text"] == "learning rate"
+    assert chart["layout"]["yaxis"]["title"]["text"] == "code size, numbers"
+    assert "learning rate × code size" in tab.text
+
+
+def test_a_sweep_of_two_fields_that_was_made_elsewhere_is_shown(tab):
+    axes = [{"path": "objective.kl.weight", "values": [1]}, {"path": "optimizer.batch_size", "values": [64, 128]}]
+    made = sweep(name="CLI: <b>*two*</b>", base=fakes.config(**fakes.VARIATIONAL), axes=axes)
+    shown(tab, sweeps.start(manager(), made))
+    assert re.search(r"Lowest test MSE 0\.\d+ at beta 1 and batch size (64|128)\.", tab.text)
+    assert tab.app.title[0].value == r"CLI\: \<b\>\*two\*\</b\>"
+
+
+def test_a_sweep_can_be_named(tab):
+    ask(tab, "What does the learning rate do?", "0.001").write("Name", "  My <i>rates</i> ")
+    finished(tab.click("Train 1 runs"))
+    [made] = records.all_of(manager().settings.runs_dir)
+    assert made.name == "My <i>rates</i>"
+    [earlier] = [box for box in tab.app.selectbox if box.label == "Earlier ones"]
+    assert any(option.startswith("My <i>rates</i>, ") for option in earlier.options)
+    assert "<i>rates" not in tab.html
+
+
+def test_what_to_look_for_is_no_part_of_the_answer(tab):
+    assert "Too small crawls" in ask(tab, "What does the learning rate do?", "0.001").text
+    finished(tab.click("Train 1 runs"))
+    [finding] = re.findall(r'class="finding good"><span[^>]*>(.*?)</span>', tab.html)
+    assert "Too small crawls" not in finding
+    assert "Too small crawls" in tab.text

@@ -43,3 +43,18 @@ def test_every_network_makes_a_config_on_pixels_of_0_to_1():
         terms = [term.name for term in config.objective]
         assert ("kl" in terms) == config.architecture.variational
     assert set(noise.networks()) >= set(registry.architectures.names()) - {"dense", "conv_transpose", "pca"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "scaling", "meant"),
+    [
+        ("gaussian", "unit", True),
+        ("gaussian", "standardised", False),
+        ("gaussian", "raw", False),
+        ("masking", "raw", True),
+        ("none", "raw", True),
+    ],
+)
+def test_a_deviation_is_on_pixels_only_where_they_are_not_scaled(kind, scaling, meant):
+    config = vary(vary(noise.base("dense"), "data.scaling", scaling), "corruption", kind)
+    assert noise.on_pixels(config) is meant

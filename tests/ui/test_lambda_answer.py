@@ -8,8 +8,11 @@ import pytest
 from aedash.analysis.contraction import SIGMAS, Baseline, Contraction
 from aedash.analysis.jacobian import Sensitivity
 from aedash.analysis.probing import Probe
+from aedash.events import RunState
 from aedash.ui.lambda_answer import Value, headline, words
+from tests.ui import cells
 
+FINISHED, RUNNING, FAILED = RunState.FINISHED, RunState.RUNNING, RunState.FAILED
 MEAN = Baseline(tuple(sigma**2 for sigma in SIGMAS), 0.064)
 
 
@@ -33,8 +36,9 @@ def told(values, sigma=0.4, none=MEAN):
 
 def test_before_and_while_it_is_measured():
     assert "A good lambda loses little" in headline([value(0, "0")], 0.4)
-    some = headline([value(0, "0", measured(0.01, 0.1)), value(1, "1")], 0.4)
-    assert "1 of 2 are measured. Lowest error at noise 0.4 so far: λ = 0, 0.0500." in some
+    runs = [cells.cell("0", FINISHED), cells.cell("1", RUNNING)]
+    some = headline([value(0, "0", measured(0.01, 0.1)), value(1, "1")], 0.4, cells=runs)
+    assert "1 of 2 runs are measured. Lowest error at noise 0.4 so far: λ = 0, 0.0500." in some
     assert words([value(0, "0", measured(0.01, 0.1)), value(1, "1")], 0.4, MEAN) == []
 
 
@@ -73,6 +77,23 @@ def test_the_published_claim_is_judged_by_the_numbers(strong, weak, sensitive, w
     assert f"adds {0.4 * strong[1]:.4f} to the error of λ = 5" in claim
 
 
+def test_the_claim_tells_the_two_conventions_apart():
+    pair = [value(1e-4, "10⁻⁴", measured(0.01, 0.05)), value(5, "5", measured(0.06, 0.0))]
+    unlike = "10⁻⁴ not, in a convention whose 10⁻⁴ is 10⁻⁴ × 64 × 784 = 5.02 per image. Here noise 0.4 adds"
+    assert unlike in told(pair)["5 against 10⁻⁴"]
+    assert "10⁻⁴ not. Here noise 0.4 adds" in dict(words(pair, 0.4, MEAN, published=True))["5 against 10⁻⁴"]
+
+
+def test_one_that_failed_is_told_and_no_longer_waited_for():
+    values = [value(0, "0", measured(0.02, 0.1)), value(1, "1", measured(0.012, 0.05)), value(5, "5")]
+    runs = [cells.cell("0", FINISHED), cells.cell("1", FINISHED), cells.cell("5", FAILED)]
+    line = text(headline(values, 0.4, cells=runs))
+    assert line.startswith("Best at noise 0.4: λ = 1, MSE 0.0320")
+    assert line.endswith(" λ = 5 failed (diverged in epoch 1).")
+    none = headline([value(5, "5")], 0.4, cells=runs[2:])
+    assert text(none) == "Nothing could be measured. λ = 5 failed (diverged in epoch 1)."
+
+
 def test_the_claim_is_held_against_no_penalty_where_there_is_one():
     pair = [value(1e-4, "10⁻⁴", measured(0.01, 0.05)), value(5, "5", measured(0.06, 0.0))]
     assert "Beside" not in told(pair)["5 against 10⁻⁴"]
@@ -92,10 +113,17 @@ def test_a_code_that_only_shrinks_is_told_apart():
     assert "Most of the fall is the code shrinking." in shrunk
     steadier = told([control, value(5, "5", measured(0.01, 0.1, norm=0.01, shift=0.001))])["Jacobian"]
     assert "shrinking" not in steadier
-    collapsed = value(5, "5", measured(0.01, 0.1, norm=0.0, variance=0.0, shift=float("nan")))
-    assert (
-        told([control, collapsed])["Jacobian"] == "At λ = 5 the code no longer varies over images: it carries nothing."
-    )
+
+
+def test_a_code_that_is_dead_is_named_whichever_it_is():
+    alive, dead = measured(0.01, 0.1), measured(0.01, 0.1, norm=0.0, variance=0.0, shift=float("nan"))
+    said = {
+        (dead, alive): "At λ = 0 the code does not vary over images: it carries nothing.",
+        (alive, dead): "At λ = 5 the code does not vary over images: it carries nothing.",
+        (dead, dead): "At λ = 0 and λ = 5 the code does not vary over images: it carries nothing.",
+    }
+    for (first, last), sentence in said.items():
+        assert told([value(0, "0", first), value(5, "5", last)])["Jacobian"] == sentence
 
 
 def test_models_that_lose_to_the_mean_picture_are_named():

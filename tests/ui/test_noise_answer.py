@@ -8,11 +8,10 @@ import pytest
 
 from aedash.analysis.noise import Denoised
 from aedash.analysis.quality import Quality
-from aedash.figures.sweep import Group
+from aedash.events import RunState
 from aedash.ui.noise_answer import breaking, breaks_at, headline
 from aedash.ui.noise_measures import Measures, Network
-from aedash.ui.sweeps import Cell
-from tests import fakes
+from tests.ui import cells
 
 LEVELS = (0.0, 0.5, 1.0)
 
@@ -21,9 +20,8 @@ def made(mse):
     return Denoised(Quality(mse, -10 * np.log10(mse), 0.5), np.zeros((10, 4, 4), np.uint8))
 
 
-def network(level, *errors, started=True):
-    group = Group(f"{level:g}", "#123456", ())
-    cell = Cell({}, fakes.config(), ("run",) if started else (), group)
+def network(level, *errors, state=RunState.FINISHED):
+    cell = cells.cell(f"{level:g}", state)
     found = {0: dict(zip(LEVELS, map(made, errors), strict=True))} if errors else {}
     return Network(level, cell, found)
 
@@ -69,9 +67,17 @@ def test_on_clean_images_the_nearest_and_the_farthest():
 
 def test_before_the_end_it_says_how_far_it_is():
     assert "A plain network and some" in headline(measures(network(0), network(0.5)), 0.5)
-    text = said(headline(measures(PLAIN, network(0.5)), 0.5))
+    text = said(headline(measures(PLAIN, network(0.5, state=RunState.RUNNING)), 0.5))
     assert text == "1 of 2 networks are measured. Best at noise 0.5 so far: trained at 0, PSNR 13.0 dB."
-    assert "wins" in headline(measures(TRAINED, network(0, started=False)), 0.5)
+
+
+def test_one_that_failed_is_told_and_no_longer_waited_for():
+    failed = network(0.8, state=RunState.FAILED)
+    line = said(headline(measures(PLAIN, TRAINED, failed), 0.5))
+    assert "At noise 0.5 the network trained at 0.5 wins" in line
+    assert line.endswith(" Training noise 0.8 failed (diverged in epoch 1).")
+    none = said(headline(measures(failed), 0.5))
+    assert none == "Nothing could be measured. Training noise 0.8 failed (diverged in epoch 1)."
 
 
 def test_what_cannot_be_measured_is_told():

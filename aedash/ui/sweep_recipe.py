@@ -1,0 +1,97 @@
+"""The recipe of the Sweeps page: which question, on which images, how long, and the values of one or two fields."""
+
+import json
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from aedash import registry
+from aedash.config import vary_all
+from aedash.presets.questions import QUESTIONS, Question, beside
+from aedash.registry import Refused
+from aedash.sweep import Sweep, sweep
+from aedash.ui import sweeps
+from aedash.ui.recipe import present
+
+KIND = "question"
+
+Field = tuple[Question, str | None]  # whose field it is, and its values as they are typed; None: the question's own
+
+
+def recipe() -> Sweep | None:
+    """The widgets; what they would train, None while a value is wrong."""
+    chosen = st.selectbox(
+        "Question", list(QUESTIONS), format_func=lambda name: QUESTIONS[name].title, width=275, key="question"
+    )
+    question = QUESTIONS[chosen]
+    names = [name for name in registry.datasets.names() if present(name)]
+    preferred = question.base().data.name if present(question.base().data.name) else "digits"
+    data = st.selectbox(
+        "Dataset",
+        names,
+        names.index(preferred),
+        lambda n: registry.datasets.get(n).info.title,
+        key=f"data-{question.id}",
+        width=130,
+    )
+    epochs = st.number_input(
+        "Epochs", 1, 100, 3 if data != "digits" else 30, width=105, key=f"epochs-{question.id}-{data}"
+    )
+    seeds = st.number_input(
+        "Seeds", 1, 10, 1, width=95, help="Runs of each value, drawn as mean and spread.", key="seeds"
+    )
+    fields = [(question, _values(question, question.values, f"values-{question.id}", width=205))]
+    with st.popover("More", icon=":material/tune:", width="content", help="A second field, and a name."):
+        fields += _second(question)
+        name = st.text_input("Name", key=f"name-{question.id}", placeholder=_name(fields), max_chars=60, width=320)
+    return sweeps.offer(partial(_sweep, data, epochs, seeds, fields, name.strip()))
+
+
+def _values(question: Question, values: list[Any], key: str, width: int) -> str | None:
+    """What is typed as the values of its field; None where they are whole parts of a config, which nobody types."""
+    if isinstance(values[0], dict):
+        return None
+    text = json.dumps(values)[1:-1]
+    return st.text_input(question.what.capitalize(), text, width=width, key=key, max_chars=1000)
+
+
+def _second(question: Question) -> list[Field]:
+    """A field that is varied together with the question's; none at first."""
+    others = {other.id: other for other in beside(question)}
+    chosen = st.selectbox(
+        "Vary a second field, too",
+        ["", *others],
+        format_func=lambda name: others[name].what.capitalize() if name else "–",
+        key=f"second-{question.id}",
+        help="Each value of the one is trained with each value of the other.",
+        width=320,
+    )
+    if not chosen:
+        return []
+    other = others[chosen]
+    return [(other, _values(other, other.values[::2], f"second-values-{question.id}-{chosen}", width=320))]
+
+
+def _name(fields: list[Field]) -> str:
+    """What a sweep is called that nobody named."""
+    (question, _), *more = fields
+    return " × ".join(each.what for each, _ in fields).capitalize() if more else question.title
+
+
+def _sweep(data: str, epochs: int, seeds: int, fields: list[Field], name: str) -> Sweep:
+    question = fields[0][0]
+    base = vary_all(question.base(), [("data.name", data), ("epochs", epochs)])
+    axes = [{"path": each.axis.path, "values": _parsed(each, typed)} for each, typed in fields]
+    return sweep(name=name or _name(fields), base=base, axes=axes, seeds=seeds, preset=question.preset, kind=KIND)
+
+
+def _parsed(question: Question, typed: str | None) -> list[Any]:
+    """The typed values. Raises Refused with an example."""
+    if typed is None:
+        return question.values
+    try:
+        return list(json.loads(f"[{typed}]"))
+    except (ValueError, RecursionError):  # the second at hundreds of brackets
+        like = json.dumps(question.values[:3])[1:-1]
+        raise Refused(f"{question.what.capitalize()} needs values between commas, like {like}.") from None
