@@ -174,7 +174,7 @@ BAD = [
     ([*TRAIN[1:], "--set", "optimizer.learning_rate=fast"], "optimizer.learning_rate", "got fast"),
     ([*TRAIN[1:], "--set", "optimizer.batch_size=5000"], "optimizer.batch_size", "1 to 1,437"),
     ([*TRAIN[1:], "--set", "architecture.latent=[1"], "architecture.latent", "got [1"),
-    ([*TRAIN[1:], "--set", "epochs=" + "9" * 5000], "", ""),
+    ([*TRAIN[1:], "--set", "epochs=" + "9" * 5000], "epochs", "Epochs must be 1 to 10,000; got 999"),
 ]
 
 

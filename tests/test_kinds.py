@@ -42,7 +42,7 @@ def test_every_architecture_is_of_a_known_kind(name):
 def test_of_several_kinds_the_more_special_counts():
     config = preset("R3-transpose").config
     assert kind(vary(config, "corruption", "gaussian")) == "denoising"
-    assert kind(vary(config, "objective.contractive.weight", 1)) == "contractive"
+    assert kind(vary(config, "objective.contractive.form", "hutchinson")) == "contractive"
     assert kind(vary(config, "architecture.variational", True)) == "variational"
 
 
