@@ -17,6 +17,7 @@ class Line:
     """One curve: `x` in epochs and `y` in the chart's unit, both (N,).
 
     color: a CSS colour, for members of a sweep; the other roles have their own. low, high: (N,) edges of a band.
+    smooth: whether a training curve may be smoothed; that would hide where something begins.
     """
 
     name: str  # chip and hover: "train", "validation", "reconstruction", "kl", "published"
@@ -28,6 +29,7 @@ class Line:
     color: str = ""
     low: NDArray[Any] | None = None
     high: NDArray[Any] | None = None
+    smooth: bool = True
 
 
 @dataclass(frozen=True)

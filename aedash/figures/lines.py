@@ -149,7 +149,7 @@ def error_grid(
     if across == 0:
         table, words = table.T, {place[::-1]: text for place, text in words.items()}
     best = [] if np.isnan(table).all() else [divmod(int(np.nanargmin(table)), table.shape[1])]
-    titles, height = (scales[across], scales[1 - across]), max(232, 80 + 26 * len(table))
+    titles, height = (scales[across], scales[1 - across]), max(232, 70 + 34 * len(table))
     return heat_map(table, labels[1 - across], labels[across], titles, dark, ".4f", True, best, height, words)
 
 

@@ -1,11 +1,13 @@
 """Twins as pictures: both at the same step, and how far they have come apart."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from aedash.events import EpochEnd, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
-from aedash.figures.sweep import Group, common
+from aedash.figures.sweep import Group, common, loss_chart
 from aedash.history import History
 
 
@@ -30,6 +32,13 @@ def grid(one: Group, two: Group) -> Mosaic | None:
     return Mosaic(sheet(rows), len(first), 4, labels, alt=alt, max_tile=64, min_tile=40)
 
 
+def loss(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart:
+    """Both training curves, with a mark where they part."""
+    chart, changed = loss_chart([one, two], term, False, epochs, unit), two.histories[0]
+    per_epoch = changed.started.steps_per_epoch if changed.started else 1
+    return replace(chart, marks=tuple((change.step / per_epoch, "fork") for change in changed.changes[-1:]))
+
+
 def difference_chart(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart:
     """A training curve of the second less that of the first, over the epochs that both have done."""
     curves = [group.histories[0].train(term) for group in (one, two)]
@@ -37,7 +46,7 @@ def difference_chart(one: Group, two: Group, term: str, epochs: int, unit: str) 
     if all(len(x) > 1 for x, _ in curves):
         x, values = common(curves)
         name = f"{two.label} less {one.label}"
-        lines = (Line(name, x, values[1] - values[0], "member", "difference", color=two.color),)
+        lines = (Line(name, x, values[1] - values[0], "member", "difference", color=two.color, smooth=False),)
     return LossChart(
         lines, (Level("no difference", 0.0),), epochs, unit, False, f"Difference of the twins' training {term}"
     )

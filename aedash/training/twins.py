@@ -28,7 +28,7 @@ class Start:
 def from_the_start(manager: RunManager, config: RunConfig, path: str, value: object, preset: str = "") -> Sweep:
     """Train the config and the same with one field changed, side by side. Raises Refused."""
     other = _different(config, vary(config, path, value), path, value)
-    pair = _pair(config, path, value, f"from the start: {path}", preset)
+    pair = _pair(config, path, value, "From the start", preset)
     ids = manager.submit_all([Plan(config, preset), Plan(other, preset)], together=True)
     return records.save(manager.settings.runs_dir, pair, ids)
 
@@ -49,7 +49,7 @@ def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epo
     fork = start(run, epoch).fork
     same = Plan(config, run.preset, before, run.threads, fork)
     other = Plan(config, run.preset, (*before, Changed(step, path, value)), run.threads, fork)
-    pair = _pair(now, path, value, f"{run.title} after epoch {epoch}: {path}", run.preset)
+    pair = _pair(now, path, value, f"{run.title} after epoch {epoch}", run.preset)
     return records.save(manager.settings.runs_dir, pair, manager.submit_all([same, other], together=True))
 
 
@@ -58,6 +58,11 @@ def start(run: Run, epoch: int) -> Start:
     kept = {at: path for at, path in kept_states(run.folder).items() if at <= epoch}
     at = max(kept, default=0)
     return Start(Fork(run, kept[at]) if at else None, epoch - at)
+
+
+def kept(run: Run) -> list[int]:
+    """Epochs after which the whole state is kept: every tenth, the best, the last."""
+    return list(kept_states(run.folder))
 
 
 def replay_seconds(run: Run, epoch: int) -> float:
@@ -85,4 +90,6 @@ def _different(config: RunConfig, other: RunConfig, path: str, value: object) ->
 
 def _pair(config: RunConfig, path: str, value: object, name: str, preset: str) -> Sweep:
     now = {**config.model_dump(mode="json"), **flat(config)}.get(path)
+    words = path.split(".", 1)[-1].replace("_", " ").replace(".", " ")
+    name = f"{name}: {words} {now} or {value}"
     return sweep(name=name[:120], base=config, axes=[Axis(path=path, values=(now, value))], preset=preset, kind=KIND)

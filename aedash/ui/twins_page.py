@@ -7,8 +7,7 @@ from typing import Any
 import streamlit as st
 
 from aedash.config import RunConfig, flat
-from aedash.figures.sweep import loss_chart
-from aedash.figures.twins import difference_chart, grid, last_ends
+from aedash.figures.twins import difference_chart, grid, last_ends, loss
 from aedash.history import Run
 from aedash.objectives import base as objectives
 from aedash.registry import Refused
@@ -38,16 +37,16 @@ def offer() -> None:
     epoch = 0
     if run:
         key = f"twin-epoch-{run.id}"
-        epoch = st.number_input("After epoch", 0, run.epochs_done, run.epochs_done, key=key, width=120)
+        kept = f"Kept, so that twins start there at once: {', '.join(map(str, twins.kept(run)))}."
+        epoch = st.number_input("After epoch", 0, run.epochs_done, run.epochs_done, key=key, width=120, help=kept)
     options = twins.numbers(run, epoch) if run else _numbers(config)
     path = st.selectbox("Change", list(options), format_func=_path_words, width=190, key=f"twin-path-{asked}")
     now = float(options[path])
     value = st.number_input(
-        f"From {now:g} to", value=now * 10 if now else 1.0, format="%.6g", width=140, key=f"twin-to-{path}"
+        f"From {now:g} to", value=now * 10 if now else 1.0, format="%.6g", width=140, key=f"twin-to-{path}-{now:g}"
     )
-    epochs = st.number_input(
-        "Epochs more", 1, MOST, min(max(1, config.epochs - epoch), MOST), width=120, key=f"twin-epochs-{asked}"
-    )
+    more = config.epochs - epoch or max(1, epoch // 4)
+    epochs = st.number_input("Epochs more", 1, MOST, min(more, MOST), width=120, key=f"twin-epochs-{asked}-{epoch}")
     act = partial(_begin, run, config, epoch, path, value, epochs)
     st.button("Train both", type="primary", icon=":material/call_split:", on_click=act, width="content")
     if run and twins.start(run, epoch).replayed:
@@ -65,7 +64,7 @@ def _words(known: dict[str, Run], identifier: str) -> str:
 
 def _path_words(path: str) -> str:
     _, *rest = path.split(".")
-    return f"{rest[0]} {rest[1]}".replace("_", " ") if len(rest) == 2 else title(path)
+    return f"{rest[0]} {rest[1]}".replace("_", " ") if len(rest) == 2 else title(path).lower()
 
 
 def _numbers(config: RunConfig) -> dict[str, float]:
@@ -112,7 +111,7 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:
             with frame.card(name.capitalize(), f"{alone}They part where the change comes into force.", "loss"):
-                curve(loss_chart([one, two], name, False, epochs, unit), key=f"twins-{shown.id}")
+                curve(loss(one, two, name, epochs, unit), key=f"twins-{shown.id}")
             with frame.card("Difference", "Below zero: the second does better.", "difference"):
                 curve(difference_chart(one, two, name, epochs, unit), key=f"apart-{shown.id}", height=200)
 
@@ -142,7 +141,7 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
     first, second = pair
     a, b = first.figures.mse, second.figures.mse
     what = f"{_path_words(shown.axes[0].path)} {escape(two.label)}"
-    how = "the same error" if a == b else f"an error {abs(b / a - 1):.1%} {'lower' if b < a else 'higher'}"
+    how = "the same error" if a == b else _against(b / a)
     loss = f" {first.split.capitalize()} loss {second.figures.loss:.4g} against {first.figures.loss:.4g}."
     return (
         f'<div class="finding {"good" if b < a else "info"}"><span><b>After epoch {first.epoch}, {what} has {how}</b> '
@@ -160,6 +159,12 @@ def _pair(shown: Sweep | None) -> Sweep | None:
     return None
 
 
+def _against(ratio: float) -> str:
+    if ratio >= 2:
+        return f"{ratio:.1f} times the error"
+    return f"an error {abs(ratio - 1):.1%} {'lower' if ratio < 1 else 'higher'}"
+
+
 def page() -> None:
     """The whole page."""
     shown = _pair(sweeps.chosen(twins.KIND))
@@ -174,3 +179,4 @@ def page() -> None:
         sweeps.live(shown, partial(draw, shown))
     else:
         sweeps.slot(frame.note(LOOK_FOR))
+        frame.empty("No twins yet", "Say above what shall be different; both then train side by side.", 300)

@@ -122,7 +122,7 @@ class CurveView {
     this.smoothWord.textContent = this.smoothing;
     this.logger.setAttribute("aria-pressed", String(this.log));
     for (const line of this.lines) {
-      line.smoothed = ["train", "member"].includes(line.role) && !line.band && line.x.length > 2 && this.smoothing !== "off";
+      line.smoothed = ["train", "member"].includes(line.role) && line.smooth && !line.band && line.x.length > 2 && this.smoothing !== "off";
       line.drawn = line.smoothed ? smooth(line.x, line.y, this.smoothing) : line.y;
     }
     this.shown = this.lines.filter(({ id }) => !this.hidden.get(id));

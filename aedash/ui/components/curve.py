@@ -50,6 +50,7 @@ def _line(line: Line) -> dict[str, Any]:
         "color": line.color,
         "name": line.name,
         "role": line.role,
+        "smooth": line.smooth,
         "end": line.end,
         "shown": line.shown,
         "x": packed(x, "<f4"),
