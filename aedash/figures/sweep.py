@@ -136,7 +136,7 @@ def rows(
         max_tile=44,
         min_tile=26,
         swatches=tuple(swatches),
-        room=min(max(4.3, 1.6 + 0.52 * max(map(len, labels))), 8.0),
+        room=min(max(4.3, 2.0 + 0.55 * max(map(len, labels))), 8.0),
     )
 
 

@@ -21,7 +21,7 @@ def answer(names: Sequence[str], look_for: str, found: Sequence[Cell]) -> str:
     """
     errors = [(mean_of(cell, mse), cell) for cell in found]
     known = sorted(((error, cell) for error, cell in errors if error is not None), key=lambda each: each[0])
-    aside = remarks(found, " × ".join(names).capitalize())
+    aside = remarks(found, " & ".join(names).capitalize())
     there, planned = sum(len(cell.finished) for cell in found), expected(found)
     if not known:
         return frame.caution(f"Nothing could be measured.{aside}") if aside and not planned else frame.note(look_for)

@@ -30,7 +30,7 @@ COLUMNS = [0.6, 0.4]
 def question_of(shown: Sweep) -> Question:
     """The ready-made question that the sweep asks; one of two fields, or made elsewhere, gets a plain one."""
     known = asking(shown.axes[0].path) if len(shown.axes) == 1 else None
-    what = " × ".join(question.what for question in _fields(shown))
+    what = " & ".join(question.what for question in _fields(shown))
     return known or Question("own", shown.name, "Lower is better.", what, shown.preset, shown.axes[0])
 
 
@@ -48,8 +48,11 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
         with left:
             _images(question, found)
         with right:
+            if len(shown.axes) == 2:  # the map is the answer, and curves of a whole grid are hard to tell apart
+                _measure(shown, question, found)
             _curves(shown, found)
-            _measure(shown, question, found)
+            if len(shown.axes) == 1:
+                _measure(shown, question, found)
         for name in question.shows:
             if name in PANELS:
                 PANELS[name](found)
@@ -103,7 +106,7 @@ def _alive(cell: Cell) -> str:
 
 def _curves(shown: Sweep, found: list[Cell]) -> None:
     config = shown.base
-    with frame.card("Loss", "One curve a value; a band is the range over seeds.", "loss"):
+    with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
         split = st.segmented_control(
             "Of", ["train", "test"], default="train", key="switch-loss", label_visibility="collapsed"
         )
@@ -121,10 +124,10 @@ def _epochs(found: list[Cell]) -> int:
 def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
     with frame.card("Error", f"Test MSE per pixel against {question.what}.", "measure"):
         if not any(cell.finished for cell in found):
-            frame.empty("No figures yet", "Each run is measured at its end.", 232)
-        else:
-            figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
-            st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
+            frame.empty("No figures yet", "Each run is measured at its end.", 259)  # chart and hint
+            return
+        figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
+        st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
         hint = question.look_for if len(shown.axes) == 1 else "Bold: best of its column. Outlined: best of all."
         st.html(f'<p class="hint">{escape(hint)}</p>')
 

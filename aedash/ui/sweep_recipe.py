@@ -20,7 +20,7 @@ Field = tuple[Question, str | None]  # whose field it is, and its values as they
 
 
 def recipe() -> Sweep | None:
-    """The widgets; what they would train, None while a value is wrong."""
+    """The widgets; what they would train, or would have before a value was wrong."""
     chosen = st.selectbox(
         "Question", list(QUESTIONS), format_func=lambda name: QUESTIONS[name].title, width=275, key="question"
     )
@@ -32,7 +32,7 @@ def recipe() -> Sweep | None:
         names,
         names.index(preferred),
         lambda n: registry.datasets.get(n).info.title,
-        key=f"data-{question.id}",
+        key=f"data-name-{question.id}",
         width=130,
     )
     epochs = st.number_input(
@@ -45,7 +45,11 @@ def recipe() -> Sweep | None:
     with st.popover("More", icon=":material/tune:", width="content", help="A second field, and a name."):
         fields += _second(question)
         name = st.text_input("Name", key=f"name-{question.id}", placeholder=_name(fields), max_chars=60, width=320)
-    return sweeps.offer(partial(_sweep, data, epochs, seeds, fields, name.strip()))
+    with st.container(key="go", width="content"):
+        plan = sweeps.offer(partial(_sweep, data, epochs, seeds, fields, name.strip()))
+    if plan:
+        st.session_state["question-plan"] = plan
+    return st.session_state.get("question-plan")  # while a value is wrong the board stays as it was
 
 
 def _values(question: Question, values: list[Any], key: str, width: int) -> str | None:

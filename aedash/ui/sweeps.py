@@ -104,7 +104,7 @@ def history(run: Run) -> History | None:
 
 def label(varied: dict[str, Any]) -> str:
     """The varied values alone; what they are the page's title says."""
-    return ", ".join(value_label(value) for value in varied.values())
+    return " & ".join(value_label(value) for value in varied.values())
 
 
 def alive(found: list[Cell]) -> bool:

@@ -179,7 +179,7 @@ def test_two_fields_become_a_heat_map_whose_best_cell_is_named(tab):
     assert len(chart["layout"]["annotations"]) == 6
     assert chart["layout"]["xaxis"]["title"]["text"] == "learning rate"
     assert chart["layout"]["yaxis"]["title"]["text"] == "code size, numbers"
-    assert "learning rate × code size" in tab.text
+    assert "learning rate & code size" in tab.text
 
 
 def test_a_sweep_of_two_fields_that_was_made_elsewhere_is_shown(tab):
