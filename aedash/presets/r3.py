@@ -50,6 +50,6 @@ add(
     SOURCE,
     {**COMMON, "architecture": {"name": "conv_upsample"}},
     _drawn(0.1118),
-    flaw="Collapsed: 0.1118 is the mean square of the pixels, an all-black output. 19 of 24 seeds collapse at a rate of "
-    "0.01, none of 6 at 0.001.",
+    flaw="Collapsed: 0.1118 is the mean square of the pixels, an all-black output. 19 of 24 seeds collapse at a rate "
+    "of 0.01, none of 6 at 0.001.",
 )
