@@ -23,6 +23,16 @@ def expected(cells: Sequence[Cell]) -> int:
     return sum(run.state.alive or "test" in run.figures for cell in cells for run in cell.runs)
 
 
+def progress(measured: int, cells: Sequence[Cell]) -> str:
+    """How many runs are measured, in a sentence; empty once nothing more is to come.
+
+    A run that goes on after it was stopped still has the figures of then: it does not count.
+    """
+    going_on = sum(run.state.alive and "test" in run.figures for cell in cells for run in cell.runs)
+    done, planned = max(0, measured - going_on), expected(cells)
+    return f"{done} of {planned} runs are measured." if done < planned else ""
+
+
 def remarks(cells: Sequence[Cell], what: str) -> str:
     """Which members failed, ended early, were changed on the way or deleted; empty while all goes as planned.
 

@@ -7,7 +7,7 @@ from math import isfinite, log
 from aedash.analysis.contraction import SIGMAS, Baseline, Contraction
 from aedash.figures.lambdas import Spread
 from aedash.ui import frame
-from aedash.ui.answers import answered, expected, remarks
+from aedash.ui.answers import answered, expected, progress, remarks
 from aedash.ui.sweeps import Cell
 
 LOOK_FOR = "A good lambda loses little on clean images and gains on noisy ones; too much of it draws the mean picture."
@@ -65,13 +65,14 @@ def headline(
     cells: the runs behind the values; what did not go as planned with them is told at the end.
     """
     known, aside = [value for value in values if value.found], remarks(cells, "λ =")
-    there, planned = sum(len(value.found) for value in values), expected(cells)
+    if aside and not expected(cells):
+        return frame.caution(f"Nothing could be measured.{aside}")
     if not known:
-        return frame.caution(f"Nothing could be measured.{aside}") if aside and not planned else frame.note(LOOK_FOR)
+        return frame.note(LOOK_FOR)
     best = _best(known, error(sigma))
-    if there < planned:
-        so_far = f"Lowest error at noise {sigma:g} so far: {best.name}, {best.told(error(sigma))}."
-        return frame.note(f"{there} of {planned} runs are measured. {so_far}{aside}")
+    if so_far := progress(sum(len(value.found) for value in known), cells):
+        lowest = f"Lowest error at noise {sigma:g} so far: {best.name}, {best.told(error(sigma))}."
+        return frame.note(f"{so_far} {lowest}{aside}")
     sharpest = _best(known, error(0))
     if baseline and sharpest.mean(error(0)) > LEARNT * baseline.mean_picture:
         return _nothing_learnt(sharpest, baseline, aside)

@@ -4,7 +4,7 @@ from html import escape
 
 from aedash.figures.noise import FILTERS
 from aedash.ui import frame
-from aedash.ui.answers import answered, expected, remarks
+from aedash.ui.answers import answered, expected, progress, remarks
 from aedash.ui.noise_measures import Measures, Network, mse, psnr
 
 LOOK_FOR = "A plain network and some that train on noise are tested at each noise, beside filters and the mean picture."
@@ -16,19 +16,15 @@ def headline(found: Measures, at: float) -> str:
     if found.trouble:
         return frame.problem(found.trouble)
     known, cells = found.measured, [network.cell for network in found.networks]
-    aside, there, planned = (
-        remarks(cells, "Training noise"),
-        sum(len(network.found) for network in known),
-        expected(cells),
-    )
-    if aside and not planned:
+    aside = remarks(cells, "Training noise")
+    if aside and not expected(cells):
         return frame.caution(f"Nothing could be measured.{aside}")
     if not known or at not in found.none:
         return frame.note(LOOK_FOR)
-    if there < planned:
+    if so_far := progress(sum(len(network.found) for network in known), cells):
         best = max(known, key=lambda network: network.mean(at, psnr))
-        so_far = f"Best at noise {at:g} so far: trained at {best.label}, PSNR {best.mean(at, psnr):.1f} dB."
-        return frame.note(f"{there} of {planned} networks are measured. {so_far}{aside}")
+        highest = f"Best at noise {at:g} so far: trained at {best.label}, PSNR {best.mean(at, psnr):.1f} dB."
+        return frame.note(f"{so_far} {highest}{aside}")
     wins, first, rest = (True, *_clean(known)) if at == 0 else _noisy(found, known, at)
     return answered("good" if wins else "warn", first, rest + aside)
 

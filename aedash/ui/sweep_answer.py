@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aedash.figures.sweep import value_label
 from aedash.history import Run
 from aedash.ui import frame
-from aedash.ui.answers import answered, expected, remarks
+from aedash.ui.answers import answered, expected, progress, remarks
 from aedash.ui.sweeps import Cell, mean_of
 
 
@@ -22,13 +22,13 @@ def answer(names: Sequence[str], look_for: str, found: Sequence[Cell]) -> str:
     errors = [(mean_of(cell, mse), cell) for cell in found]
     known = sorted(((error, cell) for error, cell in errors if error is not None), key=lambda each: each[0])
     aside = remarks(found, " & ".join(names).capitalize())
-    there, planned = sum(len(cell.finished) for cell in found), expected(found)
+    if aside and not expected(found):
+        return frame.caution(f"Nothing could be measured.{aside}")
     if not known:
-        return frame.caution(f"Nothing could be measured.{aside}") if aside and not planned else frame.note(look_for)
+        return frame.note(look_for)
     (best, at), (worst, bad) = known[0], known[-1]
-    if there < planned:
-        so_far = f"Lowest test MSE so far: {best:.4f} at {place(names, at)}."
-        return frame.note(f"{there} of {planned} runs are measured. {so_far}{aside}")
+    if so_far := progress(sum(len(cell.finished) for cell in found), found):
+        return frame.note(f"{so_far} Lowest test MSE so far: {best:.4f} at {place(names, at)}.{aside}")
     first, rest = f"Lowest test MSE {best:.4f} at {place(names, at)}.", aside
     if len(known) > 1:
         rest = f" The highest, {worst:.4f} at {place(names, bad)}, is {_above(worst, best)}.{aside}"

@@ -164,4 +164,4 @@ def test_a_sweep_of_something_else_is_refused(tab, open_page):
 def test_a_deleted_run_leaves_its_row(tab):
     trained(tab, "0, 1")
     manager().delete(newest().runs[0])
-    assert "1 of 2 are measured." in tab.again().text
+    assert "λ = 0 deleted since." in tab.again().text

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from aedash.events import Changed, RunState
-from aedash.ui.answers import answered, expected, reason, remarks
+from aedash.ui.answers import answered, expected, progress, reason, remarks
 from tests.ui import cells
 
 FINE = cells.cell("0.1", RunState.FINISHED)
@@ -50,6 +50,12 @@ def test_seeds_are_counted():
 def test_only_those_that_can_get_figures_are_waited_for():
     states = [RunState.FINISHED, RunState.RUNNING, RunState.QUEUED, RunState.FAILED, RunState.INTERRUPTED]
     assert expected([cells.cell("1", state) for state in states] + [cells.cell("2")]) == 3
+
+
+def test_figures_of_a_run_that_goes_on_do_not_count():
+    again = with_run(cells.cell("1", RunState.RUNNING), figures=FINE.runs[0].figures)
+    assert progress(2, [FINE, again]) == "1 of 2 runs are measured."
+    assert progress(1, [FINE, cells.cell("1", RunState.FAILED)]) == ""
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_on_clean_images_the_nearest_and_the_farthest():
 def test_before_the_end_it_says_how_far_it_is():
     assert "A plain network and some" in headline(measures(network(0), network(0.5)), 0.5)
     text = said(headline(measures(PLAIN, network(0.5, state=RunState.RUNNING)), 0.5))
-    assert text == "1 of 2 networks are measured. Best at noise 0.5 so far: trained at 0, PSNR 13.0 dB."
+    assert text == "1 of 2 runs are measured. Best at noise 0.5 so far: trained at 0, PSNR 13.0 dB."
 
 
 def test_one_that_failed_is_told_and_no_longer_waited_for():
