@@ -180,7 +180,8 @@ def loss(plan: Sweep, found: list[Cell]) -> None:
 def _minimised(config: RunConfig) -> str:
     """The sum that is minimised, whichever lambda; which form of the penalty it has."""
     terms = [(term.name, registry.terms.get(term.name).formula(term)) for term in config.objective]
-    return " + ".join(f"λ · {text}" if name == "contractive" else text for name, text in terms)
+    parts = [f"λ · {text}" if name == "contractive" else text for name, text in terms]
+    return " + ".join([*parts, *config.architecture.brings().values()])
 
 
 def jacobian(found: list[Cell], values: list[Value]) -> None:
