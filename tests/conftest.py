@@ -24,9 +24,9 @@ def require():
     return check
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def one_thread():
-    """The same bits everywhere, and quick on small tensors; runs of the test before may have asked for more."""
+    """The same bits everywhere, and quick on small tensors; runs of the module before may have asked for more."""
     torch.set_num_threads(1)
 
 

@@ -84,7 +84,7 @@ def _batch(trained: Trained, shown: Tensor, images: Tensor) -> Batch:
 
 
 def _noisy(trained: Trained, sigma: float) -> Batch:
-    return noisy(trained, GaussianCorruption(sigma=sigma), IMAGES, on_pixels=True)
+    return noisy(trained, GaussianCorruption(sigma=sigma), IMAGES)
 
 
 def _error(made: Tensor, clean: Tensor) -> float:

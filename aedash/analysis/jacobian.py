@@ -92,7 +92,7 @@ def sensitivity(trained: Trained, count: int = 1000, sigma: float = 0.3) -> Sens
     passes = PROBES if _many(trained) else prod(trained.model.latent_shape)
     norm = float(squared_norms(trained, trained.batch(min(count, NORMED, ROWS // passes))).mean())
     variance = total_variance(mean_codes(trained, trained.batch(count)).double())
-    shift = code_shift(trained, GaussianCorruption(sigma=sigma), count, on_pixels=True)
+    shift = code_shift(trained, GaussianCorruption(sigma=sigma), count)
     return Sensitivity(norm, variance, ratio(norm, variance), shift, sigma)
 
 

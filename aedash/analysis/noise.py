@@ -35,7 +35,7 @@ def through(trained: Trained, corruptions: Sequence[CorruptionConfig]) -> list[D
     shown = _shown(trained.data.test)
     found = []
     for corruption in corruptions:
-        batch = noisy(trained, corruption, MEASURED, on_pixels=True)
+        batch = noisy(trained, corruption, MEASURED)
         made = restored(trained, batch)
         found.append(Denoised(judged(made, trained.scaling.to_unit(batch.target)), pictures(made)[shown]))
     return found

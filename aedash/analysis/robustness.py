@@ -1,7 +1,7 @@
 """Robustness: what noise in the image does to a model's picture and to its code, beside what classical filters reach.
 
-A corruption's numbers are in units of the model's input, as in its config; with `on_pixels` they are meant on [0, 1],
-so that models with other scalings meet the same noise. All models meet the same draw of it, at every level.
+A corruption's numbers are meant on [0, 1], so that models with other scalings meet the same noise. All models meet the
+same draw of it, at every level.
 """
 
 from collections.abc import Sequence
@@ -33,23 +33,21 @@ class Filtered:
     pictures: NDArray[np.uint8]
 
 
-def noisy(trained: Trained, corruption: CorruptionConfig, count: int, on_pixels: bool = False) -> Batch:
+def noisy(trained: Trained, corruption: CorruptionConfig, count: int) -> Batch:
     """The first `count` test images with that corruption; target stays clean."""
     clean, scaling = trained.batch(count), trained.scaling
     noise = stream(0, "robustness", clean.input.device)
-    if not on_pixels:
-        return clean._replace(input=corrupt(clean.target, corruption, scaling.levels, noise))
     unit = corrupt(scaling.to_unit(clean.target), corruption, (0.0, 1.0), noise)
     return clean._replace(input=scaling.to_model(unit * 255))
 
 
-def code_shift(trained: Trained, corruption: CorruptionConfig, count: int, on_pixels: bool = False) -> float:
+def code_shift(trained: Trained, corruption: CorruptionConfig, count: int) -> float:
     """Mean over images of ||z(x + n) - z(x)||^2, as a share of the total variance of z; nan where z never varies.
 
     Unlike the Jacobian's norm it cannot be cheated by a code that shrinks while its decoder grows.
     """
     before = mean_codes(trained, trained.batch(count)).double()
-    after = mean_codes(trained, noisy(trained, corruption, count, on_pixels)).double()
+    after = mean_codes(trained, noisy(trained, corruption, count)).double()
     return ratio(float((after - before).square().sum(1).mean()), total_variance(before))
 
 

@@ -1,5 +1,6 @@
 """Reconstruction: how far the output is from the clean image."""
 
+from math import nan
 from typing import Any, Literal
 
 from pydantic import Field
@@ -69,6 +70,12 @@ def reconstruction(
     config: ReconstructionConfig, model: Autoencoder, batch: Batch, output: Output, generator: Generator | None
 ) -> Tensor:
     """(N,): squared error or BCE in nats, summed or averaged over the pixels of each image."""
-    measure = F.binary_cross_entropy if config.loss == "bce" else F.mse_loss
+    measure = _bce if config.loss == "bce" else F.mse_loss
     error = measure(output.reconstruction, batch.target, reduction="none").flatten(1)
     return error.sum(1) if config.reduction == "sum" else error.mean(1)
+
+
+def _bce(reconstruction: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """NaN where the reconstruction is: torch raises there, and on a GPU takes the whole process with it."""
+    error = F.binary_cross_entropy(reconstruction.nan_to_num(0.5), target, reduction=reduction)
+    return error.masked_fill(reconstruction.isnan(), nan)

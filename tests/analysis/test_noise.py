@@ -28,7 +28,7 @@ def trained(request):
 def test_a_model_meets_what_filters_meet(trained):
     corruption = GaussianCorruption(sigma=0.5)
     [made] = noise.through(trained, [corruption])
-    batch = noisy(trained, corruption, noise.MEASURED, on_pixels=True)
+    batch = noisy(trained, corruption, noise.MEASURED)
     clean, seen = trained.scaling.to_unit(batch.target), trained.scaling.to_unit(batch.input)
     assert made.quality == judged(restored(trained, batch), clean)
     ours = noise.without_model("digits", ROOT, trained.config.data.validation, corruption)

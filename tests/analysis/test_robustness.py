@@ -17,9 +17,9 @@ def gaussian(sigma):
     return GaussianCorruption(sigma=sigma)
 
 
-def error(trained, corruption, count, on_pixels=False):
+def error(trained, corruption, count):
     """MSE of what the model makes of the noisy images."""
-    batch = noisy(trained, corruption, count, on_pixels)
+    batch = noisy(trained, corruption, count)
     return judged(restored(trained, batch), trained.scaling.to_unit(batch.target)).mse
 
 
@@ -32,17 +32,15 @@ def filtered(trained, corruption, count):
 @pytest.mark.parametrize("scaling", ["unit", "raw", "standardised"])
 def test_a_model_that_returns_its_input_has_the_variance_of_the_noise(scaling, identity):
     trained = identity(data={"scaling": scaling})
-    factor = (trained.scaling.span / 255) ** 2
     for sigma in LEVELS:
-        assert error(trained, gaussian(sigma), 200) == pytest.approx(sigma**2 * factor, rel=0.02)
-        assert error(trained, gaussian(sigma), 200, on_pixels=True) == pytest.approx(sigma**2, rel=0.02)
+        assert error(trained, gaussian(sigma), 200) == pytest.approx(sigma**2, rel=0.02)
 
 
-def test_noise_on_pixels_is_the_same_for_every_scaling(identity):
+def test_noise_is_the_same_for_every_scaling(identity):
     seen = []
     for scaling in ("unit", "raw", "standardised"):
         trained = identity(data={"scaling": scaling})
-        seen.append(trained.scaling.to_unit(noisy(trained, SaltAndPepperCorruption(p=0.2), 10, True).input))
+        seen.append(trained.scaling.to_unit(noisy(trained, SaltAndPepperCorruption(p=0.2), 10).input))
     torch.testing.assert_close(seen[0], seen[1], rtol=0, atol=1e-5)
     torch.testing.assert_close(seen[0], seen[2], rtol=0, atol=1e-5)
 
