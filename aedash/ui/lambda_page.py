@@ -1,12 +1,10 @@
 """The Lambda page: what the contractive penalty does, per image for any encoder, and as R2 published it."""
 
 from functools import partial
-from html import escape
 from math import isfinite
 
 import streamlit as st
 
-from aedash import registry
 from aedash.config import RunConfig, vary_all
 from aedash.presets import lambdas
 from aedash.registry import Refused
@@ -16,7 +14,6 @@ from aedash.ui import lambda_cards as cards
 from aedash.ui import sweeps
 from aedash.ui.lambda_answer import headline, words
 from aedash.ui.lambda_measures import baseline, value
-from aedash.ui.recipe import present
 from aedash.ui.server import manager
 from aedash.ui.sweeps import Cell
 
@@ -37,14 +34,7 @@ def page() -> None:
     """The whole page."""
     shown = _contractive(sweeps.chosen(KIND))
     st.title("What does the contractive penalty do?", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
-        published = _convention(shown)
-        plan = shown or _recipe(published)
-        if shown:
-            sweeps.buttons(shown, sweeps.cells(shown))
-        sweeps.earlier(KIND, shown)
-        if shown:
-            st.html(f'<div class="meta about">{escape(_about(shown))}</div>')
+    plan = sweeps.bar(KIND, shown, _recipe, lead=partial(_convention, shown))
     if plan:
         sweeps.live(plan, partial(_draw, plan))
         sweeps.live(plan, partial(cards.maps, plan), MAPS_TICK)
@@ -56,13 +46,12 @@ def _contractive(shown: Sweep | None) -> Sweep | None:
     """A sweep of lambda, on whatever page or command line it was made; another one is refused."""
     if shown is None or [axis.path for axis in shown.axes] == [lambdas.PATH]:
         return shown
-    st.session_state.refusal = f"The sweep '{shown.name[:40]}' does not vary lambda alone; see it on the Sweeps page."
-    sweeps.show(None, KIND)
+    sweeps.refuse(f"The sweep '{shown.name[:40]}' does not vary lambda alone; see it on the Sweeps page.", KIND)
     return None
 
 
-def _convention(shown: Sweep | None) -> bool:
-    """Whether the published form is on show: the two have no axis in common, so each has its own board."""
+def _convention(shown: Sweep | None) -> None:
+    """Which form is on show: the two have no axis in common, so each has its own board."""
     now = _published(shown.base) if shown else st.session_state.get("lambda-published", False)
     st.session_state["lambda-published"] = now
     key = f"convention-{now}-{shown.id if shown else ''}"
@@ -74,7 +63,6 @@ def _convention(shown: Sweep | None) -> bool:
         on_change=_switch,
         args=(not now,),
     )
-    return now
 
 
 def _switch(published: bool) -> None:
@@ -88,13 +76,9 @@ def _published(config: RunConfig) -> bool:
     return lambdas.form(config) == "published"
 
 
-def _recipe(published: bool) -> Sweep | None:
+def _recipe() -> Sweep | None:
     """On which images, which encoder, which lambdas, how long, with how many seeds: what the next sweep is."""
-    names = [name for name in registry.datasets.names() if present(name)]
-    first = names.index("mnist" if "mnist" in names else "digits")
-    data = st.selectbox(
-        "Dataset", names, first, lambda name: registry.datasets.get(name).info.title, key="lambda-data", width=130
-    )
+    published, data = st.session_state["lambda-published"], sweeps.dataset("lambda-data")
     encoders = lambdas.encoders()
     chosen = next(iter(encoders))
     if not published:
@@ -171,10 +155,3 @@ def _draw(plan: Sweep, found: list[Cell]) -> None:
             cards.loss(plan, found)
         with right:
             cards.jacobian(found, values)
-
-
-def _about(plan: Sweep) -> str:
-    """What is trained, in one line."""
-    many = f", {plan.seeds} seeds" if plan.seeds > 1 else ""
-    title = registry.datasets.get(plan.base.data.name).info.title
-    return f"{plan.name}, on {title}, {plan.base.epochs} epoch{'s' * (plan.base.epochs > 1)}{many}"

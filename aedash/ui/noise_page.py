@@ -1,7 +1,6 @@
 """The Noise page: networks that were trained with noise against a plain one, against filters, and until they break."""
 
 from functools import partial
-from html import escape
 from math import isfinite
 
 import streamlit as st
@@ -15,7 +14,6 @@ from aedash.ui import noise_cards as cards
 from aedash.ui import sweeps
 from aedash.ui.noise_answer import headline
 from aedash.ui.noise_measures import measures, named, objection
-from aedash.ui.recipe import present
 from aedash.ui.sweeps import Cell
 
 KIND = "noise"
@@ -27,17 +25,10 @@ def page() -> None:
     """The whole page."""
     shown = _of_noise(sweeps.chosen(KIND))
     st.title("How much noise can it take?", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
-        plan = shown or _recipe()
-        if shown:
-            sweeps.buttons(shown, sweeps.cells(shown))
-        sweeps.earlier(KIND, shown)
-        if shown:
-            st.html(f'<div class="meta about">{escape(_about(shown))}</div>')
+    plan = sweeps.bar(KIND, shown, _recipe)
     if plan:
-        measures(
-            plan, sweeps.cells(plan), cards.place(plan)
-        )  # begun before the first tick, which else would draw twice
+        # begun before the first tick, which else would draw twice
+        measures(plan, sweeps.cells(plan), cards.place(plan))
         sweeps.live(plan, partial(_draw, plan))
     else:
         sweeps.slot("")
@@ -47,8 +38,7 @@ def _of_noise(shown: Sweep | None) -> Sweep | None:
     """A sweep of one kind of noise, on whatever page or command line it was made; another one is refused."""
     if shown is None or not (sentence := objection(shown)):
         return shown
-    st.session_state.refusal = sentence
-    sweeps.show(None, KIND)
+    sweeps.refuse(sentence, KIND)
     return None
 
 
@@ -56,11 +46,7 @@ def _recipe() -> Sweep | None:
     """Which network, on which images, against which noise, how long, with how many seeds: what the next sweep is."""
     networks, kinds = noise.networks(), noise.kinds()
     network = st.selectbox("Network", list(networks), 0, lambda name: networks[name], key="noise-network", width=215)
-    names = [name for name in registry.datasets.names() if present(name)]
-    first = names.index("mnist" if "mnist" in names else "digits")
-    data = st.selectbox(
-        "Dataset", names, first, lambda name: registry.datasets.get(name).info.title, key="noise-data", width=130
-    )
+    data = sweeps.dataset("noise-data")
     kind = st.selectbox(
         "Noise", list(kinds), list(kinds).index("gaussian"), lambda name: kinds[name], key="noise-kind", width=150
     )
@@ -128,10 +114,3 @@ def _draw(plan: Sweep, cells: list[Cell]) -> None:
                 cards.table(found, at)
             with right:
                 cards.loss(plan, found)
-
-
-def _about(plan: Sweep) -> str:
-    """What is trained, in one line."""
-    many = f", {plan.seeds} seeds" if plan.seeds > 1 else ""
-    title = registry.datasets.get(plan.base.data.name).info.title
-    return f"{plan.name}, on {title}, {plan.base.epochs} epoch{'s' * (plan.base.epochs > 1)}{many}"

@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
 from aedash.events import Snapshot
 from aedash.figures.grids import Mosaic
 from aedash.figures.lines import Axis, Series, error_grid, line_chart
@@ -157,13 +156,7 @@ def page() -> None:
     """The whole page."""
     shown = sweeps.chosen(KIND)
     st.title(literal(shown.name) if shown else "What does it do?", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
-        plan = shown or recipe()
-        if shown:
-            sweeps.buttons(shown, sweeps.cells(shown))
-        sweeps.earlier(KIND, shown)
-        if shown:
-            st.html(f'<div class="meta about">{escape(_about(shown))}</div>')
+    plan = sweeps.bar(KIND, shown, recipe, _compared(shown) if shown else "")
     if plan:
         sweeps.live(plan, partial(draw, plan))
     else:
@@ -175,9 +168,5 @@ def literal(text: str) -> str:
     return re.sub(r"([\\`*_~<>\[\]#$&:|])", r"\\\1", text)
 
 
-def _about(shown: Sweep) -> str:
-    """What is trained, in one line."""
-    base, many = shown.base, f", {shown.seeds} seeds" if shown.seeds > 1 else ""
-    what, model = question_of(shown).what.capitalize(), shown.preset or base.architecture.name
-    title = registry.datasets.get(base.data.name).info.title
-    return f"{what} of {model}, on {title}, {base.epochs} epoch{'s' * (base.epochs > 1)}{many}"
+def _compared(shown: Sweep) -> str:
+    return f"{question_of(shown).what.capitalize()} of {shown.preset or shown.base.architecture.name}"

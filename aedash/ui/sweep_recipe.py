@@ -6,13 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
 from aedash.config import vary_all
 from aedash.presets.questions import QUESTIONS, Question, beside
 from aedash.registry import Refused
 from aedash.sweep import Sweep, sweep
 from aedash.ui import sweeps
-from aedash.ui.recipe import present
 
 KIND = "question"
 
@@ -25,16 +23,7 @@ def recipe() -> Sweep | None:
         "Question", list(QUESTIONS), format_func=lambda name: QUESTIONS[name].title, width=275, key="question"
     )
     question = QUESTIONS[chosen]
-    names = [name for name in registry.datasets.names() if present(name)]
-    preferred = question.base().data.name if present(question.base().data.name) else "digits"
-    data = st.selectbox(
-        "Dataset",
-        names,
-        names.index(preferred),
-        lambda n: registry.datasets.get(n).info.title,
-        key=f"data-name-{question.id}",
-        width=130,
-    )
+    data = sweeps.dataset(f"data-name-{question.id}", question.base().data.name)
     epochs = st.number_input(
         "Epochs", 1, 100, 3 if data != "digits" else 30, width=105, key=f"epochs-{question.id}-{data}"
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from aedash import registry
 from aedash.config import RunConfig
 from aedash.events import RunState
 from aedash.figures.sweep import Group, colors, value_label
@@ -18,6 +19,7 @@ from aedash.sweep import Sweep, members
 from aedash.training import sweeps
 from aedash.ui import frame
 from aedash.ui.background import busy, missed
+from aedash.ui.recipe import present
 from aedash.ui.server import manager
 
 TICK = 1.0  # seconds
@@ -59,6 +61,12 @@ def show(sweep: Sweep | None, kind: str = "") -> None:
     st.query_params.from_dict({"sweep": sweep.id} if sweep else {})
 
 
+def refuse(sentence: str, kind: str) -> None:
+    """Say why the sweep of the link cannot be shown on this page, which then offers its recipe."""
+    st.session_state.refusal = sentence
+    show(None, kind)
+
+
 def begin(make: Callable[[], Sweep]) -> None:
     """Make and start a sweep and show it; a refusal becomes the sentence in the slot."""
     try:
@@ -79,6 +87,44 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
     how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
     st.button(word, on_click=begin, args=(make,), disabled=plan is None, **how)
     return plan
+
+
+def bar(
+    kind: str,
+    shown: Sweep | None,
+    recipe: Callable[[], Sweep | None],
+    what: str = "",
+    lead: Callable[[], object] = lambda: None,
+) -> Sweep | None:
+    """The row above the board: the recipe of a sweep, or what to do with the one that is shown; returns either.
+
+    what: is compared, in words. lead: draws what comes first in the row.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
+        lead()
+        plan = shown or recipe()
+        if shown:
+            buttons(shown, cells(shown))
+        earlier(kind, shown)
+        if shown:
+            st.html(f'<div class="meta about">{escape(about(shown, what or shown.name))}</div>')
+    return plan
+
+
+def about(sweep: Sweep, what: str) -> str:
+    """What is trained, in one line."""
+    epochs, many = sweep.base.epochs, f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
+    title = registry.datasets.get(sweep.base.data.name).info.title
+    return f"{what}, on {title}, {epochs} epoch{'s' * (epochs > 1)}{many}"
+
+
+def dataset(key: str, wanted: str = "mnist") -> str:
+    """A picker of the data sets that are there; returns the name of one, at first the wanted one or the digits."""
+    names = [name for name in registry.datasets.names() if present(name)]
+    first = names.index(wanted if wanted in names else "digits")
+    return st.selectbox(
+        "Dataset", names, first, lambda name: registry.datasets.get(name).info.title, key=key, width=130
+    )
 
 
 def cells(sweep: Sweep) -> list[Cell]:

@@ -154,8 +154,7 @@ def _pair(shown: Sweep | None) -> Sweep | None:
     """A sweep that is a pair of twins; another one is refused."""
     if shown is None or shown.kind == twins.KIND:
         return shown
-    st.session_state.refusal = f"The sweep '{shown.name[:40]}' is no pair of twins; see it on the Sweeps page."
-    sweeps.show(None, twins.KIND)
+    sweeps.refuse(f"The sweep '{shown.name[:40]}' is no pair of twins; see it on the Sweeps page.", twins.KIND)
     return None
 
 
