@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from aedash.events import EpochEnd, Snapshot
+from aedash.events import EpochEnd, Floats, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.sweep import Group, common, loss_chart
@@ -33,23 +33,37 @@ def grid(one: Group, two: Group) -> Mosaic | None:
 
 
 def loss(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart:
-    """Both training curves, with a mark where they part."""
-    chart, changed = loss_chart([one, two], term, False, epochs, unit), two.histories[0]
-    per_epoch = changed.started.steps_per_epoch if changed.started else 1
-    return replace(chart, marks=tuple((change.step / per_epoch, "fork") for change in changed.changes[-1:]))
+    """Both training curves, with a mark where they part; smoothing would begin that too early."""
+    chart = loss_chart([one, two], term, False, epochs, unit)
+    lines = tuple(replace(line, smooth=False) for line in chart.lines)
+    return replace(chart, lines=lines, marks=((fork, "fork"),) if (fork := fork_of(two)) else ())
+
+
+def fork_of(two: Group) -> float:
+    """The epoch after which the second twin is another; 0 where that is the start."""
+    changed = two.histories[0]
+    return changed.changes[-1].step / changed.started.steps_per_epoch if changed.changes and changed.started else 0.0
 
 
 def difference_chart(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart:
-    """A training curve of the second less that of the first, over the epochs that both have done."""
+    """A training curve of the second less that of the first, from the fork on: before it they are one.
+
+    Where both replay the way to the fork, their blocks of steps differ, and so do means over blocks.
+    """
     curves = [group.histories[0].train(term) for group in (one, two)]
     lines: tuple[Line, ...] = ()
-    if all(len(x) > 1 for x, _ in curves):
-        x, values = common(curves)
+    if all(np.count_nonzero(x >= fork_of(two)) > 1 for x, _ in curves):
+        x, values = common([_behind(curve, fork_of(two)) for curve in curves])
         name = f"{two.label} less {one.label}"
         lines = (Line(name, x, values[1] - values[0], "member", "difference", color=two.color, smooth=False),)
-    return LossChart(
-        lines, (Level("no difference", 0.0),), epochs, unit, False, f"Difference of the twins' training {term}"
-    )
+    marks = ((fork, "fork"),) if (fork := fork_of(two)) else ()
+    alt = f"Difference of the twins' training {term}"
+    return LossChart(lines, (Level("no difference", 0.0),), epochs, unit, False, alt, marks=marks)
+
+
+def _behind(curve: tuple[Floats, Floats], epoch: float) -> tuple[Floats, Floats]:
+    x, y = curve
+    return x[x >= epoch], y[x >= epoch]
 
 
 def last_ends(one: History, two: History) -> tuple[EpochEnd, EpochEnd] | None:

@@ -63,7 +63,7 @@ QUESTIONS = {
         Question(
             "beta",
             "What does beta do to a VAE?",
-            "More beta: worse reconstructions, better samples, fewer units that carry anything.",
+            "More beta: worse reconstructions, codes nearer to N(0, I); too much, and no unit carries anything.",
             "beta",
             "R0-vae-meant",
             Axis(path="objective.kl.weight", values=(0.1, 0.5, 1, 2, 5, 20)),

@@ -149,6 +149,8 @@ class Store:
 
     def record(self, run: Run, history: History, event: Event) -> Run:
         """Append one event to the history, the index and the folder; returns the run's new line."""
+        if isinstance(event, StateChanged):  # written first: who sees the history rest finds a run that rests
+            run = self._end_or_pause(run, history, event)
         history.append(event)
         match event:
             case Started():
@@ -164,8 +166,6 @@ class Store:
                 files.save_arrays(run.folder / "probes.npz", event)
             case Snapshot():
                 self._add_snapshot(run, history, event)
-            case StateChanged():
-                run = self._end_or_pause(run, history, event)
             case Changed():
                 run = replace(run, changes=history.changes)
                 self.update(run)

@@ -10,6 +10,7 @@ RISING_EPOCHS = 5
 FLAT_EPOCHS = 8
 FLAT_CHANGE = 0.002
 AT_LINE = 0.02
+SWITCHED_OFF = 0.5  # nats of KL below which the code tells nothing that could be drawn
 FIRST_STEPS = 200
 FAR_ABOVE = 1.15
 
@@ -68,17 +69,14 @@ def collapse(figures: Figures, references: References | None) -> Finding | None:
         form, cause = "an all-black one", "The output layer is saturated at zero; a smaller learning rate avoids it."
     elif mean_mse and abs(figures.mse / mean_mse - 1) < AT_LINE:
         form = f"the mean image (its MSE is {mean_mse:.4f})"
-        cause = "The decoder ignores the code: try a smaller beta, a smaller learning rate or another seed."
-    elif "kl" in figures.terms and figures.code_size == 0:
-        form, cause = (
-            "a constant one",
-            f"The code is switched off (KL {figures.terms['kl']:.2g} nats): beta is too large.",
-        )
+        beta = "a smaller beta, " * ("kl" in figures.terms)
+        cause = f"The decoder ignores the code: try more epochs, {beta}a smaller learning rate or another seed."
+    elif "kl" in figures.terms and (figures.code_size == 0 or figures.terms["kl"] < SWITCHED_OFF):
+        form = "a constant one"
+        cause = f"The code is switched off (KL {figures.terms['kl']:.2g} nats): beta is too large."
     else:
-        form, cause = (
-            "a constant one",
-            "Dead layers or a saturated output: try a smaller learning rate or another seed.",
-        )
+        form = "a constant one"
+        cause = "Too few epochs, dead layers or a saturated output: try a smaller learning rate or another seed."
     return Finding("collapse", "bad", f"Collapsed: every output is the same picture, {form}.", f"{cause} {share}.")
 
 

@@ -171,13 +171,18 @@ def line(run: Run) -> str:
     data = registry.datasets.get(run.config.data.name).info.title
     when = "pretrained" if run.id in _shipped() else moment(run.created)
     many = "1 epoch" if run.epochs_done == 1 else f"{run.epochs_done} epochs"
-    return " · ".join([", ".join([run.title, *_changed(run)]), data, many, when])
+    return " · ".join([full_title(run), data, many, when])
+
+
+def full_title(run: Run) -> str:
+    """The run's title with what was changed in its preset: R0-simple, latent 8."""
+    return ", ".join([run.title, *_changed(run)])
 
 
 def _changed(run: Run) -> list[str]:
     """What was changed in the run's preset, two fields of it, but for what its line says anyway."""
     if run.preset not in registry.presets.names():
-        return [f"{run.figures['test'].code_units or 0:,} numbers"]
+        return [f"{run.figures['test'].code_units or 0:,} numbers"] if "test" in run.figures else []
     changes = differences(preset(run.preset).config, run.config)
     told = [f"{word(path)} {value_word(now)}" for path, (_, now) in changes.items() if path not in SAID]
     return told[:2] + ["…"] * (len(told) > 2)

@@ -13,6 +13,7 @@ from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
+from aedash.training.twins import KIND
 from aedash.ui import compared, frame, recipe
 from aedash.ui.server import fixed_images, manager
 from aedash.ui.state import FIRST_PRESET
@@ -76,6 +77,8 @@ def buttons(run: Run | None) -> None:
 
 def start() -> None:
     """Queue the recipe and show its run; a refusal becomes the sentence in the slot."""
+    if recipe.just_refused():
+        return
     config, name = recipe.draft(), st.session_state.preset
     same = preset(name).config.architecture == config.architecture
     try:
@@ -176,6 +179,12 @@ def next_steps(run: Run) -> None:
     if "test" in run.figures and st.button("Compare", icon=":material/compare:", type="tertiary"):
         compared.begin_with(run)
         st.switch_page("pages/compare/compare.py")
+    mine = run.epochs_done and not run.state.alive and run.folder.parent == manager().settings.runs_dir
+    if mine and st.button(
+        "What if?", icon=":material/call_split:", type="tertiary", help="Fork it: what had another number done?"
+    ):
+        st.session_state.update({"twin-run": run.id, f"sweep-{KIND}": ""})
+        st.switch_page("pages/compare/twins.py")
     if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
         st.switch_page("pages/train/runs.py")
 

@@ -46,11 +46,10 @@ def field(
     elif inner is bool:
         st.toggle(label, value, on_change=changed, **common)
     elif inner in (int, float):
-        low, high = bounds(info, inner)
-        low = low if low is None else min(low, inner(value))
         step = inner(1) if inner is int else _step(value)
         shown = "%d" if inner is int else "%.4g"
-        st.number_input(label, low, high, inner(value), step, format=shown, on_change=changed, **common)
+        # no bounds here: the browser would keep a value beyond them to itself, and the old one would be trained
+        st.number_input(label, None, None, inner(value), step, format=shown, on_change=changed, **common)
     elif get_origin(inner) is tuple and isinstance(_item(inner), type) and issubclass(_item(inner), BaseModel):
         _layers(path, _item(inner), value, info, edit, version)
     else:

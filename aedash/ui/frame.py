@@ -8,6 +8,7 @@ import streamlit as st
 
 from aedash.events import Finding
 from aedash.history import Run
+from aedash.ui.components.source import deliver
 
 _LOGO = (
     "<svg xmlns='http://www.w3.org/2000/svg' width='132' height='28' viewBox='0 0 132 28'>"
@@ -21,6 +22,7 @@ def page_frame() -> None:
     """Title and logo; called once by app.py before anything is drawn. The style comes with the page: `first_paint`."""
     st.set_page_config(page_title="aedash", page_icon="⏳", layout="wide", initial_sidebar_state="collapsed")
     st.logo(_LOGO, size="large")
+    deliver()
 
 
 @contextmanager

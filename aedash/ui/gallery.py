@@ -1,5 +1,6 @@
 """The gallery on Home: trained runs that come with the app, as cards."""
 
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -18,15 +19,22 @@ SHOWN = 6
 FIRST = 8  # cards before one asks for all: Home stays short, and quick
 ALL = "All"
 WHOLE = "gallery_whole"
+ORDERS: dict[str, Callable[[Run], float]] = {
+    "by source": lambda run: 0,
+    "smallest code first": lambda run: run.figures["test"].code_units or 0,
+    "lowest error first": lambda run: run.figures["test"].mse,
+}
 
 
 def gallery(runs: dict[str, Run]) -> None:
-    """Cards of the trained runs, filtered by source and by kind."""
+    """Cards of the trained runs, filtered by source and by kind, in the chosen order."""
     st.html(
-        '<div class="section"><h2>Trained models</h2><p>Trained once with the command line, ready to explore. '
-        "Error is the mean square over test pixels.</p></div>"
+        '<div class="section"><h2>Trained models</h2><p>Ready to explore. R0 to R4 are five public repositories, '
+        "trained again as they published them; -meant mends a flaw of theirs; MSE is the mean square over test "
+        "pixels.</p></div>"
     )
-    names = selected(runs, *_filter(runs))
+    family, sort, order = _filter(runs)
+    names = sorted(selected(runs, family, sort), key=lambda name: ORDERS[order](runs[name]))
     if not names:
         frame.empty("None of this kind from this source", "Choose another kind, or all.", 120)
     shown = names if st.session_state.get(WHOLE) else names[:FIRST]
@@ -45,8 +53,8 @@ def selected(runs: dict[str, Run], family: str, sort: str) -> list[str]:
     ]
 
 
-def _filter(runs: dict[str, Run]) -> tuple[str, str]:
-    """The chosen source and kind, of those that there are."""
+def _filter(runs: dict[str, Run]) -> tuple[str, str, str]:
+    """The chosen source and kind, of those that there are, and order."""
     families = sorted({preset(name).family for name in runs})
     found = {kind(run.config) for run in runs.values()}
     kinds = [word for word in KINDS if word in found] + sorted(found - set(KINDS))
@@ -62,7 +70,8 @@ def _filter(runs: dict[str, Run]) -> tuple[str, str]:
             key="gallery_kind",
             width=170,
         )
-    return family or ALL, sort
+        order = st.selectbox("Order", list(ORDERS), label_visibility="collapsed", key="gallery_order", width=190)
+    return family or ALL, sort, order
 
 
 def _show_all() -> None:

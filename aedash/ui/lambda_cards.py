@@ -35,7 +35,7 @@ QUIET = {"displayModeBar": False}
 WHAT = (
     "J = ∂z/∂x on pixels 0..1: its squared norm, and that divided by the code's variance over images. Shift: how far "
     "noise 0.3 moves the code, as a share of that variance. Linear, nearest: classes told rightly from the code by a "
-    "linear probe and by the 5 nearest codes. On 1,000 test images, norms on 200."
+    "linear probe and by the 5 nearest codes. On the first 1,000 test images, or all, norms on 200."
 )
 
 

@@ -63,12 +63,23 @@ def load(name: str, config: RunConfig, notice: str = "") -> None:
     st.session_state.update(preset=name, draft=config, refusal=notice, version=version)
 
 
+def just_refused() -> bool:
+    """Whether a value was refused that the person has not yet been told of: a click in the same moment means it."""
+    return st.session_state.get("just_refused", False)
+
+
+def told() -> None:
+    """The page is drawn, with the refusal if there was one."""
+    st.session_state.just_refused = False
+
+
 def edit(path: str, value: Any) -> None:
     """A person changed one field: a valid recipe, or a sentence and the recipe as it was."""
     try:
         st.session_state.update(draft=vary(st.session_state.draft, path, value), refusal="")
     except Refused as error:
         load(st.session_state.preset, st.session_state.draft, str(error))
+        st.session_state.just_refused = True
 
 
 def edit_all(changes: list[tuple[str, Any]]) -> None:
@@ -77,6 +88,7 @@ def edit_all(changes: list[tuple[str, Any]]) -> None:
         load(st.session_state.preset, vary_all(st.session_state.draft, changes))
     except Refused as error:
         load(st.session_state.preset, st.session_state.draft, str(error))
+        st.session_state.just_refused = True
 
 
 def row(settings: bool = True) -> None:

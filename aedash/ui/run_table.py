@@ -11,6 +11,7 @@ from aedash import registry
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.ui import frame
+from aedash.ui.compared import full_title
 from aedash.ui.controls import RESUMABLE, resume, show, stop
 from aedash.ui.live import duration
 from aedash.ui.server import manager
@@ -31,6 +32,7 @@ def table(runs: list[Run]) -> Run | None:
         on_select="rerun",
         selection_mode="single-row",
         hide_index=True,
+        placeholder="–",
         key=f"runs-{runs[0].id}-{len(runs)}",  # a new table, nothing chosen, once a run came or went
     )
     picked = event.selection.rows
@@ -87,7 +89,7 @@ def _age(run: Run) -> str:
 
 COLUMNS: dict[str, Callable[[Run], Any]] = {
     "State": lambda run: run.state.capitalize(),
-    "Model": lambda run: f"{run.title}, changed on the way" if run.changes else run.title,
+    "Model": lambda run: f"{full_title(run)}, changed on the way" if run.changes else full_title(run),
     "Data set": lambda run: registry.datasets.get(run.config.data.name).info.title,
     "Epochs": lambda run: f"{run.epochs_done} of {run.config.epochs}",
     "Test loss": lambda run: f"{run.figures['test'].loss:.4g}" if "test" in run.figures else None,

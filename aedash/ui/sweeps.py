@@ -19,6 +19,7 @@ from aedash.sweep import Sweep, members
 from aedash.training import sweeps
 from aedash.ui import frame
 from aedash.ui.background import busy, missed
+from aedash.ui.compared import moment
 from aedash.ui.recipe import present
 from aedash.ui.server import manager
 
@@ -36,7 +37,8 @@ class Cell:
 
     @property
     def finished(self) -> tuple[Run, ...]:
-        return tuple(run for run in self.runs if "test" in run.figures)
+        """Runs that rest after an epoch or more: the figures of one that goes on are those of its stop."""
+        return tuple(run for run in self.runs if "test" in run.figures and not run.state.alive and run.epochs_done)
 
 
 def chosen(kind: str) -> Sweep | None:
@@ -83,7 +85,8 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
         plan = make()
     except Refused as error:
         st.session_state.refusal = str(error)
-    word = f"Train {len(members(plan))} runs" if plan else "Train"
+    many = len(members(plan)) if plan else 0
+    word = f"Train {many} run{'s' * (many > 1)}" if plan else "Train"
     how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
     st.button(word, on_click=begin, args=(make,), disabled=plan is None, **how)
     return plan
@@ -219,9 +222,9 @@ def earlier(kind: str, shown: Sweep | None) -> None:
         show(known.get(st.session_state[key]), kind)
 
     def words(identifier: str) -> str:
-        return f"{known[identifier].name}, {known[identifier].created[:16].replace('T', ' ')}" if identifier else "–"
+        return f"{moment(known[identifier].created)}, {known[identifier].name}" if identifier else "–"
 
-    st.selectbox("Earlier ones", options, index, words, key=key, on_change=pick, width=190)
+    st.selectbox("Earlier", options, index, words, key=key, on_change=pick, width=190)
 
 
 def slot(sentence: str) -> None:

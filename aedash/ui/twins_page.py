@@ -7,13 +7,13 @@ from typing import Any
 import streamlit as st
 
 from aedash.config import RunConfig, flat
-from aedash.figures.twins import difference_chart, grid, last_ends, loss
+from aedash.figures.twins import difference_chart, fork_of, grid, last_ends, loss
 from aedash.history import Run
 from aedash.objectives import base as objectives
 from aedash.registry import Refused
 from aedash.sweep import Sweep
 from aedash.training import twins
-from aedash.ui import frame, recipe, sweeps
+from aedash.ui import compared, frame, recipe, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.forms import title
@@ -31,7 +31,10 @@ def offer() -> None:
     """Which run, after which epoch, what becomes different, and how long both go on."""
     known = {run.id: run for run in manager().runs() if run.epochs_done and not run.state.alive}
     known = dict(list(known.items())[:LISTED])
-    asked = st.selectbox("Run", [FRESH, *known], format_func=partial(_words, known), width=290, key="twin-run")
+    if st.session_state.get("twin-run", FRESH) not in known:
+        st.session_state["twin-run"] = FRESH
+    words = partial(_words, compared.lines(known))
+    asked = st.selectbox("Run", [FRESH, *known], format_func=words, width=330, key="twin-run")
     run = known.get(asked)
     config = run.config if run else recipe.draft()
     epoch = 0
@@ -55,11 +58,8 @@ def offer() -> None:
         st.caption(f"That epoch was not kept: {replayed} epochs are trained again first, about {cost} each twin.")
 
 
-def _words(known: dict[str, Run], identifier: str) -> str:
-    if identifier == FRESH:
-        return "The Train page's recipe, from its start"
-    run = known[identifier]
-    return f"{run.title} · {run.config.data.name} · {run.epochs_done} epochs · {run.created[5:16].replace('T', ' ')}"
+def _words(known: dict[str, str], identifier: str) -> str:
+    return known[identifier] if identifier else "The Train page's recipe, from its start"
 
 
 def _path_words(path: str) -> str:
@@ -70,7 +70,8 @@ def _path_words(path: str) -> str:
 def _numbers(config: RunConfig) -> dict[str, float]:
     """Every number of the config that one may change before a run begins."""
     numeric = {p: v for p, v in flat(config).items() if isinstance(v, int | float) and not isinstance(v, bool)}
-    return {path: value for path, value in numeric.items() if path not in ("epochs", "threads")}
+    first = "optimizer.learning_rate"
+    return {first: numeric[first]} | {path: v for path, v in numeric.items() if path not in ("epochs", "threads")}
 
 
 def _begin(run: Run | None, config: RunConfig, epoch: int, path: str, value: float, epochs: int) -> None:
@@ -139,6 +140,8 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
     if pair is None:
         return frame.note(LOOK_FOR)
     first, second = pair
+    if first.epoch <= fork_of(two):
+        return frame.note(f"One run up to now: they part after epoch {fork_of(two):g}.")
     a, b = first.figures.mse, second.figures.mse
     what = f"{_path_words(shown.axes[0].path)} {escape(two.label)}"
     how = "the same error" if a == b else _against(b / a)

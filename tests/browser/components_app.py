@@ -15,6 +15,7 @@ from aedash.figures.scatter import LatentMap, box
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, scatter
+from aedash.ui.components.source import deliver
 from aedash.ui.components.status import Status, status
 
 EPOCHS = 25
@@ -22,6 +23,7 @@ STEP = 0.02  # share of the training done in one tick
 POINTS = int(st.query_params.get("points", 700))
 
 st.set_page_config(page_title="components", page_icon="🧪", layout="wide")
+deliver()
 st.html(f"<style>{(Path(aedash.__file__).parent / 'ui' / 'style.css').read_text('utf-8')}</style>")
 
 

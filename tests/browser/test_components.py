@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from aedash.ui.components.source import script
+from aedash.ui.components.source import code
 from tests.browser.serving import ROOT
 
 pytestmark = pytest.mark.browser
@@ -173,7 +173,7 @@ def test_changes_are_marked_and_their_labels_do_not_overlap(page):
 
 def run_script(page, expression):
     """Evaluate an expression where the arithmetic of the loss chart is defined."""
-    return page.evaluate(f"() => {{ {script('curve_scale')}; return {expression}; }}")
+    return page.evaluate(f"() => {{ {code('curve_scale')}; return {expression}; }}")
 
 
 @pytest.mark.parametrize(

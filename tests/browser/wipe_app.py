@@ -7,9 +7,11 @@ import streamlit as st
 
 import aedash
 from aedash.figures.compare import contact
+from aedash.ui.components.source import deliver
 from aedash.ui.components.wipe import Side, Wipe, wipe
 
 st.set_page_config(page_title="wipe", page_icon="🧪", layout="wide")
+deliver()
 st.html(f"<style>{(Path(aedash.__file__).parent / 'ui' / 'style.css').read_text('utf-8')}</style>")
 
 

@@ -41,7 +41,8 @@ def finished(tab):
 def trained(tab, values="0, 5", seeds=1):
     tab.write("Lambdas", values)
     tab.type("Seeds", seeds)
-    return finished(tab.click(f"Train {len(values.split(',')) * seeds} runs"))
+    many = len(values.split(",")) * seeds
+    return finished(tab.click(f"Train {many} run{'s' * (many > 1)}"))
 
 
 def test_before_it_begins_the_page_shows_what_would_be_trained(tab):

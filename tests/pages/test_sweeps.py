@@ -195,7 +195,7 @@ def test_a_sweep_can_be_named(tab):
     finished(tab.click("Train 1 runs"))
     [made] = records.all_of(manager().settings.runs_dir)
     assert made.name == "My <i>rates</i>"
-    [earlier] = [box for box in tab.app.selectbox if box.label == "Earlier ones"]
+    [earlier] = [box for box in tab.app.selectbox if box.label == "Earlier"]
     assert any(option.startswith("My <i>rates</i>, ") for option in earlier.options)
     assert "<i>rates" not in tab.html
 

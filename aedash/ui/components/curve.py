@@ -13,7 +13,7 @@ _mount = st.components.v2.component(
     "aedash.curve",
     html='<div class="root"></div>',
     css=style("curve"),
-    js=script("curve_scale", "curve_plot", "curve"),
+    js=script("curve"),
 )
 
 

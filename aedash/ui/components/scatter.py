@@ -17,7 +17,7 @@ from aedash.figures.theme import class_color
 from aedash.ui.components.source import packed, script, style
 
 _mount = st.components.v2.component(
-    "aedash.scatter", html='<div class="root"></div>', css=style("scatter"), js=script("scatter_draw", "scatter")
+    "aedash.scatter", html='<div class="root"></div>', css=style("scatter"), js=script("scatter")
 )
 _mount_atlas = st.components.v2.component("aedash.atlas", js=script("scatter_atlas"))
 

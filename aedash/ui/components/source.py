@@ -1,21 +1,63 @@
-"""Reads the text of the components; every one starts with the shared base.css and base.js."""
+"""The text of the components, and how it gets to the browser: once a page, not with each change of their data.
+
+Streamlit sends a component's code anew with every message in which its data changes. So what it is given is a line that
+waits for the code, and one hidden component, the same on every page and at every time, brings the code of them all.
+"""
 
 from __future__ import annotations
 
 import base64
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 _FOLDER = Path(__file__).parent
+_SHELF = """
+const shelf = (globalThis.aedashCode ??= {});
+function place(name) {
+  const slot = (shelf[name] ??= {});
+  slot.code ??= new Promise((given) => { slot.give = given; });
+  return slot;
+}
+"""
+_PARTS = {
+    "curve": ("curve_scale", "curve_plot", "curve"),
+    "mosaic": ("mosaic",),
+    "scatter": ("scatter_draw", "scatter"),
+    "scatter_atlas": ("scatter_atlas",),
+    "status": ("status",),
+    "wipe": ("wipe",),
+}
 
 
-def script(*names: str) -> str:
-    """Join base.js and the named files into one ES module; only the last may have the default export."""
+def code(*names: str) -> str:
+    """Join base.js and the named files; only the last may have a default export."""
     return _lean("\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("base", *names)))
+
+
+def script(component: str) -> str:
+    """An ES module that waits for the code of a component, which `deliver` brings."""
+    return f'{_SHELF}export default await place("{component}").code;'
+
+
+def deliver() -> None:
+    """Bring the code of all components, once a run of the page."""
+    _carrier()(key="code")
+
+
+@cache
+def _carrier() -> Any:
+    given = [f'place("{name}").give((() => {{\n{_returned(code(*parts))}\n}})());' for name, parts in _PARTS.items()]
+    return st.components.v2.component("aedash.code", js="\n".join([_SHELF, *given, "export default () => {};"]))
+
+
+def _returned(module: str) -> str:
+    return re.sub("^export default ", "return ", module, flags=re.MULTILINE)
 
 
 def style(*names: str) -> str:
@@ -29,7 +71,7 @@ def packed(array: NDArray[Any], kind: str) -> str:
 
 
 def _lean(text: str) -> str:
-    """Drop comments that stand alone, indentation and empty lines: Streamlit sends the code with every update."""
+    """Drop comments that stand alone, indentation and empty lines."""
     text = re.sub(r"^\s*/\*.*?\*/$", "", text, flags=re.DOTALL | re.MULTILINE)
     lines = (re.sub(r"\s*// .*$", "", line).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
