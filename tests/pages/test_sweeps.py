@@ -140,7 +140,7 @@ def test_too_many_cells_of_two_fields_are_refused_with_their_number(tab):
 
 
 def test_a_link_shows_its_sweep_and_a_wrong_one_says_so(tab, open_page):
-    finished(ask(tab, "What does the learning rate do?", "0.001").click("Train 1 runs"))
+    finished(ask(tab, "What does the learning rate do?", "0.001").click("Train 1 run"))
     [made] = records.all_of(manager().settings.runs_dir)
     assert tab.app.query_params["sweep"] == made.id
     assert "0.001" in open_page("sweeps", sweep=made.id).text
@@ -192,17 +192,17 @@ def test_a_sweep_of_two_fields_that_was_made_elsewhere_is_shown(tab):
 
 def test_a_sweep_can_be_named(tab):
     ask(tab, "What does the learning rate do?", "0.001").write("Name", "  My <i>rates</i> ")
-    finished(tab.click("Train 1 runs"))
+    finished(tab.click("Train 1 run"))
     [made] = records.all_of(manager().settings.runs_dir)
     assert made.name == "My <i>rates</i>"
     [earlier] = [box for box in tab.app.selectbox if box.label == "Earlier"]
-    assert any(option.startswith("My <i>rates</i>, ") for option in earlier.options)
+    assert any(option.endswith(", My <i>rates</i>") for option in earlier.options)
     assert "<i>rates" not in tab.html
 
 
 def test_what_to_look_for_is_no_part_of_the_answer(tab):
     assert "Too small crawls" in ask(tab, "What does the learning rate do?", "0.001").text
-    finished(tab.click("Train 1 runs"))
+    finished(tab.click("Train 1 run"))
     [finding] = re.findall(r'class="finding good"><span[^>]*>(.*?)</span>', tab.html)
     assert "Too small crawls" not in finding
     assert "Too small crawls" in tab.text
