@@ -83,6 +83,17 @@ def test_the_gallery_is_filtered_by_source_and_kind(gallery):
     assert "None of this kind from this source" in gallery.text
 
 
+def test_the_gallery_can_be_put_in_order(gallery):
+    gallery.click(f"Show all {len(manager().gallery())}")
+    runs = manager().gallery()
+    gallery.settle(gallery.app.selectbox(key="gallery_order").set_value("smallest code first").run())
+    sizes = [runs[name].figures["test"].code_units for name in shown(gallery)]
+    assert sizes == sorted(sizes)
+    gallery.settle(gallery.app.selectbox(key="gallery_order").set_value("lowest error first").run())
+    errors = [runs[name].figures["test"].mse for name in shown(gallery)]
+    assert errors == sorted(errors)
+
+
 def test_what_was_published_is_told_even_where_it_cannot_be_compared(gallery):
     from_source(gallery, "R2")
     assert "published 0.464 last-batch" in gallery.text

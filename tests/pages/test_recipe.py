@@ -5,6 +5,7 @@ import pytest
 from aedash import registry
 from aedash.analysis.trace import outline
 from aedash.presets.base import preset
+from aedash.ui.server import manager
 
 
 @pytest.mark.parametrize("name", registry.presets.names())
@@ -174,3 +175,14 @@ def test_the_address_tells_the_recipe(open_page):
     tab = open_page("train").use("R0-vae").type("Epochs", 12).type("Layer 1", 99)
     query = {name: tab.app.query_params[name] for name in tab.app.query_params}
     assert open_page("train", **query).recipe == tab.recipe
+
+
+def test_a_click_that_comes_with_a_refused_value_starts_nothing(open_page):
+    tab = open_page("train")
+    tab.field(tab.app.number_input, "Epochs").set_value(20_000)
+    tab.settle(tab.button("Start training").click().run())
+    assert tab.problem == "Epochs must be 1 to 10,000; got 20000."
+    assert manager().runs() == []
+    tab.click("Start training")
+    assert len(manager().runs()) == 1
+    manager().stop(manager().runs()[0].id)

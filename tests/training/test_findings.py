@@ -70,6 +70,13 @@ def test_collapse(figures, words):
     assert all(word in text for word in words)
 
 
+def test_the_cause_fits_the_objective():
+    assert "beta" not in told("collapse", ends(FALLING, **MEAN, terms={"reconstruction": 9.0}))
+    assert "a smaller beta" in told("collapse", ends(FALLING, **MEAN, terms={"kl": 3.0}))
+    weak = CONSTANT | {"code_size": 3, "terms": {"kl": 0.2}}
+    assert "beta is too large" in told("collapse", ends(FALLING, **weak))
+
+
 def test_collapse_is_not_called_in_the_first_steps():
     (end,) = ends([30], **BLACK)
     assert findings([replace(end, step=199)], LINES, PLAIN) == ()

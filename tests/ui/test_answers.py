@@ -15,6 +15,13 @@ def with_run(cell, **fields):
     return replace(cell, runs=(replace(cell.runs[0], **fields),))
 
 
+def test_a_run_that_learnt_nothing_or_goes_on_has_no_figures_that_count():
+    stopped = cells.cell("0.1", RunState.STOPPED)
+    assert stopped.finished
+    assert not with_run(stopped, epochs_done=0).finished
+    assert not with_run(stopped, state=RunState.RUNNING).finished
+
+
 def test_what_went_as_planned_needs_no_remark():
     assert remarks([FINE, cells.cell("1", RunState.RUNNING), cells.cell("2", RunState.QUEUED)], "Rate") == ""
 

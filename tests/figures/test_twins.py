@@ -1,0 +1,43 @@
+"""Twins as pictures: one up to the fork, whatever blocks their steps came in."""
+
+import numpy as np
+
+from aedash.events import Changed, Started, StepBlock
+from aedash.figures.sweep import Group
+from aedash.figures.twins import difference_chart, fork_of, loss
+from aedash.history import History
+
+
+def twin(name, size, change=None):
+    """100 steps of which the loss is 100 less the step, in blocks of that many; the change adds 5 from step 50 on."""
+    history = History()
+    history.append(Started(0, 10, "cpu", 1, 1))
+    if change:
+        history.append(change)
+    for step in range(size, 101, size):
+        mean = 100 - step + (size - 1) / 2
+        history.append(StepBlock(step, {"loss": mean + 5 * (change is not None and step > 50)}, size, 0.1))
+    return Group(name, "#123456", (history,))
+
+
+def test_the_difference_begins_at_the_fork_though_replays_have_other_blocks():
+    one, two = twin("0.1", 2), twin("0.2", 5, Changed(50, "optimizer.learning_rate", 0.2))
+    assert fork_of(two) == 5
+    chart = difference_chart(one, two, "loss", 10, "nats")
+    [line] = chart.lines
+    assert line.x.min() >= 5
+    assert not line.smooth
+    assert np.median(line.y) > 4
+    assert chart.marks == ((5.0, "fork"),)
+
+
+def test_curves_are_not_smoothed_across_the_fork():
+    chart = loss(twin("0.1", 2), twin("0.2", 2, Changed(50, "optimizer.learning_rate", 0.2)), "loss", 10, "nats")
+    assert chart.marks == ((5.0, "fork"),)
+    assert not any(line.smooth for line in chart.lines)
+
+
+def test_twins_from_the_start_have_no_fork():
+    one, two = twin("64", 5), twin("128", 5)
+    assert loss(one, two, "loss", 10, "nats").marks == ()
+    assert difference_chart(one, two, "loss", 10, "nats").lines[0].x.min() < 1
