@@ -139,7 +139,7 @@ def measure_lambdas(browser, server, data):
         tab.wait_for_timeout(1500)
     press(tab, f"Train {LIVE} runs", CURVE)
     tab.wait_for_timeout(20_000)  # until all have begun
-    counted = tab.evaluate(f"document.querySelectorAll('{CURVE}').length")
+    counted = tab.locator(CURVE).count()
     if counted < LIVE:
         raise RuntimeError(f"{counted} of {LIVE} curves are drawn")
     result = watched(tab, ".st-key-lambda_rows canvas")
