@@ -211,7 +211,7 @@ def verdict(run: Run, whose: str = "yours") -> str:
             f"{whose} <b>{value:.4g}</b> after {ours}</span>"
         )
     off = value / figures[0].value - 1
-    grade = "ok" if abs(off) <= 0.02 or off < 0 else "off"
+    grade = "ok" if abs(off) <= figures[0].band or (off < 0 and figures[0].honest) else "off"
     return (
         f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{value:.4g}</b> '
         f'<span class="{grade}">{off:+.1%}</span></span>'
