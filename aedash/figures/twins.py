@@ -36,7 +36,7 @@ def loss(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart
     """Both training curves, with a mark where they part; smoothing would begin that too early."""
     chart = loss_chart([one, two], term, False, epochs, unit)
     lines = tuple(replace(line, smooth=False) for line in chart.lines)
-    return replace(chart, lines=lines, marks=((fork, "fork"),) if (fork := fork_of(two)) else ())
+    return replace(chart, lines=lines, marks=_mark(fork_of(two)))
 
 
 def fork_of(two: Group) -> float:
@@ -50,15 +50,19 @@ def difference_chart(one: Group, two: Group, term: str, epochs: int, unit: str) 
 
     Where both replay the way to the fork, their blocks of steps differ, and so do means over blocks.
     """
-    curves = [group.histories[0].train(term) for group in (one, two)]
+    fork = fork_of(two)
+    curves = [_behind(group.histories[0].train(term), fork) for group in (one, two)]
     lines: tuple[Line, ...] = ()
-    if all(np.count_nonzero(x >= fork_of(two)) > 1 for x, _ in curves):
-        x, values = common([_behind(curve, fork_of(two)) for curve in curves])
+    if all(len(x) > 1 for x, _ in curves):
+        x, values = common(curves)
         name = f"{two.label} less {one.label}"
         lines = (Line(name, x, values[1] - values[0], "member", "difference", color=two.color, smooth=False),)
-    marks = ((fork, "fork"),) if (fork := fork_of(two)) else ()
     alt = f"Difference of the twins' training {term}"
-    return LossChart(lines, (Level("no difference", 0.0),), epochs, unit, False, alt, marks=marks)
+    return LossChart(lines, (Level("no difference", 0.0),), epochs, unit, False, alt, marks=_mark(fork))
+
+
+def _mark(fork: float) -> tuple[tuple[float, str], ...]:
+    return ((fork, "fork"),) if fork else ()
 
 
 def _behind(curve: tuple[Floats, Floats], epoch: float) -> tuple[Floats, Floats]:

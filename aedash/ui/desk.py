@@ -1,6 +1,6 @@
 """Desk: what one pass over a page asks of trained models. What is not there yet is begun, counted and left blank."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from aedash.analysis.trained import Trained, trained
@@ -23,8 +23,12 @@ class Desk:
     def ask(self, run: Run, what: str, work: Callable[[Trained], T], *key: Any) -> T | None:
         """The result of `work` on the run's model, or None. key: names a result that other models share, say PCA's."""
         root = manager().settings.data_dir
+        return self.look((what, *(key or (run.id, run.images))), lambda: work(trained(run, root)))
+
+    def look(self, key: Hashable, work: Callable[[], T]) -> T | None:
+        """The result of `work` under that key, or None."""
         try:
-            return computed((what, *(key or (run.id, run.images))), lambda: work(trained(run, root)))
+            return computed(key, work)
         except Waiting:
             self.waiting += 1
         except (Refused, Unavailable) as error:

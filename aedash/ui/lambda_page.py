@@ -1,7 +1,6 @@
 """The Lambda page: what the contractive penalty does, per image for any encoder, and as R2 published it."""
 
 from functools import partial
-from math import isfinite
 
 import streamlit as st
 
@@ -118,19 +117,10 @@ def _sweep(published: bool, data: str, encoder: lambdas.Encoder, text: str, epoc
 
 def parsed(text: str) -> tuple[float, ...]:
     """Rising lambdas, each once. Raises Refused with one sentence."""
-    found = []
-    for part in filter(None, map(str.strip, text.split(","))):
-        try:
-            found.append(float(part))
-        except ValueError:
-            found.append(float("nan"))
-        if not isfinite(found[-1]) or found[-1] < 0:
-            raise Refused(f"Lambdas must be numbers from 0 up, between commas; got '{part[:20]}'.", "lambdas", "0 up")
-    if not 1 <= len(set(found)) <= MOST:
-        raise Refused(
-            f"Lambdas must be 1 to {MOST} different numbers; got {len(set(found))}.", "lambdas", f"1 to {MOST}"
-        )
-    return tuple(sorted(set(found)))
+    found = sweeps.numbers(text, "Lambdas", "lambdas")
+    if not 1 <= len(found) <= MOST:
+        raise Refused(f"Lambdas must be 1 to {MOST} different numbers; got {len(found)}.", "lambdas", f"1 to {MOST}")
+    return tuple(sorted(found))
 
 
 def _draw(plan: Sweep, found: list[Cell]) -> None:

@@ -1,26 +1,21 @@
 """What the Noise page looks up, computed once beside it: each finished network, and each filter, at every noise."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
 
 from aedash.analysis import noise as analysis
 from aedash.analysis.noise import Denoised
 from aedash.analysis.robustness import breaking_point
-from aedash.analysis.trained import Trained, trained
-from aedash.data.image_data import Unavailable
 from aedash.events import Bytes
 from aedash.figures.lambdas import Spread
 from aedash.history import Run
 from aedash.presets import noise
-from aedash.registry import Refused
 from aedash.sweep import Sweep, members
-from aedash.ui.background import Waiting, computed
+from aedash.ui.desk import Desk
 from aedash.ui.server import manager
 from aedash.ui.sweeps import Cell
 
-T = TypeVar("T")
 Figure = Callable[[Denoised], float]
 
 
@@ -116,14 +111,14 @@ def _level(cell: Cell) -> float:
 
 def measures(plan: Sweep, found: list[Cell], at: float) -> Measures:
     """What is there by now; the rest is begun. at: the slider's noise, before training the only one of interest."""
-    kind, levels, ask = kind_of(plan), tested(plan), _Desk()
+    kind, levels, desk = kind_of(plan), tested(plan), Desk()
     data, root = plan.base.data, manager().settings.data_dir
-    clean = ask(("noise clean", data.name), partial(analysis.clean, data.name, root))
+    clean = desk.look(("noise clean", data.name), partial(analysis.clean, data.name, root))
     networks = tuple(
         Network(
             _level(cell),
             cell,
-            {run.config.seed: made for run in cell.finished if (made := _made(ask, run, kind, levels))},
+            {run.config.seed: made for run in cell.finished if (made := _made(desk, run, kind, levels))},
         )
         for cell in found
     )
@@ -131,33 +126,13 @@ def measures(plan: Sweep, found: list[Cell], at: float) -> Measures:
     for level in sorted(levels if plan.id else (at,), key=lambda level: abs(level - at)):
         key = ("without model", data.name, data.validation, kind, level)
         work = partial(analysis.without_model, data.name, root, data.validation, noise.noise(kind, level))
-        if there := ask(key, work):
+        if there := desk.look(key, work):
             none[level] = there
-    return Measures(kind, levels, networks, dict(sorted(none.items())), clean, ask.trouble)
+    return Measures(kind, levels, networks, dict(sorted(none.items())), clean, " ".join(desk.refusals))
 
 
-def _made(ask: "_Desk", run: Run, kind: str, levels: tuple[float, ...]) -> dict[float, Denoised] | None:
+def _made(desk: Desk, run: Run, kind: str, levels: tuple[float, ...]) -> dict[float, Denoised] | None:
     corruptions = [noise.noise(kind, level) for level in levels]
-
-    def work() -> list[Denoised]:
-        model: Trained = trained(run, manager().settings.data_dir)
-        return analysis.through(model, corruptions)
-
-    made = ask(("noise", run.id, run.images, kind, levels), work)
+    key = (run.id, run.images, kind, levels)
+    made = desk.ask(run, "noise", lambda model: analysis.through(model, corruptions), *key)
     return dict(zip(levels, made, strict=True)) if made else None
-
-
-class _Desk:
-    """Looks up what is computed beside the page; trouble: why something cannot be, in one sentence."""
-
-    def __init__(self) -> None:
-        self.trouble = ""
-
-    def __call__(self, key: Hashable, work: Callable[[], T]) -> T | None:
-        try:
-            return computed(key, work)
-        except Waiting:
-            return None
-        except (Refused, Unavailable) as error:
-            self.trouble = str(error)
-            return None

@@ -1,7 +1,6 @@
 """The Noise page: networks that were trained with noise against a plain one, against filters, and until they break."""
 
 from functools import partial
-from math import isfinite
 
 import streamlit as st
 
@@ -77,18 +76,7 @@ def _sweep(network: str, data: str, kind: str, text: str, epochs: int, seeds: in
 
 def parsed(text: str, kind: str) -> tuple[float, ...]:
     """Rising levels, each once, 0 among them. Raises Refused with one sentence."""
-    found, most = {0.0}, noise.strongest(kind)
-    for part in filter(None, map(str.strip, text.split(","))):
-        try:
-            level = float(part)
-        except ValueError:
-            level = float("nan")
-        if not isfinite(level) or not 0 <= level <= most:
-            allowed = f"0 to {most:g}"
-            raise Refused(
-                f"Noise levels must be numbers from {allowed}, between commas; got '{part[:20]}'.", "levels", allowed
-            )
-        found.add(level)
+    found = {0.0} | sweeps.numbers(text, "Noise levels", "levels", noise.strongest(kind))
     if not 2 <= len(found) <= MOST:
         raise Refused(
             f"Noise levels must be 1 to {MOST - 1} besides 0; got {len(found) - 1}.", "levels", f"1 to {MOST - 1}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
+from math import inf, isfinite, nan
 from typing import Any
 
 import streamlit as st
@@ -128,6 +129,21 @@ def dataset(key: str, wanted: str = "mnist") -> str:
     return st.selectbox(
         "Dataset", names, first, lambda name: registry.datasets.get(name).info.title, key=key, width=130
     )
+
+
+def numbers(text: str, what: str, field: str, most: float = inf) -> set[float]:
+    """The numbers from 0 to `most` that stand between commas. Raises Refused with one sentence."""
+    allowed, found = f"0 to {most:g}" if isfinite(most) else "0 up", set()
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            value = float(part)
+        except ValueError:
+            value = nan
+        if not isfinite(value) or not 0 <= value <= most:
+            sentence = f"{what} must be numbers from {allowed}, between commas; got '{part[:20]}'."
+            raise Refused(sentence, field, allowed)
+        found.add(value)
+    return found
 
 
 def cells(sweep: Sweep) -> list[Cell]:

@@ -52,8 +52,7 @@ def offer() -> None:
     epochs = st.number_input("Epochs more", 1, MOST, min(more, MOST), width=120, key=f"twin-epochs-{asked}-{epoch}")
     act = partial(_begin, run, config, epoch, path, value, epochs)
     st.button("Train both", type="primary", icon=":material/call_split:", on_click=act, width="content")
-    if run and twins.start(run, epoch).replayed:
-        replayed = twins.start(run, epoch).replayed
+    if run and (replayed := twins.start(run, epoch).replayed):
         cost = duration(twins.replay_seconds(run, epoch))
         st.caption(f"That epoch was not kept: {replayed} epochs are trained again first, about {cost} each twin.")
 
