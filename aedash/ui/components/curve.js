@@ -118,6 +118,7 @@ class CurveView {
   draw() {
     if (!this.data || !this.root.clientWidth) return;
     this.whole.hidden = !this.zoom;
+    this.smoother.hidden = this.lines.some((line) => !line.smooth) && !this.lines.some((line) => line.smooth);
     this.smoother.setAttribute("aria-pressed", String(this.smoothing !== "off"));
     this.smoothWord.textContent = this.smoothing;
     this.logger.setAttribute("aria-pressed", String(this.log));
