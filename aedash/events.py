@@ -65,6 +65,11 @@ class Figures:
     output_mean: float | None = None
     measures: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def task_mse(self) -> float:
+        """MSE per pixel at what the run is trained for: from noisy input where its input is spoilt, else from clean."""
+        return self.mse if self.mse_corrupted is None else self.mse_corrupted
+
 
 @dataclass(frozen=True)
 class Finding:

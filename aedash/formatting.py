@@ -1,0 +1,39 @@
+"""How a measured number is written for people: the one place that rounds what is shown."""
+
+from math import isinf, isnan
+
+MISSING = "–"
+_PLAIN = 1e-3, 1e6  # sizes that are written without a power of ten
+
+
+def number(value: float | None) -> str:
+    """Three significant digits in at most seven characters and a sign: 0.0123, 12.3, 1,235, 4.1e-5, 2.0e30.
+
+    None and what is not a number become a dash.
+    """
+    if value is None or isnan(value):
+        return MISSING
+    if isinf(value):
+        return "∞" if value > 0 else "-∞"
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if not _PLAIN[0] <= float(f"{size:.3g}") < _PLAIN[1]:
+        mantissa, power = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(power)}"
+    digits = 2 - int(f"{size:.2e}".split("e")[1])
+    return f"{value:,.{max(digits, 0)}f}"
+
+
+def count(value: float) -> str:
+    """A whole number, every digit of it: 1,024."""
+    return f"{value:,.0f}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share of one in per cent, at most 9,999 %: 0.034 is 3.4 %."""
+    if isnan(share):
+        return MISSING
+    if abs(share) > 99.99:
+        return f"{'-' if share < 0 else ''}over 9,999 %"
+    return f"{100 * share:,.{digits}f} %"
