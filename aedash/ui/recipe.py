@@ -24,7 +24,7 @@ LOSSES = {
 
 
 def present(name: str) -> bool:
-    """Whether a dataset's files are there."""
+    """Whether a dataset can be used now: its files are there, whole, and its own."""
     entry: Dataset = registry.datasets.get(name)
     return entry.present(Settings().data_dir)
 
