@@ -15,10 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-CODE = [
-    "app.py",
-    *(str(path.relative_to(ROOT)) for part in ("aedash", "pages") for path in (ROOT / part).rglob("*.py")),
-]
+CODE = [ROOT / "app.py", *(path for part in ("aedash", "pages") for path in (ROOT / part).rglob("*.py"))]
 
 
 def required(file):
