@@ -12,6 +12,7 @@ from aedash.events import Bytes, Changed, EpochEnd, Floats, Probes, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
+from aedash.formatting import number
 from aedash.history import History
 
 SAMPLE_COLUMNS = 9
@@ -100,8 +101,8 @@ def _chart_alt(history: History) -> str:
     last, best = history.ends[-1], history.best()
     kept = f" Best weights: epoch {best.epoch}." if best else ""
     return (
-        f"Loss by epoch. After epoch {last.epoch}: training {last.train['loss']:.4g}, "
-        f"{last.split} {last.figures.loss:.4g}.{kept}{changed}"
+        f"Loss by epoch. After epoch {last.epoch}: training {number(last.train['loss'])}, "
+        f"{last.split} {number(last.figures.loss)}.{kept}{changed}"
     )
 
 
@@ -117,7 +118,7 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
     if snapshot is not None:
         difference = (snapshot.reconstructions.astype(np.float32) - originals) / 255
         rows += [snapshot.reconstructions, error_map(difference)]
-        foot = tuple(f"{value:.3f}"[1:] if value < 1 else f"{value:.1f}" for value in snapshot.mse)
+        foot = tuple(number(float(value)) for value in snapshot.mse)
     many = len(given) + 2
     return Mosaic(
         image=sheet(rows),

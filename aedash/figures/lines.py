@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from aedash.figures.sweep import value_label
 from aedash.figures.theme import look, role
+from aedash.formatting import number
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -98,28 +99,29 @@ def heat_map(
     columns: Sequence[str],
     titles: tuple[str, str],
     dark: bool,
-    text: str,
     low_is_good: bool = False,
     outlined: Sequence[tuple[int, int]] = (),
     height: int = 360,
     words: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> "Figure":
-    """values: (rows, columns), bright is good; each stands in its cell in the format `text`, a column's best one bold.
+    """values: (rows, columns), bright is good; each stands in its cell, a column's best one bold.
 
     titles: (x, y). outlined: cells (row, column) to be told from the others. words: in cells whose value is nan, which
     else stay empty.
     """
     from plotly import graph_objects as go
 
-    hover = f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{z:{text}}}<extra></extra>"
+    hover = f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{customdata}}<extra></extra>"
+    words_of = np.array([[number(value) for value in row] for row in values])
     look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": False, "xgap": 2, "ygap": 2}
-    cells = go.Heatmap(z=values, x=list(columns), y=list(rows), hovertemplate=hover, hoverongaps=False, **look_of)
+    places = {"x": list(columns), "y": list(rows), "customdata": words_of}
+    cells = go.Heatmap(z=values, **places, hovertemplate=hover, hoverongaps=False, **look_of)
     figure = go.Figure(cells)
     beyond = max(0, max(map(len, rows)) - 3)  # letters for which the template's margin has no room
     figure.update_layout(template=look(dark), height=height, hovermode="closest", margin={"t": 6, "l": 44 + 7 * beyond})
     figure.update_xaxes(title_text=titles[0], type="category", showline=False, dtick=1)
     figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False, dtick=1)
-    _write(figure, values, text, low_is_good)
+    _write(figure, values, low_is_good)
     for (row, column), word in words.items():
         figure.add_annotation(x=column, y=row, text=word, showarrow=False)
     edge = {"color": role("second", dark), "width": 2}
@@ -150,7 +152,7 @@ def error_grid(
         table, words = table.T, {place[::-1]: text for place, text in words.items()}
     best = [] if np.isnan(table).all() else [divmod(int(np.nanargmin(table)), table.shape[1])]
     titles, height = (scales[across], scales[1 - across]), max(232, 70 + 34 * len(table))
-    return heat_map(table, labels[1 - across], labels[across], titles, dark, ".4f", True, best, height, words)
+    return heat_map(table, labels[1 - across], labels[across], titles, dark, True, best, height, words)
 
 
 def _told_apart(values: Sequence[Any]) -> list[str]:
@@ -159,7 +161,7 @@ def _told_apart(values: Sequence[Any]) -> list[str]:
     return [label if labels.count(label) == 1 else f"{label} ({i + 1})" for i, label in enumerate(labels)]
 
 
-def _write(figure: Any, values: NDArray[Any], text: str, low_is_good: bool) -> None:
+def _write(figure: Any, values: NDArray[Any], low_is_good: bool) -> None:
     """The values in their cells, black or white, whichever reads better: Plotly's own grey on mid tones does not."""
     from plotly.colors import sample_colorscale, unlabel_rgb
 
@@ -171,11 +173,10 @@ def _write(figure: Any, values: NDArray[Any], text: str, low_is_good: bool) -> N
             continue
         bright = (value - known.min()) / span if span else 0.5
         [color] = sample_colorscale("Cividis", [1 - bright if low_is_good else bright])
-        written = format(value, text).replace("0.", ".", 1) if abs(value) < 1 else format(value, text)
         figure.add_annotation(
             x=column,
             y=row,
-            text=f"<b>{written}</b>" if best[column] == row else written,
+            text=f"<b>{number(value)}</b>" if best[column] == row else number(value),
             showarrow=False,
             font={"color": "#000000" if luminance(unlabel_rgb(color)) > 0.18 else "#FFFFFF"},
         )
