@@ -11,7 +11,7 @@ from aedash.events import Bytes
 from aedash.figures.curves import Line, LossChart
 from aedash.figures.grids import Mosaic, png_uri, sheet
 from aedash.figures.sweep import Group, value_label
-from aedash.figures.theme import CLASSES, look, role
+from aedash.figures.theme import CLASSES, ROLES, look, role
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -39,7 +39,7 @@ class Track:
     name: str
     x: Sequence[float]
     y: Sequence[float]
-    color: tuple[str, str] = ("#5F6B7C", "#9AA6B6")
+    color: tuple[str, str] = ROLES["reference"]
     dash: str = "solid"
     markers: bool = False
     end: str = "last"

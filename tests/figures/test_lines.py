@@ -1,8 +1,9 @@
 """Static charts: zero has a place on a logarithmic axis, bands lie around their line, themes have their colours."""
 
 import numpy as np
+import pytest
 
-from aedash.figures.lines import Axis, Series, error_grid, heat_map, line_chart, scatter_chart, zero_ticks
+from aedash.figures.lines import Axis, Series, error_grid, heat_map, is_wide, line_chart, scatter_chart, zero_ticks
 
 
 def test_zero_stands_left_of_the_smallest_value():
@@ -21,6 +22,26 @@ def test_a_line_with_its_band():
     assert band.fillcolor == "rgba(68,85,102,0.16)"
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("lambda", "MSE per pixel")
     assert list(figure.layout.xaxis.ticktext) == ["0", "0.1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("values", "wide"),
+    [
+        ([0.1, 1], True),
+        ([0.1, 1, 20], True),
+        ([0, 0.3, 0.5], False),
+        ([0, 0.01, 5], True),
+        ([-1, 100], False),
+        ([4, 20], False),
+    ],
+)
+def test_two_values_and_three_have_the_same_axis(values, wide):
+    assert is_wide(values) is wide
+
+
+def test_numbers_on_hover_are_written_as_everywhere():
+    line = line_chart([Series("a", [1, 2], [2.04e30, 0.0123456])], Axis("x"), Axis("y"), False).data[0]
+    assert (list(line.customdata), line.hovertemplate) == (["2.0e30", "0.0123"], "%{customdata}")
 
 
 def test_words_on_an_axis():

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from aedash.figures.curves import Line, LossChart, thinned
+from aedash.figures.theme import legible
 from aedash.ui.components.source import packed, script, style
 
 _mount = st.components.v2.component(
@@ -27,7 +28,7 @@ def _payload(chart: LossChart, height: int) -> dict[str, Any]:
     """Return what the browser needs, lines thinned and packed: at most 6.4 kB a line."""
     return {
         "lines": [_line(line) for line in chart.lines],
-        "levels": [{"label": level.label, "value": float(level.value)} for level in chart.levels if isfinite(level.value)],
+        "levels": [{"label": one.label, "value": float(one.value)} for one in chart.levels if isfinite(one.value)],
         "epochs": float(chart.epochs),
         "unit": chart.unit,
         "log": chart.log,
@@ -45,6 +46,7 @@ def _line(line: Line) -> dict[str, Any]:
     return {
         **band,
         "color": line.color,
+        "ink": legible(line.color),
         "name": line.name,
         "role": line.role,
         "smooth": line.smooth and line.low is None,  # a mean over seeds is calm already

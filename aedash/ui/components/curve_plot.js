@@ -29,11 +29,11 @@ function makeFrame(view) {
 /** Labels at the right end: the last value of each line in the window, as measured and not smoothed, and the levels, outer ones with an arrow. */
 function endLabels(lines, levels, frame) {
   const labels = [];
-  for (const { x, y, drawn, end, role, look, color } of lines) {
+  for (const { x, y, drawn, end, role, look, ink } of lines) {
     let last = x.length - 1;
     while (last >= 0 && (x[last] > frame.window[1] || !hasPlace(drawn[last], frame.log))) last--;
     if (!end || last < 0) continue;
-    labels.push({ name: end, value: y[last], place: drawn[last], look, color, rank: RANK[role] });
+    labels.push({ name: end, value: y[last], place: drawn[last], look, ink, rank: RANK[role] });
   }
   for (const { label, value } of levels) {
     if (hasPlace(value, frame.log)) labels.push({ name: label, value, place: value, look: "level", rank: RANK.level });
@@ -106,7 +106,7 @@ function drawLevels(layer, frame, levels) {
 
 function drawEnds(layer, frame) {
   writeTexts(layer, frame.ends.map((end) => [frame.right + 8, end.y + 4, "start", end.text, end.look]));
-  frame.ends.forEach((end, i) => layer.children[i].style.setProperty("--own", end.color ?? ""));
+  frame.ends.forEach((end, i) => layer.children[i].style.setProperty("--own", end.ink ?? ""));
 }
 
 /** Runs of neighbouring indices whose values have a place on the axis. */
