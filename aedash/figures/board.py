@@ -150,6 +150,7 @@ def latent_map(
         atlas=atlas,
         trails=tuple(paths.items()),
         alt=f"Latent codes of {len(points)} test images, coloured by class",
+        note=spread_sentence(history, snapshot),
     )
 
 
@@ -163,10 +164,10 @@ def spread_sentence(history: History, snapshot: Snapshot) -> str:
     """How large the cloud of codes is, which the map, scaled to fill, does not show; and whether it says anything."""
     spread = size(snapshot.scores)
     if np.isnan(spread):
-        return "No code is a number."
+        return "No code is a number"
     if dead(history, snapshot):
-        return f"Spread {number(spread)}, but no unit is alive: these places say nothing about the image."
-    return f"Spread {number(spread)}."
+        return f"Spread {number(spread)}. No unit is alive: a place says nothing about its image."
+    return f"Spread {number(spread)}"
 
 
 def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atlas: str) -> LatentMap:

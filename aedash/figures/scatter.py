@@ -26,6 +26,7 @@ class LatentMap:
     atlas: str = ""  # name given to `atlas(...)`, for the hover image
     trails: tuple[tuple[int, NDArray[Any]], ...] = ()  # (point index, (T,2) past positions, oldest first)
     alt: str = ""
+    note: str = ""  # stands in the corner of the map
     legend: bool = True  # small maps beside one another do without: the classes stand in the map
 
 

@@ -254,9 +254,7 @@ def _reconstruction(view: View) -> None:
 
 
 def _map(view: View) -> None:
-    hint = "One dot for each test image."
-    if view.snapshot:
-        hint = f"{basis_sentence(view.history)} {board.spread_sentence(view.history, view.snapshot)}"
+    hint = basis_sentence(view.history) if view.snapshot else "One dot for each test image."
     with frame.card("Latent map", hint, "map"):
         probes = view.history.probes
         if view.snapshot is None or probes is None or view.run is None:

@@ -359,6 +359,15 @@ def test_the_tooltip_tells_the_measured_value_and_names_the_smoothed_one(page):
     assert train.locator("em").count() == 0
 
 
+def test_the_end_of_a_line_says_whether_it_is_smoothed(page):
+    labels = page.locator(".st-key-loss .ends text")
+    assert re.match(r"train ≈ \d", labels.filter(has_text="train").text_content())
+    page.locator(".st-key-loss .switch", has_text="smooth").click()
+    page.locator(".st-key-loss .switch", has_text="smooth").click()
+    assert re.match(r"train \d", labels.filter(has_text="train").text_content())
+    assert not re.search("≈", labels.filter(has_text="valid.").text_content())
+
+
 def test_one_far_level_does_not_squash_the_curve(blank):
     low, high = run_script(blank, "yRange([10, 11, 12], [500], false, false)")
     assert low > 9

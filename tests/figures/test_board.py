@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aedash.events import Changed, EpochEnd, Figures, Probes, Snapshot, Started, StepBlock
-from aedash.figures.board import latent_map, loss_chart, reconstruction, spread_sentence
+from aedash.figures.board import latent_map, loss_chart, reconstruction
 from aedash.history import History
 from tests import fakes
 
@@ -56,9 +56,8 @@ def test_a_dead_code_does_not_look_alive(alive, side):
     seen = latent_map(run, run.probes, run.snapshots[-1], ("0",), "", [])
     x0, _, x1, _ = seen.box
     assert x1 - x0 == pytest.approx(side, rel=0.5)
-    sentence = spread_sentence(run, run.snapshots[-1])
-    assert re.match(r"Spread 0\.\d{3,4}", sentence)
-    assert ("no unit is alive" in sentence) == (alive == 0)
+    assert re.match(r"Spread 0\.\d{3,4}", seen.note)
+    assert ("No unit is alive" in seen.note) == (alive == 0)
 
 
 def test_the_error_below_an_image_is_rounded_like_any_other():

@@ -34,7 +34,8 @@ class CurveView {
       return button;
     };
     this.whole = control("whole run", "Show the whole run again (or double-click)", () => (this.zoom = null));
-    this.smoother = control("smooth", "Smoothing of the training loss: off, light, strong", () => {
+    const smoothing = "Smoothing of the training loss: off, light, strong. \u2248 stands before a smoothed value.";
+    this.smoother = control("smooth", smoothing, () => {
       const steps = Object.keys(SMOOTHING);
       this.smoothing = steps[(steps.indexOf(this.smoothing) + 1) % steps.length];
     });

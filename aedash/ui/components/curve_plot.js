@@ -26,23 +26,25 @@ function makeFrame(view) {
   return frame;
 }
 
-/** Labels at the right end: the last value of each line in the window, as measured and not smoothed, and the levels, outer ones with an arrow. */
+/** Labels at the right end: the last value of each line in the window, ≈ before a smoothed one, and the levels.
+
+    What lies beyond the axis gets an arrow. */
 function endLabels(lines, levels, frame) {
   const labels = [];
-  for (const { x, y, drawn, end, role, look, ink } of lines) {
+  for (const { x, drawn, smoothed, end, role, look, ink } of lines) {
     let last = x.length - 1;
     while (last >= 0 && (x[last] > frame.window[1] || !hasPlace(drawn[last], frame.log))) last--;
     if (!end || last < 0) continue;
-    labels.push({ name: end, value: y[last], place: drawn[last], look, ink, rank: RANK[role] });
+    labels.push({ name: end, value: drawn[last], about: smoothed ? "\u2248 " : "", look, ink, rank: RANK[role] });
   }
   for (const { label, value } of levels) {
-    if (hasPlace(value, frame.log)) labels.push({ name: label, value, place: value, look: "level", rank: RANK.level });
+    if (hasPlace(value, frame.log)) labels.push({ name: label, value, about: "", look: "level", rank: RANK.level });
   }
   for (const label of labels) {
-    const height = frame.value(label.place);
+    const height = frame.value(label.value);
     const arrow = height < frame.low ? " \u2193" : height > frame.high ? " \u2191" : "";
-    label.y = clamp(frame.y(label.place), frame.top, frame.bottom);
-    label.tail = ` ${numberText(label.value)}${arrow}`;
+    label.y = clamp(frame.y(label.value), frame.top, frame.bottom);
+    label.tail = ` ${label.about}${numberText(label.value)}${arrow}`;
     label.text = label.name + label.tail;
   }
   // The corner below is free: labels may go down beside the epochs.
