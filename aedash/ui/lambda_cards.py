@@ -116,7 +116,7 @@ def _clean(cell: Cell, value: Value) -> str:
     return number(sum(ends) / len(ends) if ends else None, ".4f")
 
 
-def errors(values: list[Value], noise: float) -> None:
+def errors(values: list[Value], none: Baseline | None, noise: float) -> None:
     """Error against lambda."""
     known = [value for value in values if value.found]
     with frame.card("Error against λ", "A dip in the noisy line pays.", "lambda_error"):
@@ -124,7 +124,8 @@ def errors(values: list[Value], noise: float) -> None:
             frame.empty("No figures yet", "Each lambda is measured at the end of its runs.", figures.HEIGHT)
             return
         clean, noisy = (tuple(value.spread(error(s)) for value in known) for s in (0, noise))
-        figure = figures.errors(tuple(value.weight for value in known), clean, noisy, noise, _dark())
+        weights, mean = tuple(value.weight for value in known), none.mean_picture if none else None
+        figure = figures.errors(weights, clean, noisy, noise, _dark(), mean)
         st.plotly_chart(figure, theme=None, key="lambda-error", config=QUIET)
 
 

@@ -136,7 +136,7 @@ def _draw(plan: Sweep, found: list[Cell]) -> None:
             if few:
                 cards.in_words(told)
         with right:
-            cards.errors(values, sigma)
+            cards.errors(values, none, sigma)
             cards.robustness(values, none, sigma)
         if not few:
             cards.in_words(told)

@@ -9,8 +9,9 @@ import streamlit as st
 
 from aedash.events import Snapshot
 from aedash.figures.grids import Mosaic
-from aedash.figures.lines import Axis, Series, error_grid, line_chart
+from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
 from aedash.figures.sweep import loss_chart, rows
+from aedash.figures.theme import ROLES
 from aedash.objectives import base as objectives
 from aedash.presets.questions import Question, asking
 from aedash.sweep import Sweep
@@ -134,12 +135,13 @@ def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
 def _line(question: Question, found: list[Cell]) -> Any:
     measured = [(cell, error) for cell in found if (error := mean_of(cell, mse)) is not None]
     values = [next(iter(cell.varied.values())) for cell, _ in measured]
-    numeric = all(isinstance(value, int | float) for value in values)
+    planned = [next(iter(cell.varied.values())) for cell in found]
+    numeric = all(isinstance(value, int | float) for value in planned)
     x = [float(value) for value in values] if numeric else list(range(len(measured)))
     low, high = ([f([mse(run) for run in cell.finished]) for cell, _ in measured] for f in (min, max))
-    line = Series("test MSE", x, [error for _, error in measured], ("#2B59C3", "#7FA9FF"), low, high)
+    line = Series("test MSE", x, [error for _, error in measured], ROLES["train"], low, high)
     names = () if numeric else tuple(cell.group.label for cell, _ in measured)
-    scale = Axis(question.scale, log=numeric and min(x) >= 0 and max(x) > 20 * max(min(x), 1e-12), categories=names)
+    scale = Axis(question.scale, log=numeric and is_wide(planned), categories=names)
     return line_chart([line], scale, Axis("MSE per pixel"), st.context.theme.type == "dark")
 
 

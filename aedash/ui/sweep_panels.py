@@ -46,7 +46,7 @@ def code_units(found: list[Cell]) -> None:
             shown = np.stack([row[:20] for _, row in nats])
             names = [str(i + 1) for i in range(shown.shape[1])]
             titles = ("unit, by its KL", "beta")
-            figure = heat_map(shown, [label for label, _ in nats], names, titles, _dark(), ".2f", height=260)
+            figure = heat_map(shown, [label for label, _ in nats], names, titles, _dark(), height=260)
             st.plotly_chart(figure, theme=None, key="units", config=PLAIN)
         else:
             frame.empty("No figures yet", "Each finished run is asked for its code.", 260)

@@ -102,3 +102,13 @@ def test_tsne_separates_two_clusters(size):
 def test_tsne_takes_points_that_coincide():
     x = np.concatenate([np.zeros((20, 3)), np.ones((20, 3))]).astype(np.float32)
     assert all(np.isfinite(y).all() for y in tsne(x, perplexity=5, iterations=150))
+
+
+def test_rows_that_are_not_finite_are_left_out():
+    x = cloud(40, 6)
+    x[3, 0], x[7, 2] = float("nan"), float("inf")
+    whole = [i for i in range(40) if i not in (3, 7)]
+    scores, components, centre = principal(x, 6)
+    assert scores[[3, 7]].isnan().all()
+    torch.testing.assert_close(scores[whole] @ components + centre, x[whole], rtol=1e-4, atol=1e-4)
+    assert principal(x[[3, 7]], 2)[0].isnan().all()

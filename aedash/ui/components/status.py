@@ -34,7 +34,7 @@ def status(row: Status, *, key: str) -> int | None:
         "state": row.state,
         "word": row.word or "Ready",
         "progress": min(1.0, max(0.0, float(row.progress))),
-        "frames": [round(float(position), 5) for position in row.frames],
+        "frames": [float(position) for position in row.frames],
         "metrics": [list(metric) for metric in row.metrics],
         "position": _position(st.session_state.get(key)),
     }
