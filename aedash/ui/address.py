@@ -49,7 +49,7 @@ def opened(page: str) -> None:
     if before is None or before.page != page:
         notice.leave()
         before = None
-    same = before is not None and _main(query) == before.main
+    same = before is not None and _main(query) == before.main and (before.main or query == before.looks)
     now = Address(page, None if not query or acted or same else query)
     if before is not None:
         now.main, now.looks = before.main, before.looks

@@ -167,6 +167,12 @@ def _download(entry: Dataset) -> None:
     st.rerun()
 
 
+def mark(run: Run) -> None:
+    """Say where the recipe above is not that of the run below."""
+    if run.config != recipe.draft():
+        st.html('<span class="badge">recipe differs from the run shown</span>', width="content")
+
+
 def next_steps(run: Run) -> None:
     """After a run: its figure beside the published one, and where to go from here."""
     badge = verdict(run)

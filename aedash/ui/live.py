@@ -23,7 +23,7 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, pinned, scatter
 from aedash.ui.components.status import Status, looking, nearest, status
-from aedash.ui.controls import next_steps, what_is_measured
+from aedash.ui.controls import mark, next_steps, what_is_measured
 from aedash.ui.embedding import choose_projection, embedding
 from aedash.ui.server import fixed_images, manager
 
@@ -108,6 +108,8 @@ def draw(view: View, earlier: History | None) -> None:
         view = _status(view)
         with slot:
             frame.slot(_slot(view))
+            if view.run:
+                mark(view.run)
             if view.over and view.run:
                 next_steps(view.run)
         with st.container(key="live"):
