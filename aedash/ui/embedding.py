@@ -4,17 +4,14 @@ import streamlit as st
 
 from aedash.analysis.projection import codes, tsne
 from aedash.events import Floats, Snapshot
+from aedash.ui import address
 
 ITERATIONS, EVERY = 350, 10
 
 
 def choose_projection(run: str) -> str:
     """PCA or t-SNE, chosen in the card that it changes."""
-    options = ["PCA", "t-SNE"]
-    chosen = st.segmented_control(
-        "Projection", options, default="PCA", key=f"projection-{run}", label_visibility="collapsed"
-    )
-    return chosen or "PCA"
+    return address.switch("view-map", "Projection", ["PCA", "t-SNE"], "PCA", run, "projection")
 
 
 def embedding(run: str, snapshot: Snapshot) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -17,7 +18,7 @@ from aedash.figures.lambdas import Curve, Spread
 from aedash.figures.sweep import loss_chart
 from aedash.objectives import base as objectives
 from aedash.sweep import Sweep
-from aedash.ui import frame, sweeps
+from aedash.ui import address, frame, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import scatter
@@ -27,7 +28,7 @@ from aedash.ui.server import fixed_images
 from aedash.ui.sweeps import Cell, number
 
 SHOWN = 8
-NOISE = "switch-noise"
+AT_FIRST = 0.4
 MAP_HEIGHT = 175
 FLOOR = 1e-4  # of the largest singular value: what lies below has no place in the chart
 Form = Callable[[float], str]
@@ -41,13 +42,17 @@ WHAT = (
 
 def sigma() -> float:
     """The noise that the slider says."""
-    return float(st.session_state.get(NOISE, 0.4))
+    return address.kept("view-noise", AT_FIRST, {f"{sigma:g}": sigma for sigma in SIGMAS}.__getitem__)
+
+
+def _slider(sigma: float, **on: Any) -> float:
+    return st.slider("Noise sigma", SIGMAS[0], SIGMAS[-1], sigma, 0.1, label_visibility="collapsed", **on)
 
 
 def rows(plan: Sweep, found: list[Cell], values: list[Value]) -> None:
     """Images and figures, a row a lambda."""
     with frame.card("Row by row", "Left clean, right noisy.", "lambda"):
-        st.slider("Noise sigma", 0.0, 1.0, 0.4, 0.1, key=NOISE, label_visibility="collapsed")
+        address.chosen("view-noise", SIGMAS, AT_FIRST, _slider, key="switch-noise", text=lambda sigma: f"{sigma:g}")
         place = round(sigma() * 10)
         try:
             clean = fixed_images(plan.base.data.name)[:SHOWN]
@@ -169,9 +174,7 @@ def in_words(told: list[tuple[str, str]]) -> None:
 def loss(plan: Sweep, found: list[Cell]) -> None:
     """Reconstruction error while it trains, a curve a lambda; the penalty itself has another unit."""
     with frame.card("Loss", "Reconstruction alone; a band is the range over seeds.", "lambda_loss"):
-        split = st.segmented_control(
-            "Of", ["train", "test"], default="train", key="switch-lambda-loss", label_visibility="collapsed"
-        )
+        split = address.switch("view-loss", "Of", ["train", "test"], "train", key="switch-lambda-loss")
         st.html(f'<div class="formula"><span>minimise {escape(_minimised(plan.base))}</span></div>')
         unit = objectives.unit(plan.base.objective)
         chart = loss_chart([c.group for c in found], "reconstruction", split == "test", plan.base.epochs, unit)
@@ -189,14 +192,15 @@ def jacobian(found: list[Cell], values: list[Value]) -> None:
     """Singular values, over images or at one, and the directions at either end of that one's as images."""
     with frame.card("What the code keeps", "A steep line: few directions of change matter.", "lambda_jacobian"):
         options = ["Mean", "This image"]
-        shown = st.segmented_control("Of", options, default="Mean", key="switch-spectrum", label_visibility="collapsed")
+        shown = address.switch("view-spectrum", "Of", options, "Mean", key="switch-spectrum")
         left, right = st.columns([0.6, 0.4], gap="small")
         many = min((len(one.spectra) for value in values for one in value.found.values()), default=64)
         with right:
-            index = st.number_input("Test image", 0, many - 1, 0, key=f"lambda-image-{many}")
-            _directions(found, int(index))
+            typed = address.number("view-image", f"Test image, 0 to {many - 1}", 0, key="lambda-image")
+            index = min(max(0, typed), many - 1)
+            _directions(found, index)
         with left:
-            _spectrum(values, int(index) if shown == "This image" else None)
+            _spectrum(values, index if shown == "This image" else None)
         st.html(
             '<p class="tiny">Most, least: the small change of the image that moves the code most, and the one that '
             "moves it least but still does; orange and blue pixels change in opposite ways.</p>"

@@ -14,7 +14,7 @@ from aedash.figures.sweep import loss_chart
 from aedash.objectives import base as objectives
 from aedash.presets.noise import unit
 from aedash.sweep import Sweep
-from aedash.ui import sweeps
+from aedash.ui import address, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.frame import card, empty
@@ -28,14 +28,21 @@ MEASURES = {"PSNR": psnr, "MSE": mse}
 SHORT = {"noisy input": "noisy", "non-local means": "non-local"}
 
 
-def slider_key(plan: Sweep) -> str:
-    """Plans that are tested at the same noises share the slider's place."""
-    return f"switch-break-{'_'.join(f'{level:g}' for level in tested(plan))}"
-
-
 def place(plan: Sweep) -> float:
     """The noise that the slider says."""
-    return float(st.session_state.get(slider_key(plan), _first(tested(plan))))
+    levels = tested(plan)
+    return address.kept(
+        "view-at", _first(levels), {_word(level): level for level in levels}.__getitem__, _range(levels)
+    )
+
+
+def _range(levels: tuple[float, ...]) -> str:
+    """Plans that are tested at the same noises share the slider's place."""
+    return "_".join(map(_word, levels))
+
+
+def _word(level: float) -> str:
+    return f"{level:g}"
 
 
 def _first(levels: tuple[float, ...]) -> float:
@@ -45,13 +52,8 @@ def _first(levels: tuple[float, ...]) -> float:
 def images(plan: Sweep, found: Measures, at: float) -> None:
     """Clean, noisy, and what each network and each filter makes of it."""
     with card("Break it", "Drag until networks fail.", "noise"):
-        st.select_slider(
-            "Noise in the test images",
-            found.levels,
-            _first(found.levels),
-            lambda level: f"{level:g}",
-            key=slider_key(plan),
-            label_visibility="collapsed",
+        address.chosen(
+            "view-at", found.levels, _first(found.levels), _slider(found), _range(found.levels), "switch-break", _word
         )
         rows = [_baseline_row("noisy input", found, at)]
         rows += [(network.label, network.cell.group.color, _pictures(network, at)) for network in found.networks]
@@ -61,6 +63,11 @@ def images(plan: Sweep, found: Measures, at: float) -> None:
         else:
             mosaic(figures.grid(found.clean, rows), key="noise_rows")
         st.html(breaking(found, at))
+
+
+def _slider(found: Measures) -> Callable[..., float]:
+    label = "Noise in the test images"
+    return lambda at, **on: st.select_slider(label, found.levels, at, _word, label_visibility="collapsed", **on)
 
 
 def _pictures(network: Network, at: float) -> Bytes | None:
@@ -76,10 +83,7 @@ def _baseline_row(name: str, found: Measures, at: float) -> tuple[str, str, Byte
 def matrix(found: Measures) -> None:
     """Trained at against tested at."""
     with card("Matrix", "Bold wins its column. Outlined: as trained.", "noise_matrix"):
-        options = list(MEASURES)
-        name = st.segmented_control(
-            "Of", options, default="PSNR", key="switch-noise-matrix", label_visibility="collapsed"
-        )
+        name = address.switch("view-matrix", "Of", list(MEASURES), "PSNR", key="switch-noise-matrix")
         if not found.measured:
             empty("No figures yet", "Each network is tested at each noise when its training ends.", figures.MATRIX)
             return
@@ -160,9 +164,7 @@ def _figure(made: Denoised | None, figure: Figure, form: str) -> str:
 def loss(plan: Sweep, found: Measures) -> None:
     """Reconstruction error while they train."""
     with card("Loss", "Noisy in, clean out: more noise, more error.", "noise_loss"):
-        split = st.segmented_control(
-            "Of", ["train", "validation"], default="train", key="switch-noise-loss", label_visibility="collapsed"
-        )
+        split = address.switch("view-loss", "Of", ["train", "validation"], "train", key="switch-noise-loss")
         groups = [network.cell.group for network in found.networks]
         unit_ = objectives.unit(plan.base.objective)
         chart = loss_chart(groups, "reconstruction", split == "validation", plan.base.epochs, unit_)

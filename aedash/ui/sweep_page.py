@@ -15,7 +15,7 @@ from aedash.figures.theme import ROLES
 from aedash.objectives import base as objectives
 from aedash.presets.questions import Question, asking
 from aedash.sweep import Sweep
-from aedash.ui import frame, sweeps
+from aedash.ui import address, frame, sweeps
 from aedash.ui.compared import word
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -62,9 +62,7 @@ def _images(question: Question, found: list[Cell]) -> None:
     with frame.card("Value by value", "The same test images through each.", "rows"):
         options = ["Reconstructions", "Samples"]
         default = "Samples" if "samples" in question.shows else "Reconstructions"
-        kind = st.segmented_control(
-            "Shown", options, default=default, key=f"switch-rows-{question.id}", label_visibility="collapsed"
-        )
+        kind = address.switch("view-rows", "Shown", options, default, question.id, "switch-rows")
         picture = _rows(found, samples=kind == "Samples")
         if picture:
             mosaic(picture, key="rows")
@@ -107,9 +105,7 @@ def _alive(cell: Cell) -> str:
 def _curves(shown: Sweep, found: list[Cell]) -> None:
     config = shown.base
     with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
-        split = st.segmented_control(
-            "Of", ["train", "test"], default="train", key="switch-loss", label_visibility="collapsed"
-        )
+        split = address.switch("view-loss", "Of", ["train", "test"], "train", key="switch-loss")
         unit = objectives.unit(config.objective)
         curve(
             loss_chart([cell.group for cell in found], "reconstruction", split == "test", _epochs(found), unit),
@@ -156,7 +152,7 @@ def _map(fields: list[Question], found: list[Cell]) -> Any:
 
 def page() -> None:
     """The whole page."""
-    shown = sweeps.chosen(KIND)
+    shown = sweeps.chosen()
     st.title(literal(shown.name) if shown else "What does it do?", anchor=False)
     plan = sweeps.bar(KIND, shown, recipe, _compared(shown) if shown else "")
     if plan:

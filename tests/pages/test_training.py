@@ -134,10 +134,10 @@ def roles(tab):
     return [line["role"] for line in tab.live("curve")[0]["lines"]]
 
 
-def test_numbers_are_of_the_moment_that_one_looks_at(quick):
-    tab = quick().click("Start training").until("finished")
-    tab.app.session_state[f"status-{tab.run}"] = {"position": 0.0}
-    tab.again()
+def test_numbers_are_of_the_moment_that_one_looks_at(quick, open_page):
+    run = quick().click("Start training").until("finished").run
+    tab = open_page("train", run=run, **{"view-at": "0"}).visit("runs").visit("train")
+    assert tab.query == {"run": [run], "view-at": ["0.00000"]}
     numbers = {label: value for value, label in tab.status["metrics"]}
     assert numbers["epoch"] == "0.0 / 4"
     assert numbers["test loss"] == "–"
