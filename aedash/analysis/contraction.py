@@ -24,7 +24,7 @@ SHOWN = 8
 
 @dataclass(frozen=True, eq=False)
 class Contraction:
-    """errors: (11, N) MSE per pixel of each image against the clean one, at each of SIGMAS, not clipped; see `level` for
+    """errors: (11, N) MSE per pixel of each image against the clean one, at each of SIGMAS, not clipped; `level` says
     which images choose and which are quoted. spectra: (images, K) singular values of dz/dx, largest first. sensitivity
     and probe: see `jacobian` and `probing`."""
 
@@ -41,8 +41,8 @@ class Contraction:
 
 @dataclass(frozen=True)
 class Baseline:
-    """MSE per pixel of what is no model, over the quoted images: the noisy input, clipped to 0..1, at each of SIGMAS; the
-    mean picture."""
+    """MSE per pixel over the quoted images of what is no model: the noisy input, clipped to 0..1, at each of SIGMAS;
+    the mean picture."""
 
     clipped: tuple[float, ...]
     mean_picture: float

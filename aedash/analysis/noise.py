@@ -53,7 +53,8 @@ class Denoised:
 def through(trained: Trained, corruptions: Sequence[CorruptionConfig]) -> list[Denoised]:
     """What a model makes of images with each of these corruptions, which are meant on pixels of [0, 1]."""
     batches = (noisy(trained, corruption, MEASURED) for corruption in corruptions)
-    return [_denoised(restored(trained, batch), trained.scaling.to_unit(batch.target), batch.label) for batch in batches]
+    unit = trained.scaling.to_unit
+    return [_denoised(restored(trained, batch), unit(batch.target), batch.label) for batch in batches]
 
 
 def without_model(name: str, root: Path, validation: float, corruption: CorruptionConfig) -> dict[str, Denoised]:

@@ -28,7 +28,7 @@ Truths = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """by_linear, by_nearest: (tested,) whether each test image's class is told rightly, by a linear classifier and by the
+    """by_linear, by_nearest: (tested,) whether a test image's class is told rightly, by a linear classifier and by the
     5 nearest codes. fitted: number of training images."""
 
     by_linear: Truths
@@ -52,7 +52,7 @@ class Probe:
 
 
 def probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
-    """Of the mean codes: classifiers fitted on the first `fitted` training images, judged on `count` test images that are
+    """Of the mean codes: classifiers fitted on the first `fitted` training images, judged on `count` test images,
     spread evenly over all."""
     train, test = splits(trained, count, fitted)
     x = [_codes(trained, split) for split in (train, test)]

@@ -19,7 +19,7 @@ RETRY_SECONDS = 5.0  # images that are not there may be downloaded meanwhile; an
 
 @dataclass
 class _Result:
-    """future: the work. missing: when it was first told that images are not there, in seconds of the monotonic clock."""
+    """future: the work. missing: when it was first told that images are not there, by the monotonic clock."""
 
     future: "Future[Any]"
     missing: float | None = None
