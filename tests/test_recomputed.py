@@ -32,7 +32,10 @@ KINDS = {
         "objective": ["reconstruction", {"name": "kl", "weight": 0.2}],
     },
     "denoising": {"architecture": SMALL, "corruption": {"name": "gaussian", "sigma": 0.8}},
-    "standardised": {"architecture": {**SMALL, "output": "none"}, "data": {"name": "digits", "scaling": "standardised"}},
+    "standardised": {
+        "architecture": {**SMALL, "output": "none"},
+        "data": {"name": "digits", "scaling": "standardised"},
+    },
     "contractive": {"architecture": SMALL, "objective": ["reconstruction", {"name": "contractive", "weight": 0.1}]},
     "sparse": {"architecture": SMALL, "objective": ["reconstruction", {"name": "l1_code", "weight": 0.1}]},
     "Wasserstein": {"architecture": SMALL, "objective": ["reconstruction", {"name": "mmd", "weight": 1}]},
