@@ -140,7 +140,7 @@ class RunConfig(Part):
     objective: tuple[Term, ...] = Field(("reconstruction",), validate_default=True)
     optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
     epochs: int = Field(10, ge=1, le=10_000, description="One epoch shows every training image once.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same seed, same weights.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same seed, same weights, on the same machine and torch.")
     threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 shares the cores among runs.")
 
     @model_validator(mode="after")
