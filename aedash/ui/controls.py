@@ -10,6 +10,7 @@ from aedash import registry
 from aedash.config import RunConfig
 from aedash.data.image_data import Dataset, Missing, Unavailable
 from aedash.events import RunState
+from aedash.formatting import change, number
 from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
@@ -20,6 +21,7 @@ from aedash.ui.server import manager
 from aedash.ui.state import FIRST_PRESET, TrainView
 
 SETTLE_SECONDS = 0.5
+GRADES = {"reproduced": "ok", "better": "ok", "missed": "off"}  # of a verdict; all others are grey
 RESUMABLE = (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
 
 
@@ -221,11 +223,10 @@ def verdict(run: Run, whose: str = "yours") -> str:
     if ours != theirs:
         return (
             f'<span class="badge">published <b>{figures[0].value:g}</b> after {theirs} epochs · '
-            f"{whose} <b>{value:.4g}</b> after {ours}</span>"
+            f"{whose} <b>{number(value)}</b> after {ours}</span>"
         )
-    off = value / figures[0].value - 1
-    grade = "ok" if abs(off) <= figures[0].band or (off < 0 and figures[0].honest) else "off"
+    off, judged = value / figures[0].value - 1, figures[0].verdict([value])
     return (
-        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{value:.4g}</b> '
-        f'<span class="{grade}">{off:+.1%}</span></span>'
+        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{number(value)}</b> '
+        f'<span class="{GRADES.get(judged, "")}">{change(off)}, {judged}</span></span>'
     )
