@@ -26,9 +26,11 @@ from aedash.events import (
 )
 
 KEPT_SNAPSHOTS = 60
-KEPT_BLOCKS = 4000  # beyond it the older ones are joined two by two
+KEPT_BLOCKS = 4000  # beyond it the older ones are joined
+OLDER_BLOCKS = 1500
 RECENT_BLOCKS = 1000  # never joined: half a minute may pass between two saves, and a resume goes back to a save
 CONDENSED_EVERY = 500
+EARLY_STEPS = 64
 
 
 @dataclass(frozen=True)
@@ -185,27 +187,32 @@ def joined(blocks: Sequence[StepBlock]) -> StepBlock:
 
 
 def condensed(blocks: list[StepBlock], steps_per_epoch: int) -> list[StepBlock]:
-    """The older blocks joined two by two, the recent ones as they are: no mean and no sum changes.
+    """The older blocks joined to about 1,500 of equal length, the recent ones as they are: no mean and no sum changes.
 
-    A block is never joined with one of another epoch: what is forked at an epoch's end takes the blocks up to there.
+    The first steps stay apart, where the loss falls steeply. A block is never joined with one of another epoch: what
+    is forked at an epoch's end takes the blocks up to there.
     """
     older, recent = blocks[:-RECENT_BLOCKS], blocks[-RECENT_BLOCKS:]
-    pairs: list[list[StepBlock]] = []
+    most = sum(block.images for block in older) / OLDER_BLOCKS
+    groups: list[list[StepBlock]] = []
     for block in older:
-        before = pairs[-1] if pairs else [block, block]
-        ends_epoch = steps_per_epoch > 0 and before[-1].step % steps_per_epoch == 0
-        if len(before) == 1 and not ends_epoch and before[-1].losses.keys() == block.losses.keys():
-            before.append(block)
+        if groups and _belongs(block, groups[-1], most, steps_per_epoch):
+            groups[-1].append(block)
         else:
-            pairs.append([block])
-    return [pair[0] if len(pair) == 1 else joined(pair) for pair in pairs] + recent
+            groups.append([block])
+    return [group[0] if len(group) == 1 else joined(group) for group in groups] + recent
+
+
+def _belongs(block: StepBlock, group: list[StepBlock], most: float, steps_per_epoch: int) -> bool:
+    last = group[-1]
+    apart = last.step <= EARLY_STEPS or (steps_per_epoch > 0 and last.step % steps_per_epoch == 0)
+    images = sum(each.images for each in group) + block.images
+    return not apart and images <= most and last.losses.keys() == block.losses.keys()
 
 
 def bounded(blocks: list[StepBlock], steps_per_epoch: int) -> list[StepBlock]:
-    """Condensed until there are few enough, or one an epoch: for a record that was written without a bound."""
-    while len(blocks) > KEPT_BLOCKS and len(fewer := condensed(blocks, steps_per_epoch)) < len(blocks):
-        blocks = fewer
-    return blocks
+    """Condensed where they are too many: for a record that was written without a bound."""
+    return condensed(blocks, steps_per_epoch) if len(blocks) > KEPT_BLOCKS + CONDENSED_EVERY else blocks
 
 
 def _points(x: list[float], y: list[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aedash.events import RunState, Snapshot, Started, StateChanged, StepBlock
-from aedash.history import KEPT_BLOCKS, RECENT_BLOCKS, History, bounded, condensed, joined, thinned
+from aedash.events import RunState, Started, StateChanged, StepBlock
+from aedash.history import KEPT_BLOCKS, RECENT_BLOCKS, History, bounded, joined, thinned
+from tests import fakes
 
 PER_EPOCH = 150
 
@@ -15,10 +16,10 @@ def block(step, images=8):
     return StepBlock(step, {"loss": 1.0 / step, "reconstruction": float(step % 7)}, images, 0.25)
 
 
-def told(steps, state=RunState.RUNNING):
+def told(steps, state=RunState.RUNNING, per_epoch=PER_EPOCH):
     """A history of that many steps, a block each; the last batch of an epoch is smaller."""
     history = History()
-    history.append(Started(0, PER_EPOCH, "cpu", 1, 1))
+    history.append(Started(0, per_epoch, "cpu", 1, 1))
     for step in range(1, steps + 1):
         history.append(block(step, 8 if step % PER_EPOCH else 5))
     history.append(StateChanged(state))
@@ -29,11 +30,6 @@ def mean(blocks, name):
     return sum(b.losses[name] * b.images for b in blocks) / sum(b.images for b in blocks)
 
 
-def snapshot(step):
-    empty = np.zeros((1, 1, 1), np.uint8)
-    return Snapshot(step, np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), empty, empty, np.zeros(1))
-
-
 def test_joined_blocks_have_the_mean_of_all_their_images():
     one, other = StepBlock(3, {"loss": 1.0}, 30, 0.5), StepBlock(4, {"loss": 5.0}, 10, 0.25)
     assert joined([one, other]) == StepBlock(4, {"loss": 2.0}, 40, 0.75)
@@ -41,7 +37,7 @@ def test_joined_blocks_have_the_mean_of_all_their_images():
 
 
 def test_blocks_are_bounded_and_neither_a_mean_nor_a_sum_changes():
-    steps = 5 * KEPT_BLOCKS
+    steps = 4 * KEPT_BLOCKS
     history, every = told(steps), [block(s, 8 if s % PER_EPOCH else 5) for s in range(1, steps + 1)]
     assert len(history.blocks) <= KEPT_BLOCKS + 500
     assert history.blocks[-RECENT_BLOCKS:] == every[-RECENT_BLOCKS:]
@@ -55,19 +51,24 @@ def test_blocks_are_bounded_and_neither_a_mean_nor_a_sum_changes():
     assert set(range(PER_EPOCH, steps + 1, PER_EPOCH)) <= set(ends), "a fork begins at the end of an epoch"
 
 
-def test_blocks_of_another_epoch_or_other_terms_are_not_joined():
-    older = [block(1), block(2), block(3), block(4), StepBlock(5, {"loss": 1.0}, 8, 0.1)]
-    recent = [block(step) for step in range(6, 6 + RECENT_BLOCKS)]
-    assert [b.step for b in condensed(older + recent, 2)] == [2, 4, 5, *(b.step for b in recent)]
-    assert [b.step for b in condensed(older + recent, 3)] == [2, 3, 4, 5, *(b.step for b in recent)]
-
-
-def test_a_record_without_a_bound_is_bounded_when_it_is_read():
+def test_blocks_are_joined_evenly_and_never_across_an_epoch_or_other_terms():
     every = [block(step) for step in range(1, 20_001)]
-    few = bounded(every, PER_EPOCH)
-    assert len(few) <= KEPT_BLOCKS
+    few = bounded(every, 10_000)
+    lengths = np.diff([b.step for b in few[:-RECENT_BLOCKS]])
+    assert set(lengths[:63]) == {1}, "the first steps stay apart"
+    assert set(lengths[63:-1]) <= {12, 8, 4}
     assert sum(b.images for b in few) == sum(b.images for b in every)
-    assert len(bounded(every, 1)) == len(every), "an epoch keeps a block of its own"
+    assert 10_000 in [b.step for b in few]
+    assert bounded(every, 1) == every
+    every[5000] = replace(every[5000], losses={"loss": 1.0})
+    assert every[5000] in bounded(every, 10_000)
+
+
+def test_a_long_run_keeps_the_shape_of_its_curve():
+    """Joined again and again, no part of it becomes coarser than the rest."""
+    history = told(30_000, per_epoch=200_000)
+    lengths = np.diff([b.step for b in history.blocks])
+    assert max(lengths) <= 2 * 30_000 / 1500
 
 
 def test_a_resume_takes_back_what_it_voids():
@@ -93,16 +94,16 @@ def test_the_rate_is_of_the_last_blocks_while_it_trains_and_of_the_whole_run_whe
 def test_the_anchor_of_the_map_outlives_thinning_and_not_a_resume_before_it():
     history = told(1)
     for step in range(0, 400 * 40, 40):
-        history.append(snapshot(step))
+        history.append(fakes.blank_snapshot(step))
     assert history.anchor.step == 160
     assert next(s for s in history.snapshots if s.step >= PER_EPOCH) is history.anchor
     history.append(Started(80, PER_EPOCH, "cpu", 1, 1))
     assert history.anchor is None
-    history.append(snapshot(200))
+    history.append(fakes.blank_snapshot(200))
     assert history.anchor.step == 200
 
 
 def test_thinning_keeps_the_first_the_last_and_the_anchor():
-    many = [snapshot(step) for step in range(61)]
+    many = [fakes.blank_snapshot(step) for step in range(61)]
     assert [s.step for s in thinned(many, many[3])] == [0, 2, 3, *range(4, 61, 2)]
     assert thinned(many[:60]) == many[:60]

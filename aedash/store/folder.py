@@ -200,7 +200,6 @@ def save_arrays(path: Path, record: Snapshot | Probes) -> None:
     buffer = BytesIO()
     arrays: dict[str, Any] = {f.name: np.asarray(getattr(record, f.name)) for f in fields(record)}
     np.savez_compressed(buffer, **arrays)
-    path.parent.mkdir(exist_ok=True)  # no parents: a run folder that somebody removed does not come back
     write_atomically(path, buffer.getvalue())
 
 

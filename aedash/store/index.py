@@ -214,6 +214,7 @@ class Store:
             self._write(lambda db: _put_event(db, run, event))
 
     def _add_snapshot(self, run: Run, history: History, snapshot: Snapshot) -> None:
+        (run.folder / "snapshots").mkdir(exist_ok=True)  # no parents: a run folder that was removed does not come back
         folders.save_arrays(run.folder / "snapshots" / f"{snapshot.step}.npz", snapshot)
         kept = {s.step for s in history.snapshots}
         for path in folders.snapshot_files(run.folder):

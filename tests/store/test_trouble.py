@@ -1,15 +1,17 @@
 """Trouble with the disk and the index: each is one sentence, and leaves nothing half made."""
 
 import errno
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from threading import Thread
 
+import numpy as np
 import pytest
 
 from aedash import atomic
-from aedash.events import EpochEnd, Figures, RunState, Started, StateChanged, StepBlock
+from aedash.events import EpochEnd, Figures, Probes, RunState, Started, StateChanged, StepBlock
 from aedash.history import History
 from aedash.registry import Refused
 from aedash.store import Store, database
@@ -64,12 +66,6 @@ def full(monkeypatch):
     return set_full
 
 
-def index_is_full(store, pages=0):
-    """The index may not grow any more."""
-    [[size]] = store._db._writer.execute("PRAGMA page_count").fetchall()
-    store._db._writer.execute(f"PRAGMA max_page_count = {size + pages}")
-
-
 def test_a_run_that_finds_no_room_is_not_created(store, root, full, recorded):
     full()
     with pytest.raises(atomic.Full, match=r"^The disk with the runs is full; make room and try again\.$"):
@@ -81,10 +77,15 @@ def test_a_run_that_finds_no_room_is_not_created(store, root, full, recorded):
 
 
 def test_an_index_that_cannot_grow_leaves_no_folder(store, root, recorded):
-    index_is_full(store)
-    with pytest.raises(atomic.Full):
-        for seed in range(1000):
+    [[size]] = store._db._writer.execute("PRAGMA page_count").fetchall()
+    store._db._writer.execute(f"PRAGMA max_page_count = {size}")
+
+    def fill():
+        for seed in range(100):
             store.create(fakes.config(seed=seed))
+
+    with pytest.raises(atomic.Full):
+        fill()
     folders_of_runs = {path.name for path in root.iterdir() if path.is_dir()}
     assert folders_of_runs == {run.id for run in store.runs()}
 
@@ -118,7 +119,7 @@ def test_deleting_makes_room_on_a_full_disk(store, root, recorded, monkeypatch):
 
 
 def test_a_deletion_that_fails_leaves_the_run_as_it_was(store, root, recorded, monkeypatch):
-    run, history = recorded
+    run, _ = recorded
 
     def busy(work):
         raise atomic.Busy("Another process keeps the index of the runs busy.")
@@ -135,14 +136,15 @@ def test_a_deletion_that_fails_leaves_the_run_as_it_was(store, root, recorded, m
 
 def test_a_folder_that_is_gone_does_not_come_back(store, recorded):
     run, history = recorded
-    folders.shutil = None
-    for path in sorted(run.folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    run.folder.rmdir()
-    pictures = fakes.only
-    assert pictures
-    store.update(replace(run, sentence="without a folder"))
+    shutil.rmtree(run.folder)
+    with pytest.raises(Refused, match="runs folder cannot be written"):
+        store.record(run, history, Probes(*[np.zeros((1, 1, 1), np.uint8)] * 5))
+    with pytest.raises(Refused, match="runs folder cannot be written"):
+        store.record(run, history, fakes.blank_snapshot(40))
+    store.record(run, history, StateChanged(RunState.FAILED, "Its folder is gone."))
+    assert store.run(run.id).state is RunState.FAILED
     assert not run.folder.exists()
+    store.delete(run.id)
 
 
 # -- an index that another process keeps
@@ -280,6 +282,57 @@ def test_a_damaged_event_or_block_in_the_index_is_passed_over(store, root, recor
         db.commit()
     again = store.history(run)
     assert (again.ends, again.blocks) == (history.ends, history.blocks)
+
+
+# -- long runs
+
+
+def test_curves_are_bounded_in_memory_in_the_index_and_in_the_folder(store, root, monkeypatch):
+    for name, value in {"KEPT_BLOCKS": 120, "OLDER_BLOCKS": 20, "RECENT_BLOCKS": 10, "CONDENSED_EVERY": 5}.items():
+        monkeypatch.setattr(f"aedash.history.{name}", value)
+    run, history = store.create(fakes.config()), History()
+    run = store.record(run, history, Started(0, 500, "cpu", 1, 1))
+    losses = [1 / step for step in range(1, 401)]
+    for step, loss in enumerate(losses, start=1):
+        run = store.record(run, history, StepBlock(step, {"loss": loss}, 8, 0.25))
+        assert len(history.blocks) <= 125
+    run = store.record(run, history, StateChanged(RunState.FINISHED))
+    assert store.history(run).blocks == history.blocks == folders.read_blocks(run.folder)[1]
+    assert [block.step for block in history.blocks[-10:]] == list(range(391, 401))
+    for again in (history, store.history(run)):
+        assert (again.images, again.seconds, again.rate()) == (3200, 100.0, 32.0)
+        assert sum(b.losses["loss"] * b.images for b in again.blocks) / 3200 == pytest.approx(np.mean(losses))
+
+
+def test_what_a_thinned_record_counts_stands_in_its_manifest(store, root, recorded):
+    """Earlier versions dropped blocks when they packed a run; its sums are those of the whole run still."""
+    run, history = recorded
+    whole = (history.images, history.seconds)
+    history.blocks = history.blocks[::10]
+    folders.write_history(run.folder, history)
+    store.close()
+    (root / "aedash.sqlite").unlink()
+    with closing(Store(root)) as again:
+        read = again.history(run)
+        assert len(read.blocks) == 3
+        assert (read.images, read.seconds, read.rate()) == (*whole, pytest.approx(80))
+
+
+def test_a_resume_voids_the_counts_behind_its_save_too(store, recorded):
+    run, history = recorded
+    history = store.history(run)
+    run = store.record(run, history, Started(10, 30, "cpu", 1, 1))
+    for again in (history, store.history(store.run(run.id))):
+        assert (again.images, again.step) == (80, 10)
+        assert again.seconds == pytest.approx(1.0)
+
+
+def test_the_map_has_the_same_anchor_when_it_is_read_back(store):
+    run, history = store.create(fakes.config()), History()
+    run = store.record(run, history, Started(0, 30, "cpu", 1, 1))
+    for step in range(0, 140, 2):
+        run = store.record(run, history, fakes.blank_snapshot(step))
+    assert store.history(run).anchor.step == history.anchor.step == 30
 
 
 # -- rebuilding and listing
