@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from aedash.config import Part, RunConfig, refusal, vary_all
+from aedash.history import zoned
 from aedash.registry import Refused
 
 MOST_RUNS = 100
@@ -55,6 +56,13 @@ class Sweep(Part):
     id: str = ""
     created: str = ""
     runs: tuple[str, ...] = ()
+
+    @field_validator("created")
+    @classmethod
+    def _timed(cls, created: str) -> str:
+        if created:
+            zoned(created)
+        return created
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -188,3 +189,13 @@ def test_a_packed_run_opens_like_any_other(places, capsys, monkeypatch):
         assert manager.gallery() == {"R0-simple": run}
     finally:
         manager.close()
+
+
+@pytest.mark.parametrize("name", ["R0-simple", "R1-conv", "R2-deep-linear"])
+def test_what_a_shipped_run_took_is_what_its_manifest_says(name):
+    """Its curves were thinned when it was packed; seconds and rate are of the whole run."""
+    run = gallery.pretrained(Path("checkpoints"))[name]
+    raw = json.loads((run.folder / "run.json").read_text())
+    history = gallery.read_history(run.folder)
+    assert (history.images, history.seconds) == (raw["images"], raw["seconds"])
+    assert history.rate() == raw["images"] / raw["seconds"]

@@ -249,8 +249,8 @@ def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
 def _next_block(manager: RunManager, identifier: str, history: History, after: float) -> None:
     """Wait for the first block recorded after a moment."""
     while perf_counter() < after:
-        seen = len(history.blocks)
-        manager.wait(identifier, lambda h, seen=seen: len(h.blocks) > seen, 60)  # type: ignore[misc]
+        seen = history.images
+        manager.wait(identifier, lambda h, seen=seen: h.images > seen, 60)  # type: ignore[misc]
 
 
 def _watch(history: History, config: RunConfig, over: Event) -> None:
