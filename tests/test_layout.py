@@ -20,7 +20,7 @@ FLOORS = [
     {"objectives"},
     {"models"},
     {"data"},
-    {"config", "events", "changes", "history", "sweep", "formatting"},
+    {"atomic", "config", "events", "changes", "history", "sweep", "formatting"},
     {"registry", "settings"},
     {"__init__"},
 ]

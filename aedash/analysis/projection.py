@@ -15,10 +15,14 @@ _pools = ThreadpoolController()
 def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     """Principal components by the smaller of covariance and Gram matrix.
 
-    x: (N, D) -> scores (N, K), components (K, D) orthonormal, centre (D,), K = min(count, N, D), largest first.
+    x: (N, D) -> scores (N, K), components (K, D) orthonormal, centre (D,), K = min(count, N, D), largest first. Of the
+    rows that are finite, N here; the others' scores are nan.
     """
-    centre = x.mean(0)
-    centred = (x - centre).cpu().double()  # not every device has float64
+    rows = x.cpu().double()  # not every device has float64
+    finite = rows.isfinite().all(1)
+    known = rows[finite] if finite.any() else rows.new_zeros(1, rows.shape[1])
+    centre = known.mean(0)
+    centred = known - centre
     n, d = centred.shape
     if d <= n:
         vectors = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count]
@@ -27,7 +31,9 @@ def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
         left = left.flip(1)[:, :count]
         vectors = torch.linalg.qr(centred.T @ left).Q if values.max() > 0 else torch.eye(d, count, dtype=centred.dtype)
     components = vectors.T
-    return (centred @ vectors).to(x.dtype), components.to(x.dtype), centre.cpu()
+    scores = torch.full((len(rows), len(components)), torch.nan, dtype=rows.dtype)
+    scores[finite] = centred @ vectors if finite.any() else 0.0
+    return scores.to(x.dtype), components.to(x.dtype), centre.to(x.dtype)
 
 
 def codes(snapshot: Snapshot) -> Floats:
@@ -41,10 +47,12 @@ class Basis:
 
     def __init__(self, snapshot: Snapshot, like: "Basis | None" = None) -> None:
         scores, components, centre = _parts(snapshot)
-        middle = scores.mean(0)
+        finite = scores[np.isfinite(scores).all(1)]
+        known = finite if len(finite) else np.zeros_like(scores[:1])
+        middle = known.mean(0)
         self.step = snapshot.step
         self.centre: Floats = middle @ components + centre
-        axes = _axes(scores - middle, components)
+        axes = _axes(known - middle, components)
         self.axes: Floats = axes if like is None else _aligned(axes, like.axes)
 
     def project(self, snapshot: Snapshot) -> Floats:

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Condition, RLock, Thread
 
 from aedash import registry
+from aedash.atomic import Busy, held
 from aedash.changes import changed
 from aedash.config import RunConfig, check
 from aedash.events import Changed, RunState, StateChanged
@@ -20,7 +21,7 @@ from aedash.history import History, Run
 from aedash.models import trial
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.store import Store, files
+from aedash.store import Store
 from aedash.store.gallery import pretrained, read_history
 from aedash.store.weights import about
 from aedash.training.executors import make_executor
@@ -83,10 +84,10 @@ class RunManager:
         self._recorders: list[Thread] = []
         self._held = ExitStack()
         try:
-            self._held.enter_context(files.held(settings.runs_dir / "scheduler.lock"))
+            self._held.enter_context(held(settings.runs_dir / "scheduler.lock"))
             self.schedules = True
             self._give_up_queue()
-        except files.Busy:
+        except Busy:
             self.schedules = False
         self._past = lru_cache(maxsize=KEPT_HISTORIES)(self._ended_history)
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from aedash.analysis.projection import tsne
 from aedash.events import Floats, Snapshot
+from aedash.ui import address
 from aedash.ui.background import Waiting, computed
 
 BEGUN = "tsne_begun"  # the (run, snapshot) that this session waits for
@@ -12,11 +13,7 @@ POLL_SECONDS = 0.5
 
 def choose_projection(run: str) -> str:
     """PCA or t-SNE, chosen in the card that it changes."""
-    options = ["PCA", "t-SNE"]
-    chosen = st.segmented_control(
-        "Projection", options, default="PCA", key=f"projection-{run}", label_visibility="collapsed"
-    )
-    return chosen or "PCA"
+    return address.switch("view-map", "Projection", ["PCA", "t-SNE"], "PCA", run, "projection")
 
 
 def embedding(run: str, snapshot: Snapshot) -> Floats | None:

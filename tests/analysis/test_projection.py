@@ -124,3 +124,13 @@ def test_tsne_of_a_code_that_says_nothing_is_a_dot(x):
 
 def test_tsne_of_a_code_that_is_not_finite_draws_nothing():
     assert np.isnan(tsne(np.full((50, 3), np.inf, np.float16))).all()
+
+
+def test_rows_that_are_not_finite_are_left_out():
+    x = cloud(40, 6)
+    x[3, 0], x[7, 2] = float("nan"), float("inf")
+    whole = [i for i in range(40) if i not in (3, 7)]
+    scores, components, centre = principal(x, 6)
+    assert scores[[3, 7]].isnan().all()
+    torch.testing.assert_close(scores[whole] @ components + centre, x[whole], rtol=1e-4, atol=1e-4)
+    assert principal(x[[3, 7]], 2)[0].isnan().all()
