@@ -5,7 +5,6 @@ no sum once an unpacked file of any length exists, unpacks in place, and so need
 """
 
 import errno
-import fcntl
 import gzip
 import hashlib
 import os
@@ -26,6 +25,7 @@ from urllib.request import Request, urlopen
 import torch
 from torch import Tensor
 
+from aedash.atomic import held
 from aedash.config import DataInfo
 from aedash.data.image_data import Dataset, Progress, Split, Unavailable
 
@@ -216,8 +216,7 @@ def _writing(title: str) -> Iterator[None]:
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the one lock of a set, across threads and processes."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / ".lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(folder.parent / ".lock", tries=None):
         yield
 
 
@@ -239,8 +238,9 @@ def _save(chunks: Iterable[bytes], target: Path) -> None:
     """Write beside the target and rename once `chunks` ended well; whatever happens, no other file remains."""
     # one name, not a random one: the lock keeps others away, and the next try overwrites what a killed process left
     part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
     try:
-        with part.open("wb") as file:
+        with part.open("xb") as file:  # x: never through a link that somebody put there
             for chunk in chunks:
                 file.write(chunk)
             file.flush()

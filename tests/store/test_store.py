@@ -569,7 +569,14 @@ def elsewhere():
         process.join(60)
 
 
-def test_a_second_holder_is_busy(tmp_path, elsewhere):
+@pytest.fixture(params=["shared probes", "exclusive probes"])
+def probes(request, monkeypatch):
+    """How a lock is probed where the kernel has shared locks, and on Windows."""
+    if request.param == "exclusive probes":
+        monkeypatch.setattr(atomic, "fcntl", None)
+
+
+def test_a_second_holder_is_busy(tmp_path, elsewhere, probes):
     holder = elsewhere(tmp_path / "lock")
     assert atomic.is_held(tmp_path / "lock")
     with pytest.raises(atomic.Busy, match="another process"), atomic.held(tmp_path / "lock", tries=2):
