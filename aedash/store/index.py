@@ -69,7 +69,11 @@ class Store:
         self._db = Database(root / "aedash.sqlite")
         if self._db.set_aside:
             self._tell(self._db.set_aside)
-        self._mended(self.rebuild)
+        try:
+            self._mended(self.rebuild)
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         self._db.close()
