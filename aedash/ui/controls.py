@@ -19,7 +19,6 @@ from aedash.ui.server import fixed_images, manager
 from aedash.ui.state import FIRST_PRESET
 
 SETTLE_SECONDS = 0.5
-RESUMABLE = (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
 
 
 def current_run() -> Run | None:
@@ -70,7 +69,7 @@ def buttons(run: Run | None) -> None:
     why = None if run.own else "Another process trains this run; it can be steered only there."
     if run.state is RunState.PAUSED:
         st.button("Resume", icon=":material/play_arrow:", on_click=resume, help=why, **steer)
-    else:
+    elif run.state is RunState.RUNNING:
         st.button("Pause", icon=":material/pause:", on_click=pause, help=why, **steer)
     st.button("Stop", icon=":material/stop:", on_click=stop, help=why, **steer)
 
@@ -166,7 +165,7 @@ def next_steps(run: Run) -> None:
     badge = verdict(run)
     if badge:
         st.html(badge, width="content")
-    if run.state in RESUMABLE and st.button(
+    if run.resumable and st.button(
         "Go on", icon=":material/resume:", type="tertiary", help="Resume from its last save"
     ):
         resume(run.id)

@@ -12,7 +12,7 @@ from aedash.history import Run
 from aedash.registry import Refused
 from aedash.ui import frame
 from aedash.ui.compared import full_title
-from aedash.ui.controls import RESUMABLE, resume, show, stop
+from aedash.ui.controls import resume, show, stop
 from aedash.ui.live import duration
 from aedash.ui.server import manager
 
@@ -48,7 +48,7 @@ def actions(run: Run | None) -> None:
         if st.button("Open", type="primary", icon=":material/arrow_forward:"):
             show(run.id)
             st.switch_page("pages/train/train.py")
-        if run.state in RESUMABLE:
+        if run.resumable:
             st.button("Go on with it", icon=":material/resume:", on_click=resume, args=(run.id,))
         if run.state.alive:
             st.button("Stop", icon=":material/stop:", on_click=stop, args=(run.id,), disabled=not run.own)

@@ -46,7 +46,10 @@ class _Mailbox:
         self._commands[number] = commands
 
     def get(self, number: int, taken: int) -> list[bytes]:
-        return self._commands[number][taken:]
+        return self._commands.get(number, [])[taken:]
+
+    def drop(self, number: int) -> None:
+        self._commands.pop(number, None)
 
 
 def _follow(line: Line, number: int, mailbox: Any) -> None:
@@ -63,6 +66,8 @@ def _follow(line: Line, number: int, mailbox: Any) -> None:
         line.say("")
     except Exception as error:
         line.say(str(error) or type(error).__name__)
+    finally:
+        mailbox.drop.remote(number)
     line.cut()
 
 
