@@ -22,6 +22,7 @@ from aedash.training.worker import BUSY, Inbox, Interrupt, work
 def follow(store: Store, run: Run, settings: Settings, device: str, resume: bool) -> dict[str, Any]:
     """Train the run in this thread, record it, draw a bar on standard error; returns what `--json` prints."""
     history = store.history(run) if resume else History()
+    run = replace(run, figures={})
     inbox: Inbox = SimpleQueue()
     job = job_of(run, history, settings.model_copy(update={"device": device}), resume)
     bar = tqdm(unit="epoch", total=run.config.epochs, file=sys.stderr)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aedash.config import RunConfig
-from aedash.events import DIVERGED, EpochEnd, Figures, Finding, References
+from aedash.events import EpochEnd, Figures, Finding, References
 
 SAME_OUTPUT = 0.01  # share of the data's variance over images below which all outputs count as one picture
 RISING_EPOCHS = 5
@@ -33,15 +33,14 @@ def findings(ends: Sequence[EpochEnd], references: References | None, config: Ru
     return tuple(finding for finding in found if finding)
 
 
-def diverged(epoch: int, step: int, learning_rate: float, kept: int | None = None) -> Finding:
-    """The loss is not a number any more. kept: the last epoch whose state is kept, if any."""
+def diverged(epoch: int, step: int, learning_rate: float) -> Finding:
+    """The loss is not a number any more."""
     cure = " Try a tenth of it." if learning_rate > 1e-4 else ""
-    state = f" The state after epoch {kept} is kept." if kept else ""
     return Finding(
         "diverged",
         "bad",
-        f"{DIVERGED} in epoch {epoch + 1}: the loss became infinite at step {step:,}.",
-        f"Learning rate {learning_rate:g} is too large here.{cure}{state}",
+        f"Diverged in epoch {epoch + 1}: the loss became infinite at step {step:,}.",
+        f"Learning rate {learning_rate:g} is too large here.{cure} The last save before it is kept.",
     )
 
 

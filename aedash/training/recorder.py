@@ -32,11 +32,12 @@ class Recorder:
 
     def follow(self, run: Run, history: History) -> None:
         """Record the run until it ends; training goes on while the store cannot be written."""
-        seen = 0
+        seen, over = 0, False
         try:
-            while history.state.state.alive:
+            while not over:
                 for event in self.executor.events(run.id, seen, WAIT_SECONDS):
-                    run, seen = self._record(run, history, event), seen + 1
+                    run, seen = self._record(run, history, event, seen), seen + 1
+                    over = isinstance(event, StateChanged) and not event.state.alive
                 self._notify()
         except _Lost as lost:
             self._give_up(run, history, lost.end)
@@ -46,8 +47,8 @@ class Recorder:
         finally:
             self._notify()
 
-    def _record(self, run: Run, history: History, event: Event) -> Run:
-        """Write the event down, as soon as that can be done; the run's new line."""
+    def _record(self, run: Run, history: History, event: Event, seen: int) -> Run:
+        """Write the event down, as soon as that can be done; the run's new line. seen: those before it."""
         if event == BUSY:  # another process trains it, and writes its line
             history.append(event)
             return run
@@ -61,8 +62,9 @@ class Recorder:
                 if not late:
                     log.warning("run %s cannot be recorded yet: %s", run.id, error)
                 late = True
-            if isinstance(event, StateChanged):
-                history.append(event)  # people see it now, other processes once it is written
+            states = [each for each in self.executor.events(run.id, seen) if isinstance(each, StateChanged)]
+            if states:
+                history.state = states[-1]  # people see it now, other processes once it is written
                 self._notify()
             if self.closing.wait(RETRY_SECONDS):
                 raise _Lost(CLOSED)

@@ -216,8 +216,7 @@ class RunManager:
             run = self.run(identifier)
             if run.state.alive:
                 raise Refused(f"Stop the run before you delete it; it is {run.state}.", "run", "a run that is over")
-            if self.store.run(identifier, self._mine()).state.alive:
-                raise Refused("The run's end is not recorded yet: its folder cannot be written.", "run")
+            self._check_recorded(run)
             self.store.delete(identifier)
             self._histories.pop(identifier, None)
 
@@ -333,8 +332,14 @@ class RunManager:
         """Raises Refused for a run that cannot go on, or that another process trains."""
         if run.state is not RunState.PAUSED:
             run.check_resumable()
+            self._check_recorded(run)
         if run.id not in self._running and files.is_held(run.folder / "lock"):
             raise Refused(BUSY.sentence, "run")
+
+    def _check_recorded(self, run: Run) -> None:
+        """Raises Refused for a run that is over, but not yet in the store."""
+        if run.id in self._running and self.store.run(run.id, self._mine()).state.alive:
+            raise Refused("The run's end is not recorded yet: the runs folder cannot be written.", "run")
 
     def _tie(self, identifiers: Iterable[str]) -> None:
         """Let these start at the same moment."""
@@ -376,7 +381,7 @@ class RunManager:
                     self._start(each)
 
     def _start(self, waiting: _Waiting) -> None:
-        run, job = waiting
+        run, job = replace(waiting.run, figures={}), waiting.job  # those of an earlier stop are not of what comes now
         try:
             self.executor.submit(job)
         except Exception:

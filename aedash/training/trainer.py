@@ -36,15 +36,11 @@ Live = Callable[[int], RunConfig]
 
 
 class Diverged(ArithmeticError):
-    """The loss is not finite."""
+    """The loss is not finite; `finding` says so for people."""
 
-    def __init__(self, epoch: int, step: int, learning_rate: float) -> None:
-        super().__init__(f"at step {step}")
-        self.epoch, self.step, self.learning_rate = epoch, step, learning_rate
-
-    def finding(self, kept: int | None = None) -> Finding:
-        """The same for people. kept: the last epoch whose state is kept, if any."""
-        return diverged(self.epoch, self.step, self.learning_rate, kept)
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.headline)
+        self.finding = finding
 
 
 def fit(
@@ -107,7 +103,7 @@ def end_epoch(state: TrainState, watched: Split, config: RunConfig, scaling: Sca
     figures = evaluate(state.model, watched, config, scaling)
     seconds = perf_counter() - began
     if not isfinite(figures.loss):
-        raise Diverged(state.epoch, state.step, config.optimizer.learning_rate)
+        raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
     means = {name: total / state.images for name, total in state.sums.items()}
     state.epoch, state.sums, state.images = state.epoch + 1, {}, 0
     best = not held_out or state.best is None or figures.loss < state.best
@@ -179,7 +175,7 @@ def _block(
     with torch.no_grad():  # the loss is of the weights before the last step: those after it are looked at, too
         norm = float(torch.nn.utils.get_total_norm(list(state.model.parameters())))
     if not all(isfinite(value) for value in (*means, norm)):
-        raise Diverged(state.epoch, state.step, config.optimizer.learning_rate)
+        raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
     seconds = perf_counter() - began  # now: the values above have waited for the device
     return StepBlock(state.step, dict(zip(names, means, strict=True)), sum(counts), seconds)
 

@@ -124,8 +124,7 @@ def ended_by(error: BaseException, job: Job) -> StateChanged:
     """The end of a run that an error ended, in one sentence; what people cannot mend goes to the log as it is."""
     match error:
         case Diverged():
-            finding = error.finding(max(kept_states(job.folder), default=None))
-            return StateChanged(RunState.FAILED, f"{finding.headline} {finding.detail}")
+            return StateChanged(RunState.FAILED, f"{error.finding.headline} {error.finding.detail}")
         case Refused() | Unavailable():
             return StateChanged(RunState.FAILED, str(error))
     if not job.folder.exists():

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import takewhile
 from queue import SimpleQueue
 
 import pytest

@@ -69,13 +69,12 @@ class _ProcessTask(Task):
     def _watch(self) -> None:
         """Until the run is over: a child that computes still hears what is said to it; one that does not is stuck."""
         self._begun.wait(WARM_SECONDS)
-        while self._heard.wait(ANSWER_SECONDS):
-            if self._over.wait(ANSWER_SECONDS):
-                return
+        while self._heard.wait(ANSWER_SECONDS) and not self._over.wait(ANSWER_SECONDS):
             self._heard.clear()
             self._line.say(HEARD)
-        log.warning("run %s: its process does not answer and is killed", self.job.run)
-        self.kill()
+        if not self._over.is_set():
+            log.warning("run %s: its process does not answer and is killed", self.job.run)
+            self.kill()
 
     def kill(self) -> None:
         self._killed.set()
