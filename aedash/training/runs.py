@@ -333,8 +333,9 @@ class RunManager:
         if run.state is not RunState.PAUSED:
             run.check_resumable()
             self._check_recorded(run)
-        if run.id not in self._running and files.is_held(run.folder / "lock"):
-            raise Refused(BUSY.sentence, "run")
+        if run.id not in self._running:
+            with files.held(run.folder / "lock", tries=100):  # one that was killed this moment may still hold it
+                pass
 
     def _check_recorded(self, run: Run) -> None:
         """Raises Refused for a run that is over, but not yet in the store."""

@@ -13,6 +13,7 @@ from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
+from aedash.training import twins
 from aedash.training.twins import KIND
 from aedash.ui import compared, frame, recipe
 from aedash.ui.server import fixed_images, manager
@@ -96,6 +97,15 @@ def replay(identifier: str) -> None:
         st.session_state.refusal = str(error)
 
 
+def slower(identifier: str) -> None:
+    """Fork a run that diverged at a tenth of its learning rate, and show the fork."""
+    try:
+        show(twins.slower(manager(), manager().run(identifier)))
+        st.session_state.refusal = ""
+    except Refused as error:
+        st.session_state.refusal = str(error)
+
+
 def pause(identifier: str) -> None:
     """Pause and wait for it, so that the button shows what is."""
     _steer(identifier, manager().pause, lambda history: history.state.state is not RunState.RUNNING)
@@ -169,6 +179,18 @@ def next_steps(run: Run) -> None:
         "Go on", icon=":material/resume:", type="tertiary", help="Resume from its last save"
     ):
         resume(run.id)
+        st.rerun()
+    if (
+        run.diverged
+        and run.epochs_done
+        and st.button(
+            "A tenth of the rate",
+            icon=":material/call_split:",
+            type="tertiary",
+            help=f"Go on from epoch {run.epochs_done} at a tenth of its learning rate",
+        )
+    ):
+        slower(run.id)
         st.rerun()
     if run.changes and st.button(
         "Replay", icon=":material/replay:", type="tertiary", help="Train it anew, with every change at its step"

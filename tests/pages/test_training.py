@@ -82,7 +82,21 @@ def test_a_diverged_run_says_so_in_one_sentence(open_page):
     assert tab.status["word"] == "Failed"
     assert tab.problem
     assert "Train again" in tab.buttons
-    assert "Go on" not in tab.buttons  # it would diverge again
+    assert not {"Go on", "A tenth of the rate"} & set(tab.buttons)  # it would diverge again, and nothing is kept
+
+
+def test_a_run_that_diverged_later_is_forked_at_a_tenth_of_its_rate(open_page):
+    changes = ['data.name="digits"', 'data.scaling="raw"', 'objective.reconstruction.loss="mse"', "epochs=400"]
+    changes += ['architecture.output="none"', "architecture.widths=[64,64,64,64]", "optimizer.learning_rate=0.0001"]
+    tab = open_page("train", preset="R0-simple", set=changes).click("Start training")
+    assert manager().wait(tab.run, lambda history: bool(history.ends), 60)
+    manager().change(tab.run, "optimizer.learning_rate", 10.0)
+    diverged = tab.until("failed").run
+    tab.click("A tenth of the rate")
+    assert tab.run != diverged
+    rate = manager().run(tab.run).changes[-1].value
+    assert rate in (pytest.approx(0.00001), pytest.approx(1.0))
+    tab.click("Stop").until("stopped")
 
 
 @pytest.fixture

@@ -33,6 +33,22 @@ def weights(run):
     return read_tensors(run.folder / "last.safetensors")[0]
 
 
+def test_a_diverged_run_goes_on_from_its_last_epoch_at_a_tenth_of_its_rate(manager):
+    deep = {"name": "dense", "widths": [32] * 6, "latent": 4, "output": "none"}
+    config = fakes.config(epochs=4, architecture=deep, data={"name": "digits", "scaling": "raw"})
+    late = 2 * twins.steps_per_epoch(config) + 3
+    [diverged] = finished(manager, *manager.submit_all([Plan(config, changes=(Changed(late, RATE, 10.0),))]))
+    assert (diverged.diverged, diverged.epochs_done) == (True, 2)
+    [fork] = finished(manager, twins.slower(manager, diverged))
+    assert fork.state is RunState.FINISHED
+    assert fork.changes == (Changed(2 * twins.steps_per_epoch(config), RATE, config.optimizer.learning_rate / 10),)
+    assert [end.figures for end in manager.history(fork).ends[:2]] == [
+        end.figures for end in manager.history(diverged).ends
+    ]
+    with pytest.raises(Refused, match="Only a run that diverged"):
+        twins.slower(manager, fork)
+
+
 @pytest.fixture
 def parent(manager):
     [run] = finished(manager, manager.submit(fakes.config(epochs=12)))
