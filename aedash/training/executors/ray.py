@@ -67,8 +67,8 @@ def _follow(line: Line, number: int, mailbox: Any) -> None:
     except Exception as error:
         line.say(str(error) or type(error).__name__)
     finally:
+        line.cut()
         mailbox.drop.remote(number)
-    line.cut()
 
 
 def _listen(said: Iterator[bytes], commands: list[bytes], mailbox: Any, number: int, stream: Any) -> None:
