@@ -21,6 +21,7 @@ FLOORS = [
     {"models"},
     {"data"},
     {"atomic", "config", "events", "changes", "history", "sweep", "formatting"},
+    {"log"},
     {"registry", "settings"},
     {"__init__"},
 ]

@@ -15,6 +15,7 @@ from aedash.training.checkpoint import kept_states
 from aedash.training.runs import Fork, Plan, RunManager
 
 KIND = "twins"
+RATE = "optimizer.learning_rate"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,21 @@ def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epo
     other = Plan(config, run.preset, (*before, Changed(step, path, value)), run.threads, fork)
     pair = _pair(now, path, value, f"{run.title} after epoch {epoch}", run.preset)
     return records.save(manager.settings.runs_dir, pair, manager.submit_all([same, other], together=True))
+
+
+def slower(manager: RunManager, run: Run) -> str:
+    """Go on from the last epoch of a run that diverged, at a tenth of its learning rate then; the new run's id.
+
+    Raises Refused for a run without an epoch to go on from.
+    """
+    if not run.diverged or not run.epochs_done:
+        raise Refused("Only a run that diverged after an epoch can be forked at a tenth of its rate.", "run")
+    step = run.epochs_done * steps_per_epoch(run.config)
+    before = tuple(change for change in run.changes if change.step < step)
+    # a change at the fork itself may be what made it diverge, and is part of what is divided
+    now = Schedule(run.config, run.changes).at(step).optimizer.learning_rate
+    changes = (*before, Changed(step, RATE, now / 10))
+    return manager.submit_all([Plan(run.config, run.preset, changes, run.threads, start(run, run.epochs_done).fork)])[0]
 
 
 def start(run: Run, epoch: int) -> Start:

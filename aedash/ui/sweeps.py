@@ -219,10 +219,9 @@ def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = 
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
     """Stop all, go on with all, make another one, forget this one."""
-    states = {run.state for cell in found for run in cell.runs}
     if alive(found):
         st.button("Stop all", icon=":material/stop:", on_click=_all, args=(sweeps.stop, sweep), width="content")
-    if states & {RunState.STOPPED, RunState.INTERRUPTED, RunState.PAUSED}:
+    if any(sweeps.can_go_on(run) for cell in found for run in cell.runs):
         st.button("Go on", icon=":material/resume:", on_click=_all, args=(sweeps.resume, sweep), width="content")
     st.button("New", icon=":material/add:", on_click=_new, width="content")
     if not alive(found):

@@ -42,7 +42,7 @@ def test_metadata_that_are_no_object_tell_nothing(metadata, tmp_path):
     save_file({"a": torch.zeros(1)}, path, {"about": METADATA[metadata]})
     assert about(path) == {}
     assert kept_states(tmp_path) == {}
-    with pytest.raises(ValueError, match="JSON|nested|surrogates|Expecting"):
+    with pytest.raises(ValueError, match=r"JSON|nested|surrogates|Expecting"):
         read_tensors(path)
 
 
