@@ -13,6 +13,7 @@ from aedash.training.checkpoint import TrainState
 from aedash.training.trainer import fit
 
 CPU = torch.device("cpu")
+GALLERY = Path(__file__).resolve().parents[1] / "checkpoints"  # the trained runs that come with the app
 
 
 def config(**fields):

@@ -40,6 +40,7 @@ class TrainState:
         optimizer = torch.optim.Adam(
             model.parameters(),
             lr=config.optimizer.learning_rate,
+            eps=config.optimizer.eps,
             weight_decay=config.optimizer.weight_decay,
             fused=True,
         )

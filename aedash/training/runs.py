@@ -18,7 +18,7 @@ from aedash.changes import changed
 from aedash.config import RunConfig, check
 from aedash.events import Changed, RunState, StateChanged
 from aedash.history import History, Run
-from aedash.models import build
+from aedash.models import trial
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
@@ -34,12 +34,12 @@ log = logging.getLogger("aedash")
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:
-    """Both gates and a trial build, before anything is queued. Raises Refused with one sentence."""
+    """Both gates and a trial build without numbers, before anything is queued. Raises Refused with one sentence."""
     info = registry.datasets.get(config.data.name).info
     if config.epochs > settings.max_epochs:
         allowed = f"1 to {settings.max_epochs:,}"
         raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
-    build(config.architecture, info, config.seed)
+    trial(config.architecture, info)
     return check(config, info)
 
 

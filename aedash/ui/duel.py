@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -9,7 +10,8 @@ from aedash.analysis.compression import CODED, Compressed, decoder_bytes, jpeg, 
 from aedash.analysis.quality import originals
 from aedash.analysis.versus import Rate, codec_rates, faces
 from aedash.figures.compare import Mark, Track, image_rows, plane
-from aedash.ui import frame
+from aedash.figures.theme import ROLES, SWEEP_DARK, SWEEP_LIGHT
+from aedash.ui import address, frame
 from aedash.ui.compared import Model
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk import Desk
@@ -18,8 +20,8 @@ BITS = tuple(range(1, 9))
 TILES = 10
 HEIGHT = 290  # CSS pixels of the chart
 CODECS = {"WebP": webp, "JPEG": jpeg}
-GREY = ("#5F6B7C", "#9AA6B6")
-COLORS = {"PCA": GREY, "WebP": ("#B85200", "#FFA95C"), "JPEG": ("#7A4E90", "#B281C8")}
+GREY = ROLES["reference"]
+COLORS = {"PCA": GREY, "WebP": ROLES["second"], "JPEG": (SWEEP_LIGHT[3], SWEEP_DARK[2])}
 
 Contenders = dict[str, Compressed | None]
 
@@ -30,8 +32,8 @@ def duel(models: Sequence[Model], desk: Desk) -> None:
         left, right = st.columns([0.6, 0.4], gap="medium")
         with left, st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="duel_pickers"):
             names = [model.name for model in models]
-            model = models[names.index(st.selectbox("Model", names, key=f"duel-{'-'.join(names)}", width=210))]
-            bits = st.select_slider("Bits a number of the code", BITS, 4, key="duel-bits")
+            model = models[names.index(address.select("view-duel", "Model", names, names[0], width=210))]
+            bits = address.chosen("view-bits", BITS, 4, _bits)
         found = contenders(model, bits, desk)
         with left:
             _pictures(model, found, desk)
@@ -39,6 +41,10 @@ def duel(models: Sequence[Model], desk: Desk) -> None:
         with right:
             _chart(model, found[model.name], desk)
             st.html(table(found))
+
+
+def _bits(value: int, **on: Any) -> int:
+    return st.select_slider("Bits a number of the code", BITS, value, **on)
 
 
 def contenders(model: Model, bits: int, desk: Desk) -> Contenders:

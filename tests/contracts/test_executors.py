@@ -186,7 +186,7 @@ def test_data_that_is_missing_fails_in_a_sentence(executor, job):
     executor.submit(job(fakes.config(data={"name": "kmnist"})))
     end = pulled(executor, "0123456789ab", ended)[-1]
     assert end.state is RunState.FAILED
-    assert end.sentence.startswith("KMNIST cannot be read: ")
+    assert end.sentence.startswith("KMNIST is not on this machine yet: ")
 
 
 def test_a_failure_is_told_in_a_sentence_and_logged_here(executor, job, caplog):

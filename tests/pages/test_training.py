@@ -115,7 +115,7 @@ def test_another_server_keeps_the_queue(house, quick):
 def mnist(dataset, digits):
     """The bundled digits in MNIST's place."""
     splits = [Split(split.images, split.labels) for split in (digits.train, digits.test)]
-    dataset("mnist", present=lambda root: True, read=lambda root: splits)
+    dataset("mnist", check=lambda root: None, read=lambda root: splits)
 
 
 def test_a_published_figure_stands_beside_ones_own(mnist, open_page):
@@ -135,10 +135,10 @@ def roles(tab):
     return [line["role"] for line in tab.live("curve")[0]["lines"]]
 
 
-def test_numbers_are_of_the_moment_that_one_looks_at(quick):
-    tab = quick().click("Start training").until("finished")
-    tab.app.session_state[f"status-{tab.run}"] = {"position": 0.0}
-    tab.again()
+def test_numbers_are_of_the_moment_that_one_looks_at(quick, open_page):
+    run = quick().click("Start training").until("finished").run
+    tab = open_page("train", run=run, **{"view-at": "0"}).visit("runs").visit("train")
+    assert tab.query == {"run": [run], "view-at": ["0.00000"]}
     numbers = {label: value for value, label in tab.status["metrics"]}
     assert numbers["epoch"] == "0.0 / 4"
     assert numbers["test loss"] == "–"
