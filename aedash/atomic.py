@@ -93,15 +93,15 @@ def parse_json(content: bytes | str) -> Any:
 
 
 @contextmanager
-def held(path: Path, tries: int = TRIES) -> Iterator[None]:
+def held(path: Path, tries: int | None = TRIES) -> Iterator[None]:
     """Hold an exclusive lock on the file while the block runs. Raises Busy when another process keeps it.
 
     The kernel forgets the lock with the process, however that ends. tries: a reader that only probes holds the lock
-    for an instant, so one tries more than once.
+    for an instant, so one tries more than once; None waits for as long as it takes.
     """
     lock = FileLock(path, thread_local=False, fallback_to_soft=False, poll_interval=PROBES_PAUSE)
     try:
-        lock.acquire(timeout=(tries - 1) * PROBES_PAUSE)
+        lock.acquire(timeout=-1 if tries is None else (tries - 1) * PROBES_PAUSE)
     except Timeout:
         raise Busy("This run is being trained by another process.", "run") from None
     try:

@@ -40,8 +40,9 @@ def _save(chunks: Iterable[bytes], target: Path) -> None:
     """Write beside the target and rename once `chunks` ended well; whatever happens, no other file remains."""
     # one name, not a random one: the lock keeps others away, and the next try overwrites what a killed process left
     part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
     try:
-        with part.open("wb") as file:
+        with part.open("xb") as file:  # x: never through a link that somebody put there
             for chunk in chunks:
                 file.write(chunk)
             file.flush()

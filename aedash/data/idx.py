@@ -6,7 +6,6 @@ place, and so needs a folder that it may write.
 """
 
 import errno
-import fcntl
 import gzip
 import hashlib
 import struct
@@ -22,6 +21,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from aedash.atomic import held
 from aedash.config import DataInfo
 from aedash.data.download import LIMIT, NotReceived, download
 from aedash.data.image_data import Dataset, Missing, Progress, Split, Unavailable
@@ -233,8 +233,7 @@ def _writing(title: str) -> Iterator[None]:
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the one lock of a set, across threads and processes."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / ".lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(folder.parent / ".lock", tries=None):
         yield
 
 

@@ -105,17 +105,16 @@ class Database:
             raise Damaged("The index of the runs was taken away.", "index")
 
     def _begin_anew(self) -> str:
-        with held(self.path.with_name("index.lock"), tries=1000):
+        with sentences(), held(self.path.with_name("index.lock"), tries=1000):
             try:
                 self._open(thorough=True)
                 return ""  # another process was quicker
             except Damaged:
                 name = f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-                with sentences():
-                    for suffix in ("", "-wal", "-shm"):
-                        part = self.path.with_name(self.path.name + suffix)
-                        if part.exists():
-                            part.rename(self.path.with_name(name + suffix))
+                for suffix in ("", "-wal", "-shm"):
+                    part = self.path.with_name(self.path.name + suffix)
+                    if part.exists():
+                        part.rename(self.path.with_name(name + suffix))
                 self._open(thorough=False)
                 return name
 

@@ -316,6 +316,42 @@ def test_damaged_pictures_are_passed_over(recorded, store):
     assert again.blocks == history.blocks
 
 
+WRONG = {
+    "scores": np.zeros((2, 3, 4), np.float16),
+    "components": np.zeros((1, 1), np.float16),
+    "centre": np.zeros(3, np.float16),
+    "reconstructions": np.zeros((10, 8, 8), np.float32),
+    "samples": np.zeros(4, np.uint8),
+    "mse": np.full(10, np.nan),
+    "exhibit": np.array(["no picture"]),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_pictures_of_another_kind_are_passed_over(name, recorded, store):
+    run, history = recorded
+    path = folders.snapshot_files(run.folder)[1]
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **{**arrays, name: WRONG[name]})
+    kept = [snapshot.step for snapshot in history.snapshots if snapshot.step != int(path.stem)]
+    assert [snapshot.step for snapshot in store.history(run).snapshots] == kept
+
+
+def test_pictures_that_unpack_to_more_than_memory_are_passed_over(recorded, store, monkeypatch):
+    run, history = recorded
+    np.savez_compressed(run.folder / "snapshots" / "9.npz", scores=np.zeros((1000, 1000), np.uint8))
+    size = (run.folder / "snapshots" / "9.npz").stat().st_size
+    monkeypatch.setattr(folders, "ARRAY_BYTES", max(900_000, size))
+    assert len(store.history(run).snapshots) == len(history.snapshots)
+
+
+def test_probes_that_do_not_fit_together_are_passed_over(recorded, store):
+    run, history = recorded
+    folders.save_arrays(run.folder / "probes.npz", replace(history.probes, shown=history.probes.shown + 10_000))
+    assert store.history(run).probes is None
+
+
 TRICKS = ["..", "../x", "/etc", "0123456789AB", "0123456789a", "0123456789abc", "0123456789ab/..", "%2e%2e", "", "a\0b"]
 
 
@@ -533,7 +569,14 @@ def elsewhere():
         process.join(60)
 
 
-def test_a_second_holder_is_busy(tmp_path, elsewhere):
+@pytest.fixture(params=["shared probes", "exclusive probes"])
+def probes(request, monkeypatch):
+    """How a lock is probed where the kernel has shared locks, and on Windows."""
+    if request.param == "exclusive probes":
+        monkeypatch.setattr(atomic, "fcntl", None)
+
+
+def test_a_second_holder_is_busy(tmp_path, elsewhere, probes):
     holder = elsewhere(tmp_path / "lock")
     assert atomic.is_held(tmp_path / "lock")
     with pytest.raises(atomic.Busy, match="another process"), atomic.held(tmp_path / "lock", tries=2):
