@@ -9,6 +9,7 @@ from aedash import registry
 from aedash.config import RunConfig
 from aedash.data.image_data import Dataset, Unavailable
 from aedash.events import RunState
+from aedash.formatting import number
 from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
@@ -208,11 +209,11 @@ def verdict(run: Run, whose: str = "yours") -> str:
     if ours != theirs:
         return (
             f'<span class="badge">published <b>{figures[0].value:g}</b> after {theirs} epochs · '
-            f"{whose} <b>{value:.4g}</b> after {ours}</span>"
+            f"{whose} <b>{number(value)}</b> after {ours}</span>"
         )
     off = value / figures[0].value - 1
     grade = "ok" if abs(off) <= figures[0].band or (off < 0 and figures[0].honest) else "off"
     return (
-        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{value:.4g}</b> '
+        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{number(value)}</b> '
         f'<span class="{grade}">{off:+.1%}</span></span>'
     )
