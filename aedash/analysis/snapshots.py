@@ -23,12 +23,12 @@ KEPT_NUMBERS = 16
 HALF = 1e-2, 6e4  # largest numbers beside which float16 still tells a hundred-thousandth part, and does not overflow
 
 
-def one_of_each(labels: Tensor, count: int = GRID_IMAGES) -> Tensor:
+def one_of_each(labels: Tensor | NDArray[np.int64], count: int = GRID_IMAGES) -> NDArray[np.int64]:
     """Positions of the first image of each class, in order of appearance, filled up with the first others: (count,)."""
     seen = labels.tolist()
     firsts = sorted({label: i for i, label in reversed(list(enumerate(seen)))}.values())
     others = [i for i in range(len(seen)) if i not in set(firsts)]
-    return torch.tensor((firsts + others)[:count])
+    return np.array((firsts + others)[:count])
 
 
 class Probe:
@@ -38,7 +38,7 @@ class Probe:
         self.scaling = scaling
         self.points: Split = data.test[slice(0, MAP_POINTS)]
         device = self.points.images.device
-        self.shown = one_of_each(self.points.labels).to(device)
+        self.shown = torch.from_numpy(one_of_each(self.points.labels)).to(device)
         clean = scaling.to_model(self.points.images)
         noisy = corrupt(clean, config.corruption, scaling.levels, stream(config.seed, "samples/corruption", device))
         index = torch.arange(len(clean), device=device)

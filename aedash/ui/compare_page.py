@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from aedash.ui import compare_cards, compare_table, compared, frame
+from aedash.ui import address, compare_cards, compare_table, compared, frame, notice
 from aedash.ui.compared import Model, differing, value_word, word
 from aedash.ui.desk import Desk
 from aedash.ui.duel import duel
@@ -39,7 +39,7 @@ def page() -> None:
 
 
 def _nothing() -> None:
-    frame.slot(_notice())
+    frame.slot(notice.shown())
     if compared.choosable():
         frame.empty("Nothing chosen", "Pick two or more runs or models above.", 300)
     else:
@@ -52,14 +52,14 @@ def _family(models: Sequence[Model]) -> list[Model]:
     if len(titles) < 2:
         return list(models)
     most = max(titles, key=[model.data for model in models].count)
-    chosen = st.segmented_control("Pictures and charts of", titles, default=most, key=f"images-{'-'.join(titles)}")
-    return [model for model in models if model.data == (chosen or most)]
+    chosen = address.switch("view-images", "Pictures and charts of", titles, most, label_visibility="visible")
+    return [model for model in models if model.data == chosen]
 
 
 def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
     """All cards; those with images hold one data set's models only."""
     made, found = compare_cards.pictures(family, desk), compare_table.rows(models, desk)
-    frame.slot(_notice() or _refused(desk) or finding(models, family, desk))
+    frame.slot(notice.shown() or _refused(desk) or finding(models, family, desk))
     with st.container(key="live"):
         with frame.card("Figures", "Click a heading to sort. PCA of the same code size is the bar to clear.", "table"):
             compare_table.download(models, found)
@@ -78,11 +78,6 @@ def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
         if len(models) > 1:
             with frame.card("What differs", "Fields that are equal in all configs are left out.", "differs"):
                 st.html(compare_table.differences(models))
-
-
-def _notice() -> str:
-    said = st.session_state.get("compare_notice", "")
-    return frame.problem(said) if said else ""
 
 
 def _refused(desk: Desk) -> str:

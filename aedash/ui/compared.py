@@ -19,6 +19,7 @@ from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Sweep
+from aedash.ui import address, notice
 from aedash.ui.server import manager
 
 MOST = 8
@@ -61,8 +62,7 @@ def pick() -> list[Model]:
     options = choosable()
     known = _asked(options)
     st.session_state.compared = known
-    if st.query_params.get_all("run") != known:
-        st.query_params.from_dict({"run": known})
+    address.write({"run": known or [""]})
     if st.session_state.get(CHOSEN) != known:
         st.session_state[CHOSEN] = known
     words = lines(options)
@@ -89,17 +89,19 @@ def choosable() -> dict[str, Run]:
 
 def _asked(options: dict[str, Run]) -> list[str]:
     """Ids of the link, else those last shown, else a lesson. What cannot be shown is told in the slot."""
-    linked = st.query_params.get_all("run")
+    query = address.wish()
+    linked = query.get("run") if query else None
     gallery = manager().gallery()
     lesson = [gallery[name].id for name in LESSON if name in gallery]
-    asked = list(dict.fromkeys(linked or st.session_state.get("compared", lesson)))
+    shown = st.session_state.get("compared", lesson)
+    asked = list(dict.fromkeys(shown if linked is None else filter(None, linked)))
     known = [identifier for identifier in asked if identifier in options]
     if gone := [identifier for identifier in asked if identifier not in options]:
         some = ", ".join(identifier[:20] for identifier in gone[:3])
         many = f"Run {some} is" if len(gone) == 1 else f"{len(gone)} runs ({some}{', …' * (len(gone) > 3)}) are"
-        st.session_state.compare_notice = f"{many} gone or not measured yet, and left out."
+        notice.say(f"{many} gone or not measured yet, and left out.")
     elif len(known) > MOST:
-        st.session_state.compare_notice = f"{len(known)} runs were asked for; the first {MOST} are shown."
+        notice.say(f"{len(known)} runs were asked for; the first {MOST} are shown.")
     return known[:MOST]
 
 
@@ -115,9 +117,8 @@ def deleted(models: Iterable[Model]) -> bool:
 
 def show(runs: Iterable[str]) -> None:
     """Compare these from now on."""
+    notice.act()
     st.session_state.compared = list(runs)
-    st.session_state.compare_notice = ""
-    st.query_params.from_dict({"run": st.session_state.compared})
 
 
 def begin_with(run: Run) -> None:
@@ -126,7 +127,6 @@ def begin_with(run: Run) -> None:
     same = [other for other in others if other.config.data.name == run.config.data.name and other.id != run.id]
     same.sort(key=lambda other: other.preset not in LESSON)
     st.session_state.compared = [run.id, *(other.id for other in same[:2])]
-    st.session_state.compare_notice = ""
 
 
 def _picked() -> None:

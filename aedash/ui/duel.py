@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from aedash.analysis.quality import originals
 from aedash.analysis.versus import Rate, codec_rates, faces
 from aedash.figures.compare import Mark, Track, image_rows, plane
 from aedash.figures.theme import ROLES, SWEEP_DARK, SWEEP_LIGHT
-from aedash.ui import frame
+from aedash.ui import address, frame
 from aedash.ui.compared import Model
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk import Desk
@@ -31,8 +32,8 @@ def duel(models: Sequence[Model], desk: Desk) -> None:
         left, right = st.columns([0.6, 0.4], gap="medium")
         with left, st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="duel_pickers"):
             names = [model.name for model in models]
-            model = models[names.index(st.selectbox("Model", names, key=f"duel-{'-'.join(names)}", width=210))]
-            bits = st.select_slider("Bits a number of the code", BITS, 4, key="duel-bits")
+            model = models[names.index(address.select("view-duel", "Model", names, names[0], width=210))]
+            bits = address.chosen("view-bits", BITS, 4, _bits)
         found = contenders(model, bits, desk)
         with left:
             _pictures(model, found, desk)
@@ -40,6 +41,10 @@ def duel(models: Sequence[Model], desk: Desk) -> None:
         with right:
             _chart(model, found[model.name], desk)
             st.html(table(found))
+
+
+def _bits(value: int, **on: Any) -> int:
+    return st.select_slider("Bits a number of the code", BITS, value, **on)
 
 
 def contenders(model: Model, bits: int, desk: Desk) -> Contenders:

@@ -11,7 +11,7 @@ from aedash.figures.grids import Mosaic, sheet
 from aedash.formatting import number
 from aedash.history import Run
 from aedash.presets.base import KINDS, Preset, kind, preset
-from aedash.ui import frame
+from aedash.ui import address, frame
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.controls import show, verdict
 from aedash.ui.server import manager
@@ -19,7 +19,6 @@ from aedash.ui.server import manager
 SHOWN = 6
 FIRST = 8  # cards before one asks for all: Home stays short, and quick
 ALL = "All"
-WHOLE = "gallery_whole"
 ORDERS: dict[str, Callable[[Run], float]] = {
     "by source": lambda run: 0,
     "smallest code first": lambda run: run.figures["test"].code_units or 0,
@@ -38,7 +37,7 @@ def gallery(runs: dict[str, Run]) -> None:
     names = sorted(selected(runs, family, sort), key=lambda name: ORDERS[order](runs[name]))
     if not names:
         frame.empty("None of this kind from this source", "Choose another kind, or all.", 120)
-    shown = names if st.session_state.get(WHOLE) else names[:FIRST]
+    shown = names if _whole() else names[:FIRST]
     with st.container(key="cards-gallery"):
         for name in shown:
             with st.container(border=True, key=f"card-{name}"):
@@ -60,23 +59,33 @@ def _filter(runs: dict[str, Run]) -> tuple[str, str, str]:
     found = {kind(run.config) for run in runs.values()}
     kinds = [word for word in KINDS if word in found] + sorted(found - set(KINDS))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gallery_filter"):
-        family = st.segmented_control(
-            "Source", [ALL, *families], default=ALL, required=True, label_visibility="collapsed", key="gallery_source"
-        )
-        sort = st.selectbox(
+        family = address.switch("view-source", "Source", [ALL, *families], ALL, key="gallery_source")
+        hidden = {"label_visibility": "collapsed"}
+        words = {ALL: "all kinds"}
+        sort = address.select(
+            "view-kind",
             "Kind",
             [ALL, *kinds],
-            format_func=lambda word: "all kinds" if word == ALL else word,
-            label_visibility="collapsed",
+            ALL,
             key="gallery_kind",
+            format_func=lambda word: words.get(word, word),
             width=170,
+            **hidden,
         )
-        order = st.selectbox("Order", list(ORDERS), label_visibility="collapsed", key="gallery_order", width=190)
-    return family or ALL, sort, order
+        orders = list(ORDERS)
+        order = address.select("view-order", "Order", orders, orders[0], key="gallery_order", width=190, **hidden)
+    return family, sort, order
+
+
+def _whole() -> bool:
+    """Whether all cards are shown."""
+    whole = address.kept("view-all", "", {"": "", "yes": "yes"}.__getitem__)
+    address.look("view-all", whole)
+    return bool(whole)
 
 
 def _show_all() -> None:
-    st.session_state[WHOLE] = True
+    address.keep("view-all", "yes")
 
 
 def card(name: str, run: Run) -> None:

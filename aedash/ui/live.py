@@ -18,12 +18,12 @@ from aedash.objectives import base as objectives
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.training.findings import result
-from aedash.ui import frame, picker
+from aedash.ui import address, frame, notice, picker
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, pinned, scatter
-from aedash.ui.components.status import Status, looked_at, status
-from aedash.ui.controls import next_steps, what_is_measured
+from aedash.ui.components.status import Status, looking, nearest, status
+from aedash.ui.controls import mark, next_steps, what_is_measured
 from aedash.ui.embedding import choose_projection, embedding
 from aedash.ui.server import fixed_images, manager
 
@@ -108,6 +108,8 @@ def draw(view: View, earlier: History | None) -> None:
         view = _status(view)
         with slot:
             frame.slot(_slot(view))
+            if view.run:
+                mark(view.run)
             if view.over and view.run:
                 next_steps(view.run)
         with st.container(key="live"):
@@ -127,8 +129,12 @@ def _status(view: View) -> View:
     """Draw the status row; the view at the moment that the person travelled to."""
     history, config = view.history, view.config
     positions = board.frames(history, config)
-    key = f"status-{view.run.id if view.run else 'none'}"
-    view = _travelled(view, looked_at(positions, key))
+    name = view.run.id if view.run else "none"
+    key, at = f"status-{name}#{address.version()}", address.kept("view-at", None, _moment, name)
+    at = looking(key, at) if positions else at
+    address.keep("view-at", None if at is None else f"{at:.5f}", name)
+    address.look("view-at", None if at is None else f"{at:.5f}")
+    view = _travelled(view, nearest(positions, at))
     state = history.state.state if view.run else None
     row = Status(
         state=state or "",
@@ -137,8 +143,15 @@ def _status(view: View) -> View:
         frames=positions,
         metrics=_metrics(view, state),
     )
-    status(row, key=key)
+    status(row, key=key, position=at)
     return view
+
+
+def _moment(text: str) -> float | None:
+    """A place on the time line, 0 to 1."""
+    if not 0 <= float(text) <= 1:
+        raise ValueError(text)
+    return float(text)
 
 
 def _travelled(view: View, at: int | None) -> View:
@@ -188,8 +201,8 @@ def duration(seconds: float) -> str:
 def _slot(view: View) -> str:
     """A finding when there is one, else the formula."""
     run = view.run
-    if st.session_state.get("refusal"):
-        return frame.problem(st.session_state.refusal)
+    if refused := notice.shown():
+        return refused
     if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
         return frame.problem(view.history.state.sentence)
     found = [*view.end.findings] if view.end else []
@@ -266,8 +279,9 @@ def _map(view: View) -> None:
         key = f"map-{view.run.id}"
         if view.over and choose_projection(view.run.id) == "t-SNE":
             points = embedding(view.run.id, view.snapshot)
-            scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=MAP_HEIGHT)
-            return
+            if points is not None:
+                scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=MAP_HEIGHT)
+                return
         chosen = pinned(key, len(probes.labels))
         scatter(
             board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen),
@@ -307,11 +321,11 @@ def split_sentence(config: RunConfig) -> str:
 
 def _samples(view: View) -> None:
     title, about = registry.architectures.get(view.config.architecture.name).card.exhibit
-    exhibit = bool(title) and st.session_state.get(EXHIBIT_KEY) == title
+    exhibit = False
     with frame.card("Samples", "Decoded from random codes, the same ones all along.", "samples"):
         if title:
             options = ["Samples", title]
-            st.segmented_control("Shown", options, default="Samples", key=EXHIBIT_KEY, label_visibility="collapsed")
+            exhibit = address.switch("view-samples", "Shown", options, "Samples", key=EXHIBIT_KEY) == title
         if view.snapshot is None:
             frame.empty("No samples yet", "Random codes, decoded as the model learns.", SAMPLES_HEIGHT)
         else:

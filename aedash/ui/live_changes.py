@@ -9,8 +9,7 @@ from aedash.changes import Schedule, changeable
 from aedash.config import RunConfig, flat
 from aedash.events import RunState
 from aedash.history import History, Run
-from aedash.registry import Refused
-from aedash.ui import forms
+from aedash.ui import forms, notice
 from aedash.ui.server import manager
 
 EFFECT_SECONDS = 2.0  # a block of steps takes 50 ms, but for models whose single step takes longer
@@ -59,10 +58,7 @@ def _latest(config: RunConfig, history: History) -> str:
 
 def change(identifier: str, path: str, value: float) -> None:
     """Send it and wait until it is in force, so that the page shows what is; a refusal becomes the slot's sentence."""
-    try:
+    with notice.acting():
         before = manager().history(manager().run(identifier)).changes
         manager().change(identifier, path, value)
         manager().wait(identifier, lambda history: history.changes != before, EFFECT_SECONDS)
-        st.session_state.refusal = ""
-    except Refused as error:
-        st.session_state.refusal = str(error)

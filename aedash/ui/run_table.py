@@ -9,8 +9,7 @@ import streamlit as st
 
 from aedash import registry
 from aedash.history import Run
-from aedash.registry import Refused
-from aedash.ui import frame
+from aedash.ui import frame, notice
 from aedash.ui.compared import full_title
 from aedash.ui.controls import RESUMABLE, resume, show, stop
 from aedash.ui.live import duration
@@ -56,24 +55,23 @@ def actions(run: Run | None) -> None:
             with st.popover("Delete", icon=":material/delete:", width="content"):
                 st.markdown("Its weights, curves and pictures are gone for good.")
                 st.button("Delete this run", type="primary", on_click=_delete, args=(run.id,))
-    if st.session_state.get("refusal"):
-        st.html(frame.problem(st.session_state.refusal))
+    if refused := notice.shown():
+        st.html(refused)
     if run.sentence:
         st.caption(run.sentence.replace("$", "\\$"))
 
 
 def _delete(identifier: str) -> None:
-    try:
+    with notice.acting():
         manager().delete(identifier)
-        st.session_state.refusal = ""
         if st.session_state.get("run") == identifier:
             show("")
-    except Refused as error:
-        st.session_state.refusal = str(error)
 
 
-def unreadable(folders: dict[str, str]) -> None:
-    """Folders that hold no run that this version can read."""
+def unreadable(folders: dict[str, str], notice: str = "") -> None:
+    """Folders that hold no run that this version can read, and what happened to the index."""
+    if notice:
+        st.html(frame.note(notice))
     for name, why in folders.items():
         st.html(frame.note(f"The folder {name[:60]} in the runs folder was left alone: {why}."))
 

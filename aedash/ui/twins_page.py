@@ -10,10 +10,9 @@ from aedash.config import RunConfig, flat
 from aedash.figures.twins import difference_chart, fork_of, grid, last_ends, loss
 from aedash.history import Run
 from aedash.objectives import base as objectives
-from aedash.registry import Refused
 from aedash.sweep import Sweep
 from aedash.training import twins
-from aedash.ui import compared, frame, recipe, sweeps
+from aedash.ui import address, compared, frame, notice, recipe, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.forms import title
@@ -31,30 +30,33 @@ def offer() -> None:
     """Which run, after which epoch, what becomes different, and how long both go on."""
     known = {run.id: run for run in manager().runs() if run.epochs_done and not run.state.alive}
     known = dict(list(known.items())[:LISTED])
-    if st.session_state.get("twin-run", FRESH) not in known:
-        st.session_state["twin-run"] = FRESH
     words = partial(_words, compared.lines(known))
-    asked = st.selectbox("Run", [FRESH, *known], format_func=words, width=330, key="twin-run")
+    asked = address.select("of", "Run", [FRESH, *known], FRESH, format_func=words, width=330)
     run = known.get(asked)
     config = run.config if run else recipe.draft()
-    epoch = 0
-    if run:
-        key = f"twin-epoch-{run.id}"
-        kept = f"Kept, so that twins start there at once: {', '.join(map(str, twins.kept(run)))}."
-        epoch = st.number_input("After epoch", 0, run.epochs_done, run.epochs_done, key=key, width=120, help=kept)
+    after = _after(run) if run else 0
+    epoch = min(max(0, after), run.epochs_done) if run else 0
     options = twins.numbers(run, epoch) if run else _numbers(config)
-    path = st.selectbox("Change", list(options), format_func=_path_words, width=190, key=f"twin-path-{asked}")
+    first = next(iter(options))
+    path = address.select("change", "Change", list(options), first, asked, format_func=_path_words, width=190)
     now = float(options[path])
-    value = st.number_input(
-        f"From {now:g} to", value=now * 10 if now else 1.0, format="%.6g", width=140, key=f"twin-to-{path}-{now:g}"
+    value = address.number(
+        "to", f"From {now:g} to", now * 10 if now else 1.0, f"{path}-{now:g}", format="%.6g", width=140
     )
-    more = config.epochs - epoch or max(1, epoch // 4)
-    epochs = st.number_input("Epochs more", 1, MOST, min(more, MOST), width=120, key=f"twin-epochs-{asked}-{epoch}")
-    act = partial(_begin, run, config, epoch, path, value, epochs)
+    more = min(config.epochs - epoch or max(1, epoch // 4), MOST)
+    epochs = address.number("more", "Epochs more", more, f"{asked}-{epoch}", width=120)
+    address.write({**address.fields(), **({} if run else recipe.query())})
+    act = partial(_begin, run, config, after, path, value, epochs)
     st.button("Train both", type="primary", icon=":material/call_split:", on_click=act, width="content")
     if run and (replayed := twins.start(run, epoch).replayed):
         cost = duration(twins.replay_seconds(run, epoch))
         st.caption(f"That epoch was not kept: {replayed} epochs are trained again first, about {cost} each twin.")
+
+
+def _after(run: Run) -> int:
+    """After which epoch the twins part, as it is typed."""
+    kept = f"Kept, so that twins start there at once: {', '.join(map(str, twins.kept(run)))}."
+    return int(address.number("after", "After epoch", run.epochs_done, run.id, width=120, help=kept))
 
 
 def _words(known: dict[str, str], identifier: str) -> str:
@@ -75,15 +77,14 @@ def _numbers(config: RunConfig) -> dict[str, float]:
 
 def _begin(run: Run | None, config: RunConfig, epoch: int, path: str, value: float, epochs: int) -> None:
     exact: Any = int(value) if value == int(value) else value
-    try:
+    with notice.acting():
+        address.within("After epoch", epoch, 0, run.epochs_done if run else 0)
+        address.within("Epochs more", epochs, 1, MOST)
         if run:
             pair = twins.fork(manager(), run, epoch, path, exact, epochs)
         else:
             pair = twins.from_the_start(manager(), config.model_copy(update={"epochs": epochs}), path, exact)
         sweeps.show(pair)
-        st.session_state.refusal = ""
-    except Refused as error:
-        st.session_state.refusal = str(error)
 
 
 def draw(shown: Sweep, found: list[Cell]) -> None:
@@ -156,7 +157,7 @@ def _pair(shown: Sweep | None) -> Sweep | None:
     """A sweep that is a pair of twins; another one is refused."""
     if shown is None or shown.kind == twins.KIND:
         return shown
-    sweeps.refuse(f"The sweep '{shown.name[:40]}' is no pair of twins; see it on the Sweeps page.", twins.KIND)
+    sweeps.refuse(f"The sweep '{shown.name[:40]}' is no pair of twins; see it on the Sweeps page.")
     return None
 
 
@@ -168,10 +169,13 @@ def _against(ratio: float) -> str:
 
 def page() -> None:
     """The whole page."""
-    shown = _pair(sweeps.chosen(twins.KIND))
+    shown = _pair(sweeps.chosen())
     st.title(shown.name if shown else "What if one number were different?", anchor=False)
+    if not shown and (query := address.wish()):
+        recipe.wished(query)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
         if shown:
+            address.write({"sweep": shown.id})
             sweeps.buttons(shown, sweeps.cells(shown))
         else:
             offer()

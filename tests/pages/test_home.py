@@ -57,11 +57,11 @@ def shown(tab):
 
 
 def from_source(tab, word):
-    return tab.settle(tab.app.segmented_control(key="gallery_source").set_value(word).run())
+    return tab.settle(tab.field(tab.app.segmented_control, "Source").set_value(word).run())
 
 
 def of_kind(tab, word):
-    return tab.settle(tab.app.selectbox(key="gallery_kind").set_value(word).run())
+    return tab.settle(tab.field(tab.app.selectbox, "Kind").set_value(word).run())
 
 
 def test_the_gallery_begins_short_and_shows_all_on_demand(gallery):
@@ -86,10 +86,10 @@ def test_the_gallery_is_filtered_by_source_and_kind(gallery):
 def test_the_gallery_can_be_put_in_order(gallery):
     gallery.click(f"Show all {len(manager().gallery())}")
     runs = manager().gallery()
-    gallery.settle(gallery.app.selectbox(key="gallery_order").set_value("smallest code first").run())
+    gallery.choose("Order", "smallest code first")
     sizes = [runs[name].figures["test"].code_units for name in shown(gallery)]
     assert sizes == sorted(sizes)
-    gallery.settle(gallery.app.selectbox(key="gallery_order").set_value("lowest error first").run())
+    gallery.choose("Order", "lowest error first")
     errors = [runs[name].figures["test"].mse for name in shown(gallery)]
     assert errors == sorted(errors)
 
