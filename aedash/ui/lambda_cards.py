@@ -250,7 +250,7 @@ def maps(plan: Sweep, found: list[Cell], _desk: Desk) -> None:
         with st.container(horizontal=True, gap="small", key="maps"):
             for i, (cell, one) in enumerate(zip(found, drawn, strict=True)):
                 with st.container(key=f"map_{i}"):
-                    real = f", size {one.size:.3g}" if one else ""
+                    real = f", size {number(one.size)}" if one else ""
                     swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
                     st.html(f'<div class="mapname">{swatch}λ = {escape(cell.group.label)}{real}</div>')
                     if one:

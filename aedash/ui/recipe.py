@@ -9,6 +9,7 @@ from aedash import registry
 from aedash.config import RunConfig, vary, vary_all
 from aedash.data.corruption import caution
 from aedash.data.image_data import Dataset
+from aedash.formatting import number
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -267,7 +268,7 @@ def rescale_offer() -> None:
     offer: list[tuple[str, float, float]] = st.session_state.get("rescale", [])
     if not offer:
         return
-    words = ", ".join(f"{path.split('.')[1]} {now:g} to {kept:.4g}" for path, now, kept in offer)
+    words = ", ".join(f"{path.split('.')[1]} {now:g} to {number(kept)}" for path, now, kept in offer)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
             frame.note(f"Pixels are now {_reduced()}: to keep the balance of the terms, change {words}."),
