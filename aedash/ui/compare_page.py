@@ -43,7 +43,7 @@ def _nothing() -> None:
     if compared.choosable():
         frame.empty("Nothing chosen", "Pick two or more runs or models above.", 300)
     else:
-        frame.empty("No runs to compare yet", "Train one on the Train page; it takes less than 20 seconds.", 300)
+        frame.empty("No runs to compare yet", "Train one on the Train page.", 300)
 
 
 def _family(models: Sequence[Model]) -> list[Model]:

@@ -19,7 +19,7 @@ from aedash.ui.server import manager
 def table(runs: list[Run]) -> Run | None:
     """All runs, newest first; the chosen one, if any."""
     if not runs:
-        frame.empty("No runs yet", "Train one on the Train page; it takes less than 20 seconds.", 220)
+        frame.empty("No runs yet", "Train one on the Train page.", 220)
         return None
     st.caption(
         "Tick a run's box to open it, go on with it or delete it. Error is the mean square over test pixels on 0..1."
