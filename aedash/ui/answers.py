@@ -5,8 +5,8 @@ from html import escape
 
 from aedash.events import RunState
 from aedash.history import Run
-from aedash.ui.compared import word
 from aedash.ui.sweeps import Cell
+from aedash.words import field
 
 NAMED = 4  # values at most; more are counted
 LONGEST = 60  # letters of a reason
@@ -56,7 +56,7 @@ def _said(run: Run) -> list[str]:
     elif not run.state.alive and run.epochs_done < run.config.epochs:
         found.append(f"{run.state.value} after {run.epochs_done} of {run.config.epochs} epochs")
     if run.changes:
-        fields = dict.fromkeys(word(change.path) for change in run.changes)
+        fields = dict.fromkeys(field(change.path) for change in run.changes)
         found.append(f"changed on the way ({', '.join(fields)})")
     return found
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from aedash import words
 from aedash.events import Snapshot
 from aedash.figures.grids import Mosaic
 from aedash.figures.lines import Axis, Series, error_grid, line_chart
@@ -15,7 +16,6 @@ from aedash.objectives import base as objectives
 from aedash.presets.questions import Question, asking
 from aedash.sweep import Sweep
 from aedash.ui import address, frame, sweeps
-from aedash.ui.compared import word
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.sweep_answer import answer, mse
@@ -35,7 +35,8 @@ def question_of(shown: Sweep) -> Question:
 
 def _fields(shown: Sweep) -> list[Question]:
     """What is known of each varied field."""
-    return [asking(axis.path) or Question("own", "", "", word(axis.path), shown.preset, axis) for axis in shown.axes]
+    own = partial(Question, "own", "", "")
+    return [asking(axis.path) or own(words.field(axis.path), shown.preset, axis) for axis in shown.axes]
 
 
 def draw(shown: Sweep, found: list[Cell]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from aedash import words
 from aedash.config import RunConfig, flat
 from aedash.figures.twins import difference_chart, fork_of, grid, last_ends, loss
 from aedash.history import Run
@@ -15,7 +16,6 @@ from aedash.training import twins
 from aedash.ui import address, compared, frame, notice, recipe, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
-from aedash.ui.forms import title
 from aedash.ui.live import duration
 from aedash.ui.server import manager
 from aedash.ui.sweeps import Cell
@@ -30,15 +30,15 @@ def offer() -> None:
     """Which run, after which epoch, what becomes different, and how long both go on."""
     known = {run.id: run for run in manager().runs() if run.epochs_done and not run.state.alive}
     known = dict(list(known.items())[:LISTED])
-    words = partial(_words, compared.lines(known))
-    asked = address.select("of", "Run", [FRESH, *known], FRESH, format_func=words, width=330)
+    line = partial(_line, compared.lines(known))
+    asked = address.select("of", "Run", [FRESH, *known], FRESH, format_func=line, width=330)
     run = known.get(asked)
     config = run.config if run else recipe.draft()
     after = _after(run) if run else 0
     epoch = min(max(0, after), run.epochs_done) if run else 0
     options = twins.numbers(run, epoch) if run else _numbers(config)
     first = next(iter(options))
-    path = address.select("change", "Change", list(options), first, asked, format_func=_path_words, width=190)
+    path = address.select("change", "Change", list(options), first, asked, format_func=words.field, width=190)
     now = float(options[path])
     value = address.number(
         "to", f"From {now:g} to", now * 10 if now else 1.0, f"{path}-{now:g}", format="%.6g", width=140
@@ -59,13 +59,8 @@ def _after(run: Run) -> int:
     return int(address.number("after", "After epoch", run.epochs_done, run.id, width=120, help=kept))
 
 
-def _words(known: dict[str, str], identifier: str) -> str:
+def _line(known: dict[str, str], identifier: str) -> str:
     return known[identifier] if identifier else "The Train page's recipe, from its start"
-
-
-def _path_words(path: str) -> str:
-    _, *rest = path.split(".")
-    return f"{rest[0]} {rest[1]}".replace("_", " ") if len(rest) == 2 else title(path).lower()
 
 
 def _numbers(config: RunConfig) -> dict[str, float]:
@@ -107,7 +102,7 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
                 mosaic(picture, key="twins")
             else:
                 frame.empty("No pictures yet", "They appear in the first second.", 270)
-            st.html(sweeps.table(found, _columns(), _path_words(shown.axes[0].path)))
+            st.html(sweeps.table(found, _columns(), words.field(shown.axes[0].path)))
         name = "loss" if comparable(shown) else "reconstruction"
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:
@@ -143,7 +138,7 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
     if first.epoch <= fork_of(two):
         return frame.note(f"One run up to now: they part after epoch {fork_of(two):g}.")
     a, b = first.figures.mse, second.figures.mse
-    what = f"{_path_words(shown.axes[0].path)} {escape(two.label)}"
+    what = f"{words.field(shown.axes[0].path)} {escape(two.label)}"
     how = "the same error" if a == b else _against(b / a)
     loss = f" {first.split.capitalize()} loss {second.figures.loss:.4g} against {first.figures.loss:.4g}."
     return (

@@ -23,7 +23,7 @@ def test_a_run_is_forked_and_the_sentence_is_measured(open_page):
     tab.choose("Run", run).type("After epoch", 2)
     assert "2 epochs are trained again first" in tab.app.caption[0].value
     tab.type("From 0.001 to", 0.001).click("Train both")
-    assert tab.problem == "optimizer.learning_rate is 0.001 already; twins must differ."
+    assert tab.problem == "Learning rate is 0.001 already; twins must differ."
     tab.type("From 0.001 to", 0.05).type("Epochs more", 2).click("Train both")
     pair, _ = finished(tab)
     one, two = (manager().history(each) for each in sweeps.runs_of(manager(), pair))
