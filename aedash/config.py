@@ -127,6 +127,7 @@ class OptimizerConfig(Part):
     learning_rate: float = Field(1e-3, gt=0, le=10, description="How far each step goes; 0.001 suits Adam.")
     batch_size: int = Field(128, ge=1, le=100_000, description="Images a step.")
     weight_decay: float = Field(0.0, ge=0, le=10, description="Pull of every weight towards zero.")
+    eps: float = Field(1e-8, gt=0, le=1, description="Adam's epsilon beside the gradient's root mean square.")
     shuffle: bool = Field(True, description="Show the images in a new random order each epoch.")
 
 
@@ -139,7 +140,7 @@ class RunConfig(Part):
     objective: tuple[Term, ...] = Field(("reconstruction",), validate_default=True)
     optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
     epochs: int = Field(10, ge=1, le=10_000, description="One epoch shows every training image once.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same seed, same weights.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same seed, same weights, on the same machine and torch.")
     threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 shares the cores among runs.")
 
     @model_validator(mode="after")

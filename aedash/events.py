@@ -116,7 +116,8 @@ class Probes:
 class Snapshot:
     """What the fixed test images look like at one step, for the time machine.
 
-    scores: (N, K) float16 and components: (K, latent), centre: (latent,) give the codes: scores @ components + centre.
+    scores: (N, K), nan where a code is not finite, and components: (K, latent), centre: (latent,) give the codes:
+    scores @ components + centre; float16 where that is exact enough.
     reconstructions, samples: (n, H, W) uint8; mse: (n,) per pixel of each reconstruction.
     exhibit: (rows, columns, H, W) uint8, what only this model can show, or empty.
     """

@@ -37,3 +37,8 @@ def percent(share: float, digits: int = 1) -> str:
     if abs(share) > 99.99:
         return f"{'-' if share < 0 else ''}over 9,999 %"
     return f"{100 * share:,.{digits}f} %"
+
+
+def change(share: float) -> str:
+    """A relative difference with its sign: 0.034 is +3.4 %."""
+    return f"+{percent(share)}" if share > 0 else percent(share)

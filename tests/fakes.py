@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import torch
 
 from aedash.config import parse
+from aedash.events import Snapshot
 from aedash.training.checkpoint import TrainState
 from aedash.training.trainer import fit
 
@@ -48,6 +50,12 @@ def fitted(config, data, **how):
     """(state, events) of a run from its start to its end."""
     state = fresh(config, data)
     return state, list(fit(data, state, config, **how))
+
+
+def blank_snapshot(step):
+    """A snapshot that shows nothing."""
+    blank = np.zeros((1, 1, 1), np.uint8)
+    return Snapshot(step, np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), blank, blank, np.zeros(1))
 
 
 def only(kind, events):

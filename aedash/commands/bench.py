@@ -161,8 +161,10 @@ def usual(config: RunConfig, data: ImageData, workers: int, bench: Bench) -> flo
     images = datasets.MNIST(str(_unpacked(bench.settings.data_dir)), train=True, transform=transforms.ToTensor())
     loader = torch.utils.data.DataLoader(images, config.optimizer.batch_size, shuffle=True, num_workers=workers)
     model = build(config.architecture, data.info, config.seed)
-    rate, decay = config.optimizer.learning_rate, config.optimizer.weight_decay
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate, weight_decay=decay)
+    adam = config.optimizer
+    optimizer = torch.optim.Adam(
+        model.parameters(), lr=adam.learning_rate, eps=adam.eps, weight_decay=adam.weight_decay
+    )
     generators = {"posterior": stream(0, "posterior")}
     done, began, steps, total = 0, 0.0, 0, 0.0
     for x, labels in _forever(loader):
@@ -247,8 +249,8 @@ def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
 def _next_block(manager: RunManager, identifier: str, history: History, after: float) -> None:
     """Wait for the first block recorded after a moment."""
     while perf_counter() < after:
-        seen = len(history.blocks)
-        manager.wait(identifier, lambda h, seen=seen: len(h.blocks) > seen, 60)  # type: ignore[misc]
+        seen = history.images
+        manager.wait(identifier, lambda h, seen=seen: h.images > seen, 60)  # type: ignore[misc]
 
 
 def _watch(history: History, config: RunConfig, over: Event) -> None:

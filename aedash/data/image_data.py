@@ -21,6 +21,10 @@ class Unavailable(RuntimeError):
     """The images cannot be had; the message is one sentence for people."""
 
 
+class Missing(Unavailable):
+    """No file of the set is there: no fault, but a download that nobody has asked for yet."""
+
+
 class Batch(NamedTuple):
     """input: (N, C, H, W), scaled and corrupted; target: the same, clean; label, index: (N,) int64."""
 
@@ -109,12 +113,23 @@ class ImageData:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A registry entry. `read` gives (train, test) from a data root; `fetch` downloads, where there is anything to."""
+    """A registry entry. `read` gives (train, test) from a data root; `fetch` downloads, where there is anything to.
+
+    check: raises Missing or Unavailable where `read` would, without reading again what has not changed.
+    """
 
     info: DataInfo
     read: Callable[[Path], tuple[Split, Split]]
-    present: Callable[[Path], bool] = lambda root: True
+    check: Callable[[Path], None] = lambda root: None
     fetch: Callable[[Path, Progress], None] | None = None
+
+    def present(self, root: Path) -> bool:
+        """Whether its images can be used now: there, whole, and its own."""
+        try:
+            self.check(root)
+        except Unavailable:
+            return False
+        return True
 
 
 _loaded: dict[tuple[str, Path], ImageData] = {}

@@ -2,17 +2,19 @@
 
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from aedash.analysis.metrics import evaluate
+from aedash.atomic import write_json
 from aedash.data.image_data import load
 from aedash.events import Figures, Probes, Snapshot
-from aedash.history import History, Run
+from aedash.history import History, Run, joined
 from aedash.models import build
-from aedash.store import files
+from aedash.store import folder as folders
 from aedash.store.weights import load_weights, save_weights
 
 SNAPSHOTS, BLOCKS, NUMBERS, POINTS = 12, 300, 8, 500
@@ -25,13 +27,13 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
     (partial / "snapshots").mkdir(parents=True)
     packed = _weights(run, partial, data_root)
     test = replace(run.figures["test"], measures=packed.measures)  # what is measured may be newer than the run
-    files.write_json(partial / "run.json", files.manifest(replace(run, figures={**run.figures, "test": test})))
-    files.write_history(partial, _thinned(history))
+    write_json(partial / "run.json", folders.manifest(replace(run, figures={**run.figures, "test": test})))
+    folders.write_history(partial, _thinned(history))
     if history.probes:
-        files.save_arrays(partial / "probes.npz", _fewer(history.probes))
+        folders.save_arrays(partial / "probes.npz", _fewer(history.probes))
     *before, last = [history.snapshots[i] for i in spread(len(history.snapshots), SNAPSHOTS)]
     for snapshot in [*(lean(one, NUMBERS) for one in before), lean(last, len(last.components))]:
-        files.save_arrays(partial / "snapshots" / f"{snapshot.step}.npz", snapshot)
+        folders.save_arrays(partial / "snapshots" / f"{snapshot.step}.npz", snapshot)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -52,9 +54,16 @@ def _fewer(probes: Probes) -> Probes:
 
 
 def _thinned(history: History) -> History:
+    """Its blocks joined to 300, so that no mean changes. The last one stays as it is: some sources published its loss.
+
+    seconds and images stand in the manifest and are those of all blocks still.
+    """
     thin = History()
     thin.started, thin.references, thin.ends = history.started, history.references, history.ends
-    thin.blocks = [history.blocks[i] for i in spread(len(history.blocks), BLOCKS)]
+    last = len(history.blocks) - 1
+    if last >= 0:
+        cuts = [0, *(i + 1 for i in spread(last, BLOCKS - 1)), last + 1]
+        thin.blocks = [joined(history.blocks[one:next]) for one, next in pairwise(cuts)]
     return thin
 
 

@@ -13,14 +13,15 @@ from pathlib import Path
 from threading import Condition, RLock, Thread
 
 from aedash import registry
+from aedash.atomic import Busy, held
 from aedash.changes import changed
 from aedash.config import RunConfig, check
 from aedash.events import Changed, RunState, StateChanged
 from aedash.history import History, Run
-from aedash.models import build
+from aedash.models import trial
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.store import Store, files
+from aedash.store import Store
 from aedash.store.gallery import pretrained, read_history
 from aedash.store.weights import about
 from aedash.training.executors import make_executor
@@ -33,12 +34,12 @@ log = logging.getLogger("aedash")
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:
-    """Both gates and a trial build, before anything is queued. Raises Refused with one sentence."""
+    """Both gates and a trial build without numbers, before anything is queued. Raises Refused with one sentence."""
     info = registry.datasets.get(config.data.name).info
     if config.epochs > settings.max_epochs:
         allowed = f"1 to {settings.max_epochs:,}"
         raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
-    build(config.architecture, info, config.seed)
+    trial(config.architecture, info)
     return check(config, info)
 
 
@@ -83,10 +84,10 @@ class RunManager:
         self._recorders: list[Thread] = []
         self._held = ExitStack()
         try:
-            self._held.enter_context(files.held(settings.runs_dir / "scheduler.lock"))
+            self._held.enter_context(held(settings.runs_dir / "scheduler.lock"))
             self.schedules = True
             self._give_up_queue()
-        except files.Busy:
+        except Busy:
             self.schedules = False
         self._past = lru_cache(maxsize=KEPT_HISTORIES)(self._ended_history)
 

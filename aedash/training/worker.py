@@ -15,12 +15,12 @@ import torch
 from safetensors import SafetensorError
 
 from aedash.analysis.metrics import evaluate
+from aedash.atomic import held
 from aedash.changes import Schedule, noted
 from aedash.config import RunConfig, check
 from aedash.data.image_data import ImageData, Unavailable, load
 from aedash.events import Changed, EpochEnd, Event, Figures, RunState, StateChanged
 from aedash.registry import Refused
-from aedash.store import files
 from aedash.store.weights import load_weights, save_weights
 from aedash.training.checkpoint import TrainState, keep, keep_best, load_state, save_state
 from aedash.training.trainer import Diverged, fit
@@ -94,7 +94,7 @@ def device_named(name: str) -> torch.device:
 def work(job: Job, inbox: Inbox) -> Iterator[Event]:
     """Train the job and yield every event, the last one being a StateChanged to the state in which the run ends."""
     try:
-        with files.held(job.folder / "lock", tries=100):
+        with held(job.folder / "lock", tries=100):
             torch.set_num_threads(job.threads)
             yield StateChanged(RunState.RUNNING)
             yield from _Worker(job, inbox).events()

@@ -45,9 +45,7 @@ def images(models: Sequence[Model], made: Pictures) -> None:
     """A row a model."""
     with frame.card("Same images", "The same test images through each model.", "rows"):
         rows = [(model.name, model.color, made.get(model.name)) for model in models]
-        mosaic(
-            image_rows(made.get(INPUT), rows, 10 if len(rows) < 4 else 12 if len(rows) < 6 else 16), key="compare-rows"
-        )
+        mosaic(image_rows(made.get(INPUT), rows), key="compare-rows")
 
 
 def divider(models: Sequence[Model], made: Pictures) -> None:

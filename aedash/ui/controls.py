@@ -8,18 +8,20 @@ import streamlit as st
 
 from aedash import registry
 from aedash.config import RunConfig
-from aedash.data.image_data import Dataset, Unavailable
+from aedash.data.image_data import Dataset, Missing, Unavailable
 from aedash.events import RunState
+from aedash.formatting import change, number
 from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.twins import KIND
 from aedash.ui import address, compared, frame, notice, recipe
-from aedash.ui.server import fixed_images, manager
+from aedash.ui.server import manager
 from aedash.ui.state import FIRST_PRESET, TrainView
 
 SETTLE_SECONDS = 0.5
+GRADES = {"reproduced": "ok", "better": "ok", "missed": "off"}  # of a verdict; all others are grey
 RESUMABLE = (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
 
 
@@ -128,14 +130,14 @@ def _steer(identifier: str, command: Callable[[str], None], done: Callable[[Hist
 
 
 def data_needed(name: str) -> None:
-    """Offer the download of a dataset that is not there; digits always are."""
+    """Offer the download of a dataset that is not there, or not as it should be; digits always are."""
     entry: Dataset = registry.datasets.get(name)
-    damage = _damage(name)
-    if entry.fetch is None or (recipe.present(name) and not damage):
+    trouble = _trouble(entry)
+    if entry.fetch is None or trouble is None:
         return
-    failed = st.session_state.get(f"fetch_failed-{name}", "") or (damage if recipe.present(name) else "")
+    failed = st.session_state.get(f"fetch_failed-{name}", "") or ("" if isinstance(trouble, Missing) else str(trouble))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_needed"):
-        st.html(frame.problem(failed) if failed else frame.note(f"{entry.info.title} is not on this machine yet."))
+        st.html(frame.problem(failed) if failed else frame.note(str(trouble)))
         again = "Retry" if failed else f"Download {entry.info.title}"
         wanted = st.button(again, icon=":material/download:", width="content")
         st.button("Use digits instead", on_click=recipe.edit_all, args=([("data.name", "digits")],), width="content")
@@ -143,13 +145,13 @@ def data_needed(name: str) -> None:
         _download(entry)
 
 
-def _damage(name: str) -> str:
-    """What is wrong with a dataset's files, in one sentence; empty when they can be read."""
+def _trouble(entry: Dataset) -> Unavailable | None:
+    """Why a dataset cannot be used, if it cannot."""
     try:
-        fixed_images(name)
+        entry.check(Settings().data_dir)
     except Unavailable as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def _download(entry: Dataset) -> None:
@@ -221,11 +223,10 @@ def verdict(run: Run, whose: str = "yours") -> str:
     if ours != theirs:
         return (
             f'<span class="badge">published <b>{figures[0].value:g}</b> after {theirs} epochs · '
-            f"{whose} <b>{value:.4g}</b> after {ours}</span>"
+            f"{whose} <b>{number(value)}</b> after {ours}</span>"
         )
-    off = value / figures[0].value - 1
-    grade = "ok" if abs(off) <= figures[0].band or (off < 0 and figures[0].honest) else "off"
+    off, judged = value / figures[0].value - 1, figures[0].verdict([value])
     return (
-        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{value:.4g}</b> '
-        f'<span class="{grade}">{off:+.1%}</span></span>'
+        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{number(value)}</b> '
+        f'<span class="{GRADES.get(judged, "")}">{change(off)}, {judged}</span></span>'
     )

@@ -10,6 +10,7 @@ from aedash.analysis.compression import CODED, Compressed, decoder_bytes, jpeg, 
 from aedash.analysis.quality import originals
 from aedash.analysis.versus import Rate, codec_rates, faces
 from aedash.figures.compare import Mark, Track, image_rows, plane
+from aedash.figures.theme import ROLES, SWEEP_DARK, SWEEP_LIGHT
 from aedash.ui import address, frame
 from aedash.ui.compared import Model
 from aedash.ui.components.mosaic import mosaic
@@ -19,8 +20,8 @@ BITS = tuple(range(1, 9))
 TILES = 10
 HEIGHT = 290  # CSS pixels of the chart
 CODECS = {"WebP": webp, "JPEG": jpeg}
-GREY = ("#5F6B7C", "#9AA6B6")
-COLORS = {"PCA": GREY, "WebP": ("#B85200", "#FFA95C"), "JPEG": ("#7A4E90", "#B281C8")}
+GREY = ROLES["reference"]
+COLORS = {"PCA": GREY, "WebP": ROLES["second"], "JPEG": (SWEEP_LIGHT[3], SWEEP_DARK[2])}
 
 Contenders = dict[str, Compressed | None]
 

@@ -8,6 +8,7 @@ import streamlit as st
 from aedash import registry
 from aedash.analysis.trace import outline
 from aedash.figures.grids import Mosaic, sheet
+from aedash.formatting import number
 from aedash.history import Run
 from aedash.presets.base import KINDS, Preset, kind, preset
 from aedash.ui import address, frame
@@ -116,5 +117,5 @@ def _figures(run: Run) -> str:
     live = "" if figures.code_size == figures.code_units else f", {figures.code_size:,} alive"
     return (
         f"<span>{escape(data)}</span><span><b>{figures.code_units:,}</b> numbers{live}</span>"
-        f"<span>MSE <b>{figures.mse:.4f}</b></span><span>{outline(run.config).parameters:,} parameters</span>"
+        f"<span>MSE <b>{number(figures.mse)}</b></span><span>{outline(run.config).parameters:,} parameters</span>"
     )

@@ -11,6 +11,7 @@ from aedash.store import sweeps as records
 from aedash.sweep import Axis, Sweep, sweep
 from aedash.ui import address, notice, sweeps
 from aedash.ui import lambda_cards as cards
+from aedash.ui.desk import Desk
 from aedash.ui.lambda_answer import headline, words
 from aedash.ui.lambda_measures import baseline, value
 from aedash.ui.server import manager
@@ -37,7 +38,7 @@ def page() -> None:
     plan = sweeps.bar(KIND, shown, _recipe, lead=partial(_convention, shown))
     if plan:
         sweeps.live(plan, partial(_draw, plan))
-        sweeps.live(plan, partial(cards.maps, plan), MAPS_TICK)
+        sweeps.live(plan, partial(cards.maps, plan), MAPS_TICK, "maps")
     else:
         sweeps.slot("")
 
@@ -126,25 +127,25 @@ def parsed(text: str) -> tuple[float, ...]:
     return tuple(sorted(found))
 
 
-def _draw(plan: Sweep, found: list[Cell]) -> None:
+def _draw(plan: Sweep, found: list[Cell], desk: Desk) -> None:
     """The answer, what it looks like row by row beside the two charts, then its reasons."""
-    values = [value(cell) for cell in found]
-    none, sigma = baseline(found), cards.sigma()
-    told, few = words(values, sigma, none, _published(plan.base)), len(found) <= FEW
-    sweeps.slot(headline(values, sigma, none, found))
+    values = [value(cell, desk) for cell in found]
+    none, sigma = baseline(found, desk), cards.sigma()
+    sentences, few = words(values, sigma, none, _published(plan.base)), len(found) <= FEW
+    sweeps.slot(headline(values, sigma, none, found, desk.refused))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
-            cards.rows(plan, found, values)
+            cards.rows(plan, found, values, desk)
             if few:
-                cards.in_words(told)
+                cards.in_words(sentences)
         with right:
-            cards.errors(values, sigma)
+            cards.errors(values, none, sigma)
             cards.robustness(values, none, sigma)
         if not few:
-            cards.in_words(told)
+            cards.in_words(sentences)
         left, right = st.columns(2, gap="small")
         with left:
             cards.loss(plan, found)
         with right:
-            cards.jacobian(found, values)
+            cards.jacobian(found, values, desk)

@@ -279,8 +279,9 @@ def _map(view: View) -> None:
         key = f"map-{view.run.id}"
         if view.over and choose_projection(view.run.id) == "t-SNE":
             points = embedding(view.run.id, view.snapshot)
-            scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=MAP_HEIGHT)
-            return
+            if points is not None:
+                scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=MAP_HEIGHT)
+                return
         chosen = pinned(key, len(probes.labels))
         scatter(
             board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen),

@@ -5,12 +5,12 @@ from html import escape
 
 import streamlit as st
 
-from aedash.analysis.noise import MEASURED, Denoised
 from aedash.events import Bytes
 from aedash.figures import noise as figures
 from aedash.figures.lambdas import Curve
 from aedash.figures.noise import FILTERS, INKS, Baseline
 from aedash.figures.sweep import loss_chart
+from aedash.formatting import MISSING, number
 from aedash.objectives import base as objectives
 from aedash.presets.noise import unit
 from aedash.sweep import Sweep
@@ -18,12 +18,13 @@ from aedash.ui import address, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.frame import card, empty
-from aedash.ui.noise_answer import breaking, breaks_at
+from aedash.ui.noise_answer import breaking, breaks_at, decibels
 from aedash.ui.noise_measures import Figure, Measures, Network, mse, psnr, tested
 from aedash.ui.sweeps import Cell
 
 AT_FIRST = 0.5
 QUIET = {"displayModeBar": False}
+Form = Callable[[float], str]
 MEASURES = {"PSNR": psnr, "MSE": mse}
 SHORT = {"noisy input": "noisy", "non-local means": "non-local"}
 
@@ -72,7 +73,7 @@ def _slider(found: Measures) -> Callable[..., float]:
 
 def _pictures(network: Network, at: float) -> Bytes | None:
     """Of its first seed."""
-    return next((seed[at].pictures for seed in network.found.values()), None)
+    return next((seed[at].pictures for seed in network.seeds.values()), None)
 
 
 def _baseline_row(name: str, found: Measures, at: float) -> tuple[str, str, Bytes | None]:
@@ -96,7 +97,7 @@ def matrix(found: Measures) -> None:
 
 
 def _at(network: Network, level: float, figure: Figure) -> float:
-    return network.mean(level, figure) if network.found else float("nan")
+    return network.mean(level, figure) if network.seeds else float("nan")
 
 
 def robustness(plan: Sweep, found: Measures, at: float) -> None:
@@ -111,7 +112,7 @@ def robustness(plan: Sweep, found: Measures, at: float) -> None:
                 f"trained at {n.label}", i, count, found.levels, tuple(n.spread(level, mse) for level in found.levels)
             )
             for i, n in enumerate(found.networks)
-            if n.found
+            if n.seeds
         )
         known = tuple(found.none)
         baselines = tuple(Baseline(name, known, tuple(mse(found.none[x][name]) for x in known)) for name in INKS)
@@ -121,17 +122,18 @@ def robustness(plan: Sweep, found: Measures, at: float) -> None:
 
 def table(found: Measures, at: float) -> None:
     """Figures of each network, then of what is none."""
-    hint = f"On the first {MEASURED} test images, the same draw of noise for all."
+    chosen, quoted = found.images
+    hint = f"On {quoted} test images spread over all, pictures clipped to 0..1; {chosen} others choose the best."
     with card("In numbers", hint, "noise_table"):
         by = {id(network.cell): network for network in found.networks}
 
-        def told(level: float, figure: Figure, form: str) -> Callable[[Cell], str]:
-            return lambda cell: _told(by[id(cell)], level, figure, form)
+        def column(level: float, figure: Figure, form: Form) -> Callable[[Cell], str]:
+            return lambda cell: _seeds(by[id(cell)], level, figure, form)
 
         columns: list[sweeps.Column] = [
-            ("MSE clean", told(0, mse, ".4f")),
-            (f"MSE at {at:g}", told(at, mse, ".4f")),
-            (f"dB at {at:g}", told(at, psnr, ".1f")),
+            ("MSE clean", column(0, mse, number)),
+            (f"MSE at {at:g}", column(at, mse, number)),
+            (f"dB at {at:g}", column(at, psnr, decibels)),
             ("broken at", lambda cell: breaks_at(found, by[id(cell)])),
         ]
         below = "".join(_baseline(name, found, at) for name in INKS)
@@ -139,26 +141,23 @@ def table(found: Measures, at: float) -> None:
         st.html(f'<div class="scroll">{sweeps.table(cells, columns, "trained at", below)}</div>')
 
 
-def _told(network: Network, level: float, figure: Figure, form: str) -> str:
+def _seeds(network: Network, level: float, figure: Figure, form: Form) -> str:
     """Mean, and below it the range over seeds."""
-    if not network.found:
-        return "–"
-    mean, low, high = network.spread(level, figure)
-    return f"{mean:{form}}" + (f"\n{low:{form}}–{high:{form}}" if len(network.found) > 1 else "")
+    if not network.seeds:
+        return MISSING
+    mean, low, high = map(form, network.spread(level, figure))
+    return f"{mean}\n{low}–{high}" if len(network.seeds) > 1 else mean
 
 
 def _baseline(name: str, found: Measures, at: float) -> str:
     """A row of the table; how a filter is set, on hover."""
     clean, noisy = (found.none.get(level, {}).get(name) for level in (0, at))
-    figures_ = (_figure(clean, mse, ".4f"), _figure(noisy, mse, ".4f"), _figure(noisy, psnr, ".1f"), "–")
+    errors = [number(mse(made) if made else None) for made in (clean, noisy)]
+    shown = (*errors, decibels(psnr(noisy)) if noisy else MISSING, MISSING)
     swatch = f'<i class="swatch" style="background:{INKS[name].swatch}"></i>'
     settings = escape(noisy.settings if noisy else "")
     head = f'<td class="text" title="{settings}">{swatch}{escape(name)}</td><td class="text">no network</td>'
-    return f"<tr>{head}{''.join(f'<td>{each}</td>' for each in figures_)}</tr>"
-
-
-def _figure(made: Denoised | None, figure: Figure, form: str) -> str:
-    return sweeps.number(figure(made) if made else None, form)
+    return f"<tr>{head}{''.join(f'<td>{each}</td>' for each in shown)}</tr>"
 
 
 def loss(plan: Sweep, found: Measures) -> None:

@@ -11,6 +11,7 @@ from aedash.registry import Refused
 from aedash.sweep import Axis, Sweep, sweep
 from aedash.ui import address, sweeps
 from aedash.ui import noise_cards as cards
+from aedash.ui.desk import Desk
 from aedash.ui.noise_answer import headline
 from aedash.ui.noise_measures import measures, named, objection
 from aedash.ui.sweeps import Cell
@@ -26,8 +27,6 @@ def page() -> None:
     st.title("How much noise can it take?", anchor=False)
     plan = sweeps.bar(KIND, shown, _recipe)
     if plan:
-        # begun before the first tick, which else would draw twice
-        measures(plan, sweeps.cells(plan), cards.place(plan))
         sweeps.live(plan, partial(_draw, plan))
     else:
         sweeps.slot("")
@@ -77,10 +76,10 @@ def parsed(text: str, kind: str) -> tuple[float, ...]:
     return tuple(sorted(found))
 
 
-def _draw(plan: Sweep, cells: list[Cell]) -> None:
+def _draw(plan: Sweep, cells: list[Cell], desk: Desk) -> None:
     """The answer, the images beside matrix and curves, then figures beside losses."""
     at = cards.place(plan)
-    found = measures(plan, named(cells), at)
+    found = measures(plan, named(cells), at, desk)
     sweeps.slot(headline(found, at))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from aedash import registry, words
 from aedash.config import RunConfig, vary, vary_all
+from aedash.data.corruption import caution
 from aedash.data.image_data import Dataset
 from aedash.presets.base import preset
 from aedash.registry import Refused
@@ -24,7 +25,7 @@ LOSSES = {
 
 
 def present(name: str) -> bool:
-    """Whether a dataset's files are there."""
+    """Whether a dataset can be used now: its files are there, whole, and its own."""
     entry: Dataset = registry.datasets.get(name)
     return entry.present(Settings().data_dir)
 
@@ -274,6 +275,13 @@ def rescale_offer() -> None:
         )
         st.button("Rescale", on_click=_rescale, args=([(path, kept) for path, _, kept in offer],), width="content")
         st.button("Leave as it is", on_click=_rescale, args=([],), width="content")
+
+
+def out_of_proportion() -> None:
+    """A line where the noise of the recipe is far from the scale of its pixels."""
+    config = draft()
+    if sentence := caution(config.corruption, config.data.scaling):
+        st.html(frame.caution(sentence))
 
 
 def _reduced() -> str:

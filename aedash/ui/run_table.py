@@ -68,8 +68,10 @@ def _delete(identifier: str) -> None:
             show("")
 
 
-def unreadable(folders: dict[str, str]) -> None:
-    """Folders that hold no run that this version can read."""
+def unreadable(folders: dict[str, str], notice: str = "") -> None:
+    """Folders that hold no run that this version can read, and what happened to the index."""
+    if notice:
+        st.html(frame.note(notice))
     for name, why in folders.items():
         st.html(frame.note(f"The folder {name[:60]} in the runs folder was left alone: {why}."))
 

@@ -1,6 +1,5 @@
 """The Sweeps page: a question of the form "what does X do?", answered by a group of runs."""
 
-import re
 from functools import partial
 from html import escape
 from typing import Any
@@ -10,18 +9,21 @@ import streamlit as st
 from aedash import words
 from aedash.events import Snapshot
 from aedash.figures.grids import Mosaic
-from aedash.figures.lines import Axis, Series, error_grid, line_chart
+from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
 from aedash.figures.sweep import loss_chart, rows
+from aedash.figures.theme import ROLES
+from aedash.formatting import MISSING, count, number
 from aedash.objectives import base as objectives
 from aedash.presets.questions import Question, asking
 from aedash.sweep import Sweep
 from aedash.ui import address, frame, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
-from aedash.ui.sweep_answer import answer, mse
+from aedash.ui.desk import Desk
+from aedash.ui.sweep_answer import answer, error_of
 from aedash.ui.sweep_panels import PANELS
 from aedash.ui.sweep_recipe import KIND, recipe
-from aedash.ui.sweeps import Cell, mean_of, number
+from aedash.ui.sweeps import Cell, mean_of
 
 COLUMNS = [0.6, 0.4]
 
@@ -39,10 +41,10 @@ def _fields(shown: Sweep) -> list[Question]:
     return [asking(axis.path) or own(words.field(axis.path), shown.preset, axis) for axis in shown.axes]
 
 
-def draw(shown: Sweep, found: list[Cell]) -> None:
+def draw(shown: Sweep, found: list[Cell], desk: Desk) -> None:
     """What the figures say, images and table at the left, curves and the measure at the right."""
     question = question_of(shown)
-    sweeps.slot(answer([field.what for field in _fields(shown)], question.look_for, found))
+    sweeps.slot(answer(question, [field.what for field in _fields(shown)], found, desk))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
@@ -55,7 +57,7 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
                 _measure(shown, question, found)
         for name in question.shows:
             if name in PANELS:
-                PANELS[name](found)
+                PANELS[name](found, desk)
 
 
 def _images(question: Question, found: list[Cell]) -> None:
@@ -86,9 +88,10 @@ def _reconstructions(snapshot: Snapshot) -> Any:
 def columns(found: list[Cell]) -> list[sweeps.Column]:
     """Test figures that these runs have: error, each further term, live code units."""
     terms = {name: None for cell in found for run in cell.finished for name in run.figures["test"].terms}
-    shown: list[sweeps.Column] = [("test MSE", lambda cell: number(mean_of(cell, mse), ".4f"))]
+    mse = error_of(found)
+    shown: list[sweeps.Column] = [("test MSE", lambda cell: number(mean_of(cell, mse)))]
     shown += [(name, partial(_term, name)) for name in list(terms)[1:4]]
-    shown.append(("code alive", _alive))
+    shown.append(("code in use", _in_use))
     return shown
 
 
@@ -96,10 +99,10 @@ def _term(name: str, cell: Cell) -> str:
     return number(mean_of(cell, lambda run: run.figures["test"].terms.get(name)))
 
 
-def _alive(cell: Cell) -> str:
+def _in_use(cell: Cell) -> str:
     live = mean_of(cell, lambda run: run.figures["test"].code_size)
     units = mean_of(cell, lambda run: run.figures["test"].code_units)
-    return "–" if live is None or units is None else f"{live:.3g} of {units:.0f}"
+    return MISSING if live is None or units is None else f"{live:,.3g} of {count(units)}"
 
 
 def _curves(shown: Sweep, found: list[Cell]) -> None:
@@ -129,40 +132,37 @@ def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
 
 
 def _line(question: Question, found: list[Cell]) -> Any:
+    mse = error_of(found)
     measured = [(cell, error) for cell in found if (error := mean_of(cell, mse)) is not None]
     values = [next(iter(cell.varied.values())) for cell, _ in measured]
-    numeric = all(isinstance(value, int | float) for value in values)
+    planned = [next(iter(cell.varied.values())) for cell in found]
+    numeric = all(isinstance(value, int | float) for value in planned)
     x = [float(value) for value in values] if numeric else list(range(len(measured)))
     low, high = ([f([mse(run) for run in cell.finished]) for cell, _ in measured] for f in (min, max))
-    line = Series("test MSE", x, [error for _, error in measured], ("#2B59C3", "#7FA9FF"), low, high)
+    line = Series("test MSE", x, [error for _, error in measured], ROLES["train"], low, high)
     names = () if numeric else tuple(cell.group.label for cell, _ in measured)
-    scale = Axis(question.scale, log=numeric and min(x) >= 0 and max(x) > 20 * max(min(x), 1e-12), categories=names)
+    scale = Axis(question.scale, log=numeric and is_wide(planned), categories=names)
     return line_chart([line], scale, Axis("MSE per pixel"), st.context.theme.type == "dark")
 
 
 def _map(fields: list[Question], found: list[Cell]) -> Any:
     """Error by both fields; what has none says why."""
     values = [[cell.varied[field.axis.path] for cell in found] for field in fields]
-    errors = [mean_of(cell, mse) for cell in found]
-    said = ["" if cell.finished or not cell.runs else cell.runs[0].state.value for cell in found]
+    errors = [mean_of(cell, error_of(found)) for cell in found]
+    states = ["" if cell.finished or not cell.runs else cell.runs[0].state.value for cell in found]
     scales = [field.scale for field in fields]
-    return error_grid(values, scales, errors, said, st.context.theme.type == "dark")
+    return error_grid(values, scales, errors, states, st.context.theme.type == "dark")
 
 
 def page() -> None:
     """The whole page."""
     shown = sweeps.chosen()
-    st.title(literal(shown.name) if shown else "What does it do?", anchor=False)
+    st.title(frame.literal(shown.name) if shown else "What does it do?", anchor=False)
     plan = sweeps.bar(KIND, shown, recipe, _compared(shown) if shown else "")
     if plan:
         sweeps.live(plan, partial(draw, plan))
     else:
         sweeps.slot("")
-
-
-def literal(text: str) -> str:
-    """Markdown that shows just this text."""
-    return re.sub(r"([\\`*_~<>\[\]#$&:|])", r"\\\1", text)
 
 
 def _compared(shown: Sweep) -> str:

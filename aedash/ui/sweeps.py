@@ -19,8 +19,8 @@ from aedash.store import sweeps as records
 from aedash.sweep import Sweep, members
 from aedash.training import sweeps
 from aedash.ui import address, frame, notice
-from aedash.ui.background import busy, missed
 from aedash.ui.compared import moment
+from aedash.ui.desk import Desk
 from aedash.ui.recipe import present
 from aedash.ui.server import manager
 
@@ -197,24 +197,24 @@ def alive(found: list[Cell]) -> bool:
     return any(run.state.alive for cell in found for run in cell.runs)
 
 
-def live(sweep: Sweep, draw: Callable[[list[Cell]], None], every: float = TICK) -> None:
-    """Draw the sweep now, and again every so many seconds while a member is alive or an analysis is under way."""
-    began = _moving(cells(sweep))
+def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = TICK, name: str = "board") -> None:
+    """Draw the sweep now, and again every so many seconds while a member is alive or this page waits for an analysis.
+
+    name: of this part of the page.
+    """
+    waits = f"waits-{name}"
+    trained, waiting = alive(cells(sweep)), st.session_state.get(waits, False)
 
     def tick() -> None:
-        now = cells(sweep)
-        if _moving(now) != began:
+        now, desk = cells(sweep), Desk()
+        if alive(now) != trained:
             st.rerun()
-        before = missed()
-        draw(now)
-        if not began and missed() > before:
-            st.rerun()  # drawing asked for an analysis: the timer begins, or what is there by now is drawn
+        draw(now, desk)
+        if bool(desk.waiting) != waiting:  # the timer begins, or there is nothing left to wait for
+            st.session_state[waits] = bool(desk.waiting)
+            st.rerun()
 
-    st.fragment(tick, run_every=every if began else None)()
-
-
-def _moving(found: list[Cell]) -> bool:
-    return alive(found) or busy()
+    st.fragment(tick, run_every=every if trained or waiting else None)()
 
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
@@ -311,8 +311,3 @@ def mean_of(cell: Cell, value: Callable[[Run], float | None]) -> float | None:
     """Mean over the finished seeds, or None."""
     values = [found for run in cell.finished if (found := value(run)) is not None]
     return sum(values) / len(values) if values else None
-
-
-def number(value: float | None, form: str = ".4g") -> str:
-    """A measured value, or a dash while there is none."""
-    return "–" if value is None else format(value, form)

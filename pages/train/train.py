@@ -13,5 +13,6 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
             live_changes.popover(run)
         controls.buttons(run)
 recipe.rescale_offer()
+recipe.out_of_proportion()
 controls.data_needed(recipe.draft().data.name)
 live.panel(run, run.config if run else recipe.draft())

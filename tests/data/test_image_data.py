@@ -128,7 +128,7 @@ def test_digits_are_the_same_each_time():
 def test_a_set_is_loaded_once_and_a_failure_is_not_remembered(tmp_path):
     small = SmallSet()
     files = small.files()
-    registry.datasets.add("small", Dataset(small.info, files.read, files.present, files.fetch))
+    registry.datasets.add("small", Dataset(small.info, files.read, files.check, files.fetch))
     try:
         with pytest.raises(Unavailable):
             load("small", tmp_path)

@@ -121,7 +121,7 @@ def test_stopping_all_and_going_on(tab):
         ("", "The grid is empty: give at least one field and one value."),
         (
             ", ".join(f"0.{i:03}" for i in range(1, 102)),
-            "The grid has 101 cells x 1 seeds = 101 runs; allowed are 1 to 100.",
+            "The grid has 101 cells x 1 seed = 101 runs; allowed are 1 to 100.",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_wrong_values_are_told_in_one_sentence(tab, values, sentence):
 def test_too_many_cells_of_two_fields_are_refused_with_their_number(tab):
     ask(tab, "What does the learning rate do?", ", ".join(f"0.{i:02}" for i in range(1, 21)))
     tab.choose("Vary a second field, too", "code").write("Code size", "1, 2, 3, 4, 5, 6")
-    assert tab.problem == "The grid has 120 cells x 1 seeds = 120 runs; allowed are 1 to 100."
+    assert tab.problem == "The grid has 120 cells x 1 seed = 120 runs; allowed are 1 to 100."
     assert tab.button("Train").disabled
 
 

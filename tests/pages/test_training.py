@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from aedash.atomic import held
 from aedash.config import vary
 from aedash.data.image_data import Split
 from aedash.events import RunState
 from aedash.presets.base import preset
-from aedash.store import Store, files
+from aedash.store import Store
 from aedash.ui.server import manager
 
 
@@ -90,7 +91,7 @@ def elsewhere(house):
         store = Store(house)
         held.callback(store.close)
         run = store.create(vary(preset("R0-simple").config, "data.name", "digits"), "R0-simple")
-        held.enter_context(files.held(run.folder / "lock"))
+        held.enter_context(held(run.folder / "lock"))
         store.update(replace(run, state=RunState.RUNNING))
         yield run
 
@@ -104,7 +105,7 @@ def test_a_run_of_another_process_can_only_be_watched(open_page, elsewhere):
 
 def test_another_server_keeps_the_queue(house, quick):
     house.mkdir(parents=True)
-    with files.held(house / "scheduler.lock"):
+    with held(house / "scheduler.lock"):
         tab = quick().click("Start training")
     assert tab.problem == "Another aedash server runs this folder's queue; start runs there."
     assert "Start training" in tab.buttons
@@ -114,7 +115,7 @@ def test_another_server_keeps_the_queue(house, quick):
 def mnist(dataset, digits):
     """The bundled digits in MNIST's place."""
     splits = [Split(split.images, split.labels) for split in (digits.train, digits.test)]
-    dataset("mnist", present=lambda root: True, read=lambda root: splits)
+    dataset("mnist", check=lambda root: None, read=lambda root: splits)
 
 
 def test_a_published_figure_stands_beside_ones_own(mnist, open_page):

@@ -9,7 +9,7 @@ from aedash.analysis.metrics import evaluate
 from aedash.events import RunState
 from aedash.models import build
 from aedash.settings import Settings
-from aedash.store.gallery import pretrained
+from aedash.store.gallery import pretrained, read_history
 from aedash.store.weights import load_weights, read_tensors
 from aedash.training import packing
 from aedash.training.runs import RunManager
@@ -61,3 +61,17 @@ def test_what_is_measured_now_is_packed_though_the_run_is_older(ran, tmp_path, d
     run, _ = packed(ran, tmp_path / "older", measures={})
     assert run.figures["test"].measures == measured(run, digits).measures != {}
     assert run.figures["test"] == replace(ran[0].figures["test"], measures=run.figures["test"].measures)
+
+
+def test_packing_changes_no_mean_and_no_sum_of_the_curves(ran, tmp_path, monkeypatch):
+    monkeypatch.setattr(packing, "BLOCKS", 5)
+    run, _ = packed(ran, tmp_path / "joined")
+    few, every = read_history(run.folder), ran[1]
+    assert len(few.blocks) == 5 < len(every.blocks)
+    assert (few.blocks[0], few.blocks[-1]) == (every.blocks[0], every.blocks[-1])
+    assert few.images == sum(block.images for block in few.blocks) == run.images
+    assert few.seconds == pytest.approx(sum(block.seconds for block in few.blocks)) == pytest.approx(run.seconds)
+    assert few.rate() == pytest.approx(run.images / run.seconds)
+    for name in every.names():
+        mean, other = (sum(b.losses[name] * b.images for b in h.blocks) / h.images for h in (few, every))
+        assert mean == pytest.approx(other)

@@ -36,7 +36,7 @@ def status(row: Status, *, key: str, position: float | None = None) -> int | Non
         "state": row.state,
         "word": row.word or "Ready",
         "progress": min(1.0, max(0.0, float(row.progress))),
-        "frames": [round(float(position), 5) for position in row.frames],
+        "frames": [float(position) for position in row.frames],
         "metrics": [list(metric) for metric in row.metrics],
         "position": looking(key, position),
     }
