@@ -172,12 +172,13 @@ def in_words(sentences: list[tuple[str, str]]) -> None:
 def loss(plan: Sweep, found: list[Cell]) -> None:
     """Reconstruction error while it trains, a curve a lambda; the penalty itself has another unit."""
     with frame.card("Loss", "Reconstruction alone; a band is the range over seeds.", "lambda_loss"):
+        options = ["train", sweeps.second_curve(plan)]
         split = st.segmented_control(
-            "Of", ["train", "test"], default="train", key="switch-lambda-loss", label_visibility="collapsed"
+            "Of", options, default="train", key=f"switch-lambda-loss-{options[1]}", label_visibility="collapsed"
         )
         st.html(f'<div class="formula"><span>minimise {escape(_minimised(plan.base))}</span></div>')
         unit = objectives.unit(plan.base.objective)
-        chart = loss_chart([c.group for c in found], "reconstruction", split == "test", plan.base.epochs, unit)
+        chart = loss_chart([c.group for c in found], "reconstruction", split == options[1], plan.base.epochs, unit)
         curve(chart, key=f"lambda-curves-{plan.id}-{split}", height=360)
 
 

@@ -108,12 +108,13 @@ def _in_use(cell: Cell) -> str:
 def _curves(shown: Sweep, found: list[Cell]) -> None:
     config = shown.base
     with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
+        options = ["train", sweeps.second_curve(shown)]
         split = st.segmented_control(
-            "Of", ["train", "test"], default="train", key="switch-loss", label_visibility="collapsed"
+            "Of", options, default="train", key=f"switch-loss-{options[1]}", label_visibility="collapsed"
         )
         unit = objectives.unit(config.objective)
         curve(
-            loss_chart([cell.group for cell in found], "reconstruction", split == "test", _epochs(found), unit),
+            loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(found), unit),
             key=f"curves-{shown.id}-{split}",
         )
 

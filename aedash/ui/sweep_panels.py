@@ -96,7 +96,7 @@ def pixel_phases(found: list[Cell], desk: Desk) -> None:
         st.html(table(found, columns, "decoder"))
         period = max((len(phases.values) for phases in errors.values()), default=2)
         st.caption(
-            f"A phase: the pixels whose row leaves the same when divided by {period}, and their column, too. Unevenness: "
+            f"A phase: the pixels whose row leaves the same when divided by {period}, and so their column. Unevenness: "
             "deviation of the error over phases, as a share of its mean. First seed of each. Contrast is stretched."
         )
 

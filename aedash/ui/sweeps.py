@@ -172,6 +172,11 @@ def label(varied: dict[str, Any]) -> str:
     return " & ".join(value_label(value) for value in varied.values())
 
 
+def second_curve(plan: Sweep) -> str:
+    """Which split the second curve of its runs is of."""
+    return "validation" if plan.base.data.validation else "test"
+
+
 def alive(found: list[Cell]) -> bool:
     """Whether anything may still change by itself."""
     return any(run.state.alive for cell in found for run in cell.runs)
