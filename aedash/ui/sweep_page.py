@@ -130,7 +130,7 @@ def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
             return
         figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
         st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
-        hint = question.look_for if len(shown.axes) == 1 else "Bold: best of its column. Outlined: best of all."
+        hint = question.look_for if len(shown.axes) == 1 else "Bold: lowest of its column. Outlined: lowest of all."
         st.html(f'<p class="hint">{escape(hint)}</p>')
 
 

@@ -87,7 +87,7 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
     except Refused as error:
         st.session_state.refusal = str(error)
     many = len(members(plan)) if plan else 0
-    word = f"Train {many} run{'s' * (many > 1)}" if plan else "Train"
+    word = "Train 1 run" if many == 1 else f"Train {many} runs" if plan else "Train"
     how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
     st.button(word, on_click=begin, args=(make,), disabled=plan is None, **how)
     return plan
@@ -117,9 +117,10 @@ def bar(
 
 def about(sweep: Sweep, what: str) -> str:
     """What is trained, in one line."""
-    epochs, many = sweep.base.epochs, f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
+    epochs = "1 epoch" if sweep.base.epochs == 1 else f"{sweep.base.epochs} epochs"
+    seeds = f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
     title = registry.datasets.get(sweep.base.data.name).info.title
-    return f"{what}, on {title}, {epochs} epoch{'s' * (epochs > 1)}{many}"
+    return f"{what}, on {title}, {epochs}{seeds}"
 
 
 def dataset(key: str, wanted: str = "mnist") -> str:
