@@ -108,10 +108,11 @@ def _in_use(cell: Cell) -> str:
 def _curves(shown: Sweep, found: list[Cell]) -> None:
     config = shown.base
     with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
-        split = address.switch("view-loss", "Of", ["train", "test"], "train", key="switch-loss")
+        options = ["train", sweeps.second_curve(shown)]
+        split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
         unit = objectives.unit(config.objective)
         curve(
-            loss_chart([cell.group for cell in found], "reconstruction", split == "test", _epochs(found), unit),
+            loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(found), unit),
             key=f"curves-{shown.id}-{split}",
         )
 
@@ -127,7 +128,7 @@ def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
             return
         figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
         st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
-        hint = question.look_for if len(shown.axes) == 1 else "Bold: best of its column. Outlined: best of all."
+        hint = question.look_for if len(shown.axes) == 1 else "Bold: lowest of its column. Outlined: lowest of all."
         st.html(f'<p class="hint">{escape(hint)}</p>')
 
 
