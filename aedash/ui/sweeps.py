@@ -86,7 +86,7 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
     except Refused as error:
         notice.say(str(error))
     many = len(members(plan)) if plan else 0
-    word = f"Train {many} run{'s' * (many != 1)}" if plan else "Train"
+    word = "Train 1 run" if many == 1 else f"Train {many} runs" if plan else "Train"
     how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
     st.button(word, on_click=begin, args=(make,), disabled=plan is None, **how)
     address.write(address.fields())
@@ -119,9 +119,10 @@ def bar(
 
 def about(sweep: Sweep, what: str) -> str:
     """What is trained, in one line."""
-    epochs, many = sweep.base.epochs, f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
+    epochs = "1 epoch" if sweep.base.epochs == 1 else f"{sweep.base.epochs} epochs"
+    seeds = f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
     title = registry.datasets.get(sweep.base.data.name).info.title
-    return f"{what}, on {title}, {epochs} epoch{'s' * (epochs > 1)}{many}"
+    return f"{what}, on {title}, {epochs}{seeds}"
 
 
 def dataset(wanted: str = "mnist", context: str = "") -> str:
@@ -190,6 +191,11 @@ def history(run: Run) -> History | None:
 def label(varied: dict[str, Any]) -> str:
     """The varied values alone; what they are the page's title says."""
     return " & ".join(value_label(value) for value in varied.values())
+
+
+def second_curve(plan: Sweep) -> str:
+    """Which split the second curve of its runs is of."""
+    return "validation" if plan.base.data.validation else "test"
 
 
 def alive(found: list[Cell]) -> bool:
