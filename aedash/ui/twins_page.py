@@ -109,7 +109,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
                 mosaic(picture, key="twins")
             else:
                 frame.empty("No pictures yet", "They appear in the first second.", 270)
-            st.html(sweeps.table(found, _columns(), words.field(shown.axes[0].path)))
+            st.html(sweeps.table(found, _columns(shown), words.field(shown.axes[0].path)))
         name = "loss" if comparable(shown) else "reconstruction"
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:
@@ -124,13 +124,13 @@ def comparable(shown: Sweep) -> bool:
     return shown.axes[0].path.split(".")[0] not in ("objective", "corruption")
 
 
-def _columns() -> list[sweeps.Column]:
+def _columns(shown: Sweep) -> list[sweeps.Column]:
     def epoch(cell: Cell) -> str:
         return f"{cell.group.histories[0].epoch:.1f}"
 
     def mse(cell: Cell) -> str:
         ends = cell.group.histories[0].ends
-        return number(ends[-1].figures.mse if ends else None)
+        return number(_error(shown, ends[-1]) if ends else None)
 
     return [("epoch", epoch), ("MSE per pixel", mse)]
 
