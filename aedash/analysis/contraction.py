@@ -55,7 +55,7 @@ def measure(trained: Trained) -> Contraction:
     return Contraction(
         errors.numpy(),
         jacobian.spectrum(trained).values,
-        jacobian.sensitivity(trained),
+        jacobian.sensitivity(trained, IMAGES),
         probing.probe(trained, IMAGES),
     )
 

@@ -46,7 +46,6 @@ from aedash.store import sweeps
 from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
 
-RECORDING_TRIES = 30  # of ten seconds each: a recorder outwaits a process that keeps the index
 FINITE = 1.7976931348623157e308
 log = logging.getLogger("aedash")
 T = TypeVar("T")
@@ -173,13 +172,16 @@ class Store:
     # -- what happens in a run
 
     def record(self, run: Run, history: History, event: Event) -> Run:
-        """Append one event to the history, the index and the folder; returns the run's new line."""
+        """Append one event to the history, the index and the folder; returns the run's new line.
+
+        Raises Refused when the disk is full or another process keeps the index; the same event can then be tried again.
+        """
         if isinstance(event, StateChanged):  # written first: who sees the history rest finds a run that rests
-            run = self._patiently(lambda: self._end_or_pause(run, history, event))
+            run = self._end_or_pause(run, history, event)
         blocks = len(history.blocks)
         history.append(event)
         condensed = isinstance(event, StepBlock) and len(history.blocks) <= blocks
-        return self._patiently(lambda: self._note(run, history, event, condensed))
+        return self._note(run, history, event, condensed)
 
     def _note(self, run: Run, history: History, event: Event, condensed: bool) -> Run:
         match event:
@@ -320,15 +322,6 @@ class Store:
             kept = f"; the damaged one is kept as {aside}" if aside else ""
             self.notice = f"The index of the runs was damaged or removed; it was rebuilt from the run folders{kept}."
             log.warning(self.notice)
-
-    def _patiently(self, work: Callable[[], T]) -> T:
-        """The work, tried again for as long as another process may reasonably keep the index."""
-        for _ in range(RECORDING_TRIES - 1):
-            try:
-                return work()
-            except atomic.Busy as error:
-                log.warning("recording waits: %s", error)
-        return work()
 
 
 def _knows(db: Connection, identifier: str) -> bool:

@@ -11,7 +11,7 @@ from aedash import registry
 from aedash.history import Run
 from aedash.ui import frame, notice
 from aedash.ui.compared import full_title
-from aedash.ui.controls import RESUMABLE, resume, show, stop
+from aedash.ui.controls import resume, show, stop
 from aedash.ui.live import duration
 from aedash.ui.server import manager
 
@@ -47,7 +47,7 @@ def actions(run: Run | None) -> None:
         if st.button("Open", type="primary", icon=":material/arrow_forward:"):
             show(run.id)
             st.switch_page("pages/train/train.py")
-        if run.state in RESUMABLE:
+        if run.resumable:
             st.button("Go on with it", icon=":material/resume:", on_click=resume, args=(run.id,))
         if run.state.alive:
             st.button("Stop", icon=":material/stop:", on_click=stop, args=(run.id,), disabled=not run.own)
