@@ -3,6 +3,7 @@
 import pytest
 
 from aedash import registry
+from aedash.analysis.baselines import references
 from aedash.config import vary_all
 from aedash.data.image_data import load
 from aedash.events import EpochEnd, References
@@ -37,12 +38,22 @@ def test_r0_simple_is_where_its_source_was_after_two_epochs(mnist):
     assert floor == pytest.approx(45.5, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("name", "size", "mse"),
+    [("R2-simple-linear", 8, 0.037441), ("aedash-pca", 20, 0.023538), ("R2-contractive-5", 64, 0.009051)],
+)
+def test_baselines_are_those_of_scikit_learn(name, size, mse, mnist):
+    """On all 10,000 test images, not clipped, whatever pixels and output layer the run has."""
+    found = references(mnist, preset(name).config, size).mse["test"]
+    assert found == pytest.approx({"mean image": 0.067470, f"PCA, {size} numbers": mse}, rel=1e-4)
+
+
 def test_r0_vae_collapses_and_is_told_so(mnist):
     (end,), lines = ends("R0-vae", 1, mnist)
     (finding,) = end.findings
     assert finding.headline.startswith("Collapsed: every output is the same picture")
     assert "The code is switched off" in finding.detail
     # of drawn codes, on which it was trained: decode(mean) is another picture of the same uselessness
-    assert end.figures.terms["reconstruction"] / 784 == pytest.approx(lines.mse["mean image"], rel=0.02)
+    assert end.figures.terms["reconstruction"] / 784 == pytest.approx(lines.mean_image("test"), rel=0.02)
     assert end.figures.loss == pytest.approx(52.918, rel=0.02)
     assert end.figures.code_size == 0

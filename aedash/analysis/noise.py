@@ -31,12 +31,15 @@ class Denoised:
 
 
 def through(trained: Trained, corruptions: Sequence[CorruptionConfig]) -> list[Denoised]:
-    """What a model makes of images with each of these corruptions, which are meant on pixels of [0, 1]."""
+    """What a model makes of images with each of these corruptions, which are meant on pixels of [0, 1].
+
+    Clipped to 0..1, as what stands beside it is: a filter's picture would be, too.
+    """
     shown = _shown(trained.data.test)
     found = []
     for corruption in corruptions:
         batch = noisy(trained, corruption, MEASURED)
-        made = restored(trained, batch)
+        made = restored(trained, batch).clamp(0, 1)
         found.append(Denoised(judged(made, trained.scaling.to_unit(batch.target)), pictures(made)[shown]))
     return found
 

@@ -28,6 +28,9 @@ class ConvVAEConfig(ArchitectureConfig):
     def kind(self) -> str:
         return "convolutional"
 
+    def beside(self) -> str:
+        return "where each maximum of its pools was" if self.leak else ""
+
 
 @final
 @architecture(

@@ -1,12 +1,15 @@
 """Packing a finished run for the gallery: half-precision weights, a dozen snapshots, thinned curves, its figures."""
 
 import shutil
+from copy import copy
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from aedash.analysis.baselines import references
 from aedash.analysis.metrics import evaluate
 from aedash.data.image_data import load
 from aedash.events import Figures, Probes, Snapshot
@@ -14,6 +17,7 @@ from aedash.history import History, Run
 from aedash.models import build
 from aedash.store import files
 from aedash.store.weights import load_weights, save_weights
+from aedash.training.findings import findings
 
 SNAPSHOTS, BLOCKS, NUMBERS, POINTS = 12, 300, 8, 500
 
@@ -26,7 +30,7 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
     packed = _weights(run, partial, data_root)
     test = replace(run.figures["test"], measures=packed.measures)  # what is measured may be newer than the run
     files.write_json(partial / "run.json", files.manifest(replace(run, figures={**run.figures, "test": test})))
-    files.write_history(partial, _thinned(history))
+    files.write_history(partial, _thinned(judged(run, history, data_root)))
     if history.probes:
         files.save_arrays(partial / "probes.npz", _fewer(history.probes))
     *before, last = [history.snapshots[i] for i in spread(len(history.snapshots), SNAPSHOTS)]
@@ -35,6 +39,24 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def refresh(run: Run, history: History, data_root: Path) -> None:
+    """Write the lines and findings of a packed run anew, as this version finds them; its weights stay as they are."""
+    files.write_history(run.folder, judged(run, history, data_root))
+
+
+def judged(run: Run, history: History, data_root: Path) -> History:
+    """The history with reference lines and findings of this version: what it was trained under may have erred."""
+    data = load(run.config.data.name, data_root)
+    code = prod(build(run.config.architecture, data.info, run.config.seed).latent_shape)
+    lines = references(data, run.config, code)
+    anew = copy(history)
+    anew.references = lines
+    anew.ends = [
+        replace(end, findings=findings(history.ends[:i], lines, run.config)) for i, end in enumerate(history.ends, 1)
+    ]
+    return anew
 
 
 def spread(count: int, wanted: int) -> list[int]:

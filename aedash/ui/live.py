@@ -17,7 +17,7 @@ from aedash.history import History, Run
 from aedash.objectives import base as objectives
 from aedash.presets.base import preset
 from aedash.registry import Refused
-from aedash.training.findings import result
+from aedash.training.outcome import result
 from aedash.ui import frame, picker
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -195,8 +195,7 @@ def _slot(view: View) -> str:
     found = [*view.end.findings] if view.end else []
     if view.live and view.history.state.state is RunState.FINISHED and run and "test" in run.figures:
         serious = [finding for finding in found if finding.severity in ("warn", "bad")]
-        look_for = registry.architectures.get(view.config.architecture.name).card.look_for
-        closing = result(run.figures["test"], view.history.references, look_for)
+        closing = result(run.figures["test"], view.history.references, view.in_force)
         found = serious or [finding for finding in (closing, *found) if finding]
     return frame.finding_line(found[0]) if found else formula(view)
 
