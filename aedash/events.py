@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
-MEAN_IMAGE = "mean image"
+DIVERGED = "Diverged"  # begins the sentence of a run whose loss is not a number any more, in every folder so far
 NO_EXHIBIT: Bytes = np.zeros((0, 0, 1, 1), np.uint8)
 
 
@@ -131,6 +131,9 @@ class Snapshot:
     samples: Bytes
     mse: Floats
     exhibit: Bytes = field(default_factory=lambda: NO_EXHIBIT)
+
+
+MEAN_IMAGE = "mean image"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from aedash.config import RunConfig
-from aedash.events import EpochEnd, Figures, Finding, References
+from aedash.events import DIVERGED, EpochEnd, Figures, Finding, References
 from aedash.formatting import count, number, percent, setting
 from aedash.training.causes import (
     FAST,
@@ -59,11 +59,11 @@ def diverged(
 
     epoch: those done before. losses: of the block in which it happened. kept: the last epoch whose save is on disk.
     """
-    rest = f"What was saved after epoch {kept} is kept." if kept else ""
+    rest = f"The state after epoch {kept} is kept." if kept else ""
     return Finding(
         "diverged",
         "bad",
-        f"Diverged in epoch {epoch + 1}: the loss became infinite at step {count(step)}.",
+        f"{DIVERGED} in epoch {epoch + 1}: the loss became infinite at step {count(step)}.",
         f"{_why_diverged(step, config, losses or {})} {rest}".strip(),
     )
 

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from aedash.analysis.baselines import references
-from aedash.analysis.metrics import evaluate
+from aedash.analysis.metrics import clean_batches, evaluate
+from aedash.analysis.snapshots import Probe
 from aedash.data.image_data import load
-from aedash.events import Figures, Probes, Snapshot
+from aedash.events import NO_EXHIBIT, Bytes, Figures, Probes, Snapshot
 from aedash.history import History, Run
 from aedash.models import build
 from aedash.store import files
@@ -20,6 +21,7 @@ from aedash.store.weights import load_weights, save_weights
 from aedash.training.findings import findings
 
 SNAPSHOTS, BLOCKS, NUMBERS, POINTS = 12, 300, 8, 500
+ROUNDING = 1.0  # grey levels by which pictures of halved weights may differ, on average
 
 
 def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
@@ -42,8 +44,31 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
 
 
 def refresh(run: Run, history: History, data_root: Path) -> None:
-    """Write the lines and findings of a packed run anew, as this version finds them; its weights stay as they are."""
+    """Write anew what this version finds of a packed run: lines, findings, measures, exhibit. Its weights stay."""
+    data = load(run.config.data.name, data_root)
+    scaling, model = data.scaling(run.config.data.scaling), build(run.config.architecture, data.info, run.config.seed)
+    load_weights(model, run.folder / "best.safetensors")
     files.write_history(run.folder, judged(run, history, data_root))
+    _exhibited_anew(run, history, Probe(data, run.config, scaling).look(model, run.epochs_done).exhibit)
+    with torch.no_grad():
+        measures = model.eval().measures(clean_batches(data.test, scaling, model.chunk))
+    if measures:
+        test = replace(run.figures["test"], measures={**run.figures["test"].measures, **measures})
+        files.write_json(run.folder / "run.json", files.manifest(replace(run, figures={**run.figures, "test": test})))
+
+
+def _exhibited_anew(run: Run, history: History, exhibit: Bytes) -> None:
+    """The last snapshot shows what the model would exhibit today; where that is something else, those before nothing.
+
+    Their weights are gone.
+    """
+    *before, last = history.snapshots
+    if not exhibit.size:
+        return
+    alike = exhibit.shape == last.exhibit.shape
+    if not alike or float(np.abs(exhibit.astype(int) - last.exhibit).mean()) > ROUNDING:
+        for snapshot in [*(replace(one, exhibit=NO_EXHIBIT) for one in before), replace(last, exhibit=exhibit)]:
+            files.save_arrays(run.folder / "snapshots" / f"{snapshot.step}.npz", snapshot)
 
 
 def judged(run: Run, history: History, data_root: Path) -> History:

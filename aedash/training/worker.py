@@ -99,7 +99,8 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
             yield StateChanged(RunState.RUNNING)
             yield from _Worker(job, inbox).events()
     except Diverged as error:
-        yield StateChanged(RunState.FAILED, f"{error.finding.headline} {error.finding.detail}")
+        finding = error.finding()
+        yield StateChanged(RunState.FAILED, f"{finding.headline} {finding.detail}")
     except (Refused, Unavailable) as error:
         yield StateChanged(RunState.FAILED, str(error))
     except (torch.OutOfMemoryError, MemoryError):

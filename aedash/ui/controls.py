@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from aedash import registry
-from aedash.config import RunConfig
+from aedash.config import RunConfig, vary
 from aedash.data.image_data import Dataset, Unavailable
-from aedash.events import RunState
+from aedash.events import DIVERGED, RunState
+from aedash.formatting import setting
 from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
@@ -163,10 +164,13 @@ def _download(entry: Dataset) -> None:
 
 def next_steps(run: Run) -> None:
     """After a run: its figure beside the published one, and where to go from here."""
-    badge = verdict(run)
+    shipped = any(run.id == one.id for one in manager().gallery().values())
+    badge = verdict(run, "ours" if shipped else "yours")
     if badge:
         st.html(badge, width="content")
-    if run.state in RESUMABLE and st.button(
+    if _diverged(run):
+        _slower(run)
+    elif run.state in RESUMABLE and st.button(
         "Go on", icon=":material/resume:", type="tertiary", help="Resume from its last save"
     ):
         resume(run.id)
@@ -187,6 +191,26 @@ def next_steps(run: Run) -> None:
         st.switch_page("pages/compare/twins.py")
     if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
         st.switch_page("pages/train/runs.py")
+
+
+def _diverged(run: Run) -> bool:
+    return run.state is RunState.FAILED and run.sentence.startswith(DIVERGED)
+
+
+def _slower(run: Run) -> None:
+    """Going on is exact, so it would diverge again; another learning rate may not."""
+    rate = float(f"{run.config.optimizer.learning_rate / 10:.6g}")
+    if not st.button(
+        f"Train at {setting(rate)}", icon=":material/play_arrow:", type="tertiary", help="A tenth of the learning rate"
+    ):
+        return
+    try:
+        calmer = vary(run.config, "optimizer.learning_rate", rate)
+        st.query_params.from_dict({"run": manager().submit(calmer, run.preset)})  # opened like any link
+        st.session_state.refusal = ""
+    except Refused as error:
+        st.session_state.refusal = str(error)
+    st.rerun()
 
 
 def what_is_measured(config: RunConfig) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from aedash.config import RunConfig, flat
 from aedash.figures.twins import difference_chart, fork_of, grid, last_ends, loss
+from aedash.formatting import count, number, percent
 from aedash.history import Run
 from aedash.objectives import base as objectives
 from aedash.registry import Refused
@@ -18,13 +19,16 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.forms import title
 from aedash.ui.live import duration
+from aedash.ui.measured import CLEAN, NOISY
 from aedash.ui.server import manager
+from aedash.ui.sweep_page import literal
 from aedash.ui.sweeps import Cell
 
 FRESH = ""
 LISTED = 40
 MOST = 1000  # epochs behind the fork
-LOOK_FOR = "Both start from the same numbers: whatever differs later is the change's doing."
+LOOK_FOR = "Both start from the same numbers. A large difference is the change's doing; a small one may be luck."
+LEVEL = 0.02  # of the error: a learning rate changed by one part in a hundred moves it by half a per cent and more
 
 
 def offer() -> None:
@@ -94,6 +98,7 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
     one, two = (cell.group for cell in found)
     sweeps.slot(sentence(shown, found))
     unit = objectives.unit(shown.base.objective)
+    denoise = any(run.config.corruption.name != "none" for cell in found for run in cell.runs)
     epochs = max(run.config.epochs for cell in found for run in cell.runs)
     with st.container(key="live"):
         left, right = st.columns([0.55, 0.45], gap="small")
@@ -106,7 +111,7 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
                 mosaic(picture, key="twins")
             else:
                 frame.empty("No pictures yet", "They appear in the first second.", 270)
-            st.html(sweeps.table(found, _columns(), _path_words(shown.axes[0].path)))
+            st.html(sweeps.table(found, _columns(denoise), _path_words(shown.axes[0].path)))
         name = "loss" if comparable(shown) else "reconstruction"
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:
@@ -121,15 +126,20 @@ def comparable(shown: Sweep) -> bool:
     return shown.axes[0].path.split(".")[0] not in ("objective", "corruption")
 
 
-def _columns() -> list[sweeps.Column]:
+def _columns(denoise: bool) -> list[sweeps.Column]:
     def epoch(cell: Cell) -> str:
-        return f"{cell.group.histories[0].epoch:.1f}"
+        return number(cell.group.histories[0].epoch)
 
     def mse(cell: Cell) -> str:
         ends = cell.group.histories[0].ends
-        return f"{ends[-1].figures.mse:.4f}" if ends else "–"
+        return number(ends[-1].figures.mse if ends else None)
 
-    return [("epoch", epoch), ("MSE per pixel", mse)]
+    def noisy(cell: Cell) -> str:
+        ends = cell.group.histories[0].ends
+        return number(ends[-1].figures.mse_corrupted if ends else None)
+
+    errors = [(f"MSE, {NOISY}", noisy), (f"MSE, {CLEAN}", mse)] if denoise else [("MSE per pixel", mse)]
+    return [("epoch", epoch), *errors]
 
 
 def sentence(shown: Sweep, found: list[Cell]) -> str:
@@ -140,14 +150,16 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
         return frame.note(LOOK_FOR)
     first, second = pair
     if first.epoch <= fork_of(two):
-        return frame.note(f"One run up to now: they part after epoch {fork_of(two):g}.")
-    a, b = first.figures.mse, second.figures.mse
+        return frame.note(f"One run up to now: they part after epoch {number(fork_of(two))}.")
+    noisy = first.figures.mse_corrupted is not None and second.figures.mse_corrupted is not None and comparable(shown)
+    a, b = (end.figures.task_mse if noisy else end.figures.mse for end in pair)
     what = f"{_path_words(shown.axes[0].path)} {escape(two.label)}"
-    how = "the same error" if a == b else _against(b / a)
-    loss = f" {first.split.capitalize()} loss {second.figures.loss:.4g} against {first.figures.loss:.4g}."
+    loss = f" {first.split.capitalize()} loss {number(second.figures.loss)} against {number(first.figures.loss)}."
+    good = b < a * (1 - LEVEL)
     return (
-        f'<div class="finding {"good" if b < a else "info"}"><span><b>After epoch {first.epoch}, {what} has {how}</b> '
-        f"on clean {first.split} images: MSE per pixel {b:.4g} against {a:.4g} of {escape(one.label)}."
+        f'<div class="finding {"good" if good else "info"}"><span><b>After epoch {count(first.epoch)}, {what} has '
+        f"{_against(b / a)}</b> on {'noisy' if noisy else 'clean'} {first.split} images: MSE per pixel {number(b)} "
+        f"against {number(a)} of {escape(one.label)}."
         f"{loss if comparable(shown) else ''}</span></div>"
     )
 
@@ -161,15 +173,18 @@ def _pair(shown: Sweep | None) -> Sweep | None:
 
 
 def _against(ratio: float) -> str:
+    if ratio == 1:
+        return "the same error"
     if ratio >= 2:
-        return f"{ratio:.1f} times the error"
-    return f"an error {abs(ratio - 1):.1%} {'lower' if ratio < 1 else 'higher'}"
+        return f"{number(ratio)} times the error"
+    off = f"an error {percent(abs(ratio - 1))} {'lower' if ratio < 1 else 'higher'}"
+    return off if abs(ratio - 1) > LEVEL else f"{off}, which may be luck,"
 
 
 def page() -> None:
     """The whole page."""
     shown = _pair(sweeps.chosen(twins.KIND))
-    st.title(shown.name if shown else "What if one number were different?", anchor=False)
+    st.title(literal(shown.name) if shown else "What if one number were different?", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
         if shown:
             sweeps.buttons(shown, sweeps.cells(shown))

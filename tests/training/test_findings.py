@@ -286,7 +286,7 @@ def test_diverged(rate, words):
     finding = diverged(2, 1234, too_fast(rate), {"loss": float("nan"), "reconstruction": float("nan")}, kept=2)
     assert finding.headline == "Diverged in epoch 3: the loss became infinite at step 1,234."
     assert words in finding.detail
-    assert finding.detail.endswith("What was saved after epoch 2 is kept.")
+    assert finding.detail.endswith("The state after epoch 2 is kept.")
 
 
 def test_a_divergence_before_anything_was_saved_keeps_nothing():
