@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 import aedash  # noqa: F401  (first: it sets what must be set before numpy and torch are imported)
+from aedash.ui import address
 from aedash.ui.first_paint import StyleInPage
 from aedash.ui.frame import page_frame, problem
 from aedash.ui.server import lifespan, trouble
@@ -24,6 +25,7 @@ if __name__ == "__main__":  # a browser session runs this file as its script
     if sentence := trouble():
         st.html(problem(sentence))
     else:
+        address.opened(page.url_path)
         page.run()
 else:  # the server imports it once, as it starts
     app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(StyleInPage)])

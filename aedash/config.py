@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from aedash import registry
+from aedash import registry, words
 from aedash.registry import Refused, Registry
 
 
@@ -42,6 +42,10 @@ class ArchitectureConfig(Part):
 
     def kind(self) -> str:
         """What sort of autoencoder these layers make, in a word; empty when they are of no sort of their own."""
+        return ""
+
+    def beside(self) -> str:
+        """What the decoder gets of an image beside its code, in words; empty when the code is all."""
         return ""
 
     def brings(self) -> dict[str, str]:
@@ -127,6 +131,7 @@ class OptimizerConfig(Part):
     learning_rate: float = Field(1e-3, gt=0, le=10, description="How far each step goes; 0.001 suits Adam.")
     batch_size: int = Field(128, ge=1, le=100_000, description="Images a step.")
     weight_decay: float = Field(0.0, ge=0, le=10, description="Pull of every weight towards zero.")
+    eps: float = Field(1e-8, gt=0, le=1, description="Adam's epsilon beside the gradient's root mean square.")
     shuffle: bool = Field(True, description="Show the images in a new random order each epoch.")
 
 
@@ -139,7 +144,7 @@ class RunConfig(Part):
     objective: tuple[Term, ...] = Field(("reconstruction",), validate_default=True)
     optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
     epochs: int = Field(10, ge=1, le=10_000, description="One epoch shows every training image once.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same seed, same weights.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same seed, same weights, on the same machine and torch.")
     threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 shares the cores among runs.")
 
     @model_validator(mode="after")
@@ -292,7 +297,7 @@ def refusal(error: ValidationError, raw: Any) -> Refused:
     info = owner[0].model_fields.get(name) if owner else None
     got = f"; got {_short(first.get('input'))}"
     why = f" ({str(info.description).removesuffix('.')})" if info and fixed(info) else got
-    return Refused(f"{name.replace('_', ' ').capitalize()} must be {allowed}{why}.", where, allowed)
+    return Refused(f"{words.label(name)} must be {allowed}{why}.", where, allowed)
 
 
 def fixed(info: FieldInfo) -> bool:

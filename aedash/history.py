@@ -1,7 +1,8 @@
 """Run and History: what a run is and what has happened in it, running, finished, pretrained or imported alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,11 @@ from aedash.events import (
 from aedash.registry import Refused
 
 KEPT_SNAPSHOTS = 60
+KEPT_BLOCKS = 4000  # beyond it the older ones are joined
+OLDER_BLOCKS = 1500
+RECENT_BLOCKS = 1000  # never joined: half a minute may pass between two saves, and a resume goes back to a save
+CONDENSED_EVERY = 500
+EARLY_STEPS = 64
 RESUMABLE = ", ".join(state for state in RunState if state.resumable)
 
 
@@ -73,14 +79,28 @@ class Run:
             raise Refused(f"A {self.state} run cannot be resumed.", "run", RESUMABLE)
 
 
+def zoned(text: str) -> datetime:
+    """A time of ISO 8601 with its zone, of this age. Raises ValueError for any other text."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None or not 1970 <= time.year <= 9000:
+        raise ValueError("a time needs a year from 1970 on and a zone, as in 2026-01-31T12:00:00+00:00")
+    return time
+
+
 class History:
-    """Events folded to what pages draw. Appended to by one thread, read by many: readers copy before they look."""
+    """Events folded to what pages draw. Appended to by one thread, read by many: readers copy before they look.
+
+    seconds: time spent in training steps; images: those seen in them. Both count every block, also those that were
+    joined since or are no longer there.
+    """
 
     def __init__(self) -> None:
         self.started: Started | None = None
         self.probes: Probes | None = None
         self.references: References | None = None
         self.blocks: list[StepBlock] = []
+        self.seconds = 0.0
+        self.images = 0
         self.ends: list[EpochEnd] = []
         self.snapshots: list[Snapshot] = []
         self.anchor: Snapshot | None = None
@@ -105,22 +125,34 @@ class History:
             case References():
                 self.references = event
             case StepBlock():
-                self.blocks.append(event)
+                self._add(event)
             case EpochEnd():
                 self.ends.append(event)
             case Snapshot():
-                self.snapshots = thinned([s for s in self.snapshots if s.step < event.step] + [event])
                 if self.anchor is None and self.started and event.step >= self.started.steps_per_epoch:
-                    self.anchor = event  # kept apart: thinning must not move the map's axes
+                    self.anchor = event
+                self.snapshots = thinned([s for s in self.snapshots if s.step < event.step] + [event], self.anchor)
             case StateChanged():
                 self.state = event
             case Changed():
                 self.changes = noted(self.changes, event)
 
+    def _add(self, block: StepBlock) -> None:
+        self.blocks.append(block)
+        self.seconds += block.seconds
+        self.images += block.images
+        if len(self.blocks) > KEPT_BLOCKS and len(self.blocks) % CONDENSED_EVERY == 0:
+            self.blocks = condensed(self.blocks, self.started.steps_per_epoch if self.started else 0)
+
     def _trim(self, step: int) -> None:
+        void = [block for block in self.blocks if block.step > step]
         self.blocks = [block for block in self.blocks if block.step <= step]
+        self.seconds = self.seconds - sum(block.seconds for block in void) if self.blocks else 0.0
+        self.images = self.images - sum(block.images for block in void) if self.blocks else 0
         self.ends = [end for end in self.ends if end.step <= step]
         self.snapshots = [snapshot for snapshot in self.snapshots if snapshot.step <= step]
+        if self.anchor and self.anchor.step > step:
+            self.anchor = None
 
     @property
     def step(self) -> int:
@@ -132,20 +164,13 @@ class History:
         return self.step / self.started.steps_per_epoch if self.started else 0.0
 
     @property
-    def seconds(self) -> float:
-        """Time spent in training steps."""
-        return sum(block.seconds for block in self.blocks[:])
-
-    @property
-    def images(self) -> int:
-        return sum(block.images for block in self.blocks[:])
-
-    @property
     def findings(self) -> tuple[Finding, ...]:
         return self.ends[-1].findings if self.ends else ()
 
     def rate(self, blocks: int = 40) -> float:
-        """Images per second over the last blocks, in training steps."""
+        """Images per second in training steps: over the last blocks, or over the whole run once it is over."""
+        if not self.state.state.alive:
+            return self.images / self.seconds if self.seconds else 0.0
         last = self.blocks[-blocks:]
         seconds = sum(block.seconds for block in last)
         return sum(block.images for block in last) / seconds if seconds else 0.0
@@ -170,11 +195,52 @@ class History:
         return next((end for end in reversed(self.ends[:]) if end.best), None)
 
 
-def thinned(snapshots: list[Snapshot]) -> list[Snapshot]:
-    """At most 60: when there are more, every second is dropped; the first and the last stay."""
+def thinned(snapshots: list[Snapshot], anchor: Snapshot | None = None) -> list[Snapshot]:
+    """At most 60: when there are more, every second is dropped; the first, the last and the anchor stay.
+
+    anchor: the one whose axes the map has; without it the axes would be others when the run is read back.
+    """
     if len(snapshots) <= KEPT_SNAPSHOTS:
         return snapshots
-    return [*snapshots[:-1:2], snapshots[-1]]
+    last = len(snapshots) - 1
+    return [one for i, one in enumerate(snapshots) if i % 2 == 0 or i == last or one is anchor]
+
+
+def joined(blocks: Sequence[StepBlock]) -> StepBlock:
+    """Neighbouring blocks as one: means weighted by images, images and seconds summed, the step of the last."""
+    images = sum(block.images for block in blocks)
+    names = blocks[-1].losses
+    means = {name: sum(block.losses.get(name, 0.0) * block.images for block in blocks) / images for name in names}
+    return StepBlock(blocks[-1].step, means, images, sum(block.seconds for block in blocks))
+
+
+def condensed(blocks: list[StepBlock], steps_per_epoch: int) -> list[StepBlock]:
+    """The older blocks joined to about 1,500 of equal length, the recent ones as they are: no mean and no sum changes.
+
+    The first steps stay apart, where the loss falls steeply. A block is never joined with one of another epoch: what
+    is forked at an epoch's end takes the blocks up to there.
+    """
+    older, recent = blocks[:-RECENT_BLOCKS], blocks[-RECENT_BLOCKS:]
+    most = sum(block.images for block in older) / OLDER_BLOCKS
+    groups: list[list[StepBlock]] = []
+    for block in older:
+        if groups and _belongs(block, groups[-1], most, steps_per_epoch):
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    return [group[0] if len(group) == 1 else joined(group) for group in groups] + recent
+
+
+def _belongs(block: StepBlock, group: list[StepBlock], most: float, steps_per_epoch: int) -> bool:
+    last = group[-1]
+    apart = last.step <= EARLY_STEPS or (steps_per_epoch > 0 and last.step % steps_per_epoch == 0)
+    images = sum(each.images for each in group) + block.images
+    return not apart and images <= most and last.losses.keys() == block.losses.keys()
+
+
+def bounded(blocks: list[StepBlock], steps_per_epoch: int) -> list[StepBlock]:
+    """Condensed where they are too many: for a record that was written without a bound."""
+    return condensed(blocks, steps_per_epoch) if len(blocks) > KEPT_BLOCKS + CONDENSED_EVERY else blocks
 
 
 def _points(x: list[float], y: list[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

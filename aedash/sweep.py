@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from aedash.config import Part, RunConfig, refusal, vary_all
+from aedash.history import zoned
 from aedash.registry import Refused
 
 MOST_RUNS = 100
@@ -56,6 +57,13 @@ class Sweep(Part):
     created: str = ""
     runs: tuple[str, ...] = ()
 
+    @field_validator("created")
+    @classmethod
+    def _timed(cls, created: str) -> str:
+        if created:
+            zoned(created)
+        return created
+
 
 @dataclass(frozen=True)
 class Member:
@@ -83,7 +91,8 @@ def members(of: Sweep) -> list[Member]:
     if not axes or cells == 0:
         raise Refused("The grid is empty: give at least one field and one value.", "vary", f"1 to {MOST_RUNS} runs")
     if cells * of.seeds > MOST_RUNS:
-        many = f"The grid has {cells:,} cells x {of.seeds} seeds = {cells * of.seeds:,} runs"
+        seeds = "1 seed" if of.seeds == 1 else f"{of.seeds} seeds"
+        many = f"The grid has {cells:,} cells x {seeds} = {cells * of.seeds:,} runs"
         raise Refused(f"{many}; allowed are 1 to {MOST_RUNS}.", "vary", f"1 to {MOST_RUNS}")
     if len({path for path, _ in axes}) < len(axes):
         raise Refused(f"{axes[0][0]} is varied twice; give each field once.", "vary")

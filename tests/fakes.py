@@ -4,15 +4,18 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import torch
 
 from aedash import config as config_module
 from aedash import registry
 from aedash.config import parse
+from aedash.events import Snapshot
 from aedash.training.checkpoint import TrainState
 from aedash.training.trainer import fit
 
 CPU = torch.device("cpu")
+GALLERY = Path(__file__).resolve().parents[1] / "checkpoints"  # the trained runs that come with the app
 
 
 def config(**fields):
@@ -54,6 +57,12 @@ def fitted(config, data, **how):
     """(state, events) of a run from its start to its end."""
     state = fresh(config, data)
     return state, list(fit(data, state, config, **how))
+
+
+def blank_snapshot(step):
+    """A snapshot that shows nothing."""
+    blank = np.zeros((1, 1, 1), np.uint8)
+    return Snapshot(step, np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), blank, blank, np.zeros(1))
 
 
 def only(kind, events):

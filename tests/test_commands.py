@@ -9,12 +9,13 @@ import pytest
 
 from aedash import registry
 from aedash.__main__ import BAD_INPUT, BROKEN_OFF, FAILED, OK, discover, main
+from aedash.atomic import held
 from aedash.commands import train
 from aedash.data.image_data import Unavailable
 from aedash.events import Figures, RunState, StateChanged
 from aedash.history import History
 from aedash.settings import Settings
-from aedash.store import Store, files
+from aedash.store import Store
 from aedash.training import trainer
 from aedash.training.runs import RunManager
 from tests import fakes
@@ -389,7 +390,7 @@ def test_what_diverged_cannot_be_resumed(refusal, stored):
 
 def test_what_another_process_trains_cannot_be_resumed_or_deleted(refusal, stored, environment):
     identifier = stored(RunState.RUNNING)
-    with files.held(environment / identifier / "lock"):
+    with held(environment / identifier / "lock"):
         assert refusal("resume", identifier)["error"] == "A running run cannot be resumed."
         assert refusal("delete", identifier)["error"] == "Stop the run before you delete it; it is running."
 

@@ -42,7 +42,7 @@ BOUNDS = [
     ("architecture.output", "tanh", "Output must be 'sigmoid' or 'none'; got tanh."),
     ("data.validation", 0.95, "Validation must be 0 to 0.9; got 0.95."),
     ("data.name", "imagenet", "Unknown dataset 'imagenet'; known: digits, fashion-mnist, kmnist, mnist."),
-    ("corruption.sigma", 11, "Sigma must be 0 to 10; got 11."),
+    ("corruption.sigma", 256, "Sigma must be 0 to 255; got 256."),
     ("objective.kl.weight", -1, "Weight must be 0 to 1,000,000; got -1."),
     ("objective.reconstruction.loss", "hinge", "Loss must be 'mse' or 'bce'; got hinge."),
 ]

@@ -3,12 +3,13 @@
 import json
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from aedash import registry
 from aedash.__main__ import main
-from aedash.commands.reproduce import finished, procedure, reason, verdict_of
+from aedash.commands.reproduce import cells, finished, populations, procedure, reason
 from aedash.config import differences, vary, vary_all
 from aedash.events import Changed, RunState
 from aedash.presets.base import Published, preset
@@ -67,7 +68,9 @@ BLURRED = {"honest": False, "expected": (75, 85)}
     [
         (published(), [65.6], "reproduced"),
         (published(), [64, 67], "reproduced"),
-        (published(), [60], "better"),
+        (published(), [60], "below"),
+        (published(), [60, 60], "below"),
+        (published(), [60, 61, 62], "better"),
         (published(), [30, 1000], "missed"),
         (published(), [30, 65, 1000], "missed"),
         (published(), [75], "missed"),
@@ -78,8 +81,11 @@ BLURRED = {"honest": False, "expected": (75, 85)}
         (published(**BLURRED), [80], "explained"),
         (published(**BLURRED), [90], "missed"),
         (published(**BLURRED), [30], "missed"),
-        (published(**DRAWN), [30, 100], "reproduced"),
-        (published(**DRAWN), [30, 90], "better"),
+        (published(**DRAWN), [65.6], "one draw"),
+        (published(**DRAWN), [30], "one draw"),
+        (published(**DRAWN), [30, 100], "few draws"),
+        (published(**DRAWN, expected=(75, 85)), [80], "one draw"),
+        (published(**DRAWN, expected=(75, 85)), [75, 80, 85], "explained"),
         (published(**DRAWN), [30, 40, 90], "reproduced"),
         (published(**DRAWN), [30, 40, 65], "reproduced"),
         (published(**DRAWN), [70, 80, 90], "missed"),
@@ -87,7 +93,16 @@ BLURRED = {"honest": False, "expected": (75, 85)}
     ],
 )
 def test_verdicts(figure, values, verdict):
-    assert verdict_of(figure, values) == verdict
+    assert figure.verdict(values) == verdict
+
+
+def test_no_mean_is_printed_of_seeds_that_are_two_populations():
+    assert populations([0.112, 0.0076, 0.092]) == [[0.0076], [0.092, 0.112]]
+    assert populations([0.0182, 0.011, 0.0163]) == [[0.011, 0.0163, 0.0182]]
+    row = {"id": "x", "data": "", "published": 0.1118, "split": "validation", "seeds": 3, "ours": None, "low": 0.0076}
+    row |= {"high": 0.112, "values": [0.112, 0.0076, 0.092], "code_sizes": [0, 147, 147], "code_units": 196}
+    shown = cells({**row, "verdict": "reproduced", "test_mse": 0.07, "seconds": 1.0})
+    assert shown[2:5] == ["1 near 0.0076, 2 near 0.102", "3: 0.0076 to 0.112", "-"]
 
 
 def test_every_figure_that_is_not_honest_is_told_in_words():
@@ -174,3 +189,13 @@ def test_a_packed_run_opens_like_any_other(places, capsys, monkeypatch):
         assert manager.gallery() == {"R0-simple": run}
     finally:
         manager.close()
+
+
+@pytest.mark.parametrize("name", ["R0-simple", "R1-conv", "R2-deep-linear"])
+def test_what_a_shipped_run_took_is_what_its_manifest_says(name):
+    """Its curves were thinned when it was packed; seconds and rate are of the whole run."""
+    run = gallery.pretrained(Path("checkpoints"))[name]
+    raw = json.loads((run.folder / "run.json").read_text())
+    history = gallery.read_history(run.folder)
+    assert (history.images, history.seconds) == (raw["images"], raw["seconds"])
+    assert history.rate() == raw["images"] / raw["seconds"]

@@ -202,3 +202,12 @@ def test_mmd_is_the_unbiased_estimate_of_its_definition():
                     expected += within / (n * (n - 1))
                 expected -= 2 * kernel(codes[i], prior[j]) / n**2
     assert found.tolist() == pytest.approx([expected] * 9, rel=1e-4)
+
+
+def test_the_card_of_mmd_says_that_it_may_be_below_zero():
+    entry = registry.terms.get("mmd")
+    z = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    draws = [torch.Generator().manual_seed(seed) for seed in range(20)]
+    values = [entry.value(entry.config(), None, None, Output(z, Posterior(z), z), draw)[0] for draw in draws]
+    assert min(values) < 0 < max(values)
+    assert "may be below 0" in entry.card.look_for

@@ -43,7 +43,7 @@ def test_the_same_value_twice_counts_once():
         (
             [(LAMBDA, tuple(range(1, 101))), ("epochs", tuple(range(1, 101)))],
             1,
-            "The grid has 10,000 cells x 1 seeds = 10,000 runs; allowed are 1 to 100.",
+            "The grid has 10,000 cells x 1 seed = 10,000 runs; allowed are 1 to 100.",
         ),
         ([("epochs", (1, 2, 3, 4, 5, 6))], 20, "The grid has 6 cells x 20 seeds = 120 runs; allowed are 1 to 100."),
         ([("epochs", (1,)), ("epochs", (2,))], 1, "epochs is varied twice; give each field once."),

@@ -6,8 +6,9 @@ from aedash.events import Floats
 
 
 def size(codes: Floats) -> float:
-    """Root of the mean squared distance from the centre, in code units. codes: (N, latent)."""
-    return float(np.sqrt(np.square(codes - codes.mean(0)).sum(1).mean()))
+    """Root of the mean squared distance from the centre, in code units; of the finite ones. codes: (N, latent)."""
+    finite = codes[np.isfinite(codes).all(1)].astype(np.float64)
+    return float(np.sqrt(np.square(finite - finite.mean(0)).sum(1).mean())) if len(finite) else float("nan")
 
 
 def turned(codes: Floats, like: Floats) -> Floats:

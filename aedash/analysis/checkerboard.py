@@ -37,8 +37,8 @@ class Untrained:
 
 
 def error_phases(trained: Trained, count: int, k: int = 2) -> Phases:
-    """Squared error by phase over the first `count` test images, on [0, 1], decode of the mean code, not clipped."""
-    batch = trained.batch(count)
+    """Squared error by phase over `count` test images, spread over all, on [0, 1], of the mean code, not clipped."""
+    batch = trained.spread(count)
     error = restored(trained, batch) - trained.scaling.to_unit(batch.target)
     return phases(error.square(), k)
 

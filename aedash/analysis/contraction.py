@@ -7,7 +7,8 @@ from torch import Tensor
 
 from aedash.analysis import jacobian, probing
 from aedash.analysis.baselines import statistics
-from aedash.analysis.quality import originals, pictures, restored
+from aedash.analysis.level import quoted
+from aedash.analysis.quality import pictures, restored
 from aedash.analysis.robustness import noisy
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
 from aedash.analysis.trained import Trained
@@ -17,24 +18,31 @@ from aedash.data.streams import stream
 from aedash.events import Bytes, Floats
 
 SIGMAS = tuple(step / 10 for step in range(11))  # of Gaussian noise on pixels, which are 0..1
-IMAGES = 1000  # test images of the errors
+IMAGES = 2000  # test images of the errors, spread evenly over all: half of them choose, half are quoted
 SHOWN = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Contraction:
-    """mse: (11,) per pixel against the clean image, at each of SIGMAS, not clipped. spectra: (images, K) singular
-    values of dz/dx, largest first. sensitivity and probe: see `jacobian` and `probing`."""
+    """errors: (11, N) MSE per pixel of each image against the clean one, at each of SIGMAS, not clipped; `level` says
+    which images choose and which are quoted. spectra: (images, K) singular values of dz/dx, largest first. sensitivity
+    and probe: see `jacobian` and `probing`."""
 
-    mse: tuple[float, ...]
+    errors: Floats
     spectra: Floats
     sensitivity: jacobian.Sensitivity
     probe: probing.Probe
 
+    @property
+    def mse(self) -> tuple[float, ...]:
+        """(11,) over the quoted images."""
+        return tuple(quoted(self.errors).mean(1, dtype=float).tolist())
+
 
 @dataclass(frozen=True)
 class Baseline:
-    """MSE per pixel of what is no model: the noisy input, clipped to 0..1, at each of SIGMAS; the mean picture."""
+    """MSE per pixel over the quoted images of what is no model: the noisy input, clipped to 0..1, at each of SIGMAS;
+    the mean picture."""
 
     clipped: tuple[float, ...]
     mean_picture: float
@@ -42,19 +50,23 @@ class Baseline:
 
 def measure(trained: Trained) -> Contraction:
     """Everything at once: a page then only looks it up."""
-    clean = originals(trained, IMAGES)
-    errors = [_error(restored(trained, _noisy(trained, sigma)), clean) for sigma in SIGMAS]
+    clean = _clean(trained)
+    errors = torch.stack([_errors(restored(trained, _noisy(trained, sigma)), clean) for sigma in SIGMAS])
     return Contraction(
-        tuple(errors), jacobian.spectrum(trained).values, jacobian.sensitivity(trained), probing.probe(trained)
+        errors.numpy(),
+        jacobian.spectrum(trained).values,
+        jacobian.sensitivity(trained, IMAGES),
+        probing.probe(trained, IMAGES),
     )
 
 
 def baseline(trained: Trained) -> Baseline:
     """On the images and the noise of `measure`; the same for all models of a data set."""
-    clean = originals(trained, IMAGES)
+    clean = _clean(trained)
     seen = [trained.scaling.to_unit(_noisy(trained, sigma).input).clamp(0, 1) for sigma in SIGMAS]
     mean = statistics(trained.data, trained.config.data.validation).mean.to(clean).view(clean.shape[1:])
-    return Baseline(tuple(_error(each, clean) for each in seen), _error(mean.expand_as(clean), clean))
+    clipped, mean_picture = ([_quoted(made, clean) for made in part] for part in (seen, [mean.expand_as(clean)]))
+    return Baseline(tuple(clipped), mean_picture[0])
 
 
 def inputs(data: ImageData) -> Bytes:
@@ -71,7 +83,7 @@ def outputs(trained: Trained) -> Bytes:
 
 def _inputs(data: ImageData) -> tuple[Tensor, Tensor]:
     """(positions (8,), images (11, 8, C, H, W) on [0, 1], not clipped); the noise differs in its strength alone."""
-    shown = one_of_each(data.test[slice(0, MAP_POINTS)].labels, SHOWN)
+    shown = torch.from_numpy(one_of_each(data.test[slice(0, MAP_POINTS)].labels, SHOWN))
     clean = data.test.images[shown].float() / 255
     made = [corrupt(clean, GaussianCorruption(sigma=s), (0.0, 1.0), stream(0, "robustness")) for s in SIGMAS]
     return shown, torch.stack(made)
@@ -87,5 +99,15 @@ def _noisy(trained: Trained, sigma: float) -> Batch:
     return noisy(trained, GaussianCorruption(sigma=sigma), IMAGES)
 
 
-def _error(made: Tensor, clean: Tensor) -> float:
-    return float((made - clean).square().mean(dtype=torch.float64))
+def _clean(trained: Trained) -> Tensor:
+    """(N, C, H, W) on [0, 1]."""
+    return trained.scaling.to_unit(trained.spread(IMAGES).target)
+
+
+def _quoted(made: Tensor, clean: Tensor) -> float:
+    return float(quoted(_errors(made, clean).numpy()).mean(dtype=float))
+
+
+def _errors(made: Tensor, clean: Tensor) -> Tensor:
+    """(N,) float32, one an image."""
+    return (made - clean).flatten(1).square().mean(1)

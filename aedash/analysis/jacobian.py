@@ -51,13 +51,15 @@ class Directions:
 class Sensitivity:
     """norm: mean over images of ||dz/dx||_F^2, in squared code units; variance: of the code over images, summed over
     units; norm_over_variance: how much of it one unit of pixel variance would move, whatever the code's own scale;
-    relative_shift: what noise of `sigma` (on [0, 1]) does move of it. nan where the code never varies."""
+    relative_shift: what noise of `sigma` (on [0, 1]) does move of it. nan where the code never varies. normed: images
+    that the norm is a mean over."""
 
     norm: float
     variance: float
     norm_over_variance: float
     relative_shift: float
     sigma: float
+    normed: int
 
 
 def spectrum(trained: Trained, count: int = 64) -> Spectrum:
@@ -88,12 +90,13 @@ def directions(trained: Trained, index: int, count: int = 1) -> Directions:
 
 
 def sensitivity(trained: Trained, count: int = 1000, sigma: float = 0.3) -> Sensitivity:
-    """On the first `count` test images; the norm on at most 200 of them, 100 for a code of 64 units."""
+    """On `count` test images, spread evenly over all; the norm on at most 200 such, 100 for a code of 64 units."""
     passes = PROBES if _many(trained) else prod(trained.model.latent_shape)
-    norm = float(squared_norms(trained, trained.batch(min(count, NORMED, ROWS // passes))).mean())
-    variance = total_variance(mean_codes(trained, trained.batch(count)).double())
+    few = trained.spread(min(count, NORMED, ROWS // passes))
+    norm = float(squared_norms(trained, few).mean())
+    variance = total_variance(mean_codes(trained, trained.spread(count)).double())
     shift = code_shift(trained, GaussianCorruption(sigma=sigma), count)
-    return Sensitivity(norm, variance, ratio(norm, variance), shift, sigma)
+    return Sensitivity(norm, variance, ratio(norm, variance), shift, sigma, len(few.input))
 
 
 def jacobian(trained: Trained, batch: Batch) -> Tensor:

@@ -36,8 +36,8 @@ class Units:
 
 
 def units(trained: Trained, count: int) -> Units:
-    """What each unit carries, on the first `count` test images."""
-    posterior = encoded(trained, trained.batch(count))
+    """What each unit carries, on `count` test images, spread evenly over all."""
+    posterior = encoded(trained, trained.spread(count))
     codes = flattened(posterior.mean)
     nats = None if posterior.log_var is None else divergence(posterior).flatten(1).mean(0)
     deviation = codes.std(0, correction=0)

@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import device
+import numpy as np
+import torch
+from torch import Tensor, device
 
 from aedash.analysis.baselines import statistics
-from aedash.analysis.quality import Quality, judged, pictures, restored
-from aedash.analysis.robustness import FILTERED, Filtered, filters, noisy
+from aedash.analysis.level import quoted
+from aedash.analysis.quality import FAINTEST, pictures, restored
+from aedash.analysis.robustness import FILTERED, filters, noisy
 from aedash.analysis.snapshots import one_of_each
-from aedash.analysis.trained import Trained
+from aedash.analysis.trained import Trained, evenly
 from aedash.config import CorruptionConfig
 from aedash.data.corruption import corrupt
 from aedash.data.image_data import Split, load
 from aedash.data.streams import stream
-from aedash.events import Bytes
+from aedash.events import Bytes, Floats
 
 MEASURED = FILTERED  # test images: models are measured on those that the filters get
 SHOWN = 10
@@ -23,44 +26,68 @@ SHOWN = 10
 
 @dataclass(frozen=True, eq=False)
 class Denoised:
-    """What becomes of noisy images. pictures: (10, H, W) uint8, those shown; settings: in words, of a filter."""
+    """What becomes of noisy images, clipped to 0..1 whoever made it. errors: (N,) MSE per pixel of each image; see
+    `level` for which of them choose and which are quoted; pictures: (10, H, W) uint8, those shown; settings: in words,
+    of a filter."""
 
-    quality: Quality
+    errors: Floats
     pictures: Bytes
     settings: str = ""
 
+    @property
+    def mse(self) -> float:
+        """Per pixel, over the quoted images."""
+        return float(quoted(self.errors).mean())
+
+    @property
+    def psnr(self) -> float:
+        """In dB, at most 100, the mean over the quoted images."""
+        return float(quoted(self.decibels).mean())
+
+    @property
+    def decibels(self) -> Floats:
+        """(N,): 10 log10(1 / MSE) of each image, at most 100."""
+        return -10 * np.log10(self.errors.clip(min=FAINTEST))
+
 
 def through(trained: Trained, corruptions: Sequence[CorruptionConfig]) -> list[Denoised]:
-    """What a model makes of images with each of these corruptions, which are meant on pixels of [0, 1]."""
-    shown = _shown(trained.data.test)
-    found = []
-    for corruption in corruptions:
-        batch = noisy(trained, corruption, MEASURED)
-        made = restored(trained, batch)
-        found.append(Denoised(judged(made, trained.scaling.to_unit(batch.target)), pictures(made)[shown]))
-    return found
+    """What a model makes of images with each of these corruptions, which are meant on pixels of [0, 1].
+
+    Clipped to 0..1, as what stands beside it is: a filter's picture would be, too.
+    """
+    batches = (noisy(trained, corruption, MEASURED) for corruption in corruptions)
+    unit = trained.scaling.to_unit
+    return [_denoised(restored(trained, batch), unit(batch.target), batch.label) for batch in batches]
 
 
 def without_model(name: str, root: Path, validation: float, corruption: CorruptionConfig) -> dict[str, Denoised]:
     """The same of the noisy image itself, of the mean picture and of classical filters. name: of the data set."""
     data = load(name, root)
-    few: Split = data.test[slice(0, MEASURED)]
+    few = _few(data.test)
     clean = few.images.float() / 255
     input_ = corrupt(clean, corruption, (0.0, 1.0), stream(0, "robustness", device("cpu")))
     mean = statistics(data, validation).mean.float().view(clean.shape[1:])
-    return {name: _few(made, _shown(few)) for name, made in filters(clean, input_, mean).items()}
+    found = filters(clean, input_, mean).items()
+    return {name: _denoised(made.pictures, clean, few.labels, made.settings) for name, made in found}
 
 
 def clean(name: str, root: Path) -> Bytes:
     """(10, H, W): the images that are shown, one of each class."""
-    few: Split = load(name, root).test[slice(0, MEASURED)]
-    return pictures(few.images.float() / 255)[_shown(few)]
+    few = _few(load(name, root).test)
+    return pictures(few.images.float() / 255)[_shown(few.labels)]
 
 
-def _few(made: Filtered, shown: list[int]) -> Denoised:
-    return Denoised(made.quality, made.pictures[shown], made.settings)
+def _denoised(made: Tensor, clean: Tensor, labels: Tensor, settings: str = "") -> Denoised:
+    """made, clean: (N, C, H, W) on [0, 1]."""
+    clipped = made.clamp(0, 1)
+    errors = (clipped - clean).flatten(1).square().mean(1, dtype=torch.float64)
+    return Denoised(errors.numpy(), pictures(clipped)[_shown(labels)], settings)
 
 
-def _shown(test: Split) -> list[int]:
-    places: list[int] = one_of_each(test[slice(0, MEASURED)].labels, SHOWN).tolist()
+def _few(test: Split) -> Split:
+    return test[evenly(len(test), MEASURED)]
+
+
+def _shown(labels: Tensor) -> list[int]:
+    places: list[int] = one_of_each(labels, SHOWN).tolist()
     return places

@@ -14,7 +14,7 @@ from torch import cat
 
 from aedash.analysis.latent import mean_codes
 from aedash.analysis.metrics import clean_batches
-from aedash.analysis.trained import Trained
+from aedash.analysis.trained import Trained, evenly
 from aedash.data.image_data import Split
 from aedash.events import Floats
 
@@ -23,24 +23,45 @@ NEIGHBOURS = 5
 ITERATIONS = 100  # of the logistic regression, converged or not: the last per mille takes longest
 
 
-@dataclass(frozen=True)
+Truths = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class Probe:
-    """Shares of test images whose class is told rightly, 0..1, by a linear classifier and by the 5 nearest codes.
+    """by_linear, by_nearest: (tested,) whether a test image's class is told rightly, by a linear classifier and by the
+    5 nearest codes. fitted: number of training images."""
 
-    fitted, tested: numbers of training and of test images.
-    """
-
-    linear: float
-    nearest: float
+    by_linear: Truths
+    by_nearest: Truths
     fitted: int
-    tested: int
+
+    @property
+    def linear(self) -> float:
+        """Share of the test images, 0..1."""
+        return float(self.by_linear.mean())
+
+    @property
+    def nearest(self) -> float:
+        """Share of the test images, 0..1."""
+        return float(self.by_nearest.mean())
+
+    @property
+    def tested(self) -> int:
+        """Number of test images."""
+        return len(self.by_linear)
 
 
 def probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
-    """Of the mean codes: classifiers fitted on the first `fitted` training images, judged on the first test images."""
-    train, test = trained.data.train[slice(0, fitted)], trained.data.test[slice(0, count)]
+    """Of the mean codes: classifiers fitted on the first `fitted` training images, judged on `count` test images,
+    spread evenly over all."""
+    train, test = splits(trained, count, fitted)
     x = [_codes(trained, split) for split in (train, test)]
     return accuracies(x[0], train.labels.numpy(), x[1], test.labels.numpy())
+
+
+def splits(trained: Trained, count: int, fitted: int) -> tuple[Split, Split]:
+    """The images that classifiers are fitted on, and those that they are judged on."""
+    return trained.data.train[slice(0, fitted)], trained.data.test[evenly(len(trained.data.test), count)]
 
 
 def _codes(trained: Trained, split: Split) -> Floats:
@@ -55,16 +76,15 @@ def accuracies(x: Floats, labels: NDArray[np.int64], test: Floats, test_labels: 
     moves would be blown up to as much noise.
     """
     if len(np.unique(labels)) < 2:
-        right = float((test_labels == labels[0]).mean())
-        return Probe(right, right, len(x), len(test))
+        right = test_labels == labels[0]
+        return Probe(right, right, len(x))
     scale = StandardScaler().fit(x)
     nearest = KNeighborsClassifier(min(NEIGHBOURS, len(x)), algorithm="brute")
     with threadpool_limits(1), warnings.catch_warnings():  # a run may compute beside this
         warnings.simplefilter("ignore", ConvergenceWarning)
         linear = LogisticRegression(max_iter=ITERATIONS).fit(scale.transform(x), labels)
         return Probe(
-            float(linear.score(scale.transform(test), test_labels)),
-            float(nearest.fit(x, labels).score(test, test_labels)),
+            linear.predict(scale.transform(test)) == test_labels,
+            nearest.fit(x, labels).predict(test) == test_labels,
             len(x),
-            len(test),
         )

@@ -13,29 +13,27 @@ from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
 from aedash.analysis.latent import mean_codes
-from aedash.analysis.quality import Quality, judged, pictures
 from aedash.analysis.trained import Trained
 from aedash.config import CorruptionConfig
 from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch
 from aedash.data.streams import stream
 
-FILTERED = 200  # images at most: non-local means takes over a millisecond for each
+FILTERED = 400  # images at most: non-local means takes over a millisecond for each
 STEP = 1 / 255  # the least noise that filters are told of: they divide by it
 
 
 @dataclass(frozen=True, eq=False)
 class Filtered:
-    """What a filter makes of noisy images, clipped to 0..1. pictures: (N, H, W) uint8; settings: in words."""
+    """What a filter makes of noisy images. settings: in words; pictures: (N, C, H, W) clipped to 0..1."""
 
     settings: str
-    quality: Quality
-    pictures: NDArray[np.uint8]
+    pictures: Tensor
 
 
 def noisy(trained: Trained, corruption: CorruptionConfig, count: int) -> Batch:
-    """The first `count` test images with that corruption; target stays clean."""
-    clean, scaling = trained.batch(count), trained.scaling
+    """`count` test images, spread evenly over all, with that corruption; target stays clean."""
+    clean, scaling = trained.spread(count), trained.scaling
     noise = stream(0, "robustness", clean.input.device)
     unit = corrupt(scaling.to_unit(clean.target), corruption, (0.0, 1.0), noise)
     return clean._replace(input=scaling.to_model(unit * 255))
@@ -46,7 +44,7 @@ def code_shift(trained: Trained, corruption: CorruptionConfig, count: int) -> fl
 
     Unlike the Jacobian's norm it cannot be cheated by a code that shrinks while its decoder grows.
     """
-    before = mean_codes(trained, trained.batch(count)).double()
+    before = mean_codes(trained, trained.spread(count)).double()
     after = mean_codes(trained, noisy(trained, corruption, count)).double()
     return ratio(float((after - before).square().sum(1).mean()), total_variance(before))
 
@@ -79,12 +77,7 @@ def filters(images: Tensor, noisy: Tensor, mean_picture: Tensor) -> dict[str, Fi
             from_numpy(_non_local_means(x, sigma)),
         ),
     }
-    return {name: _filtered(settings, picture.to(clean), clean) for name, (settings, picture) in made.items()}
-
-
-def _filtered(settings: str, made: Tensor, clean: Tensor) -> Filtered:
-    clipped = made.clamp(0, 1)
-    return Filtered(settings, judged(clipped, clean), pictures(clipped))
+    return {name: Filtered(settings, picture.to(clean).clamp(0, 1)) for name, (settings, picture) in made.items()}
 
 
 def _median(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """Snapshots: what the fixed test images look like to a model at one step, small enough to keep dozens of them."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,14 +20,15 @@ MAP_POINTS = 700
 GRID_IMAGES = 10
 SAMPLES = 45
 KEPT_NUMBERS = 16
+HALF = 1e-2, 6e4  # largest numbers beside which float16 still tells a hundred-thousandth part, and does not overflow
 
 
-def one_of_each(labels: Tensor, count: int = GRID_IMAGES) -> Tensor:
+def one_of_each(labels: Tensor | NDArray[np.int64], count: int = GRID_IMAGES) -> NDArray[np.int64]:
     """Positions of the first image of each class, in order of appearance, filled up with the first others: (count,)."""
     seen = labels.tolist()
     firsts = sorted({label: i for i, label in reversed(list(enumerate(seen)))}.values())
     others = [i for i in range(len(seen)) if i not in set(firsts)]
-    return torch.tensor((firsts + others)[:count])
+    return np.array((firsts + others)[:count])
 
 
 class Probe:
@@ -35,7 +38,8 @@ class Probe:
         self.scaling = scaling
         self.points: Split = data.test[slice(0, MAP_POINTS)]
         device = self.points.images.device
-        self.shown = one_of_each(self.points.labels).to(device)
+        self.shown = torch.from_numpy(one_of_each(self.points.labels)).to(device)
+        self.order = torch.from_numpy(one_of_each(self.points.labels, len(self.points))).to(device)
         clean = scaling.to_model(self.points.images)
         noisy = corrupt(clean, config.corruption, scaling.levels, stream(config.seed, "samples/corruption", device))
         index = torch.arange(len(clean), device=device)
@@ -63,16 +67,16 @@ class Probe:
             device=codes.device,
         )
         samples = model.decode(noise)
-        exhibit = model.exhibit(Batch(*(part[self.shown] for part in self.batch)))
+        exhibit = model.exhibit(Batch(*(part[self.order] for part in self.batch)))
         model.train()
         scores, components, centre = principal(codes.flatten(1), KEPT_NUMBERS)
         shown = reconstruction[self.shown]
         error = self.scaling.to_unit(shown) - self.scaling.to_unit(self.batch.target[self.shown])
         return Snapshot(
             step=step,
-            scores=_half(scores),
-            components=_half(components),
-            centre=_half(centre),
+            scores=_compact(scores),
+            components=components.half().numpy(),
+            centre=centre.numpy(),
             reconstructions=self._pixels(shown),
             samples=self._pixels(samples),
             mse=error.square().flatten(1).mean(1).cpu().numpy(),
@@ -85,5 +89,8 @@ class Probe:
         return grey.mul(255).round().byte().cpu().numpy()
 
 
-def _half(x: Tensor) -> NDArray[np.float16]:
-    return x.clamp(-6e4, 6e4).half().cpu().numpy()
+def _compact(x: Tensor) -> NDArray[np.floating[Any]]:
+    """float16 where its range and its steps do, else float32: a code may be of any size."""
+    largest = x[x.isfinite()].abs().max().item() if x.isfinite().any() else 0.0
+    fits = largest == 0 or HALF[0] <= largest <= HALF[1]
+    return (x.half() if fits else x.float()).cpu().numpy()

@@ -9,7 +9,7 @@ from torch import nn
 
 from aedash import registry
 from aedash.config import ArchitectureConfig, RunConfig
-from aedash.models import build
+from aedash.models import trial
 from aedash.models.base import Autoencoder, parameters
 
 
@@ -38,7 +38,10 @@ class Outline:
 
 @torch.no_grad()
 def layers(model: Autoencoder, shape: tuple[int, ...]) -> list[Layer]:
-    """Every leaf module in the order in which one image passes through it. shape: (C, H, W)."""
+    """Every leaf module in the order in which one image passes through it. shape: (C, H, W).
+
+    The pass is made on torch's default device, which the caller sets to the model's.
+    """
     found: list[Layer] = []
 
     def watch(name: str, module: nn.Module) -> None:
@@ -70,8 +73,9 @@ def outline(config: RunConfig) -> Outline:
 @lru_cache(maxsize=64)
 def _outline(architecture: ArchitectureConfig, dataset: str) -> Outline:
     info = registry.datasets.get(dataset).info
-    model = build(architecture, info, seed=0)
-    rows = layers(model, info.shape)
+    with torch.device("meta"):  # shapes alone: pages ask for this, and whatever they compute slows a run beside them
+        model = trial(architecture, info)
+        rows = layers(model, info.shape)
     widths = {
         part: [_size(row) for row in rows if row.part == part and row.parameters] for part in ("encoder", "decoder")
     }

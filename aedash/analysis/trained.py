@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from aedash.config import RunConfig
 from aedash.data.image_data import Batch, ImageData, Scaling, Split, load
@@ -27,9 +28,25 @@ class Trained:
 
     def batch(self, count: int, start: int = 0) -> Batch:
         """The test images from `start` on, clean, in the model's scale."""
-        part: Split = self.data.test[slice(start, start + count)]
+        return self._at(torch.arange(start, min(start + count, len(self.data.test))))
+
+    def spread(self, count: int) -> Batch:
+        """So many test images of all of them, see `evenly`; clean, in the model's scale."""
+        return self._at(evenly(len(self.data.test), count))
+
+    def _at(self, places: Tensor) -> Batch:
+        part: Split = self.data.test[places]
         x = self.scaling.to_model(part.images)
-        return Batch(x, x, part.labels, torch.arange(start, start + len(part)))
+        return Batch(x, x, part.labels, places)
+
+
+def evenly(total: int, count: int) -> Tensor:
+    """(count,) places that are spread evenly over all, from 0; all of them where there are no more.
+
+    The first thousand of MNIST's test images are easier than the rest: errors on them are 4 to 6 % lower.
+    """
+    few = min(count, total)
+    return torch.arange(few) * total // few
 
 
 def on_one_thread() -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from aedash.analysis.baselines import statistics
 from aedash.analysis.compression import CODED, codec_curve
-from aedash.analysis.probing import FITTED, Probe, accuracies
+from aedash.analysis.probing import FITTED, Probe, accuracies, splits
 from aedash.analysis.quality import originals, pictures, restored
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
 from aedash.analysis.trained import Trained
@@ -45,7 +45,7 @@ def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Prob
     def codes(split: Split) -> Tensor:
         return (split.images.flatten(1).float() / 255 - mean) @ axes
 
-    train, test = trained.data.train[slice(0, fitted)], trained.data.test[slice(0, count)]
+    train, test = splits(trained, count, fitted)
     return accuracies(codes(train).numpy(), train.labels.numpy(), codes(test).numpy(), test.labels.numpy())
 
 

@@ -5,7 +5,9 @@ A run of equal config that is finished already is not trained again. Presets run
 """
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from contextlib import closing
+from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
@@ -14,6 +16,7 @@ from aedash.commands.progress import follow
 from aedash.commands.train import fetch
 from aedash.config import RunConfig, training_images, vary, vary_all
 from aedash.events import RunState
+from aedash.formatting import change, count
 from aedash.history import History, Run
 from aedash.presets.base import Preset, Published, preset
 from aedash.registry import Refused
@@ -21,7 +24,7 @@ from aedash.settings import Settings
 from aedash.store import Store
 
 MOST_SEEDS = 20
-A_DRAW = 3  # seeds from which on their range says what a lottery may give
+APART = 3  # factor between neighbouring values from which on seeds are two populations, whose mean no seed has
 FAILED = {
     "verdict": "failed",
     **dict.fromkeys(("ours", "low", "high", "values", "code_sizes", "code_units", "test_mse")),
@@ -113,12 +116,15 @@ def reason(source: Preset, figure: Published | None) -> str:
 
 
 def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[str, Any]:
-    """What finished runs say, a value a seed. ours: their mean; code_sizes: live numbers of the code on test images."""
+    """What finished runs say, a value a seed. code_sizes: live numbers of the code on test images.
+
+    ours: their mean, None where the seeds are two populations.
+    """
     values = [measured(figure, run, history) for run, history in runs]
     tests = [run.figures["test"] for run, _ in runs]
     return {
-        "verdict": "no figure" if figure is None else verdict_of(figure, values),
-        "ours": fmean(values),
+        "verdict": "no figure" if figure is None else figure.verdict(values),
+        "ours": fmean(values) if len(populations(values)) == 1 else None,
         "low": min(values),
         "high": max(values),
         "values": values,
@@ -128,21 +134,11 @@ def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[st
     }
 
 
-def verdict_of(figure: Published, values: list[float]) -> str:
-    """How the published figure stands to ours, a value a seed.
-
-    reproduced: the mean of ours is within its band; of a lottery it is enough that three seeds or more enclose it.
-    better: ours are below a figure that was honestly obtained, or drawn in a lottery; a dishonest one cannot be beaten.
-    explained: ours lie where its procedure is known to end. missed: none of that.
-    """
-    mean = fmean(values)
-    enclosed = min(values) <= figure.value * (1 + figure.band) and max(values) >= figure.value * (1 - figure.band)
-    if abs(mean / figure.value - 1) <= figure.band or (figure.lottery and len(values) >= A_DRAW and enclosed):
-        return "reproduced"
-    if mean < figure.value and (figure.honest or figure.lottery):
-        return "better"
-    low, high = figure.expected or (0.0, 0.0)
-    return "explained" if low <= mean <= high else "missed"
+def populations(values: Sequence[float]) -> list[list[float]]:
+    """The values in order, cut where the next one is more than 3 times the one before it."""
+    ordered = sorted(values)
+    cuts = [i for i, (low, high) in enumerate(pairwise(ordered), 1) if high > APART * abs(low)]
+    return [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]
 
 
 def measured(figure: Published | None, run: Run, history: History) -> float:
@@ -174,15 +170,27 @@ def show(value: list[dict[str, Any]]) -> None:
 
 def cells(each: dict[str, Any]) -> list[str]:
     """The texts of a row, under HEADS; dashes for what a failed run, or one without a published figure, lacks."""
-    published, ours, seconds = each["published"], each["ours"], f"{each['seconds']:.0f}"
+    published, seconds, values = each["published"], count(each["seconds"]), each["values"]
     told = f"{published:g}" if published else "-"
-    if ours is None:
+    if values is None:
         return [_name(each), told, "-", str(each["seeds"]), "-", each["split"], "-", each["verdict"], "-", seconds]
-    off = f"{ours / published - 1:+.1%}" if published else "-"
+    off = change(each["ours"] / published - 1) if published and each["ours"] is not None else "-"
     live = f"{', '.join(map(str, each['code_sizes']))} of {each['code_units']}"
-    several = f"{each['seeds']}: {each['low']:.4g} to {each['high']:.4g}" if each["seeds"] > 1 else "1"
+    several = f"{each['seeds']}: {_digits(each['low'])} to {_digits(each['high'])}" if each["seeds"] > 1 else "1"
     mse = f"{each['test_mse']:.5f}"
-    return [_name(each), told, f"{ours:.4g}", several, off, each["split"], live, each["verdict"], mse, seconds]
+    return [_name(each), told, _ours(values), several, off, each["split"], live, each["verdict"], mse, seconds]
+
+
+def _ours(values: list[float]) -> str:
+    """Their mean; of two populations how many are where."""
+    groups = populations(values)
+    means = [_digits(fmean(group)) for group in groups]
+    return means[0] if len(groups) == 1 else ", ".join(f"{len(g)} near {m}" for g, m in zip(groups, means, strict=True))
+
+
+def _digits(value: float) -> str:
+    """Four significant digits: one more than people are shown, to compare machines."""
+    return f"{value:.4g}"
 
 
 def _name(each: dict[str, Any]) -> str:

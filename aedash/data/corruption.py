@@ -13,6 +13,10 @@ from aedash.config import CorruptionConfig
 
 Levels = tuple[float, float]
 
+# from black to white in the model's scale; the sets that come with the app span about 3 of their deviations
+SPAN = {"unit": 1.0, "raw": 255.0, "standardised": 3.0}
+FAINTEST, STRONGEST = 0.01, 1.0  # deviations of Gaussian noise that make sense, as shares of that
+
 
 @dataclass(frozen=True)
 class CorruptionEntry:
@@ -28,6 +32,21 @@ def corrupt(x: Tensor, config: CorruptionConfig, levels: Levels, generator: Gene
     return registry.corruptions.get(config.name).apply(x, config, levels, generator)
 
 
+def caution(config: CorruptionConfig, scaling: str) -> str:
+    """One sentence on noise out of proportion to the pixels of a scaling; empty where it is sensible, or a share p."""
+    if not isinstance(config, GaussianCorruption) or config.sigma == 0:
+        return ""
+    span = SPAN[scaling]
+    share = config.sigma / span
+    if FAINTEST <= share <= STRONGEST:
+        return ""
+    effect = "it can hardly be seen" if share < FAINTEST else "little of the image is left"
+    return (
+        f"Noise of {config.sigma:g} on pixels that span {span:g} from black to white: {effect}. "
+        f"Sensible is {FAINTEST * span:g} to {STRONGEST * span:g}."
+    )
+
+
 class NoCorruption(CorruptionConfig):
     """The input is the image itself."""
 
@@ -41,7 +60,13 @@ class GaussianCorruption(CorruptionConfig):
     """Gaussian noise on every pixel."""
 
     name: str = "gaussian"
-    sigma: float = Field(0.3, ge=0, le=10, description="Deviation of the noise, in units of the model's input.")
+    sigma: float = Field(
+        0.3,
+        ge=0,
+        le=255,
+        description="Deviation of the noise, in units of the model's input: from black to white is 1, raw 255, "
+        "standardised about 3.",
+    )
 
 
 class MaskingCorruption(CorruptionConfig):

@@ -27,6 +27,5 @@ registry.datasets.add(
             ),
             about="70,000 product photos of clothes and shoes in 28x28 grey pixels: made like MNIST, and harder.",
         ),
-        folder="FashionMNIST",
     ),
 )

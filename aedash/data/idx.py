@@ -1,85 +1,65 @@
-"""Sets in MNIST's idx format: read from torchvision's folder layout, and fetched into it.
+"""Sets in MNIST's idx format: read from torchvision's folder layout and others, and fetched into it.
 
-torchvision knows the file names, sums and mirrors, so they are taken from it. Its loader is not used: that one checks
-no sum once an unpacked file of any length exists, unpacks in place, and so needs a folder that it may write.
+A file is judged by what it holds, whatever its wrapping, name and folder: other images under this set's names are
+refused. torchvision's loader is not used: that one checks no sum once an unpacked file of any length exists, unpacks in
+place, and so needs a folder that it may write.
 """
 
 import errno
-import fcntl
 import gzip
 import hashlib
-import os
 import struct
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException
+from functools import lru_cache
 from io import BytesIO
 from math import prod
 from pathlib import Path
-from time import monotonic
-from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 import torch
 from torch import Tensor
 
+from aedash.atomic import held
 from aedash.config import DataInfo
-from aedash.data.image_data import Dataset, Progress, Split, Unavailable
-
-LIMIT = 64 * 2**20  # bytes that a file may have
-TIMEOUT = 20.0  # seconds that a server may stay silent
-DEADLINE = 1800.0  # seconds that one file may take
-CHUNK = 2**16
+from aedash.data.download import LIMIT, NotReceived, download
+from aedash.data.image_data import Dataset, Missing, Progress, Split, Unavailable
+from aedash.data.places import places
+from aedash.data.sources import FILES, OWNERS, SOURCES, Source
 
 
-class _NotReceived(Exception):
-    """A mirror did not give the file; the message is half a sentence."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where the files come from: URL prefixes in the order of trial, and {file name, ending in .gz: md5}."""
-
-    mirrors: tuple[str, ...]
-    md5: dict[str, str]
-
-
-def from_torchvision(name: str) -> Source:
-    """The source that torchvision's data set of that class name uses."""
-    # not at the top: this import takes more than a second, and a list of the data sets does not need it
-    from torchvision import datasets
-
-    known = getattr(datasets, name)
-    return Source(tuple(known.mirrors), dict(known.resources))
-
-
-def dataset(info: DataInfo, folder: str) -> Dataset:
-    """The registry entry of a set in the idx format. folder: its name in the data root and torchvision's class name."""
-    files = IdxFiles(info, folder, lambda: from_torchvision(folder))
-    return Dataset(info, files.read, files.present, files.fetch)
+def dataset(info: DataInfo) -> Dataset:
+    """The registry entry of a set in the idx format; its title names its folder and its source."""
+    files = IdxFiles(info, info.title, SOURCES[info.title])
+    return Dataset(info, files.read, files.check, files.fetch)
 
 
 @dataclass(frozen=True)
 class IdxFiles:
-    """The four files of a set below `<root>/<folder>/raw`, each as `.gz`, unpacked, or both."""
+    """The four files of a set, each as `.gz`, unpacked, or both; the usual place is `<root>/<folder>/raw`."""
 
     info: DataInfo
     folder: str
-    source: Callable[[], Source]
+    source: Source
 
     def read(self, root: Path) -> tuple[Split, Split]:
-        """(train, test), images (N, 1, H, W). Raises Unavailable when a file is missing or damaged."""
-        md5 = self.source().md5
-        train, train_labels, test, test_labels = (self._values(root, file, md5) for file in self._dims)
+        """(train, test), images (N, 1, H, W). Raises Unavailable, or its kind Missing, as `check` does."""
+        self.check(root)
+        train, train_labels, test, test_labels = (self._values(self._sound(root, file), file) for file in FILES)
         return Split(train.unsqueeze(1), train_labels.long()), Split(test.unsqueeze(1), test_labels.long())
 
-    def present(self, root: Path) -> bool:
-        """Whether every file exists in one of its two forms; whether they are sound, only `read` finds out."""
-        raw = self._raw(root)
-        return all(_exists(raw / f"{file}.gz") or _exists(raw / file) for file in self._dims)
+    def check(self, root: Path) -> None:
+        """Raises Missing where no file is there, Unavailable where one is missing, damaged or another set's.
+
+        A file is looked into once for each size and time of writing; later calls cost as much as a listing.
+        """
+        if not any(True for file in FILES for _ in places(root, self.folder, file)):
+            raise Missing(
+                f"{self.info.title} is not on this machine yet: download it, or put its files into {self._home}."
+            )
+        for file in FILES:
+            self._sound(root, file)
 
     def fetch(self, root: Path, progress: Progress) -> None:
         """Download what is missing or damaged; one process at a time, the others wait and find it done.
@@ -87,83 +67,120 @@ class IdxFiles:
         progress(done, total): in bytes as they will be once unpacked, because that total is known beforehand. Raises
         Unavailable, and leaves no partial file; the empty lock file stays.
         """
-        source = self.source()
         # before the lock: a complete folder that cannot be written, and so not locked, is no fault
-        if self._unfit(root, source):
+        if self._unfit(root):
             with _writing(self.info.title), _locked(self._raw(root)):
-                self._fetch_all(root, source, progress)
+                self._fetch_all(root, progress)
 
     @property
-    def _dims(self) -> dict[str, tuple[int, ...]]:
-        """{unpacked file name: size of each dimension}, train before test and images before labels."""
-        image = self.info.shape[1:]
-        return {
-            "train-images-idx3-ubyte": (self.info.train, *image),
-            "train-labels-idx1-ubyte": (self.info.train,),
-            "t10k-images-idx3-ubyte": (self.info.test, *image),
-            "t10k-labels-idx1-ubyte": (self.info.test,),
-        }
+    def _home(self) -> str:
+        """Where files belong, in words for people: no path of the machine."""
+        return f"{self.folder}/raw in the data folder (AEDASH_DATA_DIR)"
 
     def _raw(self, root: Path) -> Path:
         return root / self.folder / "raw"
 
-    def _values(self, root: Path, file: str, md5: dict[str, str]) -> Tensor:
-        """uint8 in the file's dimensions: from the archive, or from the unpacked file where the archive is unfit."""
-        raw, dims = self._raw(root), self._dims[file]
+    def _dims(self, file: str) -> tuple[int, ...]:
+        """Size of each dimension."""
+        count = self.info.train if file.startswith("train") else self.info.test
+        return (count, *self.info.shape[1:]) if "images" in file else (count,)
+
+    def _sound(self, root: Path, file: str) -> Path:
+        """The file, or its archive, whose content is right. Raises Unavailable."""
         faults = []
-        for path, known in ((raw / f"{file}.gz", md5[f"{file}.gz"]), (raw / file, None)):
-            try:
-                values = _parse(_content(path, known, dims), dims)
-                self._check_labels(values)
-                return values
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError:
-                faults.append(f"{path.name} cannot be opened")
-            except ValueError as fault:
-                faults.append(f"{path.name} {fault}; download it again")
-        why = faults[0] if faults else f"{file}.gz is missing; download it"
+        for path in places(root, self.folder, file):
+            fault = self._fault(path, file)
+            if not fault:
+                return path
+            faults.append(f"{path.name} {fault}")
+        why = faults[0] if faults else f"{file}.gz is missing; download it, or put it into {self._home}"
         raise Unavailable(f"{self.info.title} cannot be read: {why}.")
 
-    def _check_labels(self, values: Tensor) -> None:
+    def _fault(self, path: Path, file: str) -> str:
+        """What is wrong with a file, as the end of a sentence; empty when its content is right."""
+        try:
+            status = path.stat()
+            return _remembered_fault(self, path, file, status.st_size, status.st_mtime_ns)
+        except OSError:
+            return "cannot be opened"
+
+    def _values(self, path: Path, file: str) -> Tensor:
+        """uint8 in the file's dimensions. Raises Unavailable."""
+        try:
+            return self._parsed(_content(path, self._dims(file)), file)
+        except (OSError, ValueError) as error:  # changed since it was checked
+            fault = "cannot be opened" if isinstance(error, OSError) else f"{error}; download it again"
+            raise Unavailable(f"{self.info.title} cannot be read: {path.name} {fault}.") from error
+
+    def _parsed(self, content: bytes, file: str) -> Tensor:
+        """The values. ValueError says what is wrong with the content."""
+        values = _parse(content, self._dims(file))
         if values.ndim == 1 and int(values.max()) >= len(self.info.classes):
             raise ValueError("holds a label of no known class")
+        return values
 
-    def _unfit(self, root: Path, source: Source) -> list[str]:
+    def _judge(self, path: Path, file: str) -> None:
+        """ValueError says what is wrong: the format, the sum, or that the content is another set's."""
+        if path.suffix == ".gz":
+            md5 = _md5(_bytes(path, LIMIT))
+            if md5 == self.source.archives[file]:
+                return
+            self._refuse_others(md5, file)
+        content = _content(path, self._dims(file))
+        md5 = _md5(content)
+        self._refuse_others(md5, file)
+        self._parsed(content, file)
+        if md5 != self.source.contents.get(file, md5):
+            raise ValueError(f"is damaged, or holds other {_kind(file)}")
+
+    def _refuse_others(self, md5: str, file: str) -> None:
+        owner = OWNERS.get(md5, self.folder)
+        if owner != self.folder:
+            raise ValueError(f"holds other {_kind(file)} ({owner})")
+
+    def _unfit(self, root: Path) -> list[str]:
         """The files that `read` would refuse."""
         unfit = []
-        for file in self._dims:
+        for file in FILES:
             try:
-                self._values(root, file, source.md5)
+                self._sound(root, file)
             except Unavailable:
                 unfit.append(file)
         return unfit
 
-    def _fetch_all(self, root: Path, source: Source, progress: Progress) -> None:
-        files = self._unfit(root, source)
-        sizes = [_length(self._dims[file]) for file in files]
+    def _fetch_all(self, root: Path, progress: Progress) -> None:
+        files = self._unfit(root)
+        sizes = [_length(self._dims(file)) for file in files]
         for i, file in enumerate(files):
             report = _percents(progress, sum(sizes[:i]), sizes[i], sum(sizes))
-            self._fetch_file(self._raw(root) / f"{file}.gz", source, report)
+            try:
+                download(self.source.mirrors, self._raw(root) / f"{file}.gz", self.source.archives[file], report)
+            except NotReceived as fault:
+                raise Unavailable(f"{self.info.title} cannot be downloaded: {fault}.") from fault
             report(1.0)
 
-    def _fetch_file(self, target: Path, source: Source, report: Callable[[float], None]) -> None:
-        faults = []
-        for mirror in source.mirrors:
-            try:
-                with closing(_chunks(mirror, target.name, source.md5[target.name], report)) as chunks:
-                    return _save(chunks, target)
-            except _NotReceived as fault:
-                faults.append(fault)
-        # the first mirror is the one that should work; what the others lack says less
-        raise Unavailable(f"{self.info.title} cannot be downloaded: {faults[0]}.") from faults[0]
 
-
-def _exists(path: Path) -> bool:
+@lru_cache(maxsize=256)
+def _remembered_fault(files: IdxFiles, path: Path, file: str, size: int, written: int) -> str:
+    """What is wrong with a file of that size and time of writing (ns), looked into once; empty for nothing."""
     try:
-        return path.is_file()
-    except OSError:  # a folder that may not be looked into
-        return False
+        files._judge(path, file)
+    except ValueError as fault:
+        return f"{fault}; download it again"
+    return ""
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _bytes(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _kind(file: str) -> str:
+    return "images" if "images" in file else "labels"
 
 
 def _length(dims: tuple[int, ...]) -> int:
@@ -171,27 +188,36 @@ def _length(dims: tuple[int, ...]) -> int:
     return 4 + 4 * len(dims) + prod(dims)
 
 
-def _content(path: Path, md5: str | None, dims: tuple[int, ...]) -> bytes:
-    """An idx file's bytes, unpacked when an md5 is given. ValueError says what is wrong with the file."""
+def _content(path: Path, dims: tuple[int, ...]) -> bytes:
+    """An idx file's bytes, unpacked. ValueError for an archive that cannot be."""
     enough = _length(dims) + 1  # one more than is right shows that a file is too long
-    with path.open("rb") as file:
-        packed = file.read(LIMIT if md5 else enough)
-    if md5 is None:
-        return packed
-    if hashlib.md5(packed, usedforsecurity=False).hexdigest() != md5:
-        raise ValueError("is damaged")
+    if path.suffix != ".gz":
+        return _bytes(path, enough)
+    packed = BytesIO(_bytes(path, LIMIT))
     try:
-        with gzip.open(BytesIO(packed)) as stream:
-            return stream.read(enough)
+        with gzip.open(packed) as stream:
+            content = stream.read(enough)
     except (OSError, EOFError, zlib.error):
-        raise ValueError("is no gzip archive") from None
+        raise ValueError("is damaged") from None
+    if not content:  # no bytes at all pass as an archive of nothing
+        raise ValueError("is damaged")
+    return content
+
+
+def encoded(values: Tensor) -> bytes:
+    """An idx file of uint8 values, in any number of dimensions."""
+    return _header(tuple(values.shape)) + values.contiguous().numpy().tobytes()
+
+
+def _header(dims: tuple[int, ...]) -> bytes:
+    """Magic number (8: unsigned bytes) and dimensions."""
+    return bytes([0, 0, 8, len(dims)]) + struct.pack(f">{len(dims)}I", *dims)
 
 
 def _parse(content: bytes, dims: tuple[int, ...]) -> Tensor:
     """The values as uint8 in `dims`. ValueError says what is wrong with the content."""
-    magic = bytes([0, 0, 8, len(dims)])  # 8: unsigned bytes
-    header = magic + struct.pack(f">{len(dims)}I", *dims)
-    if content[:4] != magic:
+    header = _header(dims)
+    if content[:4] != header[:4]:
         raise ValueError("is not in the idx format")
     if content[: len(header)] != header:
         raise ValueError("holds another number or size of images than expected")
@@ -216,8 +242,7 @@ def _writing(title: str) -> Iterator[None]:
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the one lock of a set, across threads and processes."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / ".lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(folder.parent / ".lock", tries=None):
         yield
 
 
@@ -233,55 +258,3 @@ def _percents(progress: Progress, before: int, size: int, total: int) -> Callabl
             progress(done, total)
 
     return report
-
-
-def _save(chunks: Iterable[bytes], target: Path) -> None:
-    """Write beside the target and rename once `chunks` ended well; whatever happens, no other file remains."""
-    # one name, not a random one: the lock keeps others away, and the next try overwrites what a killed process left
-    part = target.with_name(f"{target.name}.part")
-    try:
-        with part.open("wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _chunks(mirror: str, name: str, md5: str, report: Callable[[float], None]) -> Generator[bytes, None, None]:
-    """A file in pieces. Raises _NotReceived, at the latest after the last piece when the sum is wrong."""
-    digest = hashlib.md5(usedforsecurity=False)
-    done, end = 0, monotonic() + DEADLINE
-    with _connection(mirror, name) as response:
-        length = response.length or 0
-        # read1: read waits for a full chunk, which a server that drips one byte at a time could draw out for hours
-        while chunk := response.read1(CHUNK):
-            done += len(chunk)
-            digest.update(chunk)
-            if max(done, length) > LIMIT:
-                raise _NotReceived(f"{name} arrived damaged, larger than {LIMIT // 2**20} MiB")
-            if monotonic() > end:
-                raise _NotReceived(f"the server sends {name} too slowly; try again later")
-            yield chunk
-            report(done / length if length else 0.0)
-    if done < length:
-        raise _NotReceived(f"the connection broke off during {name}; try again")
-    if digest.hexdigest() != md5:
-        raise _NotReceived(f"{name} arrived damaged; try again")
-
-
-@contextmanager
-def _connection(mirror: str, name: str) -> Iterator[Any]:
-    """An open HTTP response whose faults, until it is closed, are _NotReceived."""
-    try:
-        with urlopen(Request(mirror + name, headers={"User-Agent": "aedash"}), timeout=TIMEOUT) as response:
-            yield response
-    except HTTPError as error:
-        error.close()
-        raise _NotReceived(f"the server answered {error.code} when asked for {name}") from error
-    except URLError as error:
-        raise _NotReceived("no connection to its server; choose a bundled data set or try again later") from error
-    except (OSError, HTTPException) as error:
-        raise _NotReceived(f"the connection broke off during {name}; try again") from error

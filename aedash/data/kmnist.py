@@ -16,6 +16,5 @@ registry.datasets.add(
             classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
             about="70,000 cursive Japanese characters from old books in 28x28 pixels, with several forms a class.",
         ),
-        folder="KMNIST",
     ),
 )

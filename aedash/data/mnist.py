@@ -16,6 +16,5 @@ registry.datasets.add(
             classes=tuple("0123456789"),
             about="70,000 handwritten digits, centred in 28x28 pixels: the set that most papers on autoencoders show.",
         ),
-        folder="MNIST",
     ),
 )

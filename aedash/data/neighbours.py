@@ -86,7 +86,12 @@ def _numbers(pairs: Tensor, nodes: int) -> Tensor:
 
 
 def graph_of(images: Tensor, k: int) -> Graph:
-    """The graph of these images on their device, built once for as long as it is remembered. images: (N, ...)."""
+    """The graph of these images on their device, built once for as long as it is remembered. images: (N, ...).
+
+    Images without pixels (on the meta device, where a model's layers are traced) have no edges.
+    """
+    if images.is_meta:
+        return held_out(torch.empty(2, 0, dtype=torch.int64)).to(images.device)
     pixels = np.ascontiguousarray(images.detach().flatten(1).cpu().numpy())
     key = (hashlib.sha256(pixels.data).hexdigest(), pixels.shape, k)
     return _memory.get(key, lambda: held_out(neighbour_graph(pixels, k))).to(images.device)

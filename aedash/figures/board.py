@@ -6,15 +6,19 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash import words
+from aedash.analysis.alignment import size
 from aedash.analysis.moments import positions, trails
 from aedash.config import RunConfig
 from aedash.events import Bytes, Changed, EpochEnd, Floats, Probes, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
+from aedash.formatting import number
 from aedash.history import History
 
 SAMPLE_COLUMNS = 9
+UNIT = 2.0  # least side of the map of a dead code, in code units: what N(0, I) spans from -1 to 1
 END_LABEL = {"validation": "valid.", "test": "test"}
 
 
@@ -49,9 +53,8 @@ def loss_chart(
 
 
 def short(change: Changed) -> str:
-    """The least that tells what was changed: "lr 0.0005", "kl 2", "sigma 0.5"."""
-    name = change.path.split(".")[1]
-    return f"{'lr' if name == 'learning_rate' else name} {change.value:g}"
+    """The least that tells what was changed: "lr 0.0005", "KL 2", "sigma 0.5"."""
+    return f"{words.short(change.path)} {change.value:g}"
 
 
 def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: History | None) -> list[Line]:
@@ -100,8 +103,8 @@ def _chart_alt(history: History) -> str:
     last, best = history.ends[-1], history.best()
     kept = f" Best weights: epoch {best.epoch}." if best else ""
     return (
-        f"Loss by epoch. After epoch {last.epoch}: training {last.train['loss']:.4g}, "
-        f"{last.split} {last.figures.loss:.4g}.{kept}{changed}"
+        f"Loss by epoch. After epoch {last.epoch}: training {number(last.train['loss'])}, "
+        f"{last.split} {number(last.figures.loss)}.{kept}{changed}"
     )
 
 
@@ -117,7 +120,7 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
     if snapshot is not None:
         difference = (snapshot.reconstructions.astype(np.float32) - originals) / 255
         rows += [snapshot.reconstructions, error_map(difference)]
-        foot = tuple(f"{value:.3f}"[1:] if value < 1 else f"{value:.1f}" for value in snapshot.mse)
+        foot = tuple(number(float(value)) for value in snapshot.mse)
     many = len(given) + 2
     return Mosaic(
         image=sheet(rows),
@@ -137,16 +140,34 @@ def latent_map(
 ) -> LatentMap:
     """The codes of the fixed test images, in the basis that all steps of the run share."""
     points = positions(history, snapshot)
+    least = UNIT if dead(history, snapshot) else 0.0
     paths = trails(history, snapshot, [i for i in pinned if i < len(points)])
     return LatentMap(
         points=points,
         labels=probes.labels,
         classes=classes,
-        box=box(points),
+        box=box(points, least),
         atlas=atlas,
         trails=tuple(paths.items()),
         alt=f"Latent codes of {len(points)} test images, coloured by class",
+        note=spread_sentence(history, snapshot),
     )
+
+
+def dead(history: History, snapshot: Snapshot) -> bool:
+    """Whether no unit of the code was alive when the last epoch before that moment ended."""
+    end = at_moment(history, None if snapshot is history.snapshots[-1] else snapshot)
+    return end is not None and end.figures.code_size == 0
+
+
+def spread_sentence(history: History, snapshot: Snapshot) -> str:
+    """How large the cloud of codes is, which the map, scaled to fill, does not show; and whether it says anything."""
+    spread = size(snapshot.scores)
+    if np.isnan(spread):
+        return "No code is a number"
+    if dead(history, snapshot):
+        return f"Spread {number(spread)}. No unit is alive: a place says nothing about its image."
+    return f"Spread {number(spread)}"
 
 
 def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atlas: str) -> LatentMap:

@@ -11,7 +11,7 @@ from aedash.events import Bytes
 from aedash.figures.curves import Line, LossChart
 from aedash.figures.grids import Mosaic, png_uri, sheet
 from aedash.figures.sweep import Group, value_label
-from aedash.figures.theme import CLASSES, look, role
+from aedash.figures.theme import CLASSES, ROLES, look, role
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Of the class colours, each as far as can be from those before it, in the worst of four colour visions.
 _ORDER = (7, 9, 2, 5, 6, 0, 3, 1)
 _PIXELS = 112  # side of an enlarged tile
+_ROOMS = ((4, 10, 80), (6, 12, 62))  # below so many rows: columns, and the largest tile in CSS pixels
+_CROWD = (16, 46)  # of more rows
 _LINE = 14  # CSS pixels between two labels
 
 
@@ -39,7 +41,7 @@ class Track:
     name: str
     x: Sequence[float]
     y: Sequence[float]
-    color: tuple[str, str] = ("#5F6B7C", "#9AA6B6")
+    color: tuple[str, str] = ROLES["reference"]
     dash: str = "solid"
     markers: bool = False
     end: str = "last"
@@ -160,8 +162,15 @@ def contact(images: Bytes, columns: int) -> str:
     return png_uri(sheet.repeat(factor, 0).repeat(factor, 1))
 
 
-def image_rows(originals: Bytes | None, rows: Sequence[tuple[str, str, Bytes | None]], columns: int) -> Mosaic:
-    """Test images over a row a model. rows: (name, CSS colour, (N, H, W)); what is not there yet keeps its place."""
+def image_rows(
+    originals: Bytes | None, rows: Sequence[tuple[str, str, Bytes | None]], columns: int | None = None
+) -> Mosaic:
+    """Test images over a row a model. rows: (name, CSS colour, (N, H, W)); what is not there yet keeps its place.
+
+    columns: as many as suit the number of rows, if not given.
+    """
+    fitting, tile = next(((wide, side) for below, wide, side in _ROOMS if len(rows) < below), _CROWD)
+    columns = columns or fitting
     names = [name for name, *_ in rows]
     return Mosaic(
         "" if originals is None else _sheet(originals[:columns], [made for *_, made in rows]),
@@ -169,7 +178,7 @@ def image_rows(originals: Bytes | None, rows: Sequence[tuple[str, str, Bytes | N
         len(rows) + 1,
         ("test image", *names),
         alt=f"{columns} test images, and what each of {', '.join(names)} makes of them",
-        max_tile=80 if len(rows) < 4 else 62 if len(rows) < 6 else 46,
+        max_tile=tile,
         min_tile=40,
         swatches=("", *(color for _, color, _ in rows)),
         room=max(6.0, min(11.0, 2.2 + 0.52 * max(map(len, names), default=0))),
@@ -187,6 +196,6 @@ def error_chart(groups: Sequence[Group], epochs: int) -> LossChart:
     for group in groups:
         x, y = group.histories[0].second(lambda end: end.figures.mse)
         if len(x):
-            lines.append(Line(group.label, x, y, role="member", end=group.label, color=group.color))
+            lines.append(Line(group.label, x, y, role="member", end=group.label, color=group.color, smooth=False))
     alt = f"Error per pixel by epoch, one curve for each of {len(lines)} models"
-    return LossChart(tuple(lines), (), epochs, "MSE per pixel, held-out or test images", True, alt)
+    return LossChart(tuple(lines), (), epochs, "MSE per pixel, clean input, held-out or test images", True, alt)

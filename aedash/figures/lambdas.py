@@ -27,6 +27,8 @@ Spread = tuple[float, float, float]  # mean, lowest and highest over seeds
 SIGMA = "noise sigma, on pixels 0..1"
 MSE = "MSE per pixel"
 HEIGHT = 262  # CSS pixels: two charts are as high as the rows and the table of six values
+ABOVE = 1.15  # room above the highest value of a chart, as a factor
+FAR = 2.0  # times the top of the chart: a mean picture beyond that would press the lines to the floor
 MAP = "Latent codes of the test images, coloured by class"
 
 
@@ -59,20 +61,33 @@ def _series(name: str, x: tuple[float, ...], y: tuple[Spread, ...], color: tuple
 
 
 def _dashed(name: str, x: tuple[float, ...], y: tuple[float, ...]) -> Series:
-    return Series(name, x, y, dash="dash", markers=False)
+    return Series(name, x, y, dash="dash", markers=False, named=True)
 
 
 @lru_cache(maxsize=32)
 def errors(
-    lambdas: tuple[float, ...], clean: tuple[Spread, ...], noisy: tuple[Spread, ...], sigma: float, dark: bool
+    lambdas: tuple[float, ...],
+    clean: tuple[Spread, ...],
+    noisy: tuple[Spread, ...],
+    sigma: float,
+    dark: bool,
+    mean_picture: float | None = None,
 ) -> "Figure":
-    """Error against lambda, on clean images and on noisy ones."""
+    """Error against lambda, on clean images and on noisy ones, from 0 on: what is level looks level.
+
+    mean_picture: the error of showing the mean picture, drawn where it is not far above.
+    """
     lines = [
         _series("clean", lambdas, clean, ROLES["train"]),
         _series(f"noisy, sigma {sigma:g}", lambdas, noisy, ROLES["second"]),
     ]
-    scale = Axis("lambda, logarithmic", log=True)
-    return line_chart(lines, scale, Axis(MSE), dark, HEIGHT)
+    top = ABOVE * max(high for _, _, high in (*clean, *noisy))
+    if mean_picture is not None and mean_picture < FAR * top:
+        lines.append(_dashed("mean picture", (lambdas[0], lambdas[-1]), (mean_picture, mean_picture)))
+        top = max(top, ABOVE * mean_picture)
+    figure = line_chart(lines, Axis("lambda, logarithmic", log=True), Axis(MSE), dark, HEIGHT)
+    figure.update_yaxes(range=[0, top])
+    return figure
 
 
 @lru_cache(maxsize=32)
@@ -84,7 +99,7 @@ def robustness(
     clipped: of the noisy input itself at each sigma, drawn as far as the models reach; empty while it is unknown.
     """
     sigmas = curves[0].x
-    highest = 1.15 * max(high for curve in curves for _, _, high in curve.y)
+    highest = ABOVE * max(high for curve in curves for _, _, high in curve.y)
     lines = [curve.series() for curve in curves]
     below = sum(error <= highest for error in clipped)
     if below > 1:

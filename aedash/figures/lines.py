@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aedash.figures.sweep import value_label
-from aedash.figures.theme import look, role
+from aedash.figures.theme import ROLES, look, luminance, role
+from aedash.formatting import number
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,16 +20,20 @@ ROOM = 44  # letters that fit below a heat map in a side card
 
 @dataclass(frozen=True)
 class Series:
-    """One line. color: (light, dark); low, high: edges of a band; dash: "solid", "dot" or "dash" for a baseline."""
+    """One line. color: (light, dark); low, high: edges of a band; dash: "solid", "dot" or "dash" for a baseline.
+
+    named: whether its name stands at its right end.
+    """
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
-    color: tuple[str, str] = ("#5F6B7C", "#9AA6B6")
+    color: tuple[str, str] = ROLES["reference"]
     low: Sequence[float] | None = None
     high: Sequence[float] | None = None
     dash: str = "solid"
     markers: bool = True
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,12 @@ class Axis:
     title: str
     log: bool = False
     categories: tuple[str, ...] = ()
+
+
+def is_wide(values: Sequence[float]) -> bool:
+    """Whether values ask for a logarithmic axis: none below 0, and the largest ten times the smallest above it."""
+    positive = [value for value in values if value > 0]
+    return min(values) >= 0 and max(positive, default=1) >= 10 * min(positive, default=1)
 
 
 def line_chart(
@@ -51,12 +62,16 @@ def line_chart(
 
     figure = go.Figure()
     ticks = zero_ticks([value for line in series for value in line.x]) if x.log else None
+    zero = ticks[0] if ticks else None
     for line in series:
-        _add(figure, line, ticks[0] if ticks else None, dark)
-    # room for a title beside the numbers: the template's margin is that of charts without one
+        _add(figure, line, zero, dark)
+    for line in series:
+        if line.named:
+            _name(figure, line, zero, max((other.y[-1] for other in series if not other.named), default=0), dark)
+    # room for a title beside the numbers, more where they are long: the template's margin is that of charts without one
     figure.update_layout(template=look(dark), height=height, showlegend=legend and len(series) > 1, margin_l=62)
     figure.update_xaxes(title_text=x.title, type="log" if x.log else None)
-    figure.update_yaxes(title_text=y.title, type="log" if y.log else None)
+    figure.update_yaxes(title_text=y.title, type="log" if y.log else None, automargin=True, exponentformat="e")
     if ticks:
         figure.update_xaxes(tickvals=ticks[1], ticktext=ticks[2])
     if x.categories:
@@ -74,7 +89,7 @@ def zero_ticks(values: Sequence[float]) -> tuple[float, list[float], list[str]]:
 
 
 def _add(figure: Any, line: Series, zero: float | None, dark: bool) -> None:
-    x = np.array([zero if zero and not value else value for value in line.x], dtype=float)
+    x = _places(line, zero)
     color = line.color[dark]
     if line.low is not None and line.high is not None:
         around: NDArray[Any] = np.concatenate([line.high, line.low[::-1]])
@@ -89,7 +104,36 @@ def _add(figure: Any, line: Series, zero: float | None, dark: bool) -> None:
         )
     mode = "lines+markers" if line.markers else "lines"
     how = {"color": color, "width": 2 if line.dash == "solid" else 1.25, "dash": line.dash}
-    figure.add_scatter(x=x, y=list(line.y), name=line.name, mode=mode, line=how, marker={"size": 7, "color": color})
+    figure.add_scatter(
+        x=x,
+        y=list(line.y),
+        name=line.name,
+        mode=mode,
+        line=how,
+        marker={"size": 7, "color": color},
+        customdata=[number(value) for value in line.y],
+        hovertemplate="%{customdata}",
+        showlegend=not line.named,
+    )
+
+
+def _places(line: Series, zero: float | None) -> NDArray[Any]:
+    return np.array([zero if zero and not value else value for value in line.x], dtype=float)
+
+
+def _name(figure: Any, line: Series, zero: float | None, highest: float, dark: bool) -> None:
+    """The line's name at its right end: above it, or below where others end higher."""
+    x = float(_places(line, zero)[-1])
+    figure.add_annotation(
+        x=np.log10(x) if zero else x,
+        y=line.y[-1],
+        text=line.name,
+        xanchor="right",
+        yanchor="top" if highest > line.y[-1] else "bottom",
+        showarrow=False,
+        bgcolor=role("page", dark),
+        opacity=0.8,
+    )
 
 
 def heat_map(
@@ -98,28 +142,29 @@ def heat_map(
     columns: Sequence[str],
     titles: tuple[str, str],
     dark: bool,
-    text: str,
     low_is_good: bool = False,
     outlined: Sequence[tuple[int, int]] = (),
     height: int = 360,
     words: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> "Figure":
-    """values: (rows, columns), bright is good; each stands in its cell in the format `text`, a column's best one bold.
+    """values: (rows, columns), bright is good; each stands in its cell, a column's best one bold.
 
     titles: (x, y). outlined: cells (row, column) to be told from the others. words: in cells whose value is nan, which
     else stay empty.
     """
     from plotly import graph_objects as go
 
-    hover = f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{z:{text}}}<extra></extra>"
+    hover = f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{customdata}}<extra></extra>"
+    words_of = np.array([[number(value) for value in row] for row in values])
     look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": False, "xgap": 2, "ygap": 2}
-    cells = go.Heatmap(z=values, x=list(columns), y=list(rows), hovertemplate=hover, hoverongaps=False, **look_of)
+    places = {"x": list(columns), "y": list(rows), "customdata": words_of}
+    cells = go.Heatmap(z=values, **places, hovertemplate=hover, hoverongaps=False, **look_of)
     figure = go.Figure(cells)
     beyond = max(0, max(map(len, rows)) - 3)  # letters for which the template's margin has no room
     figure.update_layout(template=look(dark), height=height, hovermode="closest", margin={"t": 6, "l": 44 + 7 * beyond})
     figure.update_xaxes(title_text=titles[0], type="category", showline=False, dtick=1)
     figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False, dtick=1)
-    _write(figure, values, text, low_is_good)
+    _write(figure, values, low_is_good)
     for (row, column), word in words.items():
         figure.add_annotation(x=column, y=row, text=word, showarrow=False)
     edge = {"color": role("second", dark), "width": 2}
@@ -145,12 +190,17 @@ def error_grid(
     labels = [_told_apart(values[0][::count]), _told_apart(values[1][:count])]
     table = np.array([np.nan if error is None else error for error in errors]).reshape(-1, count)
     words = {divmod(cell, count): text for cell, text in enumerate(said) if text}
-    across = min((0, 1), key=lambda axis: max(ROOM, sum(len(label) + 2 for label in labels[axis])))
-    if across == 0:
-        table, words = table.T, {place[::-1]: text for place, text in words.items()}
+    first, second = (sum(len(label) + 2 for label in own) for own in labels)
+    if first > max(ROOM, second):
+        down, across = labels
+        titles = scales[1], scales[0]
+    else:
+        across, down = labels
+        titles = scales[0], scales[1]
+        table, words = table.T, {(row, column): text for (column, row), text in words.items()}
     best = [] if np.isnan(table).all() else [divmod(int(np.nanargmin(table)), table.shape[1])]
-    titles, height = (scales[across], scales[1 - across]), max(232, 70 + 34 * len(table))
-    return heat_map(table, labels[1 - across], labels[across], titles, dark, ".4f", True, best, height, words)
+    height = max(232, 70 + 34 * len(table))
+    return heat_map(table, down, across, titles, dark, True, best, height, words)
 
 
 def _told_apart(values: Sequence[Any]) -> list[str]:
@@ -159,7 +209,7 @@ def _told_apart(values: Sequence[Any]) -> list[str]:
     return [label if labels.count(label) == 1 else f"{label} ({i + 1})" for i, label in enumerate(labels)]
 
 
-def _write(figure: Any, values: NDArray[Any], text: str, low_is_good: bool) -> None:
+def _write(figure: Any, values: NDArray[Any], low_is_good: bool) -> None:
     """The values in their cells, black or white, whichever reads better: Plotly's own grey on mid tones does not."""
     from plotly.colors import sample_colorscale, unlabel_rgb
 
@@ -171,20 +221,13 @@ def _write(figure: Any, values: NDArray[Any], text: str, low_is_good: bool) -> N
             continue
         bright = (value - known.min()) / span if span else 0.5
         [color] = sample_colorscale("Cividis", [1 - bright if low_is_good else bright])
-        written = format(value, text).replace("0.", ".", 1) if abs(value) < 1 else format(value, text)
         figure.add_annotation(
             x=column,
             y=row,
-            text=f"<b>{written}</b>" if best[column] == row else written,
+            text=f"<b>{number(value)}</b>" if best[column] == row else number(value),
             showarrow=False,
-            font={"color": "#000000" if luminance(unlabel_rgb(color)) > 0.18 else "#FFFFFF"},
+            font={"color": "#000000" if luminance(np.divide(unlabel_rgb(color), 255)) > 0.18 else "#FFFFFF"},
         )
-
-
-def luminance(rgb: tuple[float, float, float]) -> float:
-    """Relative luminance (WCAG) of a colour of 0..255; above 0.18 black reads better on it than white."""
-    linear = [(c / 255 / 12.92) if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 def scatter_chart(

@@ -88,7 +88,6 @@ def matrix(
         levels,
         (f"tested at: {unit}", "trained at"),
         dark,
-        ".4f" if low else ".1f",
         low_is_good=low,
         outlined=[(i, i) for i in range(len(levels))],
         height=MATRIX,

@@ -26,11 +26,15 @@ class LatentMap:
     atlas: str = ""  # name given to `atlas(...)`, for the hover image
     trails: tuple[tuple[int, NDArray[Any]], ...] = ()  # (point index, (T,2) past positions, oldest first)
     alt: str = ""
+    note: str = ""  # stands in the corner of the map
     legend: bool = True  # small maps beside one another do without: the classes stand in the map
 
 
-def box(points: NDArray[Any]) -> Box:
-    """Return x0, y0, x1, y1 around the 0.5 to 99.5 % quantiles of (N,2) points, padded 4 %, never empty."""
+def box(points: NDArray[Any], least: float = 0.0) -> Box:
+    """Return x0, y0, x1, y1 around the 0.5 to 99.5 % quantiles of (N,2) points, padded 4 %, never empty.
+
+    least: the sides are at least that long.
+    """
     finite = points[np.isfinite(points).all(axis=1)]
     if not len(finite):
         return (-1.0, -1.0, 1.0, 1.0)
@@ -38,7 +42,7 @@ def box(points: NDArray[Any]) -> Box:
     side = high - low
     # A flat direction gets a share of the other one; one single place gets a box of side 2.
     side = np.maximum(side, 0.05 * side.max() or 2.0)
-    middle, reach = (low + high) / 2, side * 0.54
+    middle, reach = (low + high) / 2, np.maximum(side * 0.54, least / 2)
     (x0, y0), (x1, y1) = middle - reach, middle + reach
     return (float(x0), float(y0), float(x1), float(y1))
 

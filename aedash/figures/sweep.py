@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from aedash.events import Bytes, Floats, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, sheet
 from aedash.figures.theme import sweep as ramp
+from aedash.formatting import count
 from aedash.history import History
 
 POINTS = 160  # of a curve that stands for several seeds
@@ -35,7 +37,7 @@ def colors(count: int) -> tuple[str, ...]:
 
 
 def value_label(value: Any) -> str:
-    """A varied value in few letters: 10⁻⁴, 0.3, 64-32, BCE, gaussian 0.3."""
+    """A varied value in few letters, exact as it was typed: 10⁻⁴, 0.3, 1,024, 64-32, BCE, gaussian 0.3."""
     if isinstance(value, dict):
         name, rest = str(value.get("name", "…")).replace("_", " "), [v for key, v in value.items() if key != "name"]
         return f"{name} {value_label(rest[0])}" if len(rest) == 1 and isinstance(rest[0], int | float) else name
@@ -43,9 +45,10 @@ def value_label(value: Any) -> str:
         return "-".join(map(value_label, value)) or "none"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    digits, _, power = f"{value:.3g}".partition("e")
-    if value and abs(value) < 0.001:
-        digits, _, power = f"{value:.2e}".partition("e")
+    if float(value).is_integer() and abs(value) < 1e15:
+        return count(value)
+    plain = 1e-3 <= abs(value) < 1e6 or not isfinite(value)
+    digits, _, power = (f"{value:,g}" if plain else f"{value:.5e}").partition("e")
     if not power:
         return digits
     digits = digits.rstrip("0").rstrip(".")
@@ -72,7 +75,8 @@ def _line(group: Group, name: str, second: bool) -> Line | None:
     if not curves:
         return None
     if len(curves) == 1:
-        return Line(group.label, *curves[0], role="member", end=group.label, color=group.color)
+        exact = second  # one figure of all test images an epoch
+        return Line(group.label, *curves[0], role="member", end=group.label, color=group.color, smooth=not exact)
     x, values = common(curves)
     mean, low, high = values.mean(0), values.min(0), values.max(0)
     return Line(group.label, x, mean, "member", group.label, color=group.color, low=low, high=high)

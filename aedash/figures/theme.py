@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,12 +42,7 @@ ROLES: dict[str, tuple[str, str]] = {
     "second": ("#B85200", "#FFA95C"),
     "reference": ("#5F6B7C", "#9AA6B6"),
 }
-
-# CIELAB, D65: linear sRGB to XYZ relative to the white point, rows summing to one.
-_TO_XYZ = np.array(
-    [[0.4339499, 0.3762098, 0.1898403], [0.2126729, 0.7151522, 0.0721750], [0.0177566, 0.1094680, 0.8727755]]
-)
-_TO_LAB = np.array([[0.0, 116.0, 0.0], [500.0, -500.0, 0.0], [0.0, 200.0, -200.0]])
+TEXT_CONTRAST = 4.5
 
 
 def role(name: str, dark: bool) -> str:
@@ -111,19 +108,52 @@ def look(dark: bool) -> layout.Template:
     )
 
 
+def legible(color: str) -> str:
+    """A series' colour for its name: as light or dark as 4.5:1 on the page of each theme needs (WCAG 1.4.3).
+
+    color: CSS, "#RRGGBB" or "light-dark(#RRGGBB,#RRGGBB)"; "" stays so.
+    """
+    stops = re.findall("#[0-9A-Fa-f]{6}", color)
+    return f"light-dark({_contrasting(stops[0], False)},{_contrasting(stops[-1], True)})" if stops else ""
+
+
+@cache
+def _contrasting(color: str, dark: bool) -> str:
+    page = role("page", dark)
+    lightness, *hue = _lab(color)
+    while contrast(color, page) < TEXT_CONTRAST:
+        lightness += 1 if dark else -1
+        color = _hex(np.array([lightness, *hue]))
+    return color
+
+
+def contrast(one: str, two: str) -> float:
+    """Contrast ratio (WCAG) of two colours "#RRGGBB": 1 to 21."""
+    low, high = sorted(luminance(_rgb(color)) for color in (one, two))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(rgb: NDArray[np.float64]) -> float:
+    """Relative luminance of sRGB (3,) of 0..1; above 0.18 black reads better on it than white."""
+    from skimage.color import rgb2xyz
+
+    return float(rgb2xyz(rgb)[1])
+
+
+def _rgb(color: str) -> NDArray[np.float64]:
+    """Convert "#RRGGBB" to sRGB (3,) of 0..1."""
+    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+
+
 def _lab(color: str) -> NDArray[np.float64]:
-    """Convert "#RRGGBB" to CIELAB (3,)."""
-    srgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    xyz = _TO_XYZ @ linear
-    cubed = np.where(xyz > 0.008856, np.cbrt(xyz), xyz * 7.787 + 16 / 116)
-    return np.asarray(_TO_LAB @ cubed - np.array([16.0, 0.0, 0.0]), float)
+    """Convert "#RRGGBB" to CIELAB (3,), D65."""
+    from skimage.color import rgb2lab
+
+    return np.asarray(rgb2lab(_rgb(color)), float)
 
 
 def _hex(lab: NDArray[np.float64]) -> str:
     """Convert CIELAB (3,) to "#RRGGBB", clipped to the sRGB range."""
-    cubed = np.linalg.solve(_TO_LAB, lab + np.array([16.0, 0.0, 0.0]))
-    xyz = np.where(cubed > 0.206893, cubed**3, (cubed - 16 / 116) / 7.787)
-    linear = np.clip(np.linalg.solve(_TO_XYZ, xyz), 0, 1)
-    srgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return "#" + "".join(f"{round(float(channel) * 255):02X}" for channel in srgb)
+    from skimage.color import lab2xyz, xyz2rgb
+
+    return "#" + "".join(f"{round(float(channel) * 255):02X}" for channel in xyz2rgb(lab2xyz(lab)))

@@ -15,17 +15,23 @@ LARGEST = 50_000_000  # parameters
 _building = Lock()
 
 
-def build(config: ArchitectureConfig, info: DataInfo, seed: int) -> Autoencoder:
-    """The architecture with its initial weights, which depend on `seed` alone.
+def trial(config: ArchitectureConfig, info: DataInfo) -> Autoencoder:
+    """The architecture on the meta device: its shapes without its numbers, which take no memory and no time.
 
-    Raises Refused when layers do not fit or the model is too large, before any memory is taken.
+    Raises Refused when layers do not fit or the model is too large.
     """
-    entry = registry.architectures.get(config.name)
     with torch.device("meta"):
-        size = parameters(entry.build(config, info))
+        model: Autoencoder = registry.architectures.get(config.name).build(config, info)
+    size = parameters(model)
     if size > LARGEST:
         allowed = f"up to {LARGEST:,}"
         raise Refused(f"The model would have {size:,} parameters; allowed: {allowed}.", "architecture", allowed)
+    return model
+
+
+def build(config: ArchitectureConfig, info: DataInfo, seed: int) -> Autoencoder:
+    """The architecture with its initial weights, which depend on `seed` alone. Raises Refused as `trial` does."""
+    trial(config, info)
     with _building, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return entry.build(config, info)
+        return registry.architectures.get(config.name).build(config, info)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from aedash.config import ArchitectureConfig, DataInfo, Part
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
-from aedash.models.layers import Activation, activation, code_activation, output_shape, posterior
+from aedash.models.layers import Activation, Init, activation, code_activation, initialise, output_shape, posterior
 from aedash.registry import Refused
 
 
@@ -48,6 +48,7 @@ class ConvConfig(ArchitectureConfig):
     )
     activation: Activation = Field("relu", description="Between hidden layers.")
     code_activation: Activation = Field("relu", description="On a code that is not variational, before its pooling.")
+    init: Init = "default"
 
     def kind(self) -> str:
         return "convolutional"
@@ -143,6 +144,7 @@ class _Convolutional(Autoencoder):
             raise Refused(
                 f"The decoder makes {size}; it must make the image's {wanted}.", "architecture.decoder", wanted
             )
+        initialise(self, config.init)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
         return posterior(self.encoder(x), self.variational)

@@ -1,14 +1,14 @@
 """Dense autoencoders: fully connected encoder and decoder around a narrow code."""
 
 from math import prod
-from typing import Annotated, Any, Literal, final
+from typing import Annotated, Any, final
 
 from pydantic import Field
 from torch import Tensor, nn
 
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
-from aedash.models.layers import Activation, code_activation, mlp, posterior, scaled_normal_
+from aedash.models.layers import Activation, Init, code_activation, initialise, mlp, posterior
 
 Width = Annotated[int, Field(ge=1, le=4096)]
 
@@ -28,9 +28,7 @@ class DenseConfig(ArchitectureConfig):
     code_activation: Activation = Field(
         "none", description="On a code that is not variational; relu can leave units dead."
     )
-    init: Literal["default", "scaled_normal"] = Field(
-        "default", description="Initial weights: PyTorch's, or N(0, 1/sqrt(fan in)) with biases 0."
-    )
+    init: Init = "default"
 
     def kind(self) -> str:
         hidden = max(len(self.widths), len(self.decoder_widths or ()))
@@ -47,7 +45,7 @@ class DenseConfig(ArchitectureConfig):
         idea="Linear layers squeeze an image through a few numbers, and others rebuild the image from them.",
         formula=r"z = f_\theta(x), \quad \hat{x} = g_\phi(z)",
         reference="Hinton and Salakhutdinov 2006, Reducing the Dimensionality of Data with Neural Networks",
-        look_for="Halve the code until digits blur: that is the bottleneck at work.",
+        look_for="Halve the code until the images blur: that is the bottleneck at work.",
     ),
 )
 class DenseAutoencoder(Autoencoder):
@@ -63,8 +61,7 @@ class DenseAutoencoder(Autoencoder):
         code = config.latent * (2 if config.variational else 1)
         self.encoder = mlp([pixels, *config.widths, code], config.activation, code_activation(config))
         self.decoder = mlp([config.latent, *back, pixels], config.activation, config.output)
-        if config.init == "scaled_normal":
-            scaled_normal_(self)
+        initialise(self, config.init)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
         return posterior(self.encoder(x.flatten(1)), self.variational)

@@ -1,9 +1,7 @@
 """Variational graph autoencoder: each image is a node among its nearest neighbours, and encoded with them."""
 
-import warnings
 from collections.abc import Iterable
 from math import prod
-from threading import Lock
 from typing import Any, final
 
 import torch
@@ -18,8 +16,6 @@ from aedash.data.neighbours import LARGEST, graph_of, non_edges
 from aedash.models.base import Autoencoder, Card, Output, Posterior, architecture
 from aedash.models.dense import Width
 from aedash.models.layers import mlp, posterior
-
-_importing = Lock()
 
 
 class GraphConfig(ArchitectureConfig):
@@ -64,7 +60,7 @@ class GraphAutoencoder(Autoencoder):
         self.shape, self.variational, self.neighbours = info.shape, config.variational, config.neighbours
         self.latent_shape = (config.latent,)
         pixels, code = prod(info.shape), config.latent * (2 if config.variational else 1)
-        self.encoder = nn.ModuleList([convolution(pixels, config.hidden), convolution(config.hidden, code)])
+        self.encoder = nn.ModuleList([GraphConvolution(pixels, config.hidden), GraphConvolution(config.hidden, code)])
         self.decoder = mlp([config.latent, *config.decoder_widths, pixels], "relu", config.output)
 
     def context(self, batch: Batch) -> Tensor:
@@ -134,13 +130,20 @@ def link_loss(z: Tensor, edges: Tensor, others: Tensor) -> Tensor:
     return z.new_zeros(len(z)).index_add(0, pairs.flatten(), error.div(2).repeat(2))
 
 
-def convolution(inputs: int, outputs: int) -> nn.Module:
-    """A graph convolution (Kipf and Welling 2017) without bias, as in the paper.
+@final
+class GraphConvolution(nn.Module):
+    """A graph convolution (Kipf and Welling 2017), D^-1/2 (A + I) D^-1/2 X W, without bias, as in the paper."""
 
-    Imported at the first use: torch_geometric takes a second, and scripts two classes, of which torch warns.
-    """
-    with _importing, warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        from torch_geometric.nn import GCNConv
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.lin = nn.Linear(inputs, outputs, bias=False)
+        nn.init.xavier_uniform_(self.lin.weight)
 
-        return GCNConv(inputs, outputs, bias=False)
+    def forward(self, x: Tensor, edges: Tensor) -> Tensor:
+        """(N, outputs). x: (N, inputs); edges: (2, E), each in both directions, none from a node to itself."""
+        loops = torch.arange(len(x), device=x.device)
+        source, target = torch.cat([edges, loops.expand(2, -1)], dim=1)
+        degree = x.new_zeros(len(x)).index_add(0, target, x.new_ones(len(target)))
+        weight = degree[source].rsqrt() * degree[target].rsqrt()
+        h = self.lin(x)
+        return torch.zeros_like(h).index_add(0, target, h[source] * weight[:, None])

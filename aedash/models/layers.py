@@ -3,14 +3,19 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from aedash.models.base import Posterior
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "none"]
+Init = Annotated[
+    Literal["default", "scaled_normal", "glorot"],
+    Field(description="Initial weights: PyTorch's; N(0, 1/sqrt(fan in)); Glorot's uniform. Biases 0 in the last two."),
+]
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -49,12 +54,27 @@ def posterior(h: Tensor, variational: bool) -> Posterior:
     return Posterior(mean, log_var)
 
 
-def scaled_normal_(model: nn.Module) -> None:
-    """Weights from N(0, 1/sqrt(fan_in)), biases 0, for every linear layer (the initialisation of R3-ffnn)."""
-    for layer in model.modules():
-        if isinstance(layer, nn.Linear):
-            nn.init.normal_(layer.weight, 0.0, 1 / math.sqrt(layer.in_features))
+@torch.no_grad()
+def initialise(model: nn.Module, init: Init) -> None:
+    """Draw the weights of every linear and convolutional layer anew, biases 0; "default" leaves PyTorch's draw.
+
+    scaled_normal: N(0, 1/sqrt(fan in)), as R3-ffnn; fan in: what one unit sums over. glorot: uniform within
+    sqrt(6 / (fan in + fan out)), as Keras (Glorot and Bengio 2010).
+    """
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)]
+    for layer in layers if init != "default" else []:
+        if init == "glorot":
+            nn.init.xavier_uniform_(layer.weight)
+        else:
+            nn.init.normal_(layer.weight, 0.0, 1 / math.sqrt(_fan_in(layer)))
+        if layer.bias is not None:
             nn.init.zeros_(layer.bias)
+
+
+def _fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> int:
+    """A backward convolution keeps its inputs first among the weight's dimensions, the other layers second."""
+    inputs = 0 if isinstance(layer, nn.ConvTranspose2d) else 1
+    return layer.weight.shape[inputs] * layer.weight[0, 0].numel()
 
 
 @torch.no_grad()

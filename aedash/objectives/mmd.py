@@ -27,7 +27,7 @@ class MMDConfig(TermConfig):
         idea="Compares all codes of a batch with random normal ones: codes stay sharp, only their cloud is shaped.",
         formula=r"\lambda\,\mathrm{MMD}_k^2\big(q(z), \mathcal{N}(0, I)\big)",
         reference="Tolstikhin et al. 2018, Wasserstein Auto-Encoders",
-        look_for="Samples become images without the blur of a large beta.",
+        look_for="Samples become images without the blur of a large beta. The estimate is unbiased: it may be below 0.",
     ),
     lambda config: "MMD²(q(z), N(0, I))",
     lambda config: "squared distance, the batch's",

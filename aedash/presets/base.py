@@ -1,10 +1,12 @@
 """Preset: a named RunConfig with its source and what that source published."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from statistics import fmean
+from typing import Any, Literal
 
 from aedash import registry
 from aedash.config import RunConfig, parse
@@ -25,6 +27,8 @@ KINDS = {
     "graph": "An image is encoded together with its nearest neighbours.",
 }
 MEANT = "-meant"
+A_DRAW = 3  # seeds from which on a claim is made: that a lottery may give a figure, or that ours is better
+Verdict = Literal["reproduced", "better", "explained", "missed", "below", "one draw", "few draws"]
 
 
 def kind(config: RunConfig) -> str:
@@ -62,6 +66,28 @@ class Published:
     def ours(self, figures: Figures) -> float:
         """The same figure of a run of ours."""
         return (figures.terms[self.term] if self.term else figures.loss) * self.times
+
+    def verdict(self, values: Sequence[float]) -> Verdict:
+        """How the published figure stands to ours, a value a seed.
+
+        reproduced: the mean of ours is within its band; of a lottery three seeds or more enclose it. better: three or
+        more end below a figure that was honestly obtained, or drawn in a lottery; a dishonest one cannot be beaten.
+        below: fewer do, which says nothing. one draw, few draws: of a lottery. explained: ours lie where its procedure
+        is known to end. missed: none of that.
+        """
+        mean, few = fmean(values), len(values) < A_DRAW
+        if self.lottery and few:
+            return "one draw" if len(values) == 1 else "few draws"
+        if self._encloses(values) if self.lottery else abs(mean / self.value - 1) <= self.band:
+            return "reproduced"
+        if mean < self.value and (self.honest or self.lottery):
+            return "below" if few else "better"
+        low, high = self.expected or (0.0, 0.0)
+        return "explained" if low <= mean <= high else "missed"
+
+    def _encloses(self, values: Sequence[float]) -> bool:
+        """Whether the figure lies, give or take its band, between the lowest and the highest of ours."""
+        return min(values) <= self.value * (1 + self.band) and max(values) >= self.value * (1 - self.band)
 
     def json(self) -> dict[str, Any]:
         """The command line's view of it."""

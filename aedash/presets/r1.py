@@ -5,6 +5,7 @@ from aedash.presets.base import add
 SOURCE = "AnasBrital98/AutoEncoders"
 DATA = {"name": "mnist", "validation": 0}
 MSE = [{"name": "reconstruction", "loss": "mse", "reduction": "mean"}]
+KERAS = {"learning_rate": 1e-3, "batch_size": 32, "eps": 1e-7}  # with Keras' Glorot weights: both decide who dies
 HOW = {"optimizer": {"learning_rate": 1e-3, "batch_size": 64, "weight_decay": 1e-5}, "epochs": 10}
 
 add(
@@ -58,9 +59,10 @@ add(
             "widths": [256, 128, 64, 32, 16, 8],
             "latent": 4,
             "code_activation": "relu",
+            "init": "glorot",
         },
         "objective": [{"name": "reconstruction", "loss": "bce", "reduction": "mean"}],
-        "optimizer": {"learning_rate": 1e-3, "batch_size": 32},
+        "optimizer": KERAS,
         "epochs": 20,
     },
     flaw="ReLU on a code of four units leaves some dead; its published picture of the code shows one.",
@@ -73,6 +75,7 @@ add(
         "data": DATA,
         "architecture": {
             "name": "conv_upsample",
+            "init": "glorot",
             "encoder": [
                 {"channels": 16, "kernel": 3, "padding": 0, "pool": 2},
                 {"channels": 8, "kernel": 3, "padding": 0, "pool": 2},
@@ -85,7 +88,7 @@ add(
             ],
         },
         "objective": MSE,
-        "optimizer": {"learning_rate": 1e-3, "batch_size": 32},
+        "optimizer": KERAS,
         "epochs": 10,
     },
 )

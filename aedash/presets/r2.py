@@ -1,4 +1,5 @@
-"""R2: Omer-alt/Auto-Encoders. Standardised images under a sigmoid: no network of that kind gets below 0.466."""
+"""R2: Omer-alt/Auto-Encoders. Standardised images under a sigmoid: no network of that kind gets below 0.469 on the test
+images, or 0.463 on the training images."""
 
 from typing import Any
 
@@ -36,7 +37,7 @@ add(
     SOURCE,
     {"data": DATA, "architecture": _linear([128, 64, 32, 16], 8), "objective": [MSE], **HOW},
     _last_batch(0.570),
-    flaw=f"No sigmoid can get below 0.466 on standardised targets, so 0.570 is near the floor. {LAST_BATCH}",
+    flaw=f"No sigmoid can get below 0.469 on standardised test images, so 0.570 is near the floor. {LAST_BATCH}",
 )
 add(
     "R2-denoising",

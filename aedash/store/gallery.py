@@ -1,13 +1,12 @@
 """The gallery: finished runs that come with the app, one folder a preset, read only."""
 
-import json
 from functools import lru_cache
 from pathlib import Path
 
 from aedash import registry
-from aedash.events import RunState, StateChanged
 from aedash.history import History, Run
-from aedash.store import files
+from aedash.store import folder as folders
+from aedash.store.folder import Unreadable
 
 
 @lru_cache(maxsize=4)
@@ -16,16 +15,23 @@ def pretrained(root: Path) -> dict[str, Run]:
     found = {}
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
         try:
-            raw = json.loads((folder / "run.json").read_text())
-            run = files.from_manifest(raw, folder, identifier=str(raw["id"]))
-            if folder.name in registry.presets.names() and "test" in run.figures:
-                found[folder.name] = run
-        except (OSError, ValueError, KeyError, TypeError):
+            run = _read(folder)
+        except Unreadable:
             continue
+        if folder.name in registry.presets.names() and "test" in run.figures:
+            found[folder.name] = run
     return found
 
 
 @lru_cache(maxsize=32)
 def read_history(folder: Path) -> History:
-    """What was kept of the run in `folder`."""
-    return files.restored(*files.read_blocks(folder), folder, StateChanged(RunState.FINISHED))
+    """What was kept of the run in `folder`. Raises Unreadable."""
+    return folders.restored(*folders.read_blocks(folder), _read(folder))
+
+
+def _read(folder: Path) -> Run:
+    raw = folders.read_manifest(folder)
+    run = folders.from_manifest(raw, folder, str(raw.get("id")) if isinstance(raw, dict) else "")
+    if not folders.RUN_ID.fullmatch(run.id):
+        raise Unreadable("its run has no id")
+    return run

@@ -1,34 +1,36 @@
 """The store: a SQLite index of runs, metrics and events, and a folder for each run. The index can be rebuilt from them.
 
-<runs>/aedash.sqlite           tables `runs`, `metrics`, `events`; WAL, many processes may append
-<runs>/<id>/run.json           manifest: schema, config, what was changed in it on the way, state, threads, figures
-<runs>/<id>/history.json       curves and epochs, written at the end of the run and when it pauses
-<runs>/<id>/last.safetensors   all that resuming needs; best.safetensors: the best weights
-<runs>/<id>/probes.npz         the fixed test images; snapshots/<step>.npz: what they looked like
-<runs>/<id>/lock               held (flock) by the process that trains
+<runs>/aedash.sqlite             tables `runs`, `metrics`, `events`; WAL, many processes may append
+<runs>/sweeps/<id>.json          a sweep and the ids of its runs
+<runs>/scheduler.lock            held by the process that starts what waits; index.lock: for a moment
+<runs>/<id>/run.json             manifest: schema, config, what was changed in it on the way, state, threads, figures
+<runs>/<id>/history.json         curves and epochs, written at the end of the run and when it pauses
+<runs>/<id>/last.safetensors     all that resuming needs; epoch-N, best-state: the same, to fork from
+<runs>/<id>/best.safetensors     the best weights
+<runs>/<id>/probes.npz           the fixed test images; snapshots/<step>.npz: what they looked like
+<runs>/<id>/lock                 held by the process that trains
 """
 
 import json
-import re
+import logging
 import secrets
 import shutil
-import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from sqlite3 import Connection
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
+from aedash import atomic
+from aedash.atomic import parse_json
 from aedash.config import RunConfig
 from aedash.events import (
     Changed,
     EpochEnd,
     Event,
-    Figures,
     Probes,
     References,
     RunState,
@@ -37,291 +39,352 @@ from aedash.events import (
     StateChanged,
     StepBlock,
 )
-from aedash.history import History, Run
+from aedash.history import History, Run, bounded
 from aedash.registry import Refused
-from aedash.store import files, sweeps
+from aedash.store import folder as folders
+from aedash.store import sweeps
+from aedash.store.database import Damaged, Database, sentences
+from aedash.store.folder import RUN_ID, Recorded, Unreadable
 
-RUN_ID = re.compile(r"[0-9a-f]{12}")
-_TABLES = """
-CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, "order" INTEGER, preset TEXT, state TEXT, sentence TEXT, config TEXT, created TEXT,
-    epochs_done INTEGER, threads INTEGER, figures TEXT, seconds REAL, images INTEGER, changes TEXT DEFAULT '[]');
-CREATE TABLE IF NOT EXISTS metrics (
-    run TEXT, name TEXT, step INTEGER, value REAL, PRIMARY KEY (run, name, step)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS events (
-    run TEXT, step INTEGER, kind TEXT, json TEXT, PRIMARY KEY (run, kind, step)) WITHOUT ROWID;
-"""
-_figures = TypeAdapter(dict[str, Figures])
-_changes = TypeAdapter(tuple[Changed, ...])
+FINITE = 1.7976931348623157e308
+log = logging.getLogger("aedash")
+T = TypeVar("T")
 
 
 class Store:
-    """One runs folder. Safe to use from several threads and processes."""
+    """One runs folder. Safe to use from several threads and processes. All that goes wrong in it is Refused.
+
+    unreadable: {folder: why it was left alone}. notice: what was wrong with the index, in a sentence; mostly empty.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._lock = RLock()
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(root / "aedash.sqlite", timeout=5, check_same_thread=False, isolation_level=None)
-            self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
-            self._add_what_is_new()
-        except (OSError, sqlite3.Error) as error:
-            raise Refused(
-                f"The runs folder cannot be written ({error}).", "AEDASH_RUNS_DIR", "a writable folder"
-            ) from None
         self.unreadable: dict[str, str] = {}
-        self.rebuild()
+        self.notice = ""
+        self._parsed: dict[str, tuple[str, Run | None]] = {}
+        self._mending = RLock()
+        with sentences():
+            root.mkdir(parents=True, exist_ok=True)
+        self._db = Database(root / "aedash.sqlite")
+        if self._db.set_aside:
+            self._tell(self._db.set_aside)
+        try:
+            self._mended(self.rebuild)
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._db.close()
 
     # -- runs
 
     def create(self, config: RunConfig, preset: str = "", changes: tuple[Changed, ...] = (), threads: int = 0) -> Run:
         """A new queued run with its folder and manifest. changes, threads: those of a run that it shall repeat."""
-        with self._transaction():
-            order = self._db.execute('SELECT COALESCE(MAX("order"), 0) + 1 FROM runs').fetchone()[0]
-            identifier = secrets.token_hex(6)
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            run = Run(identifier, order, config, RunState.QUEUED, self.root / identifier, now, preset)
-            run = replace(run, changes=changes, threads=threads)
-            (run.folder / "snapshots").mkdir(parents=True)
-            self._put(run)
-        return run
+        identifier = secrets.token_hex(6)
+        place = self.root / identifier
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+
+        def work(db: Connection) -> Run:
+            order = db.execute('SELECT COALESCE(MAX("order"), 0) + 1 FROM runs').fetchone()[0]
+            run = Run(identifier, order, config, RunState.QUEUED, place, now, preset, changes=changes, threads=threads)
+            (place / "snapshots").mkdir(parents=True, exist_ok=True)
+            atomic.write_json(place / "run.json", folders.manifest(run))
+            _put(db, run)
+            return run
+
+        try:
+            return self._write(work)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
 
     def branch(self, run: Run, new: Run, step: int) -> None:
         """Give a new run all that was recorded of another one up to a step, as if it had been its own."""
-        with self._transaction():
+
+        def work(db: Connection) -> None:
             for table, columns in (("metrics", "name, step, value"), ("events", "step, kind, json")):
                 chosen = f"SELECT ?, {columns} FROM {table} WHERE run = ? AND step <= ?"
-                self._db.execute(f"INSERT INTO {table} (run, {columns}) {chosen}", (new.id, run.id, step))
-        snapshots = [path for path in files.snapshot_files(run.folder) if int(path.stem) <= step]
-        for path in [*snapshots, *run.folder.glob("probes.npz")]:
-            shutil.copyfile(path, new.folder / path.relative_to(run.folder))
+                db.execute(f"INSERT OR REPLACE INTO {table} (run, {columns}) {chosen}", (new.id, run.id, step))
+
+        self._write(work)
+        snapshots = [path for path in folders.snapshot_files(run.folder) if int(path.stem) <= step]
+        with sentences():
+            for path in [*snapshots, *run.folder.glob("probes.npz")]:
+                shutil.copyfile(path, new.folder / path.relative_to(run.folder))
 
     def runs(self, trusted: Collection[str] = ()) -> list[Run]:
         """All runs, newest first; one that claims to be alive without a living process is interrupted.
 
         trusted: ids whose recorded state holds, because the caller itself has not yet recorded their end.
         """
-        with self._lock:
-            rows = self._db.execute('SELECT * FROM runs ORDER BY "order" DESC').fetchall()
-        return [self._alive(run, trusted) for row in rows if (run := self._run(row))]
+        rows = self._rows('SELECT id, manifest FROM runs ORDER BY "order" DESC')
+        runs = [self._run(*row) for row in rows]
+        listed = {row[0] for row in rows}
+        self._parsed = {identifier: kept for identifier, kept in self._parsed.items() if identifier in listed}
+        return [self._alive(run, trusted) for run in runs if run]
 
     def run(self, identifier: str, trusted: Collection[str] = ()) -> Run:
         """Raises Refused for anything but the id of a run."""
-        row = None
+        rows = []
         if RUN_ID.fullmatch(identifier):
-            with self._lock:
-                row = self._db.execute("SELECT * FROM runs WHERE id = ?", (identifier,)).fetchone()
-        run = self._run(row) if row else None
+            rows = self._rows("SELECT id, manifest FROM runs WHERE id = ?", identifier)
+        run = self._run(*rows[0]) if rows else None
         if run is None:
             raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
         return self._alive(run, trusted)
 
     def delete(self, identifier: str) -> None:
-        """Remove a run that is not being trained, folder and all."""
+        """Remove a run that is not being trained, folder and all. Where the disk is full, the folder makes the room."""
         run = self.run(identifier)
         trash = self.root / f".trash-{run.id}"
         if run.folder.exists():
-            with files.held(run.folder / "lock"):
+            with sentences(), atomic.held(run.folder / "lock"):
                 run.folder.rename(trash)
-        with self._transaction():
-            self._db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
-            for table in ("metrics", "events"):
-                self._db.execute(f"DELETE FROM {table} WHERE run = ?", (run.id,))
+        try:
+            self._write(lambda db: _forget(db, run.id))
+        except atomic.Full:
+            shutil.rmtree(trash, ignore_errors=True)
+            self._write(lambda db: _forget(db, run.id))
+        except BaseException:
+            if trash.exists():
+                trash.rename(run.folder)
+            raise
         shutil.rmtree(trash, ignore_errors=True)
 
     def update(self, run: Run) -> None:
         """Write a run's line and its manifest."""
-        with self._transaction():
-            self._put(run)
+        with sentences(), self._manifest(run):
+            self._write(lambda db: _put(db, run))
+
+    def _manifest(self, run: Run) -> AbstractContextManager[None]:
+        """The manifest lies ready, and is put in place once the index has the line."""
+        if not run.folder.exists():
+            return nullcontext()
+        return atomic.staged(run.folder / "run.json", json.dumps(folders.manifest(run), indent=1).encode())
 
     def _alive(self, run: Run, trusted: Collection[str]) -> Run:
         lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
-        if not run.state.alive or run.id in trusted or files.is_held(lock) or files.is_held(run.folder / "lock"):
+        if not run.state.alive or run.id in trusted or atomic.is_held(lock) or atomic.is_held(run.folder / "lock"):
             return run
         return replace(run, state=RunState.INTERRUPTED, sentence="The process that trained it ended.")
 
     # -- what happens in a run
 
     def record(self, run: Run, history: History, event: Event) -> Run:
-        """Append one event to the history, the index and the folder; returns the run's new line."""
+        """Append one event to the history, the index and the folder; returns the run's new line.
+
+        Raises Refused when the disk is full or another process keeps the index; the same event can then be tried again.
+        """
         if isinstance(event, StateChanged):  # written first: who sees the history rest finds a run that rests
             run = self._end_or_pause(run, history, event)
+        blocks = len(history.blocks)
         history.append(event)
+        condensed = isinstance(event, StepBlock) and len(history.blocks) <= blocks
+        return self._note(run, history, event, condensed)
+
+    def _note(self, run: Run, history: History, event: Event, condensed: bool) -> Run:
         match event:
             case Started():
-                run = self._begin(run, event)
+                return self._begin(run, history, event)
             case StepBlock():
-                self._add_metrics(run.id, event)
+                self._write(lambda db: _put_blocks(db, run.id, history.blocks if condensed else [event], condensed))
             case EpochEnd():
                 run = replace(run, epochs_done=event.epoch, seconds=history.seconds, images=history.images)
-                self._add_event(run, event, event.step)
+                self._add_event(run, event)
             case References():
-                self._add_event(run, event, 0)
+                self._add_event(run, event)
             case Probes():
-                files.save_arrays(run.folder / "probes.npz", event)
+                with sentences():
+                    folders.save_arrays(run.folder / "probes.npz", event)
             case Snapshot():
-                self._add_snapshot(run, history, event)
+                with sentences():
+                    self._add_snapshot(run, history, event)
             case Changed():
                 run = replace(run, changes=history.changes)
                 self.update(run)
         return run
 
-    def _begin(self, run: Run, event: Started) -> Run:
-        with self._transaction():
-            for table in ("metrics", "events"):
-                self._db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (run.id, event.step))
-        for path in files.snapshot_files(run.folder):
-            if int(path.stem) > event.step:
-                path.unlink()
-        run = replace(run, threads=event.threads)
-        self._add_event(run, event, 0)
+    def _begin(self, run: Run, history: History, event: Started) -> Run:
+        run = replace(run, threads=event.threads, seconds=history.seconds, images=history.images)
+        self._write(lambda db: _trim(db, run.id, event.step))
+        with sentences():
+            for path in folders.snapshot_files(run.folder):
+                if int(path.stem) > event.step:
+                    path.unlink(missing_ok=True)
+        self._add_event(run, event)
         return run
 
-    def _add_metrics(self, identifier: str, block: StepBlock) -> None:
-        values = {**block.losses, "#seconds": block.seconds, "#images": block.images}
-        rows = [(identifier, name, block.step, value) for name, value in values.items()]
-        with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?)", rows)
-
-    def _add_event(self, run: Run, event: Started | EpochEnd | References, step: int) -> None:
-        row: tuple[Any, ...] = (run.id, step, type(event).__name__, json.dumps(asdict(event)))
-        with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?)", row)
-            self._put(run)
+    def _add_event(self, run: Run, event: Recorded) -> None:
+        with sentences(), self._manifest(run):
+            self._write(lambda db: _put_event(db, run, event))
 
     def _add_snapshot(self, run: Run, history: History, snapshot: Snapshot) -> None:
-        files.save_arrays(run.folder / "snapshots" / f"{snapshot.step}.npz", snapshot)
+        (run.folder / "snapshots").mkdir(exist_ok=True)  # no parents: a run folder that was removed does not come back
+        folders.save_arrays(run.folder / "snapshots" / f"{snapshot.step}.npz", snapshot)
         kept = {s.step for s in history.snapshots}
-        for path in files.snapshot_files(run.folder):
+        for path in folders.snapshot_files(run.folder):
             if int(path.stem) not in kept:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
     def _end_or_pause(self, run: Run, history: History, event: StateChanged) -> Run:
         run = replace(run, state=event.state, sentence=event.sentence, seconds=history.seconds, images=history.images)
         if event.figures:
             run = replace(run, figures=event.figures)
-        if event.state is not RunState.RUNNING:
-            files.write_history(run.folder, history)
+        if event.state is not RunState.RUNNING and run.folder.exists():
+            with sentences():
+                folders.write_history(run.folder, history)
+        if self.notice:  # the index was replaced while it was open, and lacks what it was told before
+            self._write(lambda db: _put_history(db, run.id, _events(history), history.blocks))
         self.update(run)
         return run
 
     # -- reading a history back
 
     def history(self, run: Run) -> History:
-        """Everything recorded of a run, from the index and the folder."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT step, kind, json FROM events WHERE run = ? ORDER BY step", (run.id,)
-            ).fetchall()
-            metrics = self._db.execute(
-                "SELECT step, name, value FROM metrics WHERE run = ? ORDER BY step", (run.id,)
-            ).fetchall()
+        """Everything recorded of a run, from the index and the folder; what is damaged there is passed over."""
+        metrics = self._rows(
+            "SELECT step, name, value FROM metrics WHERE run = ? AND typeof(step) = 'integer'"
+            " AND typeof(value) IN ('integer', 'real') AND abs(value) <= ? ORDER BY step",
+            run.id,
+            FINITE,
+        )
+        rows = self._rows("SELECT kind, json FROM events WHERE run = ? ORDER BY step", run.id)
         # at step 0 of its own history: what stands in the store is already trimmed
-        events = [files.recorded(kind, json.loads(text)) for _, kind, text in rows]
+        events = [event for row in rows if (event := _event(*row))]
         events = [replace(event, step=0) if isinstance(event, Started) else event for event in events]
         events.sort(key=lambda event: not isinstance(event, Started))
-        state = StateChanged(run.state, run.sentence, run.figures)
-        return files.restored(events, _blocks(metrics), run.folder, state, run.changes)
+        return folders.restored(events, _blocks(metrics), run)
 
     def rebuild(self) -> None:
         """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
-        with self._lock:
-            known = {row[0] for row in self._db.execute("SELECT id FROM runs")}
-        for folder in sorted(self.root.iterdir()):
-            if folder.name.startswith(".trash-"):
-                shutil.rmtree(folder, ignore_errors=True)
-            elif folder.is_dir() and folder.name not in known and folder.name != sweeps.FOLDER:
-                self._take_up(folder)
+        known = {row[0] for row in self._db.rows("SELECT id FROM runs")}
+        with sentences():
+            places = sorted(place for place in self.root.iterdir() if place.is_dir())
+        for place in places:
+            if place.name.startswith(".trash-"):
+                shutil.rmtree(place, ignore_errors=True)
+            elif place.name not in known and place.name != sweeps.FOLDER:
+                self._take_up(place)
 
-    def _take_up(self, folder: Path) -> None:
+    def _take_up(self, place: Path) -> None:
+        name = place.name.encode(errors="replace").decode()
         try:
-            if not RUN_ID.fullmatch(folder.name):
-                raise ValueError("its name is not a run id")
-            with self._transaction():
-                if self._db.execute("SELECT 1 FROM runs WHERE id = ?", (folder.name,)).fetchone():
-                    return  # another process made it just now
-                run = files.from_manifest(json.loads((folder / "run.json").read_text()), folder)
-                self._put(run, manifest=False)
-                self._import(run)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-            self.unreadable[folder.name] = _why(error)
-
-    def _import(self, run: Run) -> None:
-        events, blocks = files.read_blocks(run.folder)
-        for event in events:
-            self._add_event(run, event, event.step if isinstance(event, EpochEnd) else 0)
-        for block in blocks:
-            self._add_metrics(run.id, block)
-
-    # -- SQLite
-
-    def _add_what_is_new(self) -> None:
-        """Give an index of an earlier version the column that it lacks."""
-        with self._transaction():
-            if "changes" not in [column[1] for column in self._db.execute("PRAGMA table_info(runs)")]:
-                self._db.execute("ALTER TABLE runs ADD COLUMN changes TEXT DEFAULT '[]'")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock:
-            if self._db.in_transaction:
-                yield
+            if not RUN_ID.fullmatch(name):
+                raise Unreadable("its name is not a run id")
+            # in a transaction: another process may be about to commit the run that it has just made
+            if self._db.write(lambda db: _knows(db, name)):
                 return
-            self._db.execute("BEGIN IMMEDIATE")
+            run = folders.from_manifest(folders.read_manifest(place), place)
+            events, blocks = folders.read_blocks(place)
+            started = next((event for event in events if isinstance(event, Started)), None)
+            blocks = bounded(blocks, started.steps_per_epoch if started else 0)
+            self._db.write(lambda db: _take_up(db, run, events, blocks))
+        except Unreadable as error:
+            self.unreadable[name] = str(error)
+
+    def _run(self, identifier: str, text: str) -> Run | None:
+        """The run of a line, parsed once for as long as the line stays what it is."""
+        if identifier not in self._parsed or self._parsed[identifier][0] != text:
+            run = None
             try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                if not RUN_ID.fullmatch(str(identifier)):
+                    raise Unreadable("its name is not a run id")
+                run = folders.from_manifest(parse_json(text or ""), self.root / identifier)
+                self.unreadable.pop(identifier, None)
+            except (ValueError, TypeError) as error:
+                self.unreadable[str(identifier)] = f"its line in the index is damaged: {error}"
+            self._parsed[identifier] = (text, run)
+            return run
+        return self._parsed[identifier][1]
 
-    def _put(self, run: Run, manifest: bool = True) -> None:
-        figures = {name: asdict(value) for name, value in run.figures.items()}
-        row: tuple[Any, ...] = (
-            run.id,
-            run.order,
-            run.preset,
-            run.state,
-            run.sentence,
-            run.config.model_dump_json(),
-            run.created,
-        )
-        changes = json.dumps([asdict(change) for change in run.changes])
-        row += (run.epochs_done, run.threads, json.dumps(figures), run.seconds, run.images, changes)
-        self._db.execute(f"INSERT OR REPLACE INTO runs VALUES ({','.join('?' * 13)})", row)
-        if manifest and run.folder.exists():
-            files.write_json(run.folder / "run.json", files.manifest(run))
+    # -- the index, and what to do when it is damaged or busy
 
-    def _run(self, row: tuple[Any, ...]) -> Run | None:
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._mended(lambda: self._db.rows(sql, *values))
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        return self._mended(lambda: self._db.write(work))
+
+    def _mended(self, work: Callable[[], T]) -> T:
+        """The work, done again with a new index where the one that was open turns out to be damaged."""
         try:
-            return Run(
-                id=row[0],
-                order=row[1],
-                preset=row[2],
-                state=RunState(row[3]),
-                sentence=row[4],
-                config=RunConfig.model_validate_json(row[5]),
-                folder=self.root / row[0],
-                created=row[6],
-                epochs_done=row[7],
-                threads=row[8],
-                figures=_figures.validate_python(json.loads(row[9])),
-                seconds=row[10],
-                images=row[11],
-                changes=_changes.validate_python(json.loads(row[12])),
-            )
-        except ValueError as error:
-            self.unreadable[row[0]] = _why(error)
-            return None
+            return work()
+        except Damaged:
+            with self._mending:
+                self._tell(self._db.mend())
+                self.rebuild()
+            return work()
+
+    def _tell(self, aside: str) -> None:
+        """Say it once: several threads may have met the same damage."""
+        if aside or not self.notice:
+            kept = f"; the damaged one is kept as {aside}" if aside else ""
+            self.notice = f"The index of the runs was damaged or removed; it was rebuilt from the run folders{kept}."
+            log.warning(self.notice)
 
 
-def _why(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+def _knows(db: Connection, identifier: str) -> bool:
+    return db.execute("SELECT 1 FROM runs WHERE id = ?", (identifier,)).fetchone() is not None
+
+
+def _put(db: Connection, run: Run) -> None:
+    values = (run.id, run.order, run.state, json.dumps(folders.manifest(run)))
+    db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
+
+
+def _put_event(db: Connection, run: Run, event: Recorded) -> None:
+    """An event, and what it changed in the run's line."""
+    _put_recorded(db, run.id, event)
+    _put(db, run)
+
+
+def _put_recorded(db: Connection, identifier: str, event: Recorded) -> None:
+    step = event.step if isinstance(event, EpochEnd) else 0
+    values = (identifier, step, type(event).__name__, json.dumps(asdict(event)))
+    db.execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?)", values)
+
+
+def _put_blocks(db: Connection, identifier: str, blocks: Sequence[StepBlock], anew: bool = False) -> None:
+    """anew: in place of all that were there."""
+    if anew:
+        db.execute("DELETE FROM metrics WHERE run = ?", (identifier,))
+    named = ((b.step, {**b.losses, "#seconds": b.seconds, "#images": b.images}) for b in blocks)
+    rows = ((identifier, name, step, value) for step, values in named for name, value in values.items())
+    db.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?)", rows)
+
+
+def _put_history(db: Connection, identifier: str, events: Sequence[Recorded], blocks: Sequence[StepBlock]) -> None:
+    for event in events:
+        _put_recorded(db, identifier, event)
+    _put_blocks(db, identifier, blocks, anew=True)
+
+
+def _take_up(db: Connection, run: Run, events: Sequence[Recorded], blocks: Sequence[StepBlock]) -> None:
+    if not _knows(db, run.id):
+        _put(db, run)
+        _put_history(db, run.id, events, blocks)
+
+
+def _trim(db: Connection, identifier: str, step: int) -> None:
+    for table in ("metrics", "events"):
+        db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (identifier, step))
+
+
+def _forget(db: Connection, identifier: str) -> None:
+    db.execute("DELETE FROM runs WHERE id = ?", (identifier,))
+    _trim(db, identifier, -1)
+
+
+def _event(kind: str, text: str) -> Recorded | None:
+    try:
+        return folders.recorded(kind, parse_json(text))
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _events(history: History) -> list[Recorded]:
+    return [event for event in (history.started, history.references, *history.ends) if event]
 
 
 def _blocks(rows: list[tuple[int, str, float]]) -> list[StepBlock]:
@@ -330,9 +393,9 @@ def _blocks(rows: list[tuple[int, str, float]]) -> list[StepBlock]:
     for step, name, value in rows:
         steps.setdefault(step, {})[name] = value
     return [
-        StepBlock(step, _in_order(values), int(values.pop("#images")), values.pop("#seconds"))
+        StepBlock(step, _in_order(values), int(values["#images"]), values["#seconds"])
         for step, values in steps.items()
-        if "#images" in values
+        if values.get("#images", 0) >= 1 and "#seconds" in values and "loss" in values
     ]
 
 

@@ -5,11 +5,13 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aedash.atomic import read, write_atomically
 from aedash.registry import Refused
-from aedash.store import files
+from aedash.store.database import sentences
 from aedash.sweep import Sweep, members
 
 FOLDER = "sweeps"
+MOST_BYTES = 1_000_000
 SWEEP_ID = re.compile(r"[0-9a-f]{12}")
 
 
@@ -17,8 +19,9 @@ def save(root: Path, sweep: Sweep, runs: list[str]) -> Sweep:
     """Write a new sweep with its runs' ids; returns it with its own id."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     kept = sweep.model_copy(update={"id": secrets.token_hex(6), "created": now, "runs": tuple(runs)})
-    (root / FOLDER).mkdir(parents=True, exist_ok=True)
-    files.write_atomically(root / FOLDER / f"{kept.id}.json", kept.model_dump_json(indent=1).encode())
+    with sentences():
+        (root / FOLDER).mkdir(parents=True, exist_ok=True)
+        write_atomically(root / FOLDER / f"{kept.id}.json", kept.model_dump_json(indent=1).encode())
     return kept
 
 
@@ -28,11 +31,11 @@ def load(root: Path, identifier: str) -> Sweep:
     if not SWEEP_ID.fullmatch(identifier) or not path.exists():
         raise Refused(f"There is no sweep '{identifier[:40]}'.", "sweep", "12 hexadecimal digits")
     try:
-        found = Sweep.model_validate_json(path.read_bytes())
-        if len(found.runs) != len(members(found)):
-            raise ValueError("It names more or fewer runs than its grid has.")
-        return found
-    except (ValueError, Refused):
+        found = Sweep.model_validate_json(read(path, MOST_BYTES))
+        if len(found.runs) != len(members(found)) or not found.created:
+            raise ValueError("It names more or fewer runs than its grid has, or no time.")
+        return found.model_copy(update={"id": identifier})
+    except (ValueError, OSError):
         raise Refused(f"The sweep '{identifier}' was written by another version of aedash.", "sweep") from None
 
 
@@ -49,4 +52,5 @@ def all_of(root: Path) -> list[Sweep]:
 
 def delete(root: Path, identifier: str) -> None:
     """Forget the sweep; its runs stay."""
-    (root / FOLDER / f"{load(root, identifier).id}.json").unlink()
+    with sentences():
+        (root / FOLDER / f"{load(root, identifier).id}.json").unlink(missing_ok=True)

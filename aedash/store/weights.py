@@ -8,8 +8,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from aedash.atomic import parse_json, write_atomically
 from aedash.models.base import Autoencoder
-from aedash.store.files import write_atomically
 
 
 def save_weights(model: Autoencoder, path: Path, metadata: dict[str, Any]) -> None:
@@ -34,19 +34,30 @@ def fill(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """({name: tensor}, metadata) of a safetensors file."""
-    with safe_open(path, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
-        return tensors, json.loads((file.metadata() or {}).get("about", "{}"))
+    """({name: tensor}, metadata) of a safetensors file. Raises ValueError for a damaged one, OSError without one."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
+            return tensors, _about(file.metadata())
+    except SafetensorError as error:
+        raise ValueError(f"{path.name} is damaged.") from error
 
 
 def about(path: Path) -> dict[str, Any]:
     """The metadata of a safetensors file alone; empty where there is no readable file."""
     try:
         with safe_open(path, framework="pt") as file:
-            return json.loads((file.metadata() or {}).get("about", "{}"))
+            return _about(file.metadata())
     except (OSError, SafetensorError, ValueError):
         return {}
+
+
+def _about(metadata: dict[str, str] | None) -> dict[str, Any]:
+    """Raises ValueError for anything but a JSON object."""
+    about = parse_json((metadata or {}).get("about", "{}"))
+    if not isinstance(about, dict):
+        raise ValueError("The metadata are no JSON object.")
+    return about
 
 
 def write_tensors(tensors: dict[str, Tensor], metadata: dict[str, Any], path: Path) -> None:

@@ -53,6 +53,7 @@ class TrainState:
         optimizer = torch.optim.Adam(
             model.parameters(),
             lr=config.optimizer.learning_rate,
+            eps=config.optimizer.eps,
             weight_decay=config.optimizer.weight_decay,
             fused=True,
         )
@@ -143,7 +144,7 @@ def kept_states(folder: Path) -> dict[int, Path]:
     found = _numbered(folder)
     for path in (folder / BEST, folder / "last.safetensors"):
         place = about(path)
-        if place.get("images") == 0:  # else it was saved within an epoch
+        if place.get("images") == 0 and isinstance(place.get("epoch"), int):  # else it was saved within an epoch
             found[place["epoch"]] = path
     return dict(sorted(found.items()))
 
@@ -174,8 +175,8 @@ def _link(last: Path, name: str) -> None:
 
 
 def _numbered(folder: Path) -> dict[int, Path]:
-    found = {int(path.stem.removeprefix("epoch-")): path for path in folder.glob("epoch-*.safetensors")}
-    return dict(sorted(found.items()))
+    named = {path.stem.removeprefix("epoch-"): path for path in folder.glob("epoch-*.safetensors")}
+    return dict(sorted((int(epoch), path) for epoch, path in named.items() if epoch.isascii() and epoch.isdigit()))
 
 
 def load_state(state: TrainState, path: Path) -> None:

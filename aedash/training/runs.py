@@ -14,14 +14,15 @@ from threading import Event as Signal
 from typing import NamedTuple
 
 from aedash import registry
+from aedash.atomic import Busy, held
 from aedash.changes import changed
 from aedash.config import RunConfig, check
 from aedash.events import Changed, RunState, StateChanged
 from aedash.history import History, Run
-from aedash.models import build
+from aedash.models import trial
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.store import Store, files
+from aedash.store import Store
 from aedash.store.gallery import pretrained, read_history
 from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
@@ -35,12 +36,12 @@ log = logging.getLogger("aedash")
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:
-    """Both gates and a trial build, before anything is queued. Raises Refused with one sentence."""
+    """Both gates and a trial build without numbers, before anything is queued. Raises Refused with one sentence."""
     info = registry.datasets.get(config.data.name).info
     if config.epochs > settings.max_epochs:
         allowed = f"1 to {settings.max_epochs:,}"
         raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
-    build(config.architecture, info, config.seed)
+    trial(config.architecture, info)
     return check(config, info)
 
 
@@ -289,11 +290,11 @@ class RunManager:
 
     # -- inside
 
-    def _takes_queue(self, held: ExitStack) -> bool:
+    def _takes_queue(self, acquired: ExitStack) -> bool:
         """Whether the folder's queue is free, and now held; what an earlier server left waiting is interrupted."""
         try:
-            held.enter_context(files.held(self.settings.runs_dir / "scheduler.lock"))
-        except files.Busy:
+            acquired.enter_context(held(self.settings.runs_dir / "scheduler.lock"))
+        except Busy:
             return False
         for run in self.store.runs():
             if run.state is RunState.QUEUED:
@@ -334,7 +335,7 @@ class RunManager:
             run.check_resumable()
             self._check_recorded(run)
         if run.id not in self._running:
-            with files.held(run.folder / "lock", tries=100):  # one that was killed this moment may still hold it
+            with held(run.folder / "lock", tries=100):  # one that was killed this moment may still hold it
                 pass
 
     def _check_recorded(self, run: Run) -> None:

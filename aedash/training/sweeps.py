@@ -4,6 +4,7 @@ from threading import Lock
 
 from aedash.events import RunState
 from aedash.history import Run
+from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Member, Sweep, members
 from aedash.training import twins
@@ -28,8 +29,15 @@ def start(manager: RunManager, sweep: Sweep) -> Sweep:
 
 def runs_of(manager: RunManager, sweep: Sweep) -> list[Run | None]:
     """The members' runs in their order; None for one that was deleted since."""
-    known = {run.id: run for run in (*manager.runs(), *manager.gallery().values())}
-    return [known.get(identifier) for identifier in sweep.runs]
+    return [_run(manager, identifier) for identifier in sweep.runs]
+
+
+def _run(manager: RunManager, identifier: str) -> Run | None:
+    """Looked up by its id: the folder may hold many more runs than the sweep."""
+    try:
+        return manager.run(identifier)
+    except Refused:
+        return None
 
 
 def stop(manager: RunManager, sweep: Sweep) -> None:

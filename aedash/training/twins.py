@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from aedash import registry
+from aedash import registry, words
 from aedash.changes import Schedule, changeable, changed
 from aedash.config import RunConfig, flat, training_images, vary
 from aedash.events import Changed
@@ -100,12 +100,11 @@ def numbers(run: Run, epoch: int) -> dict[str, float]:
 
 def _different(config: RunConfig, other: RunConfig, path: str, value: object) -> RunConfig:
     if other == config:
-        raise Refused(f"{path} is {value} already; twins must differ.", path)
+        raise Refused(f"{words.capital(words.field(path))} is {value} already; twins must differ.", path)
     return other
 
 
 def _pair(config: RunConfig, path: str, value: object, name: str, preset: str) -> Sweep:
     now = {**config.model_dump(mode="json"), **flat(config)}.get(path)
-    words = path.split(".", 1)[-1].replace("_", " ").replace(".", " ")
-    name = f"{name}: {words} {now} or {value}"
+    name = f"{name}: {words.field(path)} {now} or {value}"
     return sweep(name=name[:120], base=config, axes=[Axis(path=path, values=(now, value))], preset=preset, kind=KIND)

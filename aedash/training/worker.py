@@ -16,12 +16,12 @@ import torch
 from safetensors import SafetensorError
 
 from aedash.analysis.metrics import evaluate
+from aedash.atomic import Busy, held
 from aedash.changes import Schedule, noted
 from aedash.config import RunConfig, check
 from aedash.data.image_data import ImageData, Unavailable, load
 from aedash.events import Changed, EpochEnd, Event, Figures, RunState, Started, StateChanged
 from aedash.registry import Refused
-from aedash.store import files
 from aedash.store.weights import load_weights, save_weights
 from aedash.training.checkpoint import (
     Carried,
@@ -110,11 +110,11 @@ def device_named(name: str) -> torch.device:
 def work(job: Job, inbox: Inbox) -> Iterator[Event]:
     """Train the job and yield every event, the last one being a StateChanged to the state in which the run ends."""
     try:
-        with files.held(job.folder / "lock", tries=100):
+        with held(job.folder / "lock", tries=100):
             torch.set_num_threads(job.threads)
             yield StateChanged(RunState.RUNNING)
             yield from _Worker(job, inbox).events()
-    except files.Busy:
+    except Busy:
         yield BUSY
     except Exception as error:
         yield ended_by(error, job)
@@ -124,7 +124,8 @@ def ended_by(error: BaseException, job: Job) -> StateChanged:
     """The end of a run that an error ended, in one sentence; what people cannot mend goes to the log as it is."""
     match error:
         case Diverged():
-            return StateChanged(RunState.FAILED, f"{error.finding.headline} {error.finding.detail}")
+            finding = error.finding(kept=max(kept_states(job.folder), default=None))
+            return StateChanged(RunState.FAILED, f"{finding.headline} {finding.detail}")
         case Refused() | Unavailable():
             return StateChanged(RunState.FAILED, str(error))
     if not job.folder.exists():

@@ -13,8 +13,9 @@ from aedash.analysis.versus import shown
 from aedash.events import Bytes
 from aedash.figures.compare import Mark, Track, contact, error_chart, image_rows, plane
 from aedash.figures.sweep import Group, loss_chart
+from aedash.formatting import count, number
 from aedash.objectives import base as objectives
-from aedash.ui import frame
+from aedash.ui import address, frame
 from aedash.ui.compared import Model
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -45,9 +46,7 @@ def images(models: Sequence[Model], made: Pictures) -> None:
     """A row a model."""
     with frame.card("Same images", "The same test images through each model.", "rows"):
         rows = [(model.name, model.color, made.get(model.name)) for model in models]
-        mosaic(
-            image_rows(made.get(INPUT), rows, 10 if len(rows) < 4 else 12 if len(rows) < 6 else 16), key="compare-rows"
-        )
+        mosaic(image_rows(made.get(INPUT), rows), key="compare-rows")
 
 
 def divider(models: Sequence[Model], made: Pictures) -> None:
@@ -55,8 +54,8 @@ def divider(models: Sequence[Model], made: Pictures) -> None:
     with frame.card("Wipe", "Drag the divider: where do they differ?", "wipe"):
         names = [*(model.name for model in models), INPUT]
         with st.container(horizontal=True, gap="small", key="wipe_pickers"):
-            left = st.selectbox("Left", names, 0, key=f"wipe-left-{len(names)}")
-            right = st.selectbox("Right", names, 1, key=f"wipe-right-{len(names)}")
+            left = address.select("view-left", "Left", names, names[0])
+            right = address.select("view-right", "Right", names, names[1])
         color = {model.name: model.color for model in models}
         count = SHOWN if len(models) > 3 else SHOWN - COLUMNS  # about as high as the rows beside it
         sides = [_side(name, made.get(name), count, color.get(name, "")) for name in (left, right)]
@@ -74,15 +73,8 @@ def curves(models: Sequence[Model]) -> None:
         terms = dict.fromkeys(name for history in histories.values() for name in history.names()[1:])
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="curve_pickers"):
             options = [MSE, WHOLE, *terms]
-            name = st.selectbox("Term", options, label_visibility="collapsed", key="curve-term", width=210)
-            split = st.segmented_control(
-                "Of",
-                ["each epoch", "training"],
-                default="each epoch",
-                key="curve-split",
-                label_visibility="collapsed",
-                disabled=name == MSE,
-            )
+            name = address.select("view-term", "Term", options, MSE, label_visibility="collapsed", width=210)
+            split = address.switch("view-split", "Of", ["each epoch", "training"], "each epoch", disabled=name == MSE)
         alike, unit = same_unit(models, name)
         groups = [Group(model.name, model.color, (histories[model.name],)) for model in alike]
         epochs = max(model.run.config.epochs for model in alike)
@@ -137,8 +129,8 @@ def against_size(models: Sequence[Model], desk: Desk) -> None:
         sizes = [size for size in known if size and (size <= largest or known[size] > low / 3)]
         line = Track("PCA", sizes, [known[size] for size in sizes], dash="dash")
         mean = Track("mean image", [sizes[0], sizes[-1]], [known[0]] * 2, dash="dot")
-        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE per pixel"), dark(), HEIGHT)
-        alt = ", ".join(f"{mark.name}: {mark.y:.4f} with {mark.x:,} numbers" for mark in marks)
+        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE, clean input"), dark(), HEIGHT)
+        alt = ", ".join(f"{mark.name}: {number(mark.y)} with {count(mark.x)} numbers" for mark in marks)
         st.plotly_chart(figure, theme=None, key="compare-size", config={"displayModeBar": False}, alt=alt)
         st.html('<p class="hint">Equal count is not equal reach: a conv code is local, PCA sees the whole image.</p>')
 

@@ -6,8 +6,10 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from aedash.ui import compare_cards, compare_table, compared, frame
-from aedash.ui.compared import Model, differing, value_word, word
+from aedash import words
+from aedash.formatting import count, number
+from aedash.ui import address, compare_cards, compare_table, compared, frame, notice
+from aedash.ui.compared import Model, differing, value_word
 from aedash.ui.desk import Desk
 from aedash.ui.duel import duel
 
@@ -39,11 +41,11 @@ def page() -> None:
 
 
 def _nothing() -> None:
-    frame.slot(_notice())
+    frame.slot(notice.shown())
     if compared.choosable():
         frame.empty("Nothing chosen", "Pick two or more runs or models above.", 300)
     else:
-        frame.empty("No runs to compare yet", "Train one on the Train page; it takes less than 20 seconds.", 300)
+        frame.empty("No runs to compare yet", "Train one on the Train page.", 300)
 
 
 def _family(models: Sequence[Model]) -> list[Model]:
@@ -52,14 +54,14 @@ def _family(models: Sequence[Model]) -> list[Model]:
     if len(titles) < 2:
         return list(models)
     most = max(titles, key=[model.data for model in models].count)
-    chosen = st.segmented_control("Pictures and charts of", titles, default=most, key=f"images-{'-'.join(titles)}")
-    return [model for model in models if model.data == (chosen or most)]
+    chosen = address.switch("view-images", "Pictures and charts of", titles, most, label_visibility="visible")
+    return [model for model in models if model.data == chosen]
 
 
 def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
     """All cards; those with images hold one data set's models only."""
     made, found = compare_cards.pictures(family, desk), compare_table.rows(models, desk)
-    frame.slot(_notice() or _refused(desk) or finding(models, family, desk))
+    frame.slot(notice.shown() or _refused(desk) or finding(models, family, desk))
     with st.container(key="live"):
         with frame.card("Figures", "Click a heading to sort. PCA of the same code size is the bar to clear.", "table"):
             compare_table.download(models, found)
@@ -80,11 +82,6 @@ def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
                 st.html(compare_table.differences(models))
 
 
-def _notice() -> str:
-    said = st.session_state.get("compare_notice", "")
-    return frame.problem(said) if said else ""
-
-
 def _refused(desk: Desk) -> str:
     return frame.problem(" ".join(desk.refusals)) if desk.refusals else ""
 
@@ -94,7 +91,11 @@ def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str
     best = min(family, key=_mse)
     known = compare_cards.pca_errors(best, desk)
     linear = _numbers_for(_mse(best), known) if known else None
-    text = f"<b>{escape(best.name)} has the lowest error, {_mse(best):.4f} with {best.code:,} numbers.</b> "
+    clean = " on clean input" * any(model.run.figures["test"].mse_corrupted is not None for model in family)
+    text = (
+        f"<b>{escape(best.name)} has the lowest error{clean}, {number(_mse(best))} with {count(best.code)} "
+        "numbers.</b> "
+    )
     if linear:
         text += f"PCA needs {linear} for that. "
     gone = [model.name for model in models if model not in family]
@@ -126,6 +127,7 @@ def _differ(models: Sequence[Model]) -> str:
     if not fields:
         return "Their configs are equal."
     if len(fields) <= FEW:
-        said = "; ".join(f"{word(path)} {' | '.join(map(value_word, values))}" for path, values in fields.items())
+        each = {words.field(path): " | ".join(map(value_word, values)) for path, values in fields.items()}
+        said = "; ".join(f"{name} {values}" for name, values in each.items())
         return f"Only this differs: {said}."
     return f"They differ in {len(fields)} fields, listed below."

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
+from aedash import registry, words
 from aedash.config import differences, flat
 from aedash.figures.compare import colors
 from aedash.figures.sweep import value_label
@@ -19,6 +19,7 @@ from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Sweep
+from aedash.ui import address, notice
 from aedash.ui.server import manager
 
 MOST = 8
@@ -61,15 +62,14 @@ def pick() -> list[Model]:
     options = choosable()
     known = _asked(options)
     st.session_state.compared = known
-    if st.query_params.get_all("run") != known:
-        st.query_params.from_dict({"run": known})
+    address.write({"run": known or [""]})
     if st.session_state.get(CHOSEN) != known:
         st.session_state[CHOSEN] = known
-    words = lines(options)
+    by_id = lines(options)
     st.multiselect(
         f"Runs and models, up to {MOST}",
         list(options),
-        format_func=lambda identifier: words.get(identifier, identifier),
+        format_func=lambda identifier: by_id.get(identifier, identifier),
         key=CHOSEN,
         max_selections=MOST,
         select_all=False,
@@ -89,17 +89,19 @@ def choosable() -> dict[str, Run]:
 
 def _asked(options: dict[str, Run]) -> list[str]:
     """Ids of the link, else those last shown, else a lesson. What cannot be shown is told in the slot."""
-    linked = st.query_params.get_all("run")
+    query = address.wish()
+    linked = query.get("run") if query else None
     gallery = manager().gallery()
     lesson = [gallery[name].id for name in LESSON if name in gallery]
-    asked = list(dict.fromkeys(linked or st.session_state.get("compared", lesson)))
+    shown = st.session_state.get("compared", lesson)
+    asked = list(dict.fromkeys(shown if linked is None else filter(None, linked)))
     known = [identifier for identifier in asked if identifier in options]
     if gone := [identifier for identifier in asked if identifier not in options]:
         some = ", ".join(identifier[:20] for identifier in gone[:3])
         many = f"Run {some} is" if len(gone) == 1 else f"{len(gone)} runs ({some}{', …' * (len(gone) > 3)}) are"
-        st.session_state.compare_notice = f"{many} gone or not measured yet, and left out."
+        notice.say(f"{many} gone or not measured yet, and left out.")
     elif len(known) > MOST:
-        st.session_state.compare_notice = f"{len(known)} runs were asked for; the first {MOST} are shown."
+        notice.say(f"{len(known)} runs were asked for; the first {MOST} are shown.")
     return known[:MOST]
 
 
@@ -115,9 +117,8 @@ def deleted(models: Iterable[Model]) -> bool:
 
 def show(runs: Iterable[str]) -> None:
     """Compare these from now on."""
+    notice.act()
     st.session_state.compared = list(runs)
-    st.session_state.compare_notice = ""
-    st.query_params.from_dict({"run": st.session_state.compared})
 
 
 def begin_with(run: Run) -> None:
@@ -126,7 +127,6 @@ def begin_with(run: Run) -> None:
     same = [other for other in others if other.config.data.name == run.config.data.name and other.id != run.id]
     same.sort(key=lambda other: other.preset not in LESSON)
     st.session_state.compared = [run.id, *(other.id for other in same[:2])]
-    st.session_state.compare_notice = ""
 
 
 def _picked() -> None:
@@ -184,7 +184,7 @@ def _changed(run: Run) -> list[str]:
     if run.preset not in registry.presets.names():
         return [f"{run.figures['test'].code_units or 0:,} numbers"] if "test" in run.figures else []
     changes = differences(preset(run.preset).config, run.config)
-    told = [f"{word(path)} {value_word(now)}" for path, (_, now) in changes.items() if path not in SAID]
+    told = [f"{words.field(path)} {value_word(now)}" for path, (_, now) in changes.items() if path not in SAID]
     return told[:2] + ["…"] * (len(told) > 2)
 
 
@@ -216,8 +216,8 @@ def names(runs: list[Run]) -> list[str]:
         if not said:
             found.append(run.title)
             continue
-        words = ", ".join(f"{word(path)} {value_word(flat(run.config).get(path))}" for path in list(said)[:2])
-        found.append(words if len(set(titles)) == 1 and len(said) <= 2 else f"{run.title}, {words}")
+        told = ", ".join(f"{words.field(path)} {value_word(flat(run.config).get(path))}" for path in list(said)[:2])
+        found.append(told if len(set(titles)) == 1 and len(said) <= 2 else f"{run.title}, {told}")
     return [name if found.count(name) == 1 else f"{name} ({found[:i].count(name) + 1})" for i, name in enumerate(found)]
 
 
@@ -227,11 +227,6 @@ def differing(configs: list[Any]) -> dict[str, list[Any]]:
     paths = dict.fromkeys(path for one in leaves for path in one if not re.fullmatch(r"objective\..*\.name", path))
     every = {path: [one.get(path) for one in leaves] for path in paths}
     return {path: values for path, values in every.items() if any(value != values[0] for value in values)}
-
-
-def word(path: str) -> str:
-    """A path of the config in plain words: objective.kl.weight -> kl weight."""
-    return " ".join(path.split(".")[1:] or [path]).replace("_", " ").removesuffix(" name")
 
 
 def value_word(value: Any) -> str:

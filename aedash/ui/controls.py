@@ -1,60 +1,76 @@
 """Controls of the Train page: which run is shown, the buttons beside the recipe, the link, and what to do next."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from aedash import registry
-from aedash.config import RunConfig
-from aedash.data.image_data import Dataset, Unavailable
+from aedash.config import RunConfig, vary
+from aedash.data.image_data import Dataset, Missing, Unavailable
 from aedash.events import RunState
+from aedash.formatting import change, number, setting
 from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training import twins
 from aedash.training.twins import KIND
-from aedash.ui import compared, frame, recipe
-from aedash.ui.server import fixed_images, manager
-from aedash.ui.state import FIRST_PRESET
+from aedash.ui import address, compared, frame, notice, recipe
+from aedash.ui.server import manager
+from aedash.ui.state import FIRST_PRESET, TrainView
 
 SETTLE_SECONDS = 0.5
+GRADES = {"reproduced": "ok", "better": "ok", "missed": "off"}  # of a verdict; all others are grey
 
 
 def current_run() -> Run | None:
-    """The run that the link or this session names; its config becomes the recipe when it is opened."""
-    asked = st.query_params.get("run") or st.session_state.get("run", "")
+    """The run that the address or this session names; its config becomes the recipe when it is opened."""
+    query = address.wish()
+    if query is not None and {"run", "preset", "set"} & query.keys():
+        _wished(query)
+    asked = st.session_state.get("run", "")
     if not asked:
         return None
     try:
         run = manager().run(asked)
     except Refused as error:
-        recipe.draft()
-        st.session_state.update(run="", refusal=str(error))
+        st.session_state.run = ""
+        notice.say(str(error))
         return None
-    if st.session_state.get("run") != run.id or "draft" not in st.session_state:
-        show(run.id)
-        recipe.load(run.preset or FIRST_PRESET, run.config)
+    if st.session_state.get("opened") != run.id:
+        _open(run, TrainView(run.id))
     return run
 
 
+def _wished(query: dict[str, list[str]]) -> None:
+    """Show what the address asks for: a run, with what was changed in its recipe, or a recipe."""
+    view = TrainView.from_query(query)
+    show(view.run)
+    if view.run:
+        with suppress(Refused):
+            _open(manager().run(view.run), view)
+    else:
+        recipe.wished(query)
+        notice.say(view.notice)
+
+
+def _open(run: Run, view: TrainView) -> None:
+    view = view.tried(run.config)
+    recipe.load(run.preset or FIRST_PRESET, view.config(run.config), view.notice)
+    st.session_state.opened = run.id
+
+
 def show(identifier: str) -> None:
-    """Make this the run of the session and of the link."""
-    st.session_state.run = identifier
-    if identifier:
-        st.query_params.from_dict({"run": identifier})
+    """Make this the run of the session, or none."""
+    st.session_state.update(run=identifier, opened="")
 
 
 def write_link(run: Run | None) -> None:
-    """The address of what is on screen: a run, or the recipe."""
-    view = recipe.view(run.id if run else "")
-    if {name: st.query_params.get_all(name) for name in st.query_params} != _listed(view.to_query()):
-        st.query_params.from_dict(view.to_query())
-
-
-def _listed(query: dict[str, str | list[str]]) -> dict[str, list[str]]:
-    return {name: value if isinstance(value, list) else [value] for name, value in query.items()}
+    """The address of what is on screen: a run, or none, and the recipe."""
+    config = recipe.draft()
+    address.write(TrainView.of(run, st.session_state.preset, config).to_query())
 
 
 def buttons(run: Run | None) -> None:
@@ -77,33 +93,28 @@ def buttons(run: Run | None) -> None:
 
 def start() -> None:
     """Queue the recipe and show its run; a refusal becomes the sentence in the slot."""
-    if recipe.just_refused():
+    if notice.untold():  # of a value that was refused in the same moment: the click meant that one
         return
     config, name = recipe.draft(), st.session_state.preset
     same = preset(name).config.architecture == config.architecture
-    try:
-        show(manager().submit(config, name if same else ""))
-        st.session_state.refusal = ""
-    except Refused as error:
-        st.session_state.refusal = str(error)
+    with notice.acting():
+        run = manager().submit(config, name if same else "")
+        st.session_state.update(run=run, opened=run)
 
 
 def replay(identifier: str) -> None:
     """Queue a run that repeats this one, changes and all, and show it."""
-    try:
+    with notice.acting():
         show(manager().replay(identifier))
-        st.session_state.refusal = ""
-    except Refused as error:
-        st.session_state.refusal = str(error)
 
 
 def slower(identifier: str) -> None:
-    """Fork a run that diverged at a tenth of its learning rate, and show the fork."""
-    try:
-        show(twins.slower(manager(), manager().run(identifier)))
-        st.session_state.refusal = ""
-    except Refused as error:
-        st.session_state.refusal = str(error)
+    """Fork a run that diverged at a tenth of its learning rate, or train it so from the start, and show the new run."""
+    with notice.acting():
+        run = manager().run(identifier)
+        rate = float(f"{run.config.optimizer.learning_rate / 10:.6g}")
+        calmer = vary(run.config, "optimizer.learning_rate", rate)
+        show(twins.slower(manager(), run) if run.epochs_done else manager().submit(calmer, run.preset))
 
 
 def pause(identifier: str) -> None:
@@ -122,23 +133,20 @@ def stop(identifier: str) -> None:
 
 
 def _steer(identifier: str, command: Callable[[str], None], done: Callable[[History], bool]) -> None:
-    try:
+    with notice.acting():
         command(identifier)
         manager().wait(identifier, done, SETTLE_SECONDS)
-        st.session_state.refusal = ""
-    except Refused as error:
-        st.session_state.refusal = str(error)
 
 
 def data_needed(name: str) -> None:
-    """Offer the download of a dataset that is not there; digits always are."""
+    """Offer the download of a dataset that is not there, or not as it should be; digits always are."""
     entry: Dataset = registry.datasets.get(name)
-    damage = _damage(name)
-    if entry.fetch is None or (recipe.present(name) and not damage):
+    trouble = _trouble(entry)
+    if entry.fetch is None or trouble is None:
         return
-    failed = st.session_state.get(f"fetch_failed-{name}", "") or (damage if recipe.present(name) else "")
+    failed = st.session_state.get(f"fetch_failed-{name}", "") or ("" if isinstance(trouble, Missing) else str(trouble))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_needed"):
-        st.html(frame.problem(failed) if failed else frame.note(f"{entry.info.title} is not on this machine yet."))
+        st.html(frame.problem(failed) if failed else frame.note(str(trouble)))
         again = "Retry" if failed else f"Download {entry.info.title}"
         wanted = st.button(again, icon=":material/download:", width="content")
         st.button("Use digits instead", on_click=recipe.edit_all, args=([("data.name", "digits")],), width="content")
@@ -146,13 +154,13 @@ def data_needed(name: str) -> None:
         _download(entry)
 
 
-def _damage(name: str) -> str:
-    """What is wrong with a dataset's files, in one sentence; empty when they can be read."""
+def _trouble(entry: Dataset) -> Unavailable | None:
+    """Why a dataset cannot be used, if it cannot."""
     try:
-        fixed_images(name)
+        entry.check(Settings().data_dir)
     except Unavailable as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def _download(entry: Dataset) -> None:
@@ -170,27 +178,24 @@ def _download(entry: Dataset) -> None:
     st.rerun()
 
 
+def mark(run: Run) -> None:
+    """Say where the recipe above is not that of the run below."""
+    if run.config != recipe.draft():
+        st.html('<span class="badge">recipe differs from the run shown</span>', width="content")
+
+
 def next_steps(run: Run) -> None:
     """After a run: its figure beside the published one, and where to go from here."""
-    badge = verdict(run)
+    shipped = any(run.id == one.id for one in manager().gallery().values())
+    badge = verdict(run, "ours" if shipped else "yours")
     if badge:
         st.html(badge, width="content")
-    if run.resumable and st.button(
+    if run.diverged:
+        _slower(run)
+    elif run.resumable and st.button(
         "Go on", icon=":material/resume:", type="tertiary", help="Resume from its last save"
     ):
         resume(run.id)
-        st.rerun()
-    if (
-        run.diverged
-        and run.epochs_done
-        and st.button(
-            "A tenth of the rate",
-            icon=":material/call_split:",
-            type="tertiary",
-            help=f"Go on from epoch {run.epochs_done} at a tenth of its learning rate",
-        )
-    ):
-        slower(run.id)
         st.rerun()
     if run.changes and st.button(
         "Replay", icon=":material/replay:", type="tertiary", help="Train it anew, with every change at its step"
@@ -204,10 +209,20 @@ def next_steps(run: Run) -> None:
     if mine and st.button(
         "What if?", icon=":material/call_split:", type="tertiary", help="Fork it: what had another number done?"
     ):
-        st.session_state.update({"twin-run": run.id, f"sweep-{KIND}": ""})
+        address.keep("of", run.id, page=KIND)
+        st.session_state[f"sweep-{KIND}"] = ""
         st.switch_page("pages/compare/twins.py")
     if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
         st.switch_page("pages/train/runs.py")
+
+
+def _slower(run: Run) -> None:
+    """Going on is exact, so it would diverge again; a tenth of the rate may not: from its last kept epoch, or anew."""
+    rate = float(f"{run.config.optimizer.learning_rate / 10:.6g}")
+    how = f"Go on from epoch {run.epochs_done} at a tenth of its rate" if run.epochs_done else "A tenth of its rate"
+    if st.button(f"Train at {setting(rate)}", icon=":material/play_arrow:", type="tertiary", help=how):
+        slower(run.id)
+        st.rerun()
 
 
 def what_is_measured(config: RunConfig) -> tuple[Any, ...]:
@@ -229,11 +244,10 @@ def verdict(run: Run, whose: str = "yours") -> str:
     if ours != theirs:
         return (
             f'<span class="badge">published <b>{figures[0].value:g}</b> after {theirs} epochs · '
-            f"{whose} <b>{value:.4g}</b> after {ours}</span>"
+            f"{whose} <b>{number(value)}</b> after {ours}</span>"
         )
-    off = value / figures[0].value - 1
-    grade = "ok" if abs(off) <= figures[0].band or (off < 0 and figures[0].honest) else "off"
+    off, judged = value / figures[0].value - 1, figures[0].verdict([value])
     return (
-        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{value:.4g}</b> '
-        f'<span class="{grade}">{off:+.1%}</span></span>'
+        f'<span class="badge">published <b>{figures[0].value:g}</b> · {whose} <b>{number(value)}</b> '
+        f'<span class="{GRADES.get(judged, "")}">{change(off)}, {judged}</span></span>'
     )

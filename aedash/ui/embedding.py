@@ -1,33 +1,46 @@
-"""t-SNE on request: computed once for a run's moment, with progress, and kept."""
+"""t-SNE on request: computed beside the pages, once for a run's moment; until it is there the map keeps its PCA."""
 
 import streamlit as st
 
-from aedash.analysis.projection import codes, tsne
+from aedash.analysis.projection import tsne
 from aedash.events import Floats, Snapshot
+from aedash.ui import address
+from aedash.ui.background import Waiting, computed
 
-ITERATIONS, EVERY = 350, 10
+BEGUN = "tsne_begun"  # the (run, snapshot) that this session waits for
+POLL_SECONDS = 0.5
 
 
 def choose_projection(run: str) -> str:
     """PCA or t-SNE, chosen in the card that it changes."""
-    options = ["PCA", "t-SNE"]
-    chosen = st.segmented_control(
-        "Projection", options, default="PCA", key=f"projection-{run}", label_visibility="collapsed"
-    )
-    return chosen or "PCA"
+    return address.switch("view-map", "Projection", ["PCA", "t-SNE"], "PCA", run, "projection")
 
 
-def embedding(run: str, snapshot: Snapshot) -> Floats:
-    """(N, 2) the t-SNE map of a run's codes at one moment."""
-    return _embedding(run, snapshot.step, snapshot)
+def embedding(run: str, snapshot: Snapshot) -> Floats | None:
+    """(N, 2) the t-SNE map of a run's codes at one moment; None until it is there, and then the page is drawn anew.
+
+    One moment at a time: who plays the time machine does not queue up dozens.
+    """
+    try:
+        if begun := st.session_state.get(BEGUN):
+            _map(*begun)
+        st.session_state[BEGUN] = run, snapshot
+        return _map(run, snapshot)
+    except Waiting:
+        st.fragment(_wait, run_every=POLL_SECONDS)()
+        return None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _embedding(run: str, step: int, _snapshot: Snapshot) -> Floats:
-    words = f"Arranging neighbours: t-SNE, {ITERATIONS} iterations"
-    bar = st.progress(0.0, words)
-    points = codes(_snapshot)[:, :2]
-    for done, points in enumerate(tsne(codes(_snapshot), iterations=ITERATIONS, every=EVERY), start=1):  # noqa: B007
-        bar.progress(min(1.0, done * EVERY / ITERATIONS), words)
-    bar.empty()
-    return points
+def _map(run: str, snapshot: Snapshot) -> Floats:
+    """The map, begun at the first call. Raises Waiting."""
+    # the scores lie as the codes do, but in 16 dimensions at most
+    return computed(("t-SNE", run, snapshot.step), lambda: tsne(snapshot.scores))
+
+
+def _wait() -> None:
+    st.caption("t-SNE is arranging the neighbours. Until then: PCA.")
+    try:
+        _map(*st.session_state[BEGUN])
+    except Waiting:
+        return
+    st.rerun()

@@ -1,4 +1,4 @@
-"""First paint: the style sheet travels inside the page itself.
+"""First paint: the style sheet travels inside the page itself, and so does what must be there before the app is.
 
 Sent as an element of the app it arrives after the first widgets, and everything on screen jumps when it does.
 """
@@ -10,20 +10,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STYLE = Path(__file__).with_name("style.css")
 PILL = STYLE.parent / "components" / "pill.css"
+HISTORY = STYLE.parent / "components" / "history.js"
+# the app below knows only the page without the style: its answers to these are of another page
+OF_ANOTHER_PAGE = {
+    *(b"accept-encoding", b"range"),
+    *(b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since"),
+}
 
 
 class StyleInPage:
-    """ASGI middleware that puts `style.css`, and the pill's, into the head of every HTML page."""
+    """ASGI middleware that puts `style.css`, the pill's, and `history.js` into the head of every HTML page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.style = f"<style>{PILL.read_text()}\n{STYLE.read_text()}</style></head>".encode()
+        style, script = f"{PILL.read_text()}\n{STYLE.read_text()}", HISTORY.read_text()
+        self.style = f"<style>{style}</style><script>{script}</script></head>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self.app(scope, receive, send)
             return
-        plain = [(name, value) for name, value in scope["headers"] if name not in (b"accept-encoding", b"range")]
+        plain = [(name, value) for name, value in scope["headers"] if name not in OF_ANOTHER_PAGE]
         await self.app({**scope, "headers": plain}, receive, _Rewriter(send, self.style).send)
 
 
@@ -51,6 +58,6 @@ class _Rewriter:
         page = self.body.replace(b"</head>", self.style, 1)
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["content-length"] = str(len(page))
-        del headers["etag"]
+        del headers["etag"], headers["last-modified"]
         await self.forward({**start, "headers": headers.raw})
         await self.forward({"type": "http.response.body", "body": page})

@@ -1,5 +1,6 @@
 """The frame of every page and the small pieces of HTML that pages share; all text is escaped here."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -68,3 +69,8 @@ def pill(run: Run) -> str:
 def empty(headline: str, sentence: str, height: int) -> None:
     """What stands where a picture will be, at its final height."""
     st.html(f'<div class="empty" style="height:{height}px"><b>{escape(headline)}</b>{escape(sentence)}</div>')
+
+
+def literal(text: str) -> str:
+    """Markdown that shows just this text."""
+    return re.sub(r"([\\`*_~<>\[\]#$&:|])", r"\\\1", text)

@@ -8,21 +8,22 @@ import streamlit as st
 from aedash import registry
 from aedash.analysis.trace import outline
 from aedash.figures.grids import Mosaic, sheet
+from aedash.formatting import count
 from aedash.history import Run
 from aedash.presets.base import KINDS, Preset, kind, preset
-from aedash.ui import frame
+from aedash.ui import address, frame
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.controls import show, verdict
+from aedash.ui.measured import error_words
 from aedash.ui.server import manager
 
 SHOWN = 6
 FIRST = 8  # cards before one asks for all: Home stays short, and quick
 ALL = "All"
-WHOLE = "gallery_whole"
 ORDERS: dict[str, Callable[[Run], float]] = {
     "by source": lambda run: 0,
     "smallest code first": lambda run: run.figures["test"].code_units or 0,
-    "lowest error first": lambda run: run.figures["test"].mse,
+    "lowest error first": lambda run: run.figures["test"].task_mse,
 }
 
 
@@ -37,7 +38,7 @@ def gallery(runs: dict[str, Run]) -> None:
     names = sorted(selected(runs, family, sort), key=lambda name: ORDERS[order](runs[name]))
     if not names:
         frame.empty("None of this kind from this source", "Choose another kind, or all.", 120)
-    shown = names if st.session_state.get(WHOLE) else names[:FIRST]
+    shown = names if _whole() else names[:FIRST]
     with st.container(key="cards-gallery"):
         for name in shown:
             with st.container(border=True, key=f"card-{name}"):
@@ -59,23 +60,33 @@ def _filter(runs: dict[str, Run]) -> tuple[str, str, str]:
     found = {kind(run.config) for run in runs.values()}
     kinds = [word for word in KINDS if word in found] + sorted(found - set(KINDS))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gallery_filter"):
-        family = st.segmented_control(
-            "Source", [ALL, *families], default=ALL, required=True, label_visibility="collapsed", key="gallery_source"
-        )
-        sort = st.selectbox(
+        family = address.switch("view-source", "Source", [ALL, *families], ALL, key="gallery_source")
+        hidden = {"label_visibility": "collapsed"}
+        words = {ALL: "all kinds"}
+        sort = address.select(
+            "view-kind",
             "Kind",
             [ALL, *kinds],
-            format_func=lambda word: "all kinds" if word == ALL else word,
-            label_visibility="collapsed",
+            ALL,
             key="gallery_kind",
+            format_func=lambda word: words.get(word, word),
             width=170,
+            **hidden,
         )
-        order = st.selectbox("Order", list(ORDERS), label_visibility="collapsed", key="gallery_order", width=190)
-    return family or ALL, sort, order
+        orders = list(ORDERS)
+        order = address.select("view-order", "Order", orders, orders[0], key="gallery_order", width=190, **hidden)
+    return family, sort, order
+
+
+def _whole() -> bool:
+    """Whether all cards are shown."""
+    whole = address.kept("view-all", "", {"": "", "yes": "yes"}.__getitem__)
+    address.look("view-all", whole)
+    return bool(whole)
 
 
 def _show_all() -> None:
-    st.session_state[WHOLE] = True
+    address.keep("view-all", "yes")
 
 
 def card(name: str, run: Run) -> None:
@@ -104,8 +115,8 @@ def _published(source: Preset) -> str:
 def _figures(run: Run) -> str:
     figures = run.figures["test"]
     data = registry.datasets.get(run.config.data.name).info.title
-    live = "" if figures.code_size == figures.code_units else f", {figures.code_size:,} alive"
+    live = "" if figures.code_size == figures.code_units else f", {count(figures.code_size or 0)} alive"
     return (
-        f"<span>{escape(data)}</span><span><b>{figures.code_units:,}</b> numbers{live}</span>"
-        f"<span>MSE <b>{figures.mse:.4f}</b></span><span>{outline(run.config).parameters:,} parameters</span>"
+        f"<span>{escape(data)}</span><span><b>{count(figures.code_units or 0)}</b> numbers{live}</span>"
+        f"<span>{error_words(figures)}</span><span>{count(outline(run.config).parameters)} parameters</span>"
     )

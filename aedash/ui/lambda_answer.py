@@ -1,13 +1,16 @@
-"""What the Lambda page says in words, made from the measured numbers alone."""
+"""What the Lambda page says in words, made from the measured numbers alone; `level` says what is a difference."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log
 
 from aedash.analysis.contraction import SIGMAS, Baseline, Contraction
+from aedash.analysis.level import Difference, choosing, compare, crossing, quoted, spread
+from aedash.events import Floats
 from aedash.figures.lambdas import Spread
+from aedash.formatting import count, number, percent
 from aedash.ui import frame
-from aedash.ui.answers import answered, expected, progress, remarks
+from aedash.ui.answers import NONE, ONE_SEED, against, answered, expected, progress, remarks, tone
 from aedash.ui.sweeps import Cell
 
 LOOK_FOR = "A good lambda loses little on clean images and gains on noisy ones; too much of it draws the mean picture."
@@ -16,7 +19,8 @@ STRONG, WEAK = 5.0, 1e-4  # the published pair
 BATCH, PIXELS = 64, 784  # R2 sums its penalty over the one and means its error over the other
 UNLIKE = f", in a convention whose 10⁻⁴ is 10⁻⁴ × {BATCH} × {PIXELS} = {WEAK * BATCH * PIXELS:.2f} per image"
 
-Figure = Callable[[Contraction], float]
+Figure = Callable[[Contraction], float]  # of one run
+Errors = Callable[[Contraction], Floats]  # (N,) of one run, one an image, lower is better
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Value:
 
     weight: float
     label: str
-    found: dict[int, Contraction]
+    seeds: dict[int, Contraction]
 
     @property
     def name(self) -> str:
@@ -33,153 +37,239 @@ class Value:
 
     def spread(self, figure: Figure) -> Spread:
         """Mean, lowest and highest over seeds."""
-        values = [figure(each) for each in self.found.values()]
-        return sum(values) / len(values), min(values), max(values)
+        return spread(figure(measure) for measure in self.seeds.values())
 
     def mean(self, figure: Figure) -> float:
         return self.spread(figure)[0]
 
-    def told(self, figure: Figure) -> str:
+    def words(self, figure: Figure) -> str:
         """The mean, with the range where there are several seeds."""
-        mean, low, high = self.spread(figure)
-        return f"{mean:.4f}" + (f" ({low:.4f} to {high:.4f})" if len(self.found) > 1 else "")
+        mean, low, high = map(number, self.spread(figure))
+        return f"{mean} ({low} to {high})" if len(self.seeds) > 1 else mean
 
-    def below(self, other: "Value", figure: Figure) -> str:
-        """In how many of the seeds that both have this figure is lower, " (in 3 of 3 seeds)"; of several only."""
-        both = self.found.keys() & other.found.keys()
-        wins = sum(figure(self.found[seed]) < figure(other.found[seed]) for seed in both)
-        return f" (in {wins} of {len(both)} seeds)" if len(both) > 1 else ""
+    def quoted(self, errors: Errors) -> list[Floats]:
+        """Of each seed, over the images that are quoted."""
+        return [quoted(errors(measure)) for measure in self.seeds.values()]
+
+    def against(self, other: "Value", errors: Errors, least: float | None = None) -> Difference:
+        """How far it lies from the other on the quoted images, and whether that is more than chance; see `compare`."""
+        return compare(self.quoted(errors), other.quoted(errors), least)
+
+
+def errors(sigma: float) -> Errors:
+    """MSE per pixel of each image at that noise, one of SIGMAS."""
+    place = min(range(len(SIGMAS)), key=lambda i: abs(SIGMAS[i] - sigma))
+    return lambda measure: measure.errors[place]
 
 
 def error(sigma: float) -> Figure:
-    """MSE per pixel at that noise, one of SIGMAS."""
-    place = min(range(len(SIGMAS)), key=lambda i: abs(SIGMAS[i] - sigma))
-    return lambda found: found.mse[place]
+    """The mean of `errors` over the quoted images."""
+    return lambda measure: float(quoted(errors(sigma)(measure)).mean(dtype=float))
 
 
 def headline(
-    values: Sequence[Value], sigma: float, baseline: Baseline | None = None, cells: Sequence[Cell] = ()
+    values: Sequence[Value],
+    sigma: float,
+    baseline: Baseline | None = None,
+    cells: Sequence[Cell] = (),
+    refused: Mapping[str, str] = NONE,
 ) -> str:
     """HTML, one line: the best lambda on noisy images, by how much, and what it costs on clean ones.
 
-    cells: the runs behind the values; what did not go as planned with them is told at the end.
+    cells: the runs behind the values; what did not go as planned with them is told at the end. refused: {run id: why it
+    cannot be measured}.
     """
-    known, aside = [value for value in values if value.found], remarks(cells, "λ =")
-    if aside and not expected(cells):
+    measured, aside = [value for value in values if value.seeds], remarks(cells, "λ =", refused)
+    if aside and not expected(cells, refused):
         return frame.caution(f"Nothing could be measured.{aside}")
-    if not known:
+    if not measured:
         return frame.note(LOOK_FOR)
-    best = _best(known, error(sigma))
-    if so_far := progress(sum(len(value.found) for value in known), cells):
-        lowest = f"Lowest error at noise {sigma:g} so far: {best.name}, {best.told(error(sigma))}."
-        return frame.note(f"{so_far} {lowest}{aside}")
-    sharpest = _best(known, error(0))
-    if baseline and sharpest.mean(error(0)) > LEARNT * baseline.mean_picture:
-        return _nothing_learnt(sharpest, baseline, aside)
-    first, text = f"Best at noise {sigma:g}: {best.name}", f", MSE {best.told(error(sigma))}"
-    control = _control(known)
-    if best is not control:
-        text += f", {_percent(best, control, error(sigma))} {control.name}{best.below(control, error(sigma))}"
+    learnt = [value for value in measured if not draws_mean(value, baseline)]
+    if so_far := progress(sum(len(value.seeds) for value in measured), cells, refused):
+        return frame.note(f"{so_far}{_so_far(learnt, sigma)}{aside}")
+    if not learnt and baseline:
+        return _nothing_learnt(best_of(measured, errors(0)), baseline, aside)
+    best, control = best_of(learnt, errors(sigma)), control_of(learnt)
+    first, rest = _best(best, control, sigma)
+    if sigma and len(learnt) > 1:
+        rest += _clean(learnt, best)
+    rest += _overtaken(learnt, best) + _dull(measured, learnt)
+    seeds = ONE_SEED if len(learnt) > 1 and min(len(value.seeds) for value in learnt) == 1 else ""
+    kind = tone(best.against(control, errors(sigma)))
+    return answered(kind, first, f"{rest}{seeds}{aside}")
+
+
+def _so_far(learnt: list[Value], sigma: float) -> str:
+    if not learnt:
+        return ""
+    best = best_of(learnt, errors(sigma))
+    return f" Lowest error at noise {sigma:g} so far: {best.name}, {best.words(error(sigma))}."
+
+
+def _best(best: Value, control: Value, sigma: float) -> tuple[str, str]:
+    """(bold clause, what follows) of the lambda that was chosen, held against the lowest lambda."""
+    at, apart = best.words(error(sigma)), best.against(control, errors(sigma))
+    if best is control:
+        return f"Best at noise {sigma:g}: {best.name}", f", MSE {at}."
+    if not apart.lower:
+        theirs = control.words(error(sigma))
+        first = f"At noise {sigma:g} no λ is better than {control.label}"
+        return first, f": {best.name}, MSE {at}, is {against(apart, control.name)}, {theirs}."
+    return f"Best at noise {sigma:g}: {best.name}", f", MSE {at}, {against(apart, control.name)}."
+
+
+def _clean(learnt: list[Value], best: Value) -> str:
+    """What the chosen lambda costs on clean images."""
+    sharpest = best_of(learnt, errors(0))
     if sharpest is best:
-        text += f". It is best on clean images, too: {best.told(error(0))}"
-    else:
-        text += f". On clean images {sharpest.name}, {sharpest.told(error(0))}"
-        text += f"; {best.name} is {_percent(best, sharpest, error(0))} that"
-    return answered("good", first, f"{text}.{aside}")
+        return f" Its error is the lowest on clean images, too: {best.words(error(0))}."
+    apart = best.against(sharpest, errors(0))
+    return f" On clean images it is {against(apart, sharpest.name)}, {sharpest.words(error(0))}."
+
+
+def _overtaken(learnt: list[Value], best: Value) -> str:
+    """From which noise on another lambda is better than the one that was chosen."""
+    last = SIGMAS[-1]
+    other = best_of(learnt, errors(last))
+    where = other.against(best, errors(last)).lower and _crossing(other, best)
+    return f" From noise {where:.2f} on {other.name} is better." if where else ""
+
+
+def _crossing(value: Value, other: Value) -> float | None:
+    return crossing(SIGMAS, *([each.mean(error(sigma)) for sigma in SIGMAS] for each in (value, other)))
+
+
+def _dull(measured: list[Value], learnt: list[Value]) -> str:
+    labels = [value.label for value in measured if value not in learnt]
+    *some, last = labels or [""]
+    names = f"{', '.join(some)} and {last}" if some else last
+    verb = "draw" if some else "draws"
+    return f" λ = {names} {verb} the mean picture." if labels else ""
+
+
+def draws_mean(value: Value, baseline: Baseline | None) -> bool:
+    """Whether a measured lambda does hardly better on clean images than the mean picture."""
+    return baseline is not None and value.mean(error(0)) > LEARNT * baseline.mean_picture
 
 
 def _nothing_learnt(best: Value, baseline: Baseline, aside: str) -> str:
-    text = f" The best, {best.name}, has an error of {best.told(error(0))} on clean images"
-    mean = f"the mean picture alone one of {baseline.mean_picture:.4f}. Train for more epochs before you compare"
+    text = f" The best, {best.name}, has an error of {best.words(error(0))} on clean images"
+    mean = f"the mean picture alone one of {number(baseline.mean_picture)}. Train for more epochs before you compare"
     return answered("warn", "Nothing has been learnt yet.", f"{text}, {mean}.{aside}")
 
 
+def pays(values: Sequence[Value], sigma: float, baseline: Baseline | None) -> str:
+    """What the chart of error against lambda shows, in one short sentence."""
+    learnt = [value for value in values if value.seeds and not draws_mean(value, baseline)]
+    if not learnt:
+        return "Nothing has been learnt yet." if any(value.seeds for value in values) else ""
+    best, control = best_of(learnt, errors(sigma)), control_of(learnt)
+    if len(learnt) == 1:
+        return ""
+    if best.against(control, errors(sigma)).lower:
+        return f"The dip at {best.label} pays on noisy images."
+    return f"On noisy images no dip below {control.name}."
+
+
 def words(
-    values: list[Value], sigma: float, baseline: Baseline | None, published: bool = False
+    values: Sequence[Value], sigma: float, baseline: Baseline | None, published: bool = False
 ) -> list[tuple[str, str]]:
-    """(what, sentence): plain text. Nothing while fewer than two lambdas are measured.
+    """(what, sentence): plain text. Nothing while fewer than two lambdas are measured, or none has learnt anything.
 
     published: whether the lambdas are in R2's own convention, not per image.
     """
-    known = [value for value in values if value.found]
-    if len(known) < 2:
+    measured = [value for value in values if value.seeds]
+    learnt = [value for value in measured if not draws_mean(value, baseline)]
+    if len(measured) < 2 or not learnt:
         return []
-    told = [
-        ("Clean images", _range_of(known, error(0))),
-        (f"Noise {sigma:g}", _range_of(known, error(sigma)) + _against_none(known, sigma, baseline)),
-        ("5 against 10⁻⁴", _claim(known, sigma or 0.4, published)),
-        ("Jacobian", _norm(known)),
-        ("Classes", _classes(known)),
+    sentences = [
+        ("Clean images", _range_of(measured, 0)),
+        (f"Noise {sigma:g}", _range_of(measured, sigma) + _lost(measured, sigma, baseline)),
+        ("More noise", _more_noise(learnt)),
+        ("5 against 10⁻⁴", _claim(measured, sigma or 0.4, published)),
+        ("Jacobian", _norm(measured)),
+        ("Classes", _classes(measured)),
     ]
-    return [(what, sentence) for what, sentence in told if sentence]
+    return [(what, sentence) for what, sentence in sentences if sentence]
 
 
-def _best(known: list[Value], figure: Figure) -> Value:
-    return min(known, key=lambda value: value.mean(figure))
+def best_of(measured: Sequence[Value], errors: Errors) -> Value:
+    """The lowest error on the images that choose."""
+    return min(measured, key=lambda value: value.mean(lambda measure: float(choosing(errors(measure)).mean())))
 
 
-def _control(known: list[Value]) -> Value:
-    return min(known, key=lambda value: value.weight)
+def control_of(measured: Sequence[Value]) -> Value:
+    """The lowest lambda."""
+    return min(measured, key=lambda value: value.weight)
 
 
-def _percent(value: Value, other: Value, figure: Figure) -> str:
-    share = value.mean(figure) / other.mean(figure) - 1
-    if abs(share) < 0.005:
-        return "level with"
-    return f"{abs(share):.0%} {'below' if share < 0 else 'above'}".replace("%", " %")
+def _range_of(measured: list[Value], sigma: float) -> str:
+    best, worst = best_of(measured, errors(sigma)), max(measured, key=lambda value: value.mean(error(sigma)))
+    apart = worst.against(best, errors(sigma))
+    ours, theirs = best.words(error(sigma)), worst.words(error(sigma))
+    if best is worst or apart.level:
+        return f"All λ are level: {ours} at {best.label}, {theirs} at {worst.label}."
+    return f"{best.name} is best, {ours}; {worst.name} is worst, {theirs}, {against(apart, best.name)}."
 
 
-def _range_of(known: list[Value], figure: Figure) -> str:
-    best, worst = _best(known, figure), max(known, key=lambda value: value.mean(figure))
-    times = worst.mean(figure) / best.mean(figure)
-    more = f"{times:.2g} times that" if times >= 2 else f"{_percent(worst, best, figure)} that"
-    return f"{best.name} is best, {best.told(figure)}; {worst.name} is worst, {worst.told(figure)}, {more}."
-
-
-def _against_none(known: list[Value], sigma: float, baseline: Baseline | None) -> str:
+def _lost(measured: list[Value], sigma: float, baseline: Baseline | None) -> str:
     """Which models do worse than no model."""
     if baseline is None:
         return ""
-    lost = [value.label for value in known if value.mean(error(sigma)) >= baseline.mean_picture]
-    return f" The mean picture alone, {baseline.mean_picture:.4f}, beats λ = {', '.join(lost)}." if lost else ""
+    lost = [value.label for value in measured if value.mean(error(sigma)) >= baseline.mean_picture]
+    return f" The mean picture alone, {number(baseline.mean_picture)}, beats λ = {', '.join(lost)}." if lost else ""
 
 
-def _claim(known: list[Value], sigma: float, published: bool) -> str:
+def _more_noise(learnt: list[Value]) -> str:
+    """Where the curves of the lowest lambda and of the one that is best at the strongest noise cross."""
+    control, strong = control_of(learnt), best_of(learnt, errors(SIGMAS[-1]))
+    apart = strong.against(control, errors(SIGMAS[-1]))
+    if strong is control or not apart.lower:
+        return ""
+    where = _crossing(strong, control)
+    begins = f"from noise {where:.2f} on, read between two measured ones," if where else "at every noise"
+    end = f"at noise {SIGMAS[-1]:g} its error, {strong.words(error(SIGMAS[-1]))}, is {against(apart, control.name)}"
+    return f"{strong.name} is better than {control.name} {begins} and {end}."
+
+
+def _claim(measured: list[Value], sigma: float, published: bool) -> str:
     """The reference's sentence, that lambda 5 is very sensitive to noise and 1e-4 not, held against the figures."""
-    strong, weak = (next((v for v in known if v.weight == weight), None) for weight in (STRONG, WEAK))
+    strong, weak = (next((v for v in measured if v.weight == weight), None) for weight in (STRONG, WEAK))
     if strong is None or weak is None:
         return ""
-    noisy = error(sigma)
+    noisy, more = error(sigma), strong.against(weak, errors(sigma))
 
-    def added(found: Contraction) -> float:
-        return noisy(found) - error(0)(found)
+    def each(measure: Contraction) -> Floats:
+        return errors(sigma)(measure) - errors(0)(measure)
 
-    less = strong.mean(added) < weak.mean(added)
-    seeds = strong.below(weak, added) if less else weak.below(strong, added)
-    verdict = f"{(strong if less else weak).name} is the less sensitive{seeds}"
-    lower = strong.mean(noisy) < weak.mean(noisy)
-    why = "lower" if lower else "higher all the same, for it is blurred from the start" if less else "higher"
+    def added(measure: Contraction) -> float:
+        return noisy(measure) - error(0)(measure)
+
+    apart = strong.against(weak, each)
+    verdict = "they are level" if apart.level else f"{(strong if apart.lower else weak).name} is the less sensitive"
+    blurred = "higher all the same, for it is blurred from the start"
+    higher = blurred if apart.lower else "higher"
+    why = "level" if more.level else "lower" if more.lower else higher
     return (
         f"R2 found {strong.name} very sensitive to noise and {weak.label} not{'' if published else UNLIKE}. "
-        f"Here noise {sigma:g} adds {strong.told(added)} to the error of {strong.name} and {weak.told(added)} "
-        f"to that of {weak.label}: {verdict}. The error of {strong.name} there, {strong.told(noisy)} "
-        f"against {weak.told(noisy)}, is {why}.{_against_control(known, strong, weak, noisy)}"
+        f"Here noise {sigma:g} adds {strong.words(added)} to the error of {strong.name} and {weak.words(added)} "
+        f"to that of {weak.label}: {verdict}. The error of {strong.name} there, {strong.words(noisy)} "
+        f"against {weak.words(noisy)}, is {why}.{_beside_control(measured, strong, weak, sigma)}"
     )
 
 
-def _against_control(known: list[Value], strong: Value, weak: Value, noisy: Figure) -> str:
+def _beside_control(measured: list[Value], strong: Value, weak: Value, sigma: float) -> str:
     """Where both stand beside a network without any penalty."""
-    control = _control(known)
+    control = control_of(measured)
     if control.weight:
         return ""
-    shares = [_percent(value, control, noisy) for value in (strong, weak)]
-    beside = f"{strong.label} is {shares[0]} it, {weak.label} is {shares[1]} it"
-    return f" Beside {control.name}, {control.told(noisy)}: {beside}."
+    sides = [f"{value.label} is {against(value.against(control, errors(sigma)), 'it')}" for value in (strong, weak)]
+    return f" Beside {control.name}, {control.words(error(sigma))}: {', '.join(sides)}."
 
 
-def _norm(known: list[Value]) -> str:
+def _norm(measured: list[Value]) -> str:
     """What the penalty did to the Jacobian, and how much of that is the code's own scale."""
-    first, last = _control(known), max(known, key=lambda value: value.weight)
+    first, last = control_of(measured), max(measured, key=lambda value: value.weight)
     norm, share = ([v.mean(figure) for v in (first, last)] for figure in (_squared, _scaled))
     shift = [value.mean(_shift) for value in (first, last)]
     dead = [v.name for v, *figures in zip((first, last), norm, share, shift, strict=True) if not _lives(*figures)]
@@ -187,8 +277,8 @@ def _norm(known: list[Value]) -> str:
         return f"At {' and '.join(dead)} the code does not vary over images: it carries nothing."
     text = (
         f"From {first.name} to {last.label} the squared norm {_fold(norm)}, divided by the code's variance it "
-        f"{_fold(share)}; noise 0.3 moves the code by {shift[0]:.1%} and {shift[1]:.1%} of its variance."
-    ).replace("%", " %")
+        f"{_fold(share)}; noise 0.3 moves the code by {percent(shift[0])} and {percent(shift[1])} of its variance."
+    )
     shrunk = norm[0] > norm[1] and log(norm[0] / norm[1]) > 2 * abs(log(share[0] / share[1]))
     return text + (" Most of the fall is the code shrinking." if shrunk else "")
 
@@ -197,37 +287,49 @@ def _lives(norm: float, share: float, shift: float) -> bool:
     return all(map(isfinite, (norm, share, shift))) and min(norm, share) > 0
 
 
-def _squared(found: Contraction) -> float:
-    return found.sensitivity.norm
+def _squared(measure: Contraction) -> float:
+    return measure.sensitivity.norm
 
 
-def _scaled(found: Contraction) -> float:
-    return found.sensitivity.norm_over_variance
+def _scaled(measure: Contraction) -> float:
+    return measure.sensitivity.norm_over_variance
 
 
-def _shift(found: Contraction) -> float:
-    return found.sensitivity.relative_shift
+def _shift(measure: Contraction) -> float:
+    return measure.sensitivity.relative_shift
 
 
 def _fold(pair: list[float]) -> str:
     times = pair[0] / pair[1]
     big = max(times, 1 / times)
-    many = f"{big:,.0f}-fold" if big >= 10 else f"{big:.1f}-fold"
-    return f"falls {many}" if times > 1 else f"rises {many}"
+    return f"{'falls' if times > 1 else 'rises'} {count(big) if big >= 10 else f'{big:.1f}'}-fold"
 
 
-def _classes(known: list[Value]) -> str:
-    """Which code a linear classifier reads best."""
-    control, best = _control(known), max(known, key=lambda value: value.mean(_linear))
-    text = f"A linear probe of the code is right most often at {best.name}: {best.mean(_linear):.1%}"
-    text += "" if best is control else f", against {control.mean(_linear):.1%} at {control.name}"
-    nearest = max(known, key=lambda value: value.mean(_nearest))
-    return f"{text}; its five nearest codes at {nearest.name}: {nearest.mean(_nearest):.1%}.".replace("%", " %")
+def _classes(measured: list[Value]) -> str:
+    """Which code two simple classifiers read best, against that of the lowest lambda."""
+    linear, nearest = (_read_best(measured, wrong) for wrong in (wrong_linear, wrong_nearest))
+    return f"A linear probe of the code is right {linear}; its five nearest codes are right {nearest}."
 
 
-def _linear(found: Contraction) -> float:
-    return found.probe.linear
+def wrong_linear(measure: Contraction) -> Floats:
+    return 1.0 - measure.probe.by_linear
 
 
-def _nearest(found: Contraction) -> float:
-    return found.probe.nearest
+def wrong_nearest(measure: Contraction) -> Floats:
+    return 1.0 - measure.probe.by_nearest
+
+
+def right(wrong: Errors) -> Figure:
+    """The share of the quoted images that is told rightly."""
+    return lambda measure: 1 - float(quoted(wrong(measure)).mean())
+
+
+def _read_best(measured: list[Value], wrong: Errors) -> str:
+    best, control = best_of(measured, wrong), control_of(measured)
+    shares = [value.mean(right(wrong)) for value in (best, control)]
+    text = f"most often at {best.name}, {percent(shares[0])}"
+    if best is control:
+        return text
+    apart, margin = best.against(control, wrong), best.against(control, wrong, least=0).margin
+    points = f"{-100 * apart.gap:+.1f} ± {100 * margin:.1f} points"
+    return f"{text}, against {percent(shares[1])} at {control.name}: {points}{', level' if apart.level else ''}"

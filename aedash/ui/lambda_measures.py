@@ -17,30 +17,30 @@ from aedash.ui.server import manager
 from aedash.ui.sweeps import Cell
 
 
-def value(cell: Cell) -> Value:
+def value(cell: Cell, desk: Desk) -> Value:
     """What is measured of a lambda by now."""
-    figures = {run.config.seed: found for run in cell.finished if (found := measured(run))}
-    return Value(float(next(iter(cell.varied.values()))), cell.group.label, figures)
+    seeds = {run.config.seed: measure for run in cell.finished if (measure := measured(run, desk))}
+    return Value(float(next(iter(cell.varied.values()))), cell.group.label, seeds)
 
 
-def measured(run: Run) -> Contraction | None:
+def measured(run: Run, desk: Desk) -> Contraction | None:
     """Of a finished run; None until it is there, and where the model cannot be measured."""
-    return Desk().ask(run, "contraction", contraction.measure)
+    return desk.ask(run, "contraction", contraction.measure)
 
 
-def baseline(found: list[Cell]) -> Baseline | None:
-    """Of the data set, by the first finished run."""
-    run = next((run for cell in found for run in cell.finished), None)
-    return None if run is None else Desk().ask(run, "contraction baseline", contraction.baseline, run.config.data)
+def baseline(found: list[Cell], desk: Desk) -> Baseline | None:
+    """Of the data set, by the first finished run that can be measured."""
+    run = next((run for cell in found for run in cell.finished if run.id not in desk.refused), None)
+    return None if run is None else desk.ask(run, "contraction baseline", contraction.baseline, run.config.data)
 
 
-def inputs(dataset: str) -> Bytes | None:
+def inputs(dataset: str, desk: Desk) -> Bytes | None:
     """(11, 8, H, W) the images of the grid with each noise; None until they are there."""
     root = manager().settings.data_dir
-    return Desk().look(("contraction inputs", dataset), lambda: contraction.inputs(load(dataset, root)))
+    return desk.look(("contraction inputs", dataset), lambda: contraction.inputs(load(dataset, root)))
 
 
-def outputs(cell: Cell) -> Bytes | None:
+def outputs(cell: Cell, desk: Desk) -> Bytes | None:
     """(11, 8, H, W) what the first seed makes of them with its best weights; until that is there, with those before."""
     run = next(iter(cell.runs), None)
     if run is None or not (newest := written(run)):
@@ -48,15 +48,15 @@ def outputs(cell: Cell) -> Bytes | None:
     shown = f"lambda-outputs-{run.id}"
     for version in (newest, st.session_state.get(shown)):
         key = (run.id, version)
-        if version and (made := Desk().ask(run, "contraction outputs", contraction.outputs, *key)) is not None:
+        if version and (made := desk.ask(run, "contraction outputs", contraction.outputs, *key)) is not None:
             st.session_state[shown] = version
             return made
     return None
 
 
-def directions_at(cell: Cell, index: int) -> Directions | None:
+def directions_at(cell: Cell, index: int, desk: Desk) -> Directions | None:
     """What the first seed's code keeps most and least of a test image; None until it is there."""
     run = next(iter(cell.finished), None)
     if run is None:
         return None
-    return Desk().ask(run, "directions", partial(directions, index=index), run.id, run.images, index)
+    return desk.ask(run, "directions", partial(directions, index=index), run.id, run.images, index)

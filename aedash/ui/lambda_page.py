@@ -9,8 +9,9 @@ from aedash.presets import lambdas
 from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, Sweep, sweep
+from aedash.ui import address, notice, sweeps
 from aedash.ui import lambda_cards as cards
-from aedash.ui import sweeps
+from aedash.ui.desk import Desk
 from aedash.ui.lambda_answer import headline, words
 from aedash.ui.lambda_measures import baseline, value
 from aedash.ui.server import manager
@@ -21,6 +22,7 @@ MOST = 12
 MAPS_TICK = 3.0  # seconds: a map a lambda costs as much as the rest of the page
 FEW = 4  # lambdas whose rows leave room for the words beside the charts
 CONVENTIONS = ["Per image", "As published"]
+FORMS = ("image", "published")  # the same in the address
 COLUMNS = [0.655, 0.345]
 HELP = (
     "Times the squared norm of the code's Jacobian at each image, beside a squared error summed over pixels.",
@@ -31,12 +33,12 @@ HELP = (
 
 def page() -> None:
     """The whole page."""
-    shown = _contractive(sweeps.chosen(KIND))
+    shown = _contractive(sweeps.chosen())
     st.title("What does the contractive penalty do?", anchor=False)
     plan = sweeps.bar(KIND, shown, _recipe, lead=partial(_convention, shown))
     if plan:
         sweeps.live(plan, partial(_draw, plan))
-        sweeps.live(plan, partial(cards.maps, plan), MAPS_TICK)
+        sweeps.live(plan, partial(cards.maps, plan), MAPS_TICK, "maps")
     else:
         sweeps.slot("")
 
@@ -45,14 +47,15 @@ def _contractive(shown: Sweep | None) -> Sweep | None:
     """A sweep of lambda, on whatever page or command line it was made; another one is refused."""
     if shown is None or [axis.path for axis in shown.axes] == [lambdas.PATH]:
         return shown
-    sweeps.refuse(f"The sweep '{shown.name[:40]}' does not vary lambda alone; see it on the Sweeps page.", KIND)
+    sweeps.refuse(f"The sweep '{shown.name[:40]}' does not vary lambda alone; see it on the Sweeps page.")
     return None
 
 
 def _convention(shown: Sweep | None) -> None:
     """Which form is on show: the two have no axis in common, so each has its own board."""
-    now = _published(shown.base) if shown else st.session_state.get("lambda-published", False)
-    st.session_state["lambda-published"] = now
+    if shown:
+        address.keep("form", FORMS[_published(shown.base)])
+    now = _form()
     key = f"convention-{now}-{shown.id if shown else ''}"
     st.segmented_control(
         "Penalty",
@@ -64,11 +67,17 @@ def _convention(shown: Sweep | None) -> None:
     )
 
 
+def _form() -> bool:
+    """Whether the published form is on show."""
+    return bool(address.kept("form", 0, FORMS.index))
+
+
 def _switch(published: bool) -> None:
     """To the newest sweep in the other convention, else to its recipe."""
+    notice.act()
     known = (each for each in records.all_of(manager().settings.runs_dir) if each.kind == KIND)
-    sweeps.show(next((each for each in known if _published(each.base) == published), None), KIND)
-    st.session_state["lambda-published"] = published
+    sweeps.show(next((each for each in known if _published(each.base) == published), None))
+    address.keep("form", FORMS[published])
 
 
 def _published(config: RunConfig) -> bool:
@@ -77,25 +86,19 @@ def _published(config: RunConfig) -> bool:
 
 def _recipe() -> Sweep | None:
     """On which images, which encoder, which lambdas, how long, with how many seeds: what the next sweep is."""
-    published, data = st.session_state["lambda-published"], sweeps.dataset("lambda-data")
+    published, data = _form(), sweeps.dataset()
+    address.fields()["form"] = [FORMS[published]]
     encoders = lambdas.encoders()
     chosen = next(iter(encoders))
     if not published:
-        chosen = st.selectbox("Encoder", list(encoders), 0, lambda i: encoders[i].title, key="encoder", width=215)
+        chosen = address.select(
+            "encoder", "Encoder", list(encoders), chosen, format_func=lambda name: encoders[name].title, width=215
+        )
     values = lambdas.PUBLISHED_LAMBDAS if published else lambdas.LAMBDAS
-    text = st.text_input(
-        "Lambdas",
-        ", ".join(map(_short, values)),
-        key=f"lambdas-{published}",
-        width=195,
-        max_chars=300,
-        help=HELP[published],
-    )
-    usual = 30 if data == "digits" else 10 if published else 3
-    epochs = st.number_input("Epochs", 1, 100, usual, key=f"epochs-{data}-{published}", width=105)
-    seeds = st.number_input(
-        "Seeds", 1, 10, 1, key="lambda-seeds", width=95, help="Runs of each lambda, shown as mean and range."
-    )
+    usual, form = ", ".join(map(_short, values)), FORMS[published]
+    text = address.line("lambdas", "Lambdas", usual, 300, form, width=195, help=HELP[published])
+    epochs = sweeps.length(30 if data == "digits" else 10 if published else 3, f"{data}-{form}")
+    seeds = sweeps.repeats("lambda")
     plan = sweeps.offer(partial(_sweep, published, data, encoders[chosen], text, epochs, seeds))
     if plan:
         st.session_state["lambda-plan"] = plan
@@ -108,6 +111,7 @@ def _short(value: float) -> str:
 
 
 def _sweep(published: bool, data: str, encoder: lambdas.Encoder, text: str, epochs: int, seeds: int) -> Sweep:
+    sweeps.bounded(epochs, seeds)
     base = lambdas.published() if published else lambdas.per_image(encoder)
     base = vary_all(base, [("data.name", data), ("epochs", epochs)])
     name = lambdas.PUBLISHED_TITLE if published else encoder.title
@@ -123,25 +127,25 @@ def parsed(text: str) -> tuple[float, ...]:
     return tuple(sorted(found))
 
 
-def _draw(plan: Sweep, found: list[Cell]) -> None:
+def _draw(plan: Sweep, found: list[Cell], desk: Desk) -> None:
     """The answer, what it looks like row by row beside the two charts, then its reasons."""
-    values = [value(cell) for cell in found]
-    none, sigma = baseline(found), cards.sigma()
-    told, few = words(values, sigma, none, _published(plan.base)), len(found) <= FEW
-    sweeps.slot(headline(values, sigma, none, found))
+    values = [value(cell, desk) for cell in found]
+    none, sigma = baseline(found, desk), cards.sigma()
+    sentences, few = words(values, sigma, none, _published(plan.base)), len(found) <= FEW
+    sweeps.slot(headline(values, sigma, none, found, desk.refused))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
-            cards.rows(plan, found, values)
+            cards.rows(plan, found, values, desk)
             if few:
-                cards.in_words(told)
+                cards.in_words(sentences)
         with right:
-            cards.errors(values, sigma)
+            cards.errors(values, none, sigma)
             cards.robustness(values, none, sigma)
         if not few:
-            cards.in_words(told)
+            cards.in_words(sentences)
         left, right = st.columns(2, gap="small")
         with left:
             cards.loss(plan, found)
         with right:
-            cards.jacobian(found, values)
+            cards.jacobian(found, values, desk)

@@ -5,37 +5,45 @@ from html import escape
 
 import streamlit as st
 
-from aedash.analysis.noise import MEASURED, Denoised
 from aedash.events import Bytes
 from aedash.figures import noise as figures
 from aedash.figures.lambdas import Curve
 from aedash.figures.noise import FILTERS, INKS, Baseline
 from aedash.figures.sweep import loss_chart
+from aedash.formatting import MISSING, number
 from aedash.objectives import base as objectives
 from aedash.presets.noise import unit
 from aedash.sweep import Sweep
-from aedash.ui import sweeps
+from aedash.ui import address, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.frame import card, empty
-from aedash.ui.noise_answer import breaking, breaks_at
+from aedash.ui.noise_answer import breaking, breaks_at, decibels
 from aedash.ui.noise_measures import Figure, Measures, Network, mse, psnr, tested
 from aedash.ui.sweeps import Cell
 
 AT_FIRST = 0.5
 QUIET = {"displayModeBar": False}
+Form = Callable[[float], str]
 MEASURES = {"PSNR": psnr, "MSE": mse}
 SHORT = {"noisy input": "noisy", "non-local means": "non-local"}
 
 
-def slider_key(plan: Sweep) -> str:
-    """Plans that are tested at the same noises share the slider's place."""
-    return f"switch-break-{'_'.join(f'{level:g}' for level in tested(plan))}"
-
-
 def place(plan: Sweep) -> float:
     """The noise that the slider says."""
-    return float(st.session_state.get(slider_key(plan), _first(tested(plan))))
+    levels = tested(plan)
+    return address.kept(
+        "view-at", _first(levels), {_word(level): level for level in levels}.__getitem__, _range(levels)
+    )
+
+
+def _range(levels: tuple[float, ...]) -> str:
+    """Plans that are tested at the same noises share the slider's place."""
+    return "_".join(map(_word, levels))
+
+
+def _word(level: float) -> str:
+    return f"{level:g}"
 
 
 def _first(levels: tuple[float, ...]) -> float:
@@ -45,13 +53,8 @@ def _first(levels: tuple[float, ...]) -> float:
 def images(plan: Sweep, found: Measures, at: float) -> None:
     """Clean, noisy, and what each network and each filter makes of it."""
     with card("Break it", "Drag until networks fail.", "noise"):
-        st.select_slider(
-            "Noise in the test images",
-            found.levels,
-            _first(found.levels),
-            lambda level: f"{level:g}",
-            key=slider_key(plan),
-            label_visibility="collapsed",
+        address.chosen(
+            "view-at", found.levels, _first(found.levels), _slider(found), _range(found.levels), "switch-break", _word
         )
         rows = [_baseline_row("noisy input", found, at)]
         rows += [(network.label, network.cell.group.color, _pictures(network, at)) for network in found.networks]
@@ -63,9 +66,14 @@ def images(plan: Sweep, found: Measures, at: float) -> None:
         st.html(breaking(found, at))
 
 
+def _slider(found: Measures) -> Callable[..., float]:
+    label = "Noise in the test images"
+    return lambda at, **on: st.select_slider(label, found.levels, at, _word, label_visibility="collapsed", **on)
+
+
 def _pictures(network: Network, at: float) -> Bytes | None:
     """Of its first seed."""
-    return next((seed[at].pictures for seed in network.found.values()), None)
+    return next((seed[at].pictures for seed in network.seeds.values()), None)
 
 
 def _baseline_row(name: str, found: Measures, at: float) -> tuple[str, str, Bytes | None]:
@@ -76,10 +84,7 @@ def _baseline_row(name: str, found: Measures, at: float) -> tuple[str, str, Byte
 def matrix(found: Measures) -> None:
     """Trained at against tested at."""
     with card("Matrix", "Bold wins its column. Outlined: as trained.", "noise_matrix"):
-        options = list(MEASURES)
-        name = st.segmented_control(
-            "Of", options, default="PSNR", key="switch-noise-matrix", label_visibility="collapsed"
-        )
+        name = address.switch("view-matrix", "Of", list(MEASURES), "PSNR", key="switch-noise-matrix")
         if not found.measured:
             empty("No figures yet", "Each network is tested at each noise when its training ends.", figures.MATRIX)
             return
@@ -92,7 +97,7 @@ def matrix(found: Measures) -> None:
 
 
 def _at(network: Network, level: float, figure: Figure) -> float:
-    return network.mean(level, figure) if network.found else float("nan")
+    return network.mean(level, figure) if network.seeds else float("nan")
 
 
 def robustness(plan: Sweep, found: Measures, at: float) -> None:
@@ -107,7 +112,7 @@ def robustness(plan: Sweep, found: Measures, at: float) -> None:
                 f"trained at {n.label}", i, count, found.levels, tuple(n.spread(level, mse) for level in found.levels)
             )
             for i, n in enumerate(found.networks)
-            if n.found
+            if n.seeds
         )
         known = tuple(found.none)
         baselines = tuple(Baseline(name, known, tuple(mse(found.none[x][name]) for x in known)) for name in INKS)
@@ -117,17 +122,18 @@ def robustness(plan: Sweep, found: Measures, at: float) -> None:
 
 def table(found: Measures, at: float) -> None:
     """Figures of each network, then of what is none."""
-    hint = f"On the first {MEASURED} test images, the same draw of noise for all."
+    chosen, quoted = found.images
+    hint = f"On {quoted} test images spread over all, pictures clipped to 0..1; {chosen} others choose the best."
     with card("In numbers", hint, "noise_table"):
         by = {id(network.cell): network for network in found.networks}
 
-        def told(level: float, figure: Figure, form: str) -> Callable[[Cell], str]:
-            return lambda cell: _told(by[id(cell)], level, figure, form)
+        def column(level: float, figure: Figure, form: Form) -> Callable[[Cell], str]:
+            return lambda cell: _seeds(by[id(cell)], level, figure, form)
 
         columns: list[sweeps.Column] = [
-            ("MSE clean", told(0, mse, ".4f")),
-            (f"MSE at {at:g}", told(at, mse, ".4f")),
-            (f"dB at {at:g}", told(at, psnr, ".1f")),
+            ("MSE clean", column(0, mse, number)),
+            (f"MSE at {at:g}", column(at, mse, number)),
+            (f"dB at {at:g}", column(at, psnr, decibels)),
             ("broken at", lambda cell: breaks_at(found, by[id(cell)])),
         ]
         below = "".join(_baseline(name, found, at) for name in INKS)
@@ -135,37 +141,33 @@ def table(found: Measures, at: float) -> None:
         st.html(f'<div class="scroll">{sweeps.table(cells, columns, "trained at", below)}</div>')
 
 
-def _told(network: Network, level: float, figure: Figure, form: str) -> str:
+def _seeds(network: Network, level: float, figure: Figure, form: Form) -> str:
     """Mean, and below it the range over seeds."""
-    if not network.found:
-        return "–"
-    mean, low, high = network.spread(level, figure)
-    return f"{mean:{form}}" + (f"\n{low:{form}}–{high:{form}}" if len(network.found) > 1 else "")
+    if not network.seeds:
+        return MISSING
+    mean, low, high = map(form, network.spread(level, figure))
+    return f"{mean}\n{low}–{high}" if len(network.seeds) > 1 else mean
 
 
 def _baseline(name: str, found: Measures, at: float) -> str:
     """A row of the table; how a filter is set, on hover."""
     clean, noisy = (found.none.get(level, {}).get(name) for level in (0, at))
-    figures_ = (_figure(clean, mse, ".4f"), _figure(noisy, mse, ".4f"), _figure(noisy, psnr, ".1f"), "–")
+    errors = [number(mse(made) if made else None) for made in (clean, noisy)]
+    shown = (*errors, decibels(psnr(noisy)) if noisy else MISSING, MISSING)
     swatch = f'<i class="swatch" style="background:{INKS[name].swatch}"></i>'
     settings = escape(noisy.settings if noisy else "")
     head = f'<td class="text" title="{settings}">{swatch}{escape(name)}</td><td class="text">no network</td>'
-    return f"<tr>{head}{''.join(f'<td>{each}</td>' for each in figures_)}</tr>"
-
-
-def _figure(made: Denoised | None, figure: Figure, form: str) -> str:
-    return sweeps.number(figure(made) if made else None, form)
+    return f"<tr>{head}{''.join(f'<td>{each}</td>' for each in shown)}</tr>"
 
 
 def loss(plan: Sweep, found: Measures) -> None:
     """Reconstruction error while they train."""
     with card("Loss", "Noisy in, clean out: more noise, more error.", "noise_loss"):
-        split = st.segmented_control(
-            "Of", ["train", "validation"], default="train", key="switch-noise-loss", label_visibility="collapsed"
-        )
+        options = ["train", sweeps.second_curve(plan)]
+        split = address.switch("view-loss", "Of", options, "train", options[1], "switch-noise-loss")
         groups = [network.cell.group for network in found.networks]
         unit_ = objectives.unit(plan.base.objective)
-        chart = loss_chart(groups, "reconstruction", split == "validation", plan.base.epochs, unit_)
+        chart = loss_chart(groups, "reconstruction", split == options[1], plan.base.epochs, unit_)
         curve(chart, key=f"noise-curves-{plan.id}-{split}", height=340)
 
 

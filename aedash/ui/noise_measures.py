@@ -1,13 +1,14 @@
 """What the Noise page looks up, computed once beside it: each finished network, and each filter, at every noise."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from aedash.analysis import noise as analysis
-from aedash.analysis.noise import Denoised
+from aedash.analysis.level import choosing, quoted, spread
+from aedash.analysis.noise import MEASURED, Denoised
 from aedash.analysis.robustness import breaking_point
-from aedash.events import Bytes
+from aedash.events import Bytes, Floats
 from aedash.figures.lambdas import Spread
 from aedash.history import Run
 from aedash.presets import noise
@@ -21,21 +22,26 @@ Figure = Callable[[Denoised], float]
 
 def mse(made: Denoised) -> float:
     """Per pixel."""
-    return made.quality.mse
+    return made.mse
 
 
 def psnr(made: Denoised) -> float:
     """In dB."""
-    return made.quality.psnr
+    return made.psnr
+
+
+def lost(made: Denoised) -> Floats:
+    """(N,) decibels of each image with the sign turned: lower is better."""
+    return -made.decibels
 
 
 @dataclass(frozen=True)
 class Network:
-    """One level of training. found: {seed: {noise: what it makes of images with it}}; empty while nothing is there."""
+    """One level of training. seeds: {seed: {noise: what it makes of images with it}}; empty while nothing is there."""
 
     level: float
     cell: Cell
-    found: dict[int, dict[float, Denoised]]
+    seeds: dict[int, dict[float, Denoised]]
 
     @property
     def label(self) -> str:
@@ -43,16 +49,30 @@ class Network:
 
     def spread(self, at: float, figure: Figure) -> Spread:
         """Mean, lowest and highest over seeds, where any is measured."""
-        values = [figure(seed[at]) for seed in self.found.values()]
-        return sum(values) / len(values), min(values), max(values)
+        return spread(figure(seed[at]) for seed in self.seeds.values())
 
     def mean(self, at: float, figure: Figure) -> float:
         return self.spread(at, figure)[0]
 
+    def chosen(self, at: float) -> float:
+        """Mean decibels on the images that choose."""
+        return -sum(float(choosing(lost(seed[at])).mean()) for seed in self.seeds.values()) / len(self.seeds)
+
+    def loses(self, at: float) -> list[Floats]:
+        """`lost` of each seed on the quoted images."""
+        return [quoted(lost(seed[at])) for seed in self.seeds.values()]
+
+    def errors(self, at: float) -> list[Floats]:
+        """MSE of each quoted image, for each seed."""
+        return [quoted(seed[at].errors) for seed in self.seeds.values()]
+
 
 @dataclass(frozen=True)
 class Measures:
-    """levels: of noise that are tested; none: {noise: what is made of it without a network}, as far as it is known."""
+    """levels: of noise that are tested; none: {noise: what is made of it without a network}, as far as it is known.
+
+    trouble: why the images cannot be had; refused: {run id: why that run cannot be measured}.
+    """
 
     kind: str
     levels: tuple[float, ...]
@@ -60,10 +80,18 @@ class Measures:
     none: dict[float, dict[str, Denoised]]
     clean: Bytes | None
     trouble: str
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def measured(self) -> list[Network]:
-        return [network for network in self.networks if network.found]
+        return [network for network in self.networks if network.seeds]
+
+    @property
+    def images(self) -> tuple[int, int]:
+        """How many choose the best, and how many are quoted; of those that are measured, else of those that will be."""
+        known = (len(made.errors) for at in self.none.values() for made in at.values())
+        many = next(known, MEASURED)
+        return (many + 1) // 2, many // 2
 
     @property
     def mean_picture(self) -> float | None:
@@ -109,9 +137,9 @@ def _level(cell: Cell) -> float:
     return noise.level_of(cell.config.corruption)
 
 
-def measures(plan: Sweep, found: list[Cell], at: float) -> Measures:
+def measures(plan: Sweep, found: list[Cell], at: float, desk: Desk) -> Measures:
     """What is there by now; the rest is begun. at: the slider's noise, before training the only one of interest."""
-    kind, levels, desk = kind_of(plan), tested(plan), Desk()
+    kind, levels = kind_of(plan), tested(plan)
     data, root = plan.base.data, manager().settings.data_dir
     clean = desk.look(("noise clean", data.name), partial(analysis.clean, data.name, root))
     networks = tuple(
@@ -126,9 +154,10 @@ def measures(plan: Sweep, found: list[Cell], at: float) -> Measures:
     for level in sorted(levels if plan.id else (at,), key=lambda level: abs(level - at)):
         key = ("without model", data.name, data.validation, kind, level)
         work = partial(analysis.without_model, data.name, root, data.validation, noise.noise(kind, level))
-        if there := desk.look(key, work):
-            none[level] = there
-    return Measures(kind, levels, networks, dict(sorted(none.items())), clean, " ".join(desk.refusals))
+        if baselines := desk.look(key, work):
+            none[level] = baselines
+    trouble = " ".join(sentence for sentence in desk.refusals if sentence not in desk.refused.values())
+    return Measures(kind, levels, networks, dict(sorted(none.items())), clean, trouble, desk.refused)
 
 
 def _made(desk: Desk, run: Run, kind: str, levels: tuple[float, ...]) -> dict[float, Denoised] | None:

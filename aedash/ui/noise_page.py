@@ -9,8 +9,9 @@ from aedash.config import vary_all
 from aedash.presets import noise
 from aedash.registry import Refused
 from aedash.sweep import Axis, Sweep, sweep
+from aedash.ui import address, sweeps
 from aedash.ui import noise_cards as cards
-from aedash.ui import sweeps
+from aedash.ui.desk import Desk
 from aedash.ui.noise_answer import headline
 from aedash.ui.noise_measures import measures, named, objection
 from aedash.ui.sweeps import Cell
@@ -22,12 +23,10 @@ COLUMNS = [0.52, 0.48]
 
 def page() -> None:
     """The whole page."""
-    shown = _of_noise(sweeps.chosen(KIND))
+    shown = _of_noise(sweeps.chosen())
     st.title("How much noise can it take?", anchor=False)
     plan = sweeps.bar(KIND, shown, _recipe)
     if plan:
-        # begun before the first tick, which else would draw twice
-        measures(plan, sweeps.cells(plan), cards.place(plan))
         sweeps.live(plan, partial(_draw, plan))
     else:
         sweeps.slot("")
@@ -37,30 +36,22 @@ def _of_noise(shown: Sweep | None) -> Sweep | None:
     """A sweep of one kind of noise, on whatever page or command line it was made; another one is refused."""
     if shown is None or not (sentence := objection(shown)):
         return shown
-    sweeps.refuse(sentence, KIND)
+    sweeps.refuse(sentence)
     return None
 
 
 def _recipe() -> Sweep | None:
     """Which network, on which images, against which noise, how long, with how many seeds: what the next sweep is."""
     networks, kinds = noise.networks(), noise.kinds()
-    network = st.selectbox("Network", list(networks), 0, lambda name: networks[name], key="noise-network", width=215)
-    data = sweeps.dataset("noise-data")
-    kind = st.selectbox(
-        "Noise", list(kinds), list(kinds).index("gaussian"), lambda name: kinds[name], key="noise-kind", width=150
+    network = address.select(
+        "network", "Network", list(networks), next(iter(networks)), format_func=networks.__getitem__, width=215
     )
-    text = st.text_input(
-        "Noise levels",
-        ", ".join(f"{level:g}" for level in noise.LEVELS),
-        key=f"noise-levels-{kind}",
-        width=175,
-        max_chars=300,
-        help=f"In training: {noise.unit(kind)}, 0 to {noise.strongest(kind):g}. 0, the plain network, is always one.",
-    )
-    epochs = st.number_input("Epochs", 1, 100, 40 if data == "digits" else 3, key=f"noise-epochs-{data}", width=105)
-    seeds = st.number_input(
-        "Seeds", 1, 10, 1, key="noise-seeds", width=95, help="Runs of each level, shown as mean and range."
-    )
+    data = sweeps.dataset()
+    kind = address.select("noise", "Noise", list(kinds), "gaussian", format_func=kinds.__getitem__, width=150)
+    usual = ", ".join(f"{level:g}" for level in noise.LEVELS)
+    about = f"In training: {noise.unit(kind)}, 0 to {noise.strongest(kind):g}. 0, the plain network, is always one."
+    text = address.line("levels", "Noise levels", usual, 300, kind, width=175, help=about)
+    epochs, seeds = sweeps.length(40 if data == "digits" else 3, data), sweeps.repeats("level")
     plan = sweeps.offer(partial(_sweep, network, data, kind, text, epochs, seeds))
     if plan:
         st.session_state["noise-plan"] = plan
@@ -68,6 +59,7 @@ def _recipe() -> Sweep | None:
 
 
 def _sweep(network: str, data: str, kind: str, text: str, epochs: int, seeds: int) -> Sweep:
+    sweeps.bounded(epochs, seeds)
     base = vary_all(noise.base(network), [("data.name", data), ("epochs", epochs)])
     axis = Axis(path="corruption", values=tuple(noise.raw(kind, level) for level in parsed(text, kind)))
     name = f"{noise.networks()[network]}, {registry.corruptions.get(kind).title}"
@@ -84,10 +76,10 @@ def parsed(text: str, kind: str) -> tuple[float, ...]:
     return tuple(sorted(found))
 
 
-def _draw(plan: Sweep, cells: list[Cell]) -> None:
+def _draw(plan: Sweep, cells: list[Cell], desk: Desk) -> None:
     """The answer, the images beside matrix and curves, then figures beside losses."""
     at = cards.place(plan)
-    found = measures(plan, named(cells), at)
+    found = measures(plan, named(cells), at, desk)
     sweeps.slot(headline(found, at))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")

@@ -9,6 +9,7 @@ import streamlit as st
 from aedash import registry
 from aedash.figures.sparkline import sparkline
 from aedash.presets.base import KINDS, Preset, Published, kind, preset
+from aedash.ui import notice
 
 OWN = "own:"  # before an architecture's name: a model of one's own, not a preset
 OPEN = "picker_open"
@@ -68,6 +69,7 @@ GROUPINGS: dict[str, Callable[[], list[Group]]] = {"By source": by_source, "By k
 
 
 def _open() -> None:
+    notice.act()
     st.session_state[OPEN] = True
 
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
+from aedash import registry, words
 from aedash.config import RunConfig, vary, vary_all
+from aedash.data.corruption import caution
 from aedash.data.image_data import Dataset
+from aedash.formatting import number
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.ui import forms, frame, picker
+from aedash.ui import forms, frame, notice, picker
 from aedash.ui.model_card import model_card
 from aedash.ui.state import FIRST_PRESET, TrainView
 
@@ -24,25 +26,30 @@ LOSSES = {
 
 
 def present(name: str) -> bool:
-    """Whether a dataset's files are there."""
+    """Whether a dataset can be used now: its files are there, whole, and its own."""
     entry: Dataset = registry.datasets.get(name)
     return entry.present(Settings().data_dir)
 
 
 def draft() -> RunConfig:
-    """The recipe of this session; at first what the link says."""
+    """The recipe of this session."""
     if "draft" not in st.session_state:
-        query = {name: st.query_params.get_all(name) for name in st.query_params}
-        view = TrainView.from_query(query)
-        named = view.changes or view.preset in query.get("preset", [])
-        notice = view.notice or st.session_state.get("refusal", "")  # of the page that asks
-        load(view.preset, view.config() if named else starting_point(), notice)
+        load(FIRST_PRESET, starting_point(), notice.sentence())
     return st.session_state.draft
 
 
-def view(run: str) -> TrainView:
-    """What the link should say."""
-    return TrainView.of(run, st.session_state.preset, draft())
+def wished(query: dict[str, list[str]]) -> None:
+    """Take over the recipe that an address asks for, if it asks for any."""
+    if not {"preset", "set"} & query.keys():
+        return
+    view = TrainView.from_query({name: texts for name, texts in query.items() if name != "run"})
+    named = view.changes or view.preset in query.get("preset", [])
+    load(view.preset, view.config(preset(view.preset).config) if named else starting_point(), view.notice)
+
+
+def query() -> dict[str, str | list[str]]:
+    """What the address says of it."""
+    return TrainView.of(None, st.session_state.preset, draft()).to_query()
 
 
 def starting_point() -> RunConfig:
@@ -56,39 +63,30 @@ def _on_digits(config: RunConfig) -> RunConfig:
     return vary_all(config, [("data.name", "digits"), ("epochs", 100)])
 
 
-def load(name: str, config: RunConfig, notice: str = "") -> None:
+def load(name: str, config: RunConfig, sentence: str = "") -> None:
     """Make this config the recipe; every widget takes its values from it again."""
     name = name if name in registry.presets.names() else FIRST_PRESET  # a run may be of another version's preset
     version = st.session_state.get("version", 0) + 1
-    st.session_state.update(preset=name, draft=config, refusal=notice, version=version)
-
-
-def just_refused() -> bool:
-    """Whether a value was refused that the person has not yet been told of: a click in the same moment means it."""
-    return st.session_state.get("just_refused", False)
-
-
-def told() -> None:
-    """The page is drawn, with the refusal if there was one."""
-    st.session_state.just_refused = False
+    st.session_state.update(preset=name, draft=config, version=version)
+    notice.say(sentence)
 
 
 def edit(path: str, value: Any) -> None:
     """A person changed one field: a valid recipe, or a sentence and the recipe as it was."""
+    notice.act()
     try:
-        st.session_state.update(draft=vary(st.session_state.draft, path, value), refusal="")
+        st.session_state.draft = vary(st.session_state.draft, path, value)
     except Refused as error:
         load(st.session_state.preset, st.session_state.draft, str(error))
-        st.session_state.just_refused = True
 
 
 def edit_all(changes: list[tuple[str, Any]]) -> None:
     """The same for fields that only fit together; all widgets start anew, since some show what others changed."""
+    notice.act()
     try:
         load(st.session_state.preset, vary_all(st.session_state.draft, changes))
     except Refused as error:
         load(st.session_state.preset, st.session_state.draft, str(error))
-        st.session_state.just_refused = True
 
 
 def row(settings: bool = True) -> None:
@@ -165,8 +163,8 @@ def _add_term(name: str) -> None:
     entry = registry.terms.get(name)
     term = entry.config()
     edit_all([*term.wants(st.session_state.draft), (f"objective.{name}.weight", term.weight)])
-    if why := st.session_state.refusal:
-        st.session_state.refusal = f"{entry.card.title} cannot be added: {why[0].lower()}{why[1:]}"
+    if why := notice.sentence():
+        notice.say(f"{entry.card.title} cannot be added: {why[0].lower()}{why[1:]}")
 
 
 def _select(label: str, options: list[str], value: str, words: Any, path: str, width: int, about: str) -> None:
@@ -187,6 +185,7 @@ def _select(label: str, options: list[str], value: str, words: Any, path: str, w
 def _edited(path: str, key: str) -> None:
     first = preset(FIRST_PRESET).config
     if path == "data.name" and st.session_state.draft == _on_digits(first):
+        notice.act()
         load(FIRST_PRESET, vary(first, path, st.session_state[key]))  # not 100 epochs of a large data set
     else:
         edit(path, st.session_state[key])
@@ -208,6 +207,7 @@ def _chosen(config: RunConfig) -> str:
 
 def _choose_model(option: str) -> None:
     """A preset brings its whole recipe but the dataset; an own architecture changes what does not go with it."""
+    notice.act()
     config = st.session_state.draft
     if option.startswith(picker.OWN):
         name = option.removeprefix(picker.OWN)
@@ -232,7 +232,7 @@ def _objective(config: RunConfig, version: int) -> None:
     term = config.objective[0]
     now = (getattr(term, "loss", "mse"), getattr(term, "reduction", "sum"))
     value = next(name for name, pair in LOSSES.items() if pair == now)
-    extra = "".join(f" + {t.weight:g} {t.name.upper()}" for t in config.objective[1:])
+    extra = "".join(f" + {t.weight:g} {words.plain(t.name)}" for t in config.objective[1:])
     st.selectbox(
         "Objective",
         list(LOSSES),
@@ -268,14 +268,21 @@ def rescale_offer() -> None:
     offer: list[tuple[str, float, float]] = st.session_state.get("rescale", [])
     if not offer:
         return
-    words = ", ".join(f"{path.split('.')[1]} {now:g} to {kept:.4g}" for path, now, kept in offer)
+    changes = ", ".join(f"{words.short(path)} {now:g} to {number(kept)}" for path, now, kept in offer)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
-            frame.note(f"Pixels are now {_reduced()}: to keep the balance of the terms, change {words}."),
+            frame.note(f"Pixels are now {_reduced()}: to keep the balance of the terms, change {changes}."),
             width="stretch",
         )
         st.button("Rescale", on_click=_rescale, args=([(path, kept) for path, _, kept in offer],), width="content")
         st.button("Leave as it is", on_click=_rescale, args=([],), width="content")
+
+
+def out_of_proportion() -> None:
+    """A line where the noise of the recipe is far from the scale of its pixels."""
+    config = draft()
+    if sentence := caution(config.corruption, config.data.scaling):
+        st.html(frame.caution(sentence))
 
 
 def _reduced() -> str:
@@ -283,6 +290,7 @@ def _reduced() -> str:
 
 
 def _rescale(changes: list[tuple[str, Any]]) -> None:
+    notice.act()
     st.session_state.rescale = []
     if changes:
         edit_all(changes)

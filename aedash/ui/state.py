@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from aedash import registry
 from aedash.config import RunConfig, differences, vary_all
+from aedash.history import Run
 from aedash.presets.base import preset
-from aedash.registry import Refused
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 MAX_CHANGES = 60
@@ -18,52 +19,70 @@ FIRST_PRESET = "R0-simple"
 
 @dataclass(frozen=True)
 class TrainView:
-    """The Train page: a run, or the recipe of the next one as a preset and what was changed in it (path, JSON)."""
+    """The Train page: a run, or a preset, and what was changed in its recipe as (path, JSON).
+
+    wrong: names of parameters that were left out.
+    """
 
     run: str = ""
     preset: str = FIRST_PRESET
     changes: tuple[tuple[str, str], ...] = ()
-    notice: str = ""
+    wrong: tuple[str, ...] = ()
 
     @classmethod
     def from_query(cls, query: Mapping[str, list[str]]) -> Self:
-        """Read a link. What cannot be read is left out and named in `notice`."""
+        """Read a link. What cannot be read is left out and named in `wrong`; changes of a run are yet to be tried."""
         wrong = []
         run = (query.get("run") or [""])[-1]
         if run and not RUN_ID.fullmatch(run):
             run, wrong = "", ["run"]
         name = (query.get("preset") or [FIRST_PRESET])[-1]
-        try:
-            base = preset(name).config
-        except Refused:
-            base, name = preset(FIRST_PRESET).config, FIRST_PRESET
+        if name not in registry.presets.names():
+            name = FIRST_PRESET
             wrong.append("preset")
-        changes = [text.partition("=")[::2] for text in query.get("set", [])[:MAX_CHANGES] if len(text) <= MAX_LENGTH]
-        try:
-            vary_all(base, [(path, json.loads(value)) for path, value in changes])
-        except (ValueError, RecursionError):
-            changes = []
-            wrong.append("set")
-        notice = f"The link's {' and '.join(dict.fromkeys(wrong))} could not be read and was left out." if wrong else ""
-        return cls(run, name, tuple(changes), notice)
+        texts = query.get("set", [])
+        taken = [text for text in texts[:MAX_CHANGES] if len(text) <= MAX_LENGTH]
+        view = cls(run, name, tuple(text.partition("=")[::2] for text in taken), tuple(wrong))
+        if not run:
+            view = view.tried(preset(name).config)
+        return view if len(taken) == len(texts) else view.without("set")
 
     @classmethod
-    def of(cls, run: str, name: str, config: RunConfig) -> Self:
-        """The view of a recipe: the preset and the fields that differ from it."""
-        base = preset(name).config
-        return cls(run, name, tuple((path, json.dumps(value)) for path, value in _changes(base, config)))
+    def of(cls, run: Run | None, name: str, config: RunConfig) -> Self:
+        """The view of a recipe: the run or the preset, and the fields that differ from it."""
+        base = run.config if run else preset(name).config
+        changes = tuple((path, json.dumps(value)) for path, value in _changes(base, config))
+        return cls(run.id if run else "", name, changes)
+
+    @property
+    def notice(self) -> str:
+        """What was left out, in one sentence; empty when nothing."""
+        if not self.wrong:
+            return ""
+        were = "was" if len(self.wrong) == 1 else "were"
+        return f"The link's {' and '.join(self.wrong)} could not be read and {were} left out."
 
     def to_query(self) -> dict[str, str | list[str]]:
         """Query parameters that `from_query` reads back."""
-        query: dict[str, str | list[str]] = {"run": self.run} if self.run else {}
-        if not self.run:
-            query["preset"] = self.preset
-            query["set"] = [f"{path}={value}" for path, value in self.changes]
-        return {name: value for name, value in query.items() if value}
+        query: dict[str, str | list[str]] = {"run": self.run} if self.run else {"preset": self.preset}
+        changes = [f"{path}={value}" for path, value in self.changes]
+        return query | ({"set": changes} if changes else {})
 
-    def config(self) -> RunConfig:
-        """The recipe."""
-        return vary_all(preset(self.preset).config, [(path, json.loads(value)) for path, value in self.changes])
+    def config(self, base: RunConfig) -> RunConfig:
+        """The recipe. base: the run's, or the preset's. Raises ValueError, or RecursionError, for what is no change."""
+        return vary_all(base, [(path, json.loads(value)) for path, value in self.changes])
+
+    def tried(self, base: RunConfig) -> Self:
+        """The same view, without its changes where they cannot be made in the base."""
+        try:
+            self.config(base)
+        except (ValueError, RecursionError):
+            return replace(self, changes=()).without("set")
+        return self
+
+    def without(self, name: str) -> Self:
+        """The same view, with one parameter more that was left out, or some of it."""
+        return replace(self, wrong=tuple(dict.fromkeys([*self.wrong, name])))
 
 
 def _changes(base: RunConfig, config: RunConfig) -> list[tuple[str, Any]]:

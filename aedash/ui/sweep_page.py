@@ -1,27 +1,30 @@
 """The Sweeps page: a question of the form "what does X do?", answered by a group of runs."""
 
-import re
 from functools import partial
 from html import escape
 from typing import Any
 
 import streamlit as st
 
+from aedash import words
 from aedash.events import Snapshot
 from aedash.figures.grids import Mosaic
-from aedash.figures.lines import Axis, Series, error_grid, line_chart
+from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
 from aedash.figures.sweep import loss_chart, rows
+from aedash.figures.theme import ROLES
+from aedash.formatting import MISSING, count, number
+from aedash.history import Run
 from aedash.objectives import base as objectives
 from aedash.presets.questions import Question, asking
 from aedash.sweep import Sweep
-from aedash.ui import frame, sweeps
-from aedash.ui.compared import word
+from aedash.ui import address, frame, sweeps
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
-from aedash.ui.sweep_answer import answer, mse
+from aedash.ui.desk import Desk
+from aedash.ui.sweep_answer import answer, error_of
 from aedash.ui.sweep_panels import PANELS
 from aedash.ui.sweep_recipe import KIND, recipe
-from aedash.ui.sweeps import Cell, mean_of, number
+from aedash.ui.sweeps import Cell, mean_of
 
 COLUMNS = [0.6, 0.4]
 
@@ -35,13 +38,14 @@ def question_of(shown: Sweep) -> Question:
 
 def _fields(shown: Sweep) -> list[Question]:
     """What is known of each varied field."""
-    return [asking(axis.path) or Question("own", "", "", word(axis.path), shown.preset, axis) for axis in shown.axes]
+    own = partial(Question, "own", "", "")
+    return [asking(axis.path) or own(words.field(axis.path), shown.preset, axis) for axis in shown.axes]
 
 
-def draw(shown: Sweep, found: list[Cell]) -> None:
+def draw(shown: Sweep, found: list[Cell], desk: Desk) -> None:
     """What the figures say, images and table at the left, curves and the measure at the right."""
     question = question_of(shown)
-    sweeps.slot(answer([field.what for field in _fields(shown)], question.look_for, found))
+    sweeps.slot(answer(question, [field.what for field in _fields(shown)], found, desk))
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
@@ -54,16 +58,14 @@ def draw(shown: Sweep, found: list[Cell]) -> None:
                 _measure(shown, question, found)
         for name in question.shows:
             if name in PANELS:
-                PANELS[name](found)
+                PANELS[name](found, desk)
 
 
 def _images(question: Question, found: list[Cell]) -> None:
-    with frame.card("Value by value", "The same test images through each.", "rows"):
+    with frame.card("Value by value", "The same test images, or the same random codes, through each.", "rows"):
         options = ["Reconstructions", "Samples"]
         default = "Samples" if "samples" in question.shows else "Reconstructions"
-        kind = st.segmented_control(
-            "Shown", options, default=default, key=f"switch-rows-{question.id}", label_visibility="collapsed"
-        )
+        kind = address.switch("view-rows", "Shown", options, default, question.id, "switch-rows")
         picture = _rows(found, samples=kind == "Samples")
         if picture:
             mosaic(picture, key="rows")
@@ -87,31 +89,41 @@ def _reconstructions(snapshot: Snapshot) -> Any:
 def columns(found: list[Cell]) -> list[sweeps.Column]:
     """Test figures that these runs have: error, each further term, live code units."""
     terms = {name: None for cell in found for run in cell.finished for name in run.figures["test"].terms}
-    shown: list[sweeps.Column] = [("test MSE", lambda cell: number(mean_of(cell, mse), ".4f"))]
+    shown: list[sweeps.Column] = [("test MSE", lambda cell: number(mean_of(cell, _clean)))]
+    if any(run.figures["test"].mse_corrupted is not None for cell in found for run in cell.finished):
+        noisy = ("test MSE, noisy", lambda cell: number(mean_of(cell, _noisy)))
+        shown = [noisy, ("clean", shown[0][1])]
     shown += [(name, partial(_term, name)) for name in list(terms)[1:4]]
-    shown.append(("code alive", _alive))
+    shown.append(("code in use", _in_use))
     return shown
+
+
+def _clean(run: Run) -> float:
+    return run.figures["test"].mse
+
+
+def _noisy(run: Run) -> float | None:
+    return run.figures["test"].mse_corrupted
 
 
 def _term(name: str, cell: Cell) -> str:
     return number(mean_of(cell, lambda run: run.figures["test"].terms.get(name)))
 
 
-def _alive(cell: Cell) -> str:
+def _in_use(cell: Cell) -> str:
     live = mean_of(cell, lambda run: run.figures["test"].code_size)
     units = mean_of(cell, lambda run: run.figures["test"].code_units)
-    return "–" if live is None or units is None else f"{live:.3g} of {units:.0f}"
+    return MISSING if live is None or units is None else f"{live:,.3g} of {count(units)}"
 
 
 def _curves(shown: Sweep, found: list[Cell]) -> None:
     config = shown.base
     with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
-        split = st.segmented_control(
-            "Of", ["train", "test"], default="train", key="switch-loss", label_visibility="collapsed"
-        )
+        options = ["train", sweeps.second_curve(shown)]
+        split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
         unit = objectives.unit(config.objective)
         curve(
-            loss_chart([cell.group for cell in found], "reconstruction", split == "test", _epochs(found), unit),
+            loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(found), unit),
             key=f"curves-{shown.id}-{split}",
         )
 
@@ -127,45 +139,42 @@ def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
             return
         figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
         st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
-        hint = question.look_for if len(shown.axes) == 1 else "Bold: best of its column. Outlined: best of all."
+        hint = question.look_for if len(shown.axes) == 1 else "Bold: lowest of its column. Outlined: lowest of all."
         st.html(f'<p class="hint">{escape(hint)}</p>')
 
 
 def _line(question: Question, found: list[Cell]) -> Any:
+    mse = error_of(found)
     measured = [(cell, error) for cell in found if (error := mean_of(cell, mse)) is not None]
     values = [next(iter(cell.varied.values())) for cell, _ in measured]
-    numeric = all(isinstance(value, int | float) for value in values)
+    planned = [next(iter(cell.varied.values())) for cell in found]
+    numeric = all(isinstance(value, int | float) for value in planned)
     x = [float(value) for value in values] if numeric else list(range(len(measured)))
     low, high = ([f([mse(run) for run in cell.finished]) for cell, _ in measured] for f in (min, max))
-    line = Series("test MSE", x, [error for _, error in measured], ("#2B59C3", "#7FA9FF"), low, high)
+    line = Series("test MSE", x, [error for _, error in measured], ROLES["train"], low, high)
     names = () if numeric else tuple(cell.group.label for cell, _ in measured)
-    scale = Axis(question.scale, log=numeric and min(x) >= 0 and max(x) > 20 * max(min(x), 1e-12), categories=names)
+    scale = Axis(question.scale, log=numeric and is_wide(question.values or planned), categories=names)
     return line_chart([line], scale, Axis("MSE per pixel"), st.context.theme.type == "dark")
 
 
 def _map(fields: list[Question], found: list[Cell]) -> Any:
     """Error by both fields; what has none says why."""
     values = [[cell.varied[field.axis.path] for cell in found] for field in fields]
-    errors = [mean_of(cell, mse) for cell in found]
-    said = ["" if cell.finished or not cell.runs else cell.runs[0].state.value for cell in found]
+    errors = [mean_of(cell, error_of(found)) for cell in found]
+    states = ["" if cell.finished or not cell.runs else cell.runs[0].state.value for cell in found]
     scales = [field.scale for field in fields]
-    return error_grid(values, scales, errors, said, st.context.theme.type == "dark")
+    return error_grid(values, scales, errors, states, st.context.theme.type == "dark")
 
 
 def page() -> None:
     """The whole page."""
-    shown = sweeps.chosen(KIND)
-    st.title(literal(shown.name) if shown else "What does it do?", anchor=False)
+    shown = sweeps.chosen()
+    st.title(frame.literal(shown.name) if shown else "What does it do?", anchor=False)
     plan = sweeps.bar(KIND, shown, recipe, _compared(shown) if shown else "")
     if plan:
         sweeps.live(plan, partial(draw, plan))
     else:
         sweeps.slot("")
-
-
-def literal(text: str) -> str:
-    """Markdown that shows just this text."""
-    return re.sub(r"([\\`*_~<>\[\]#$&:|])", r"\\\1", text)
 
 
 def _compared(shown: Sweep) -> str:

@@ -1,7 +1,7 @@
 """Further panels of the Sweeps page, for questions that the error alone does not answer."""
 
 from collections.abc import Callable
-from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -13,12 +13,14 @@ from aedash.analysis.trained import Trained
 from aedash.events import Bytes, Floats
 from aedash.figures.grids import Mosaic, sheet
 from aedash.figures.lines import Axis, heat_map, scatter_chart
+from aedash.formatting import MISSING, number, percent
 from aedash.ui import frame
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk import Desk
-from aedash.ui.sweeps import Cell, Column, mean_of, number, table
+from aedash.ui.sweeps import Cell, Column, mean_of, table
 
-IMAGES = 1000
+T = TypeVar("T")
+IMAGES = 1000  # test images, spread evenly over all
 PLAIN = {"displayModeBar": False}
 
 
@@ -35,9 +37,8 @@ def _pattern(trained: Trained) -> Untrained:
     return untrained(trained.config.architecture, info, trained.config.seed)
 
 
-def code_units(found: list[Cell]) -> None:
+def code_units(found: list[Cell], desk: Desk) -> None:
     """KL of each unit of the code, largest first, a row a value; and what reconstruction costs in KL."""
-    desk = Desk()
     measured = [(cell, desk.ask(cell.finished[0], "units", _units)) for cell in found if cell.finished]
     nats = [(cell.group.label, -np.sort(-of.nats)) for cell, of in measured if of is not None and of.nats is not None]
     left, right = st.columns(2, gap="small")
@@ -46,10 +47,10 @@ def code_units(found: list[Cell]) -> None:
             shown = np.stack([row[:20] for _, row in nats])
             names = [str(i + 1) for i in range(shown.shape[1])]
             titles = ("unit, by its KL", "beta")
-            figure = heat_map(shown, [label for label, _ in nats], names, titles, _dark(), ".2f", height=260)
+            figure = heat_map(shown, [label for label, _ in nats], names, titles, _dark(), height=260)
             st.plotly_chart(figure, theme=None, key="units", config=PLAIN)
         else:
-            frame.empty("No figures yet", "Each finished run is asked for its code.", 260)
+            _empty(desk, "Each finished run is asked for its code.", 260)
     with right, frame.card("Reconstruction against KL", "Down is a better image, left a shorter message.", "tradeoff"):
         points = [
             (cell.group.label, kl, error)
@@ -63,42 +64,69 @@ def code_units(found: list[Cell]) -> None:
             frame.empty("No figures yet", "Each run is measured at its end.", 260)
 
 
-def pixel_phases(found: list[Cell]) -> None:
+def patterns_of(found: list[Cell], desk: Desk) -> dict[str, Untrained]:
+    """{label: what the untrained decoder draws of a constant code}, as far as it is known."""
+    asked = {cell.group.label: desk.ask(cell.finished[0], "pattern", _pattern) for cell in found if cell.finished}
+    return {label: pattern for label, pattern in asked.items() if pattern}
+
+
+def phases_of(found: list[Cell], desk: Desk) -> dict[str, Phases]:
+    """{label: the trained decoder's error by a pixel's place}, as far as it is known."""
+    asked = {cell.group.label: desk.ask(cell.finished[0], "phases", _phases) for cell in found if cell.finished}
+    return {label: phases for label, phases in asked.items() if phases}
+
+
+def pixel_phases(found: list[Cell], desk: Desk) -> None:
     """What each untrained decoder draws of a constant code, and how its error depends on a pixel's place."""
-    desk = Desk()
-    runs = [(cell, cell.finished[0]) for cell in found if cell.finished]
-    patterns = {cell.group.label: desk.ask(run, "pattern", _pattern) for cell, run in runs}
-    errors = {cell.group.label: desk.ask(run, "phases", _phases) for cell, run in runs}
+    patterns, errors = patterns_of(found, desk), phases_of(found, desk)
     with frame.card("Checkerboard", "Untrained decoders on a constant code: any pattern is the layers' own.", "phases"):
-        drawn = {label: _stretched(of.picture) for label, of in patterns.items() if of is not None}
+        drawn = {label: _stretched(pattern.picture) for label, pattern in patterns.items()}
         if not drawn:
-            frame.empty("No figures yet", "Each finished run is asked for its decoder.", 220)
+            _empty(desk, "Each finished run is asked for its decoder.", 220)
             return
         alt = f"What {' and '.join(drawn)} draw before any training, contrast stretched"
         rows = [picture[None] for picture in drawn.values()]
         mosaic(Mosaic(sheet(rows), 1, len(rows), tuple(drawn), alt=alt, max_tile=112, min_tile=80), key="patterns")
         columns: list[Column] = [
-            ("untrained, variance over phases", partial(_variance, patterns)),
-            *((f"error at {i}, {j}", partial(_error, errors, i, j)) for i in (0, 1) for j in (0, 1)),
-            ("unevenness of the error", partial(_unevenness, errors)),
+            ("untrained, variance over phases", lambda cell: _figure(patterns.get(cell.group.label), _variance)),
+            ("trained, lowest error of a phase", lambda cell: _figure(errors.get(cell.group.label), _lowest)),
+            ("highest", lambda cell: _figure(errors.get(cell.group.label), _highest)),
+            ("unevenness", lambda cell: _figure(errors.get(cell.group.label), _unevenness)),
         ]
         st.html(table(found, columns, "decoder"))
-        st.caption("Phase i, j: pixels whose row and column leave i and j when divided by 2. Contrast is stretched.")
+        period = max((len(phases.values) for phases in errors.values()), default=2)
+        st.caption(
+            f"A phase: the pixels whose row leaves the same when divided by {period}, and so their column. Unevenness: "
+            "deviation of the error over phases, as a share of its mean. First seed of each. Contrast is stretched."
+        )
 
 
-def _variance(of: dict[str, Untrained | None], cell: Cell) -> str:
-    found = of.get(cell.group.label)
-    return number(found.variance if found else None, ".1e")
+def _empty(desk: Desk, sentence: str, height: int) -> None:
+    """Why there are no figures: they are waited for, or cannot be had."""
+    if desk.refusals:
+        frame.empty("No figures", " ".join(desk.refusals), height)
+    else:
+        frame.empty("No figures yet", sentence, height)
 
 
-def _error(of: dict[str, Phases | None], i: int, j: int, cell: Cell) -> str:
-    found = of.get(cell.group.label)
-    return number(float(found.values[i, j]) if found else None, ".5f")
+def _figure(measured: T | None, words: Callable[[T], str]) -> str:
+    return MISSING if measured is None else words(measured)
 
 
-def _unevenness(of: dict[str, Phases | None], cell: Cell) -> str:
-    found = of.get(cell.group.label)
-    return number(found.unevenness if found else None, ".1%")
+def _variance(pattern: Untrained) -> str:
+    return number(pattern.variance)
+
+
+def _lowest(phases: Phases) -> str:
+    return number(float(phases.values.min()))
+
+
+def _highest(phases: Phases) -> str:
+    return number(float(phases.values.max()))
+
+
+def _unevenness(phases: Phases) -> str:
+    return percent(phases.unevenness)
 
 
 def _term(cell: Cell, name: str) -> float | None:
@@ -116,4 +144,4 @@ def _dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-PANELS: dict[str, Callable[[list[Cell]], None]] = {"units": code_units, "phases": pixel_phases}
+PANELS: dict[str, Callable[[list[Cell], Desk], None]] = {"units": code_units, "phases": pixel_phases}

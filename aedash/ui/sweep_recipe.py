@@ -10,7 +10,7 @@ from aedash.config import vary_all
 from aedash.presets.questions import QUESTIONS, Question, beside
 from aedash.registry import Refused
 from aedash.sweep import Sweep, sweep
-from aedash.ui import sweeps
+from aedash.ui import address, sweeps
 
 KIND = "question"
 
@@ -19,21 +19,18 @@ Field = tuple[Question, str | None]  # whose field it is, and its values as they
 
 def recipe() -> Sweep | None:
     """The widgets; what they would train, or would have before a value was wrong."""
-    chosen = st.selectbox(
-        "Question", list(QUESTIONS), format_func=lambda name: QUESTIONS[name].title, width=275, key="question"
+    titles = {name: question.title for name, question in QUESTIONS.items()}
+    chosen = address.select(
+        "question", "Question", list(titles), next(iter(titles)), format_func=titles.__getitem__, width=275
     )
     question = QUESTIONS[chosen]
-    data = sweeps.dataset(f"data-name-{question.id}", question.base().data.name)
-    epochs = st.number_input(
-        "Epochs", 1, 100, 3 if data != "digits" else 30, width=105, key=f"epochs-{question.id}-{data}"
-    )
-    seeds = st.number_input(
-        "Seeds", 1, 10, 1, width=95, help="Runs of each value, drawn as mean and spread.", key="seeds"
-    )
-    fields = [(question, _values(question, question.values, f"values-{question.id}", width=205))]
+    data = sweeps.dataset(question.base().data.name, question.id)
+    epochs = sweeps.length(3 if data != "digits" else 30, f"{question.id}-{data}")
+    seeds = sweeps.repeats("value")
+    fields = [(question, _values(question, question.values, "values", question.id, width=205))]
     with st.popover("More", icon=":material/tune:", width="content", help="A second field, and a name."):
         fields += _second(question)
-        name = st.text_input("Name", key=f"name-{question.id}", placeholder=_name(fields), max_chars=60, width=320)
+        name = address.line("name", "Name", "", 60, question.id, placeholder=_name(fields), width=320)
     with st.container(key="go", width="content"):
         plan = sweeps.offer(partial(_sweep, data, epochs, seeds, fields, name.strip()))
     if plan:
@@ -41,29 +38,30 @@ def recipe() -> Sweep | None:
     return st.session_state.get("question-plan")  # while a value is wrong the board stays as it was
 
 
-def _values(question: Question, values: list[Any], key: str, width: int) -> str | None:
+def _values(question: Question, values: list[Any], name: str, context: str, width: int) -> str | None:
     """What is typed as the values of its field; None where they are whole parts of a config, which nobody types."""
     if isinstance(values[0], dict):
         return None
-    text = json.dumps(values)[1:-1]
-    return st.text_input(question.what.capitalize(), text, width=width, key=key, max_chars=1000)
+    return address.line(name, question.what.capitalize(), json.dumps(values)[1:-1], 1000, context, width=width)
 
 
 def _second(question: Question) -> list[Field]:
     """A field that is varied together with the question's; none at first."""
     others = {other.id: other for other in beside(question)}
-    chosen = st.selectbox(
+    chosen = address.select(
+        "second",
         "Vary a second field, too",
         ["", *others],
+        "",
+        question.id,
         format_func=lambda name: others[name].what.capitalize() if name else "–",
-        key=f"second-{question.id}",
         help="Each value of the one is trained with each value of the other.",
         width=320,
     )
     if not chosen:
         return []
     other = others[chosen]
-    return [(other, _values(other, other.values[::2], f"second-values-{question.id}-{chosen}", width=320))]
+    return [(other, _values(other, other.values[::2], "second-values", f"{question.id}-{chosen}", width=320))]
 
 
 def _name(fields: list[Field]) -> str:
@@ -73,6 +71,7 @@ def _name(fields: list[Field]) -> str:
 
 
 def _sweep(data: str, epochs: int, seeds: int, fields: list[Field], name: str) -> Sweep:
+    sweeps.bounded(epochs, seeds)
     question = fields[0][0]
     base = vary_all(question.base(), [("data.name", data), ("epochs", epochs)])
     axes = [{"path": each.axis.path, "values": _parsed(each, typed)} for each, typed in fields]

@@ -18,9 +18,9 @@ from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Sweep, members
 from aedash.training import sweeps
-from aedash.ui import frame
-from aedash.ui.background import busy, missed
+from aedash.ui import address, frame, notice
 from aedash.ui.compared import moment
+from aedash.ui.desk import Desk
 from aedash.ui.recipe import present
 from aedash.ui.server import manager
 
@@ -42,41 +42,40 @@ class Cell:
         return tuple(run for run in self.runs if "test" in run.figures and not run.state.alive and run.epochs_done)
 
 
-def chosen(kind: str) -> Sweep | None:
-    """The sweep of the link, else the one last shown here; None when there is none or the link is wrong."""
-    asked = st.query_params.get("sweep") or st.session_state.get(f"sweep-{kind}", "")
+def chosen() -> Sweep | None:
+    """The sweep of the address, else the one last shown here; None when there is none or the address is wrong."""
+    query = address.wish()
+    if query is not None:
+        st.session_state[_shown()] = (query.get("sweep") or [""])[-1]
+    asked = st.session_state.get(_shown(), "")
     if not asked:
         return None
     try:
-        found = records.load(manager().settings.runs_dir, asked)
+        return records.load(manager().settings.runs_dir, asked)
     except Refused as error:
-        st.session_state.refusal = str(error)
-        st.session_state[f"sweep-{kind}"] = ""
+        refuse(str(error))
         return None
-    show(found)
-    return found
 
 
-def show(sweep: Sweep | None, kind: str = "") -> None:
-    """Make this the sweep of the page and of its link; None: none, the recipe of the next."""
-    kind = sweep.kind if sweep else kind
-    st.session_state[f"sweep-{kind}"] = sweep.id if sweep else ""
-    st.query_params.from_dict({"sweep": sweep.id} if sweep else {})
+def show(sweep: Sweep | None) -> None:
+    """Make this the sweep of the page; None: none, the recipe of the next."""
+    st.session_state[_shown()] = sweep.id if sweep else ""
 
 
-def refuse(sentence: str, kind: str) -> None:
-    """Say why the sweep of the link cannot be shown on this page, which then offers its recipe."""
-    st.session_state.refusal = sentence
-    show(None, kind)
+def _shown() -> str:
+    return f"sweep-{address.page()}"
+
+
+def refuse(sentence: str) -> None:
+    """Say why the sweep of the address cannot be shown on this page, which then offers its recipe."""
+    notice.say(sentence)
+    show(None)
 
 
 def begin(make: Callable[[], Sweep]) -> None:
     """Make and start a sweep and show it; a refusal becomes the sentence in the slot."""
-    try:
+    with notice.acting():
         show(sweeps.start(manager(), make()))
-        st.session_state.refusal = ""
-    except Refused as error:
-        st.session_state.refusal = str(error)
 
 
 def offer(make: Callable[[], Sweep]) -> Sweep | None:
@@ -85,11 +84,12 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
     try:
         plan = make()
     except Refused as error:
-        st.session_state.refusal = str(error)
+        notice.say(str(error))
     many = len(members(plan)) if plan else 0
-    word = f"Train {many} run{'s' * (many > 1)}" if plan else "Train"
+    word = "Train 1 run" if many == 1 else f"Train {many} runs" if plan else "Train"
     how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
     st.button(word, on_click=begin, args=(make,), disabled=plan is None, **how)
+    address.write(address.fields())
     return plan
 
 
@@ -104,6 +104,8 @@ def bar(
 
     what: is compared, in words. lead: draws what comes first in the row.
     """
+    if shown:
+        address.write({"sweep": shown.id})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
         lead()
         plan = shown or recipe()
@@ -117,18 +119,37 @@ def bar(
 
 def about(sweep: Sweep, what: str) -> str:
     """What is trained, in one line."""
-    epochs, many = sweep.base.epochs, f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
+    epochs = "1 epoch" if sweep.base.epochs == 1 else f"{sweep.base.epochs} epochs"
+    seeds = f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
     title = registry.datasets.get(sweep.base.data.name).info.title
-    return f"{what}, on {title}, {epochs} epoch{'s' * (epochs > 1)}{many}"
+    return f"{what}, on {title}, {epochs}{seeds}"
 
 
-def dataset(key: str, wanted: str = "mnist") -> str:
+def dataset(wanted: str = "mnist", context: str = "") -> str:
     """A picker of the data sets that are there; returns the name of one, at first the wanted one or the digits."""
     names = [name for name in registry.datasets.names() if present(name)]
-    first = names.index(wanted if wanted in names else "digits")
-    return st.selectbox(
-        "Dataset", names, first, lambda name: registry.datasets.get(name).info.title, key=key, width=130
-    )
+    first = wanted if wanted in names else "digits"
+    return address.select("data", "Dataset", names, first, context, format_func=_title, width=130)
+
+
+def _title(name: str) -> str:
+    return registry.datasets.get(name).info.title
+
+
+def length(usual: int, context: str) -> int:
+    """How many epochs, as they are typed; the usual number at first. context: what it is usual for."""
+    return int(address.number("epochs", "Epochs", usual, context, width=105))
+
+
+def repeats(what: str) -> int:
+    """How many seeds, as they are typed. what: has as many runs, in words."""
+    return int(address.number("seeds", "Seeds", 1, width=95, help=f"Runs of each {what}, shown as mean and range."))
+
+
+def bounded(epochs: int, seeds: int) -> None:
+    """Raises Refused when either is not what a comparison may have."""
+    address.within("Epochs", epochs, 1, 100)
+    address.within("Seeds", seeds, 1, 10)
 
 
 def numbers(text: str, what: str, field: str, most: float = inf) -> set[float]:
@@ -172,31 +193,34 @@ def label(varied: dict[str, Any]) -> str:
     return " & ".join(value_label(value) for value in varied.values())
 
 
+def second_curve(plan: Sweep) -> str:
+    """Which split the second curve of its runs is of."""
+    return "validation" if plan.base.data.validation else "test"
+
+
 def alive(found: list[Cell]) -> bool:
     """Whether anything may still change by itself."""
     return any(run.state.alive for cell in found for run in cell.runs)
 
 
-def live(sweep: Sweep, draw: Callable[[list[Cell]], None], every: float = TICK) -> None:
-    """Draw the sweep now, and again every so many seconds while a member is alive or an analysis is under way."""
-    began = _moving(cells(sweep))
-    refusal = st.session_state.get("refusal", "")
+def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = TICK, name: str = "board") -> None:
+    """Draw the sweep now, and again every so many seconds while a member is alive or this page waits for an analysis.
+
+    name: of this part of the page.
+    """
+    waits = f"waits-{name}"
+    trained, waiting = alive(cells(sweep)), st.session_state.get(waits, False)
 
     def tick() -> None:
-        st.session_state.refusal = refusal  # it stands until the person does something
-        now = cells(sweep)
-        if _moving(now) != began:
+        now, desk = cells(sweep), Desk()
+        if alive(now) != trained:
             st.rerun()
-        before = missed()
-        draw(now)
-        if not began and missed() > before:
-            st.rerun()  # drawing asked for an analysis: the timer begins, or what is there by now is drawn
+        draw(now, desk)
+        if bool(desk.waiting) != waiting:  # the timer begins, or there is nothing left to wait for
+            st.session_state[waits] = bool(desk.waiting)
+            st.rerun()
 
-    st.fragment(tick, run_every=every if began else None)()
-
-
-def _moving(found: list[Cell]) -> bool:
-    return alive(found) or busy()
+    st.fragment(tick, run_every=every if trained or waiting else None)()
 
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
@@ -205,24 +229,26 @@ def buttons(sweep: Sweep, found: list[Cell]) -> None:
         st.button("Stop all", icon=":material/stop:", on_click=_all, args=(sweeps.stop, sweep), width="content")
     if any(sweeps.can_go_on(run) for cell in found for run in cell.runs):
         st.button("Go on", icon=":material/resume:", on_click=_all, args=(sweeps.resume, sweep), width="content")
-    st.button("New", icon=":material/add:", on_click=show, args=(None, sweep.kind), width="content")
+    st.button("New", icon=":material/add:", on_click=_new, width="content")
     if not alive(found):
         words = "Takes this comparison off the list; its runs stay."
         st.button("", icon=":material/delete:", on_click=_forget, args=(sweep,), help=words, width="content")
 
 
+def _new() -> None:
+    notice.act()
+    show(None)
+
+
 def _forget(sweep: Sweep) -> None:
+    _new()
     with suppress(Refused, OSError):  # another tab was quicker
         records.delete(manager().settings.runs_dir, sweep.id)
-    show(None, sweep.kind)
 
 
 def _all(action: Callable[..., None], sweep: Sweep) -> None:
-    try:
+    with notice.acting():
         action(manager(), sweep)
-        st.session_state.refusal = ""
-    except Refused as error:
-        st.session_state.refusal = str(error)
 
 
 def earlier(kind: str, shown: Sweep | None) -> None:
@@ -234,7 +260,8 @@ def earlier(kind: str, shown: Sweep | None) -> None:
     index = options.index(shown.id) if shown and shown.id in known else 0
 
     def pick() -> None:
-        show(known.get(st.session_state[key]), kind)
+        notice.act()
+        show(known.get(st.session_state[key]))
 
     def words(identifier: str) -> str:
         return f"{moment(known[identifier].created)}, {known[identifier].name}" if identifier else "–"
@@ -244,9 +271,7 @@ def earlier(kind: str, shown: Sweep | None) -> None:
 
 def slot(sentence: str) -> None:
     """The refusal of the last action, else what the figures say."""
-    refusal = st.session_state.get("refusal", "")
-    frame.slot(frame.problem(refusal) if refusal else sentence)
-    st.session_state.refusal = ""  # told once; what is still wrong is found again
+    frame.slot(notice.shown() or sentence)
 
 
 Column = tuple[str, Callable[[Cell], str]]
@@ -291,8 +316,3 @@ def mean_of(cell: Cell, value: Callable[[Run], float | None]) -> float | None:
     """Mean over the finished seeds, or None."""
     values = [found for run in cell.finished if (found := value(run)) is not None]
     return sum(values) / len(values) if values else None
-
-
-def number(value: float | None, form: str = ".4g") -> str:
-    """A measured value, or a dash while there is none."""
-    return "–" if value is None else format(value, form)

@@ -43,9 +43,9 @@ def test_an_untrained_picture_depends_on_its_seed_alone(digits):
 
 
 def test_phases_of_the_error_average_to_the_error(small):
-    found = error_phases(small, 100)
+    found = error_phases(small, 360)
     assert found.values.shape == (2, 2)
-    assert found.values.mean() == pytest.approx(quality(small, 100).quality.mse, rel=1e-5)
+    assert found.values.mean() == pytest.approx(quality(small, 360).quality.mse, rel=1e-5)
     assert error_phases(small, 20, 4).values.shape == (4, 4)
 
 

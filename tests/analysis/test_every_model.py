@@ -19,7 +19,7 @@ ANALYSES = {
     "units": lambda t: units(t, 12).deviation,
     "quality": lambda t: quality(t, 12).quality.mse,
     "pca": lambda t: (found := pca(t, 12)) and found.quality.mse,
-    "noise": lambda t: noise.through(t, [NOISE])[0].quality.mse,
+    "noise": lambda t: noise.through(t, [NOISE])[0].mse,
     "code shift": lambda t: code_shift(t, NOISE, 12),
     "spectrum": lambda t: spectrum(t, 2).values,
     "directions": lambda t: directions(t, 1).most_values,

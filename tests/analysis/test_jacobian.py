@@ -127,7 +127,7 @@ def test_a_shrunken_code_is_no_less_sensitive_beside_its_variance(small, begun):
 def test_little_noise_shifts_as_the_norm_says(small):
     at = sensitivity(small, 200, sigma=0.01)
     assert at.relative_shift == pytest.approx(0.01**2 * at.norm_over_variance, rel=0.1)
-    codes = mean_codes(small, small.batch(200)).double()
+    codes = mean_codes(small, small.spread(200)).double()
     assert at.variance == pytest.approx(codes.var(0, correction=0).sum().item(), rel=1e-6)
 
 
@@ -144,3 +144,9 @@ def test_a_model_that_diverged_is_refused(diverged):
     for ask in (lambda: spectrum(diverged, 2), lambda: directions(diverged, 0), lambda: sensitivity(diverged, 5)):
         with pytest.raises(Refused, match="diverged"):
             ask()
+
+
+@pytest.mark.parametrize(("latent", "images"), [(4, 200), (64, 100), (65, 200)])
+def test_how_many_images_the_norm_is_of_is_told(begun, latent, images):
+    architecture = {"name": "dense", "widths": [], "latent": latent}
+    assert sensitivity(begun(architecture=architecture), 300).normed == images

@@ -9,7 +9,7 @@ from aedash.registry import Refused
 
 @torch.no_grad()
 def test_nats_are_those_of_the_formula(variational):
-    posterior = variational.model.encode(variational.batch(50).input)
+    posterior = variational.model.encode(variational.spread(50).input)
     mean, variance = posterior.mean.double(), posterior.log_var.double().exp()
     expected = (0.5 * (mean**2 + variance - 1 - variance.log())).mean(0)
     found = units(variational, 50)

@@ -12,6 +12,7 @@ import aedash
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
+from aedash.formatting import number
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, scatter
@@ -69,6 +70,8 @@ def chart(done: float, marker: float | None) -> LossChart:
             Line("train", x[:upto], noisy[:upto], "train", "train"),
             Line("validation", whole[:ended], valid[:ended], "second", "valid."),
             Line("kl", x[:upto:20], 25 - 10 * np.exp(-x[:upto:20]), "term", "kl", shown=False),
+            Line("mmd", x[:upto:20], np.where(np.arange(upto)[::20] % 400, 30.0, -1e-3), "term", "mmd", shown=False),
+            Line("lost", x[:upto:20], np.where(x[:upto:20] > 5, 1e40, 80.0), "term", "lost", shown=False),
         ]
     levels = (Level("PCA, 20 numbers", 72.4), Level("mean image", 206.0), Level("entropy floor", 41.0))
     marks = ((3.2, "lr 0.0005"), (3.5, "kl 2"), (3.5, "sigma 0.3"), (24.8, "lr 0.0001"))
@@ -103,7 +106,7 @@ def main() -> None:
         images = digits(10)
         outputs = blurred(10, round(3 * (1 - moment), 1))
         rows = [images, outputs, error_map((outputs.astype(float) - images) / 255)]
-        errors = [f"{value:.3f}"[1:] for value in ((outputs / 255 - images / 255) ** 2).mean((1, 2))]
+        errors = [number(value) for value in ((outputs / 255 - images / 255) ** 2).mean((1, 2))]
         labels = ("input", "output", "error", "MSE")
         grid = Mosaic(
             sheet(rows if done else rows[:1]), 10, 3, labels, tuple(errors), "10 images", filled=3 if done else 1

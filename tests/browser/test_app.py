@@ -205,6 +205,79 @@ def test_the_recipe_survives_a_visit_elsewhere(open_tab, address):
     tab.wait_for_function("location.search.includes('epochs')")
 
 
+def typed(tab, label, value):
+    """Type a number, and wait until the address says so."""
+    before, field = tab.url, tab.get_by_role("spinbutton", name=label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+    tab.wait_for_function("before => location.href !== before", arg=before)
+
+
+def addressed(tab, *words):
+    """Wait until the address has these words, and the page has settled."""
+    tab.wait_for_function("words => words.every(word => location.href.includes(word))", arg=list(words))
+    tab.locator("[data-test-script-state=notRunning]").wait_for(state="attached")
+
+
+def test_back_goes_through_the_edits_of_a_recipe_to_where_one_came_from(open_tab, address):
+    tab = open_tab(address)
+    tab.get_by_role("link", name="Train", exact=True).click()
+    epochs = tab.get_by_role("spinbutton", name="Epochs", exact=True)
+    epochs.wait_for()
+    addressed(tab, "/train?", "preset=")
+    first = epochs.input_value()
+    typed(tab, "Epochs", 8)
+    typed(tab, "Epochs", 9)
+    for value in ("8", first):
+        tab.go_back()
+        awaited(tab, epochs.input_value, lambda now, value=value: now == value)
+    tab.go_forward()
+    awaited(tab, epochs.input_value, lambda now: now == "8")
+    tab.go_back()
+    awaited(tab, epochs.input_value, lambda now: now == first)
+    tab.go_back()
+    tab.get_by_role("heading", name="Watch an autoencoder learn").wait_for()
+
+
+def test_back_from_a_run_shows_its_recipe_and_forward_the_run(open_tab, address):
+    tab = open_tab(link(address, 3))
+    press(tab, "Start training")
+    await_state(tab, "finished")
+    addressed(tab, "run=")
+    run = tab.url
+    tab.go_back()
+    tab.get_by_text("Ready", exact=True).wait_for()
+    addressed(tab, "preset=R0-simple")
+    tab.go_forward()
+    await_state(tab, "finished")
+    assert tab.url == run
+
+
+def test_a_run_that_is_opened_is_one_step(open_tab, address):
+    tab = open_tab(link(address, 2))
+    press(tab, "Start training")
+    await_state(tab, "finished")
+    addressed(tab, "run=")
+    run = tab.url.split("run=")[1]
+    tab.get_by_role("link", name="Sweeps", exact=True).click()
+    addressed(tab, "/sweeps?", "values=")
+    sweeps = tab.url
+    tab.get_by_role("link", name="Home", exact=True).click()
+    tab.locator(f".st-key-open-{run} button").click()
+    await_state(tab, "finished")
+    addressed(tab, f"/train?run={run}")
+    tab.get_by_role("button", name="What if?", exact=True).click()
+    addressed(tab, "/twins?", "of=")
+    tab.go_back()
+    await_state(tab, "finished")
+    addressed(tab, "/train?run=")
+    tab.go_back()
+    tab.get_by_role("heading", name="Watch an autoencoder learn").wait_for()
+    tab.go_back()
+    addressed(tab, "/sweeps?")
+    assert tab.url == sweeps
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", ["", "train", "runs"])
 def test_it_fits_a_phone(open_tab, address, page, scheme):

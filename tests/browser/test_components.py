@@ -1,9 +1,14 @@
 """The live components in a real Chromium: what the reader did survives the ticks, and nothing flickers."""
 
 import itertools
+import json
+import re
+from math import inf, isfinite, nan
 
+import numpy as np
 import pytest
 
+from aedash.formatting import number
 from aedash.ui.components.source import code
 from tests.browser.serving import ROOT
 
@@ -132,9 +137,59 @@ def test_play_runs_through_the_frames_and_ends_live(page):
     )
     page.locator(".st-key-status .play").click()
     page.wait_for_selector(".st-key-status .playing", state="attached")
-    page.wait_for_selector(".st-key-status .root:not(.playing)", state="attached", timeout=15_000)
+    page.wait_for_selector(".st-key-status .root:not(.playing)", state="attached", timeout=30_000)
     page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame None')")
     assert len(page.evaluate("[...seen]")) >= 6
+
+
+FRAMES = [0.0, 1e-7, 2e-7, 0.5, 1.0]
+STATUS = {"state": "finished", "word": "Finished", "progress": 1.0, "frames": FRAMES, "metrics": [], "position": None}
+
+
+def test_play_waits_until_the_panels_show_a_frame(blank):
+    """A server that answers late: the handle stays with what is on show, and no frame is passed over."""
+    blank.clock.install()
+    mount = code("status").replace("export default function", "globalThis.mount = function")
+    blank.set_content('<main><div class="root"></div></main>')
+    blank.evaluate(
+        f"""() => {{
+            {mount}
+            globalThis.asked = [];
+            globalThis.answer = (position) => globalThis.mount({{
+                parentElement: document.querySelector("main"),
+                data: {{ ...{json.dumps(STATUS)}, position }},
+                setStateValue: (_, position) => asked.push(position),
+            }});
+            answer(null);
+        }}"""
+    )
+    blank.locator(".play").click()
+    for frame, place in enumerate([*FRAMES[:-1], None]):
+        blank.clock.run_for(5000)
+        assert blank.evaluate("asked.at(-1)") == place
+        assert len(blank.evaluate("asked")) == frame + 1
+        shown = str(frame - 1) if frame else str(len(FRAMES) - 1)
+        assert blank.locator(".handle").get_attribute("aria-valuenow") == shown
+        blank.evaluate("answer(asked.at(-1))")
+        assert blank.locator(".handle").get_attribute("aria-valuenow") == str(frame)
+    assert blank.locator(".playing").count() == 0
+
+
+def test_a_value_of_any_length_leaves_the_time_line_as_it_is(page):
+    bar, cells = page.locator(".st-key-status .bar"), page.locator(".st-key-status .metric b")
+    before = bar.bounding_box()["width"]
+    for text in ("0", "2,040,000,000,000,000,000,000,000,000,000.0000"):
+        cells.evaluate_all("(all, text) => all.forEach(node => (node.textContent = text))", text)
+        assert bar.bounding_box()["width"] == before
+
+
+def test_the_largest_numbers_fit_below_the_tiles_of_a_phone(open_tab, address):
+    phone = open_tab(f"{address}/?still=1", viewport={"width": 390, "height": 844})
+    feet = phone.locator(".st-key-reconstruction .foot")
+    feet.first.wait_for()
+    for value in (999_999, 2.04e30, 4.1e-5, 0.0123):
+        feet.evaluate_all("(all, text) => all.forEach(node => (node.textContent = text))", number(value))
+        assert all(feet.evaluate_all("all => all.map(node => node.scrollWidth <= node.clientWidth)"))
 
 
 def test_dots_are_pinned_by_click_and_named_on_hover(page):
@@ -176,21 +231,18 @@ def run_script(page, expression):
     return page.evaluate(f"() => {{ {code('curve_scale')}; return {expression}; }}")
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("65.34", "65.3"),
-        ("0.02351", ".0235"),
-        ("-0.5", "-.500"),
-        ("0.000012", "1.2e-5"),
-        ("12345", "12,345"),
-        ("0", "0"),
-        ("99.96", "100"),
-        ("Infinity", "–"),
-    ],
-)
-def test_numbers_have_three_digits(blank, value, text):
-    assert run_script(blank, f"numberText({value})") == text
+def test_numbers_are_written_as_python_writes_them(blank):
+    rng = np.random.default_rng(0)
+    values = [0.0, 0.9996, 99.96, 9.996e-4, 999_499.9, 999_999.7, 1024.0, 65.34, -0.5, 1.2e-5, 5e-324, 1.7e308]
+    values += (rng.choice([-1, 1], 400) * 10 ** rng.uniform(-8, 9, 400)).tolist()
+    assert run_script(blank, f"{values}.map(numberText)") == [number(value) for value in values]
+    beyond = run_script(blank, "[NaN, Infinity, -Infinity].map(numberText)")
+    assert beyond == [number(value) for value in (nan, inf, -inf)]
+
+
+def test_axes_write_every_digit_of_a_tick(blank):
+    ticks = run_script(blank, "[0, 0.0125, 10.25, 1000, 12000, 65.002, 1e6, 1.5e-5, 0.30000000000000004].map(tickText)")
+    assert ticks == ["0", "0.0125", "10.25", "1,000", "12,000", "65.002", "1e6", "1.5e-5", "0.3"]
 
 
 def test_labels_are_pushed_apart_and_the_last_rank_leaves(blank):
@@ -209,12 +261,111 @@ def test_log_axis_has_a_few_ticks_inside(blank, low, high):
     assert all(10**low * 0.999 <= tick <= 10**high * 1.001 for tick in ticks)
 
 
-def test_smoothing_keeps_a_straight_line_and_calms_noise(blank):
-    x = "Float32Array.from({ length: 300 }, (_, i) => i / 10)"
-    flat = run_script(blank, f"[...smooth({x}, new Float32Array(300).fill(7), 'strong')]")
-    assert set(flat) == {7.0}
-    calm = run_script(blank, f"[...smooth({x}, {x}.map((_, i) => i % 2), 'strong')].slice(50, 250)")
-    assert max(calm) - min(calm) < 0.1
+def smoothed(page, y, strength):
+    """What the chart draws of the values (N,)."""
+    values = [float(value) if isfinite(value) else None for value in y]
+    script = f"[...smooth(Float32Array.from({json.dumps(values)}, (v) => v ?? NaN), '{strength}')]"
+    return np.array([nan if value is None else value for value in run_script(page, f"{script}.map((v) => v)")], float)
+
+
+X = np.arange(1, 601) / 30
+NOISE = np.random.default_rng(0).normal(size=600)
+SHAPES = {
+    "a fall by twenty in a tenth of an epoch": 0.005 + 0.1 * np.exp(-X / 0.1),
+    "a rise": 0.105 - 0.1 * np.exp(-X / 0.3),
+    "a step": np.where(X < 10, 0.1, 0.01),
+    "a late fall": 0.005 + 0.07 / (1 + np.exp((X - 8) / 0.1)),
+    "a penalty on both sides of zero": np.where(X < 10, 0.1, -0.1),
+}
+
+
+@pytest.mark.parametrize("strength", ["light", "strong"])
+@pytest.mark.parametrize("y", SHAPES.values(), ids=SHAPES)
+def test_smoothing_does_not_leave_the_data(blank, y, strength):
+    ratio = smoothed(blank, y, strength) / y
+    assert ratio.max() <= 1.15
+    assert ratio.min() >= 1 / 1.15
+
+
+@pytest.mark.parametrize("strength", ["light", "strong"])
+@pytest.mark.parametrize("y", SHAPES.values(), ids=SHAPES)
+def test_smoothing_stays_within_the_noise_of_the_data(blank, y, strength):
+    drawn = smoothed(blank, y * np.exp(0.05 * NOISE), strength)
+    assert abs(drawn / y - 1).max() < 0.4
+    assert np.median(abs(drawn / y - 1)) < 0.012
+
+
+@pytest.mark.parametrize(("strength", "left"), [("light", 0.2), ("strong", 0.15)])
+def test_smoothing_calms_noise_and_keeps_the_mean(blank, strength, left):
+    y = 1 + 0.1 * NOISE
+    drawn = smoothed(blank, y, strength)
+    assert drawn[20:-20].std() < left * y.std()
+    assert drawn.mean() == pytest.approx(y.mean(), rel=0.005)
+    assert set(smoothed(blank, np.full(300, 7.0), strength)) == {7.0}
+
+
+def test_smoothing_leaves_few_points_and_gaps_as_they_are(blank):
+    for few in ([], [1.0], [1.0, 2.0], [1.0, 2.0, 9.0], [nan, nan]):
+        np.testing.assert_array_equal(smoothed(blank, few, "strong"), few)
+    y = np.ones(100)
+    y[40:43] = nan, inf, nan
+    drawn = smoothed(blank, y, "strong")
+    assert np.isnan(drawn[[40, 42]]).all()
+    assert set(np.delete(drawn, [40, 41, 42])) == {1.0}
+
+
+def test_only_what_an_axis_cannot_show_is_told(blank):
+    y = "Array.from({ length: 100 }, (_, i) => (i % 20 ? 1 : -1))"
+    line = f"{{ name: 'mmd', x: Array.from({{ length: 100 }}, (_, i) => i), y: {y} }}"
+    assert run_script(blank, f"missingText([{line}], [0, 99], true)") == (
+        "5 % of mmd not above 0: not drawn on the log axis."
+    )
+    assert run_script(blank, f"missingText([{line}], [0, 99], false)") == ""
+    assert run_script(blank, f"missingText([{line}], [1, 19], true)") == ""
+
+
+def test_what_a_log_axis_cannot_show_is_told_and_marked(page):
+    note, chips = page.locator(".st-key-loss .note"), page.locator(".st-key-loss .chips .chip")
+    assert not note.is_visible()
+    chips.filter(has_text="mmd").click()
+    assert re.fullmatch(r"\d+ % of mmd not above 0: not drawn on the log axis\.", note.inner_text())
+    marks = page.locator(".st-key-loss .lines .term1 .missing")
+    assert marks.get_attribute("d").count("v5") >= 1
+    chart = page.locator(".st-key-loss svg[role=img]").bounding_box()
+    assert chart["y"] + chart["height"] <= note.bounding_box()["y"]
+    page.locator(".st-key-loss .switch", has_text="log y").click()
+    assert not note.is_visible()
+    assert marks.get_attribute("d") == ""
+
+
+def test_what_is_not_a_number_leaves_a_mark_at_its_place(page):
+    page.wait_for_function("Number(document.querySelector('.facts').textContent.split(' ')[1]) > 8")  # beyond epoch 5
+    page.locator(".st-key-loss .chips .chip", has_text="lost").click()
+    assert "lost: not a number at" in page.locator(".st-key-loss .note").inner_text()
+    assert page.locator(".st-key-loss .lines .term2 .missing").get_attribute("d").count("l6 6") >= 1
+    assert "NaN" not in page.locator(".st-key-loss svg[role=img]").inner_html()
+
+
+def test_the_tooltip_tells_the_measured_value_and_names_the_smoothed_one(page):
+    plot = page.locator(".st-key-loss .plot").bounding_box()
+    page.mouse.move(plot["x"] + 60, plot["y"] + 60)
+    train = page.locator(".st-key-loss .tip .reading.train")
+    measured, drawn = train.locator("b").inner_text(), train.locator("em").inner_text()
+    assert drawn.startswith("smoothed ")
+    page.locator(".st-key-loss .switch", has_text="smooth").click()
+    page.locator(".st-key-loss .switch", has_text="smooth").click()
+    page.mouse.move(plot["x"] + 60, plot["y"] + 60)
+    assert train.locator("b").inner_text() == measured
+    assert train.locator("em").count() == 0
+
+
+def test_the_end_of_a_line_says_whether_it_is_smoothed(page):
+    labels = page.locator(".st-key-loss .ends text")
+    assert re.match(r"train ≈ \d", labels.filter(has_text="train").text_content())
+    page.locator(".st-key-loss .switch", has_text="smooth").click()
+    page.locator(".st-key-loss .switch", has_text="smooth").click()
+    assert re.match(r"train \d", labels.filter(has_text="train").text_content())
+    assert not re.search("≈", labels.filter(has_text="valid.").text_content())
 
 
 def test_one_far_level_does_not_squash_the_curve(blank):

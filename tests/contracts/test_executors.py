@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from safetensors.torch import load_file
 
+from aedash.atomic import held, is_held
 from aedash.events import Changed, Probes, RunState, Snapshot, Started, StateChanged, StepBlock
 from aedash.settings import Settings
-from aedash.store import files
 from aedash.training.executors import make_executor
 from aedash.training.worker import Change, Job, Pause, Resume, Stop
 from tests import fakes
@@ -147,14 +147,14 @@ def test_whoever_trains_holds_the_lock(executor, job):
     mine = job()
     executor.submit(mine)
     pulled(executor, mine.run, stepped)
-    assert files.is_held(mine.folder / "lock")
+    assert is_held(mine.folder / "lock")
     executor.close(60)
-    assert not files.is_held(mine.folder / "lock")
+    assert not is_held(mine.folder / "lock")
 
 
 def test_a_folder_that_another_one_trains_is_refused(executor, job):
     mine = job(SHORT)
-    with files.held(mine.folder / "lock"):
+    with held(mine.folder / "lock"):
         executor.submit(mine)
         end = pulled(executor, mine.run, ended)[-1]
     assert (end.state, end.sentence) == (RunState.FAILED, "This run is being trained by another process.")
@@ -189,7 +189,7 @@ def test_data_that_is_missing_fails_in_a_sentence(executor, job):
     executor.submit(job(fakes.config(data={"name": "kmnist"})))
     end = pulled(executor, "0123456789ab", ended)[-1]
     assert end.state is RunState.FAILED
-    assert end.sentence.startswith("KMNIST cannot be read: ")
+    assert end.sentence.startswith("KMNIST is not on this machine yet: ")
 
 
 def test_a_failure_is_told_in_a_sentence_and_logged_here(executor, job, caplog):
@@ -228,6 +228,6 @@ def test_runs_die_with_the_server_however_it_dies(kind, request, monkeypatch, tm
     command = [sys.executable, "-c", SERVER, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout.readline() == "training\n"
-        assert files.is_held(tmp_path / "lock")
+        assert is_held(tmp_path / "lock")
         server.kill()
-    assert fakes.until(lambda: not files.is_held(tmp_path / "lock"))
+    assert fakes.until(lambda: not is_held(tmp_path / "lock"))

@@ -8,10 +8,10 @@ from importlib.util import find_spec
 import pytest
 from safetensors.torch import load_file
 
+from aedash.atomic import is_held
 from aedash.events import RunState
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.store import files
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
 from aedash.training.executors import cluster as cluster_executor
@@ -87,7 +87,7 @@ def test_a_run_whose_cluster_is_lost_is_interrupted_and_goes_on_when_it_is_back(
     cluster_executor._driver(cluster.address)._process.kill()  # as Ray does it
     lost = fakes.over(manager, run)
     assert (lost.state, lost.sentence) == (RunState.INTERRUPTED, LOST.sentence)
-    fakes.until(lambda: not files.is_held(lost.folder / "lock"))
+    fakes.until(lambda: not is_held(lost.folder / "lock"))
     manager.resume(run)
     step = manager.history(lost).step
     assert manager.wait(run, lambda history: history.step > step, 120)

@@ -5,10 +5,12 @@ import torch
 
 from aedash import registry
 from aedash.data.corruption import (
+    SPAN,
     GaussianCorruption,
     MaskingCorruption,
     NoCorruption,
     SaltAndPepperCorruption,
+    caution,
     corrupt,
 )
 
@@ -75,3 +77,40 @@ def test_salt_and_pepper_hits_its_share_of_the_pixels_half_black_and_half_white(
     for level in (-0.5, 2.0):
         assert float((hit == level).float().mean()) == pytest.approx(p / 2, abs=0.01)
     assert ((hit == CLEAN) | (hit == -0.5) | (hit == 2.0)).all()
+
+
+SENSIBLE = [("unit", 0.3), ("unit", 1), ("unit", 0.01), ("raw", 76), ("standardised", 1), ("raw", 0)]
+FAINT = [("raw", 0.3), ("raw", 2.5), ("unit", 0.001), ("standardised", 0.01)]
+LOUD = [("unit", 1.1), ("unit", 76), ("standardised", 10)]
+
+
+@pytest.mark.parametrize(("scaling", "sigma"), SENSIBLE)
+def test_noise_in_proportion_to_the_pixels_gets_no_word(scaling, sigma):
+    assert caution(GaussianCorruption(sigma=sigma), scaling) == ""
+
+
+@pytest.mark.parametrize(("scaling", "sigma"), FAINT)
+def test_noise_that_cannot_be_seen_is_cautioned(scaling, sigma):
+    assert "it can hardly be seen" in caution(GaussianCorruption(sigma=sigma), scaling)
+
+
+@pytest.mark.parametrize(("scaling", "sigma"), LOUD)
+def test_noise_that_drowns_the_image_is_cautioned(scaling, sigma):
+    assert "little of the image is left" in caution(GaussianCorruption(sigma=sigma), scaling)
+
+
+def test_the_caution_names_the_scale_and_what_is_sensible():
+    assert caution(GaussianCorruption(sigma=0.3), "raw") == (
+        "Noise of 0.3 on pixels that span 255 from black to white: it can hardly be seen. Sensible is 2.55 to 255."
+    )
+
+
+@pytest.mark.parametrize("config", [NoCorruption(), MaskingCorruption(p=1), SaltAndPepperCorruption(p=0.001)])
+def test_a_share_of_the_pixels_has_no_scale(config):
+    assert caution(config, "raw") == ""
+
+
+def test_the_spans_are_those_of_the_scalings(digits):
+    for scaling, span in SPAN.items():
+        black, white = digits.scaling(scaling).levels
+        assert white - black == pytest.approx(span, rel=0.2)

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from aedash.data import idx as idx_module
+from aedash.data import download as download_module
 from aedash.data.image_data import Unavailable
 from tests.data.small_set import NAMES, TEST_IMAGES, TRAIN_IMAGES, SmallSet, one_sentence
 
@@ -109,7 +109,7 @@ def test_a_fetched_set_is_read_and_progress_goes_up_to_the_end(server, tmp_path)
 
 def test_progress_grows_within_a_file_but_once_a_percent(server, tmp_path, monkeypatch):
     server.small = SmallSet(train=3000)
-    monkeypatch.setattr(idx_module, "CHUNK", 100)
+    monkeypatch.setattr(download_module, "CHUNK", 100)
     told = []
     server.small.files(server.url).fetch(tmp_path, lambda done, total: told.append(done * 100 // total))
     assert 50 < len(told) < 110
@@ -182,13 +182,13 @@ def test_a_refused_port_is_no_connection(closed_port, tmp_path, monkeypatch):
 
 
 def test_a_server_that_stays_silent_is_given_up(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(idx_module, "TIMEOUT", 0.1)
+    monkeypatch.setattr(download_module, "TIMEOUT", 0.1)
     server.faults[FIRST] = "silent"
     assert "the connection broke off" in refused(server.files, tmp_path)
 
 
 def test_a_server_that_drips_is_given_up(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(idx_module, "DEADLINE", -1.0)
+    monkeypatch.setattr(download_module, "DEADLINE", -1.0)
     assert "too slowly" in refused(server.files, tmp_path)
     assert names(tmp_path) == []
 
@@ -196,7 +196,7 @@ def test_a_server_that_drips_is_given_up(server, tmp_path, monkeypatch):
 @pytest.mark.parametrize("fault", [None, "no length"])
 def test_a_file_larger_than_the_limit_is_refused(server, tmp_path, monkeypatch, fault):
     server.faults[FIRST] = fault
-    monkeypatch.setattr(idx_module, "LIMIT", 100)
+    monkeypatch.setattr(download_module, "LIMIT", 100)
     assert "arrived damaged, larger" in refused(server.files, tmp_path)
     assert names(tmp_path) == []
 

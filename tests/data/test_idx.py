@@ -2,6 +2,8 @@
 
 import fcntl
 import gzip
+import hashlib
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 
 from aedash import registry
 from aedash.data import idx as idx_module
-from aedash.data.image_data import Unavailable
+from aedash.data.idx import IdxFiles, encoded
+from aedash.data.image_data import Missing, Unavailable
+from aedash.data.sources import FILES, OWNERS, SOURCES
 from tests.data.small_set import NAMES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, SmallSet, idx, one_sentence
 
 sizes = st.integers(1, 6)
@@ -31,7 +35,7 @@ def test_reads_every_size_in_every_mixture_of_forms(train, test, height, width, 
                 (raw / name).unlink()
             if form == 2:
                 (raw / f"{name}.gz").unlink()
-        assert small.files().present(root)
+        assert small.present(root)
         assert small.is_read(root)
 
 
@@ -49,23 +53,25 @@ def test_shapes_and_types(tmp_path):
 def test_a_missing_file_is_named(tmp_path, name):
     small = SmallSet()
     (small.write(tmp_path) / f"{name}.gz").unlink()
-    assert not small.files().present(tmp_path)
+    assert not small.present(tmp_path)
     with pytest.raises(Unavailable) as error:
         small.files().read(tmp_path)
-    assert f"{name}.gz is missing; download it" in one_sentence(error, tmp_path)
+    assert f"{name}.gz is missing; download it, or put it into Small/raw in the data folder (AEDASH_DATA_DIR)." in (
+        one_sentence(error, tmp_path)
+    )
 
 
 def test_a_root_that_is_a_file_holds_nothing(tmp_path):
     root = tmp_path / "file"
     root.write_text("")
-    assert not SmallSet().files().present(root)
-    with pytest.raises(Unavailable, match="missing"):
+    assert not SmallSet().present(root)
+    with pytest.raises(Missing, match=r"^Small is not on this machine yet: .* into Small/raw in the data folder"):
         SmallSet().files().read(root)
 
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
-def test_an_archive_with_any_bit_flipped_or_any_cut_is_refused(data):
+def test_an_archive_with_any_bit_flipped_or_any_cut_is_refused_unless_its_content_is_whole(data):
     small = SmallSet()
     name = data.draw(st.sampled_from(sorted(small.packed)))
     content = bytearray(small.packed[name])
@@ -77,9 +83,116 @@ def test_an_archive_with_any_bit_flipped_or_any_cut_is_refused(data):
     with TemporaryDirectory() as folder:
         root = Path(folder)
         (small.write(root) / name).write_bytes(content)
+        outcome = read(small, root)
+    only_header = content[10:] == small.packed[name][10:]  # time and system, which say nothing of the content
+    assert outcome.startswith(f"Small cannot be read: {name} ") or (only_header and outcome == "read")
+
+
+def read(small, root):
+    """ "read" when exactly this set was read, else the sentence of the refusal."""
+    try:
+        assert small.is_read(root)
+    except Unavailable as error:
+        return str(error)
+    return "read"
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_an_unpacked_file_with_any_bit_flipped_is_refused(data):
+    small = SmallSet()
+    name = data.draw(st.sampled_from(NAMES))
+    content = bytearray(small.plain[name])
+    content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        (small.write(root, plain=True) / name).write_bytes(content)
+        assert not small.present(root)
         with pytest.raises(Unavailable) as error:
             small.files().read(root)
-        assert f"{name} is damaged; download it again" in one_sentence(error, root)
+        assert f"{name} " in one_sentence(error, root)
+
+
+def test_a_pixel_that_differs_is_told_as_damage(tmp_path):
+    small = SmallSet()
+    path = small.write(tmp_path, plain=True) / TRAIN_IMAGES
+    path.write_bytes(path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1]))
+    with pytest.raises(Unavailable, match=f"{TRAIN_IMAGES} is damaged, or holds other images; download it again"):
+        small.files().read(tmp_path)
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("packed", [True, False])
+def test_another_sets_files_under_this_ones_names_are_refused_by_name(tmp_path, monkeypatch, known, packed):
+    """They have the same names and sizes, and classes that fit."""
+    other, small = SmallSet(), SmallSet(known=known)
+    small.values = {name: values.flip(0) for name, values in small.values.items()}
+    small.plain = {name: idx(values) for name, values in small.values.items()}
+    small.packed = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in small.plain.items()}
+    for content in other.plain.values():
+        monkeypatch.setitem(OWNERS, hashlib.md5(content).hexdigest(), "OtherMNIST")
+    other.write(tmp_path, plain=not packed)
+    assert not small.present(tmp_path)
+    with pytest.raises(Unavailable, match=r"holds other images \(OtherMNIST\); download it again\.$") as error:
+        small.files().read(tmp_path)
+    one_sentence(error, tmp_path)
+
+
+def test_what_is_written_is_what_is_read():
+    for values in SmallSet().values.values():
+        assert encoded(values) == idx(values)
+
+
+def test_a_set_packed_anew_is_read(tmp_path):
+    small = SmallSet()
+    raw = small.write(tmp_path)
+    for name, content in small.plain.items():
+        (raw / f"{name}.gz").write_bytes(gzip.compress(content, compresslevel=1))
+    assert small.is_read(tmp_path)
+
+
+def test_a_file_is_looked_into_once_until_it_changes(tmp_path, monkeypatch):
+    small = SmallSet()
+    files = small.files()
+    path = small.write(tmp_path, plain=True) / TRAIN_IMAGES
+    looked = []
+    judge = IdxFiles._judge
+    monkeypatch.setattr(IdxFiles, "_judge", lambda self, *args: looked.append(args[1]) or judge(self, *args))
+    files.check(tmp_path)
+    files.check(tmp_path)
+    assert sorted(looked) == sorted(NAMES)
+    path.write_bytes(b"x" * path.stat().st_size)
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(Unavailable):
+        files.check(tmp_path)
+    assert looked[4:] == [TRAIN_IMAGES]
+
+
+def dotted(name):
+    return name.replace("-idx", ".idx")
+
+
+PLACES = {
+    "without raw": lambda name: f"Small/{name}.gz",
+    "without raw, unpacked": lambda name: f"Small/{name}",
+    "small letters": lambda name: f"small/raw/{name}.gz",
+    "small letters without raw": lambda name: f"small/{name}",
+    "dots": lambda name: f"Small/raw/{dotted(name)}.gz",
+    "dots, unpacked": lambda name: f"Small/raw/{dotted(name)}",
+    "a folder named as the file": lambda name: f"Small/{name}/{dotted(name)}",
+    "the same with dots": lambda name: f"small/{dotted(name)}/{dotted(name)}",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_files_are_read_where_and_as_others_put_them(tmp_path, place):
+    small = SmallSet()
+    for name in NAMES:
+        path = tmp_path / PLACES[place](name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(small.packed[f"{name}.gz"] if path.suffix == ".gz" else small.plain[name])
+    assert small.present(tmp_path)
+    assert small.is_read(tmp_path)
 
 
 @given(st.data())
@@ -107,7 +220,7 @@ def test_an_unpacked_file_with_another_length_or_header_is_refused(data):
 
 
 WRONG = {
-    "is no gzip archive": lambda small: small.packed.update({f"{TRAIN_IMAGES}.gz": b"<html>"}),
+    "is damaged": lambda small: small.packed.update({f"{TRAIN_IMAGES}.gz": b"<html>"}),
     "is not in the idx format": lambda small: small.replace(TRAIN_IMAGES, b"\x01" + small.plain[TRAIN_IMAGES][1:]),
     "holds another number": lambda small: small.replace(TRAIN_IMAGES, idx(small.values[TRAIN_IMAGES][1:])),
     "is cut off or too long": lambda small: small.replace(TRAIN_IMAGES, small.plain[TRAIN_IMAGES][:-1]),
@@ -192,10 +305,11 @@ def test_each_registered_set_matches_torchvision(name):
     from torchvision import datasets
 
     info = registry.datasets.get({"FashionMNIST": "fashion-mnist"}.get(name, name.lower())).info
-    source = idx_module.from_torchvision(name)
+    source = SOURCES[name]
     assert info.title == name
     assert (info.train, info.test, info.shape) == (60_000, 10_000, (1, 28, 28))
-    assert sorted(source.md5) == sorted(f"{file}.gz" for file in NAMES)
+    assert tuple(NAMES) == FILES
+    assert {f"{file}.gz": md5 for file, md5 in source.archives.items()} == dict(getattr(datasets, name).resources)
     assert list(source.mirrors) == getattr(datasets, name).mirrors
     assert [known.split(" - ")[0] for known in getattr(datasets, name).classes] == list(info.classes)
 
@@ -209,6 +323,6 @@ def test_a_registered_set_lies_where_torchvision_puts_it(tmp_path):
         raw.mkdir(parents=True)
         for file in NAMES:
             (raw / f"{file}.gz").write_bytes(gzip.compress(b"other"))
-        assert entry.present(tmp_path)
-        with pytest.raises(Unavailable, match=f"{folder} cannot be read: {TRAIN_IMAGES}.gz is damaged"):
+        assert not entry.present(tmp_path)
+        with pytest.raises(Unavailable, match=f"{folder} cannot be read: {TRAIN_IMAGES}.gz is not in the idx format"):
             entry.read(tmp_path)

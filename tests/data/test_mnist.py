@@ -1,5 +1,6 @@
 """The real sets, where the data root has them."""
 
+import gzip
 import shutil
 
 import pytest
@@ -43,6 +44,23 @@ def test_a_changed_archive_is_refused(root, tmp_path):
     (raw / "t10k-images-idx3-ubyte").unlink(missing_ok=True)
     with pytest.raises(Unavailable, match="MNIST cannot be read: t10k-images-idx3-ubyte\\.gz is damaged"):
         registry.datasets.get("mnist").read(tmp_path)
+
+
+@pytest.mark.parametrize("unpacked", [True, False])
+def test_fashion_mnist_in_its_folder_is_refused_by_name(root, tmp_path, unpacked):
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for packed in (root / "FashionMNIST" / "raw").glob("*.gz"):
+        content = gzip.decompress(packed.read_bytes())
+        (raw / (packed.stem if unpacked else packed.name)).write_bytes(
+            content if unpacked else gzip.compress(content, compresslevel=1)
+        )
+    mnist = registry.datasets.get("mnist")
+    assert not mnist.present(tmp_path)
+    with pytest.raises(Unavailable, match=r"train-images-idx3-ubyte(\.gz)? holds other images \(FashionMNIST\)"):
+        mnist.read(tmp_path)
+    raw.parent.rename(tmp_path / "fashion-mnist")
+    assert registry.datasets.get("fashion-mnist").read(tmp_path)[0].labels[:5].tolist() == [9, 0, 0, 3, 0]
 
 
 def test_fashion_mnist_has_its_known_mean_and_deviation(require):

@@ -1,10 +1,12 @@
 """The board's charts: what was changed on the way is marked, and each curve counts as it did at the time."""
 
+import re
+
 import numpy as np
 import pytest
 
-from aedash.events import Changed, Started, StepBlock
-from aedash.figures.board import loss_chart
+from aedash.events import Changed, EpochEnd, Figures, Probes, Snapshot, Started, StepBlock
+from aedash.figures.board import latent_map, loss_chart, reconstruction
 from aedash.history import History
 from tests import fakes
 
@@ -23,8 +25,8 @@ def history():
 
 def test_changes_are_marked(history):
     chart = loss_chart(history, fakes.config(**fakes.VARIATIONAL), "nats")
-    assert chart.marks == ((1.0, "kl 3"), (1.0, "lr 0.0005"))
-    assert "Changed on the way: kl 3, lr 0.0005." in chart.alt
+    assert chart.marks == ((1.0, "KL 3"), (1.0, "lr 0.0005"))
+    assert "Changed on the way: KL 3, lr 0.0005." in chart.alt
 
 
 def test_a_term_counts_with_its_weight_of_the_time(history):
@@ -32,3 +34,33 @@ def test_a_term_counts_with_its_weight_of_the_time(history):
     assert lines["kl"].name == "3 × kl"
     assert np.array_equal(lines["kl"].y, [1.0, 1.0, 6.0, 6.0])
     assert np.array_equal(lines["recons"].y, [4.0] * 4)
+
+
+def dead_run(alive):
+    """A history of one epoch after which so many units are alive, its code a cloud of size 0.1."""
+    run = History()
+    run.append(Started(0, 1, "cpu", 1, 1))
+    images, labels = np.zeros((50, 4, 4), np.uint8), np.zeros(50, np.int64)
+    run.append(Probes(images[:10], images[:10], labels[:10], images, labels))
+    run.append(StepBlock(1, {"loss": 1.0}, 10, 0.1))
+    figures = Figures(loss=1.0, mse=0.9996, terms={}, code_size=alive, code_units=2)
+    run.append(EpochEnd(1, 1, "test", {"loss": 1.0}, figures, best=True))
+    scores = 0.1 * np.random.default_rng(0).normal(size=(50, 2)) / np.sqrt(2)
+    run.append(Snapshot(1, scores, np.eye(2), np.zeros(2), images[:10], images[:10], np.full(10, 0.9996)))
+    return run
+
+
+@pytest.mark.parametrize(("alive", "side"), [(0, 2), (2, 0.32)])
+def test_a_dead_code_does_not_look_alive(alive, side):
+    run = dead_run(alive)
+    seen = latent_map(run, run.probes, run.snapshots[-1], ("0",), "", [])
+    x0, _, x1, _ = seen.box
+    assert x1 - x0 == pytest.approx(side, rel=0.5)
+    assert re.match(r"Spread 0\.\d{3,4}", seen.note)
+    assert ("No unit is alive" in seen.note) == (alive == 0)
+
+
+def test_the_error_below_an_image_is_rounded_like_any_other():
+    run = dead_run(2)
+    grid = reconstruction(run.probes.originals, None, run.snapshots[-1])
+    assert set(grid.foot) == {"1.00"}

@@ -47,3 +47,9 @@ def test_points_and_ends_of_lines_are_named(dark):
     assert "y, unit" in figure.layout.yaxis.title.text
     low, high = figure.layout.yaxis.range
     assert low < np.log10(0.004) < np.log10(0.06) < high
+
+
+@pytest.mark.parametrize(("count", "columns", "tile"), [(3, 10, 80), (4, 12, 62), (5, 12, 62), (6, 16, 46)])
+def test_more_models_have_more_and_smaller_images(count, columns, tile):
+    grid = image_rows(None, [("A", "#123456", None)] * count)
+    assert (grid.columns, grid.max_tile) == (columns, tile)

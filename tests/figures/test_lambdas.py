@@ -65,6 +65,7 @@ def test_baselines_are_drawn_as_far_as_the_models_reach():
     names = {line.name: list(line.y) for line in figure.data}
     assert names["noisy input"] == [0.0, 0.2]
     assert names["mean picture"] == [0.25, 0.25]
+    assert [note.text for note in figure.layout.annotations] == ["noisy input", "mean picture"]
     assert len(robustness((curve(0, 0.1, 0.2),), (0.0, 9.0), 9.0, 0.5, dark=False).data) == 1
 
 
@@ -73,6 +74,19 @@ def test_seeds_become_bands_around_the_error():
     figure = errors((0.0, 0.01), spread, spread, 0.4, dark=False)
     assert list(figure.data[0].y) == [1, 4, 4, 3] or list(figure.data[0].y) == [3, 4, 4, 1]
     assert list(figure.layout.xaxis.ticktext) == ["0", "0.01"]
+
+
+def test_the_error_chart_starts_at_zero_and_has_the_mean_picture():
+    level = ((0.0376, 0.0376, 0.0376), (0.0375, 0.0375, 0.0375))
+    figure = errors((0.0, 0.01), level, level, 0.4, False, 0.039)
+    assert figure.layout.yaxis.range[0] == 0
+    assert figure.layout.yaxis.range[1] > 0.039
+    mean = figure.data[-1]
+    assert (mean.name, list(mean.y), mean.line.dash) == ("mean picture", [0.039, 0.039], "dash")
+    [label] = figure.layout.annotations
+    assert (label.text, label.x, label.y) == ("mean picture", -2, 0.039)
+    far = errors((0.0, 0.01), level, level, 0.4, False, 0.9)
+    assert [line.name for line in far.data] == ["clean", "noisy, sigma 0.4"]
 
 
 def test_a_spectrum_ends_where_nothing_is_left():

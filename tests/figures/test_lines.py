@@ -1,8 +1,9 @@
 """Static charts: zero has a place on a logarithmic axis, bands lie around their line, themes have their colours."""
 
 import numpy as np
+import pytest
 
-from aedash.figures.lines import Axis, Series, error_grid, heat_map, line_chart, scatter_chart, zero_ticks
+from aedash.figures.lines import Axis, Series, error_grid, heat_map, is_wide, line_chart, scatter_chart, zero_ticks
 
 
 def test_zero_stands_left_of_the_smallest_value():
@@ -23,6 +24,26 @@ def test_a_line_with_its_band():
     assert list(figure.layout.xaxis.ticktext) == ["0", "0.1", "1"]
 
 
+@pytest.mark.parametrize(
+    ("values", "wide"),
+    [
+        ([0.1, 1], True),
+        ([0.1, 1, 20], True),
+        ([0, 0.3, 0.5], False),
+        ([0, 0.01, 5], True),
+        ([-1, 100], False),
+        ([4, 20], False),
+    ],
+)
+def test_two_values_and_three_have_the_same_axis(values, wide):
+    assert is_wide(values) is wide
+
+
+def test_numbers_on_hover_are_written_as_everywhere():
+    line = line_chart([Series("a", [1, 2], [2.04e30, 0.0123456])], Axis("x"), Axis("y"), False).data[0]
+    assert (list(line.customdata), line.hovertemplate) == (["2.0e30", "0.0123"], "%{customdata}")
+
+
 def test_words_on_an_axis():
     figure = line_chart(
         [Series("a", [0, 1], [3, 2])], Axis("decoder", categories=("one", "two")), Axis("y"), dark=False
@@ -32,11 +53,11 @@ def test_words_on_an_axis():
 
 def test_a_heat_map_writes_each_value_and_the_best_of_a_column_bold():
     values, names = np.array([[0.1, 2.0], [3.0, np.nan]]), (["a", "d"], ["b", "c"], ("tested", "trained"))
-    figure = heat_map(values, *names, False, ".1f", outlined=[(1, 0)])
-    assert [note.text for note in figure.layout.annotations] == [".1", "<b>2.0</b>", "<b>3.0</b>"]
+    figure = heat_map(values, *names, False, outlined=[(1, 0)])
+    assert [note.text for note in figure.layout.annotations] == ["0.100", "<b>2.00</b>", "<b>3.00</b>"]
     assert [note.font.color for note in figure.layout.annotations] == ["#FFFFFF", "#000000", "#000000"]
-    low = heat_map(values, *names, False, ".1f", low_is_good=True)
-    assert [note.text for note in low.layout.annotations] == ["<b>.1</b>", "<b>2.0</b>", "3.0"]
+    low = heat_map(values, *names, False, low_is_good=True)
+    assert [note.text for note in low.layout.annotations] == ["<b>0.100</b>", "<b>2.00</b>", "3.00"]
     assert (figure.data[0].reversescale, low.data[0].reversescale) == (False, True)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("tested", "trained")
     [shape] = figure.layout.shapes
@@ -45,9 +66,9 @@ def test_a_heat_map_writes_each_value_and_the_best_of_a_column_bold():
 
 def test_words_stand_in_cells_without_a_value():
     values = np.array([[0.1, np.nan]])
-    figure = heat_map(values, ["a"], ["b", "c"], ("x", "y"), False, ".1f", words={(0, 1): "failed"})
+    figure = heat_map(values, ["a"], ["b", "c"], ("x", "y"), False, words={(0, 1): "failed"})
     assert [(note.x, note.y, note.text) for note in figure.layout.annotations] == [
-        (0, 0, "<b>.1</b>"),
+        (0, 0, "<b>0.100</b>"),
         (1, 0, "failed"),
     ]
 
@@ -86,3 +107,9 @@ def test_named_points_among_lines():
     )
     assert list(figure.data[-1].text) == ["R0"]
     assert len(figure.data) == 2
+
+
+def test_cells_of_any_size_fit():
+    figure = heat_map(np.array([[2.04e30, 4.1e-5, 0.9996]]), ["a"], ["b", "c", "d"], ("x", "y"), False)
+    texts = [note.text.removeprefix("<b>").removesuffix("</b>") for note in figure.layout.annotations]
+    assert texts == figure.data[0].customdata[0].tolist() == ["2.0e30", "4.1e-5", "1.00"]

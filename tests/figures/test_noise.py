@@ -33,5 +33,5 @@ def test_the_matrix_tells_what_is_good_and_outlines_its_diagonal():
     assert [note.text for note in figure.layout.annotations] == ["<b>20.0</b>", "<b>10.0</b>"]
     assert [(shape.x0, shape.y0) for shape in figure.layout.shapes] == [(-0.49, -0.48), (0.51, 0.52)]
     errors = matrix(((0.0123,),), ("0",), "MSE", "deviation", True)
-    assert errors.layout.annotations[0].text == "<b>.0123</b>"
+    assert errors.layout.annotations[0].text == "<b>0.0123</b>"
     assert errors.data[0].reversescale

@@ -1,10 +1,12 @@
 """Colours: sweeps have as many as asked and keep their ends; the template follows the theme."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from aedash.figures.theme import CLASSES, SWEEP_DARK, SWEEP_LIGHT, class_color, look, sweep
+import aedash
+from aedash.figures.theme import CLASSES, ROLES, SWEEP_DARK, SWEEP_LIGHT, class_color, contrast, legible, look, sweep
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -30,3 +32,30 @@ def test_classes_repeat_after_ten():
 def test_template_follows_the_theme():
     assert look(False).layout.font.color == "#5F6B7C"
     assert look(True).layout.font.color == "#9AA6B6"
+
+
+def test_contrast_is_that_of_wcag():
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("color", [*CLASSES, *sweep(12, False), *sweep(12, True)])
+def test_names_in_series_colours_can_be_read_in_both_themes(color):
+    light, dark = re.findall("#[0-9A-F]{6}", legible(color))
+    assert contrast(light, ROLES["page"][0]) >= 4.5
+    assert contrast(dark, ROLES["page"][1]) >= 4.5
+
+
+def test_a_colour_that_can_be_read_stays_as_it_is():
+    assert legible("light-dark(#2B59C3,#7FA9FF)") == "light-dark(#2B59C3,#7FA9FF)"
+    assert legible("") == ""
+
+
+STYLES = Path(aedash.__file__).parent / "ui" / "components"
+
+
+@pytest.mark.parametrize("name", ["train", "second", "reference", "term0", "term1", "term2"])
+def test_names_of_a_charts_own_lines_can_be_read(name):
+    text = (STYLES / "base.css").read_text("utf-8") + (STYLES / "curve.css").read_text("utf-8")
+    light, dark = re.search(rf"{name}[^;]*: light-dark\((#\w+), (#\w+)\)", text).groups()
+    assert min(contrast(light, ROLES["page"][0]), contrast(dark, ROLES["page"][1])) >= 4.5

@@ -37,6 +37,21 @@ class Session:
             self.app.query_params[name] = value
         return self.settle(self.app.switch_page(PAGES[page]).run())
 
+    def visit(self, page):
+        """Go to a page by the navigation, whose addresses are bare."""
+        self.app.query_params = {}
+        return self.open(page)
+
+    def goes_to(self, **query):
+        """The address of the page becomes another one: Back, Forward, or typed."""
+        self.app.query_params = query
+        return self.again()
+
+    @property
+    def query(self):
+        """What the address says."""
+        return {name: [each] if isinstance(each, str) else each for name, each in self.app.query_params.items()}
+
     def again(self):
         """The next tick: AppTest has no clock of its own."""
         return self.settle(self.app.run())

@@ -31,6 +31,15 @@ def test_published_sizes_are_shown(open_page):
     assert "minimise BCE" in tab.text
 
 
+def test_noise_out_of_proportion_to_the_pixels_is_cautioned(open_page):
+    noisy = ['data.name="digits"', 'corruption="gaussian"', "corruption.sigma=0.3"]
+    assert "from black to white" not in open_page("train", set=noisy).text
+    tab = open_page(
+        "train", set=[*noisy, 'data.scaling="raw"', 'architecture.output="none"', 'objective.reconstruction.loss="mse"']
+    )
+    assert "Noise of 0.3 on pixels that span 255 from black to white: it can hardly be seen." in tab.text
+
+
 def test_a_preset_keeps_the_chosen_data_set_and_epochs(open_page):
     tab = open_page("train").type("Epochs", 7).use("R0-elaborate")
     assert (tab.recipe.data.name, tab.recipe.epochs) == ("digits", 7)

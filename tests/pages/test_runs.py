@@ -1,7 +1,9 @@
 """Runs: every run in one table, and what can be done with one."""
 
 import json
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -87,7 +89,15 @@ def test_a_foreign_folder_is_named_and_hides_nothing(house, past, open_page):
     old = house / "abcdefabcdef"
     old.mkdir()
     (old / "run.json").write_text(json.dumps({"schema": 99}))
+    Path(os.fsdecode(os.fsencode(house) + b"/\xff")).mkdir()
+    for name, change in (("feedfeedfeed", {"created": "soon"}), ("deafdeafdeaf", {"sentence": "\ud800"})):
+        (house / name).mkdir()
+        raw = json.loads((run.folder / "run.json").read_text())
+        (house / name / "run.json").write_text(json.dumps({**raw, **change}))
+    (house / "aedash.sqlite").write_bytes(b"garbage")
     tab = open_page("runs")
+    assert "The index of the runs was damaged or removed; it was rebuilt from the run folders" in tab.text
+    assert tab.text.count("was left alone") == 5
     assert "The folder holiday <b>pictures in the runs folder was left alone" in tab.text
     assert "The folder abcdefabcdef in the runs folder was left alone" in tab.text
     assert "<b>pictures" not in tab.html

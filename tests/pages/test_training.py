@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from aedash.atomic import held
 from aedash.config import vary
 from aedash.data.image_data import Split
 from aedash.events import RunState
 from aedash.presets.base import preset
-from aedash.store import Store, files
+from aedash.store import Store
 from aedash.ui.server import manager
 
 
@@ -106,7 +107,7 @@ def elsewhere(house):
         store = Store(house)
         held.callback(store.close)
         run = store.create(vary(preset("R0-simple").config, "data.name", "digits"), "R0-simple")
-        held.enter_context(files.held(run.folder / "lock"))
+        held.enter_context(held(run.folder / "lock"))
         store.update(replace(run, state=RunState.RUNNING))
         yield run
 
@@ -120,7 +121,7 @@ def test_a_run_of_another_process_can_only_be_watched(open_page, elsewhere):
 
 def test_another_server_keeps_the_queue(house, quick):
     house.mkdir(parents=True)
-    with files.held(house / "scheduler.lock"):
+    with held(house / "scheduler.lock"):
         tab = quick().click("Start training")
     assert tab.problem.startswith("Another process, an app or a sweep, runs this folder's queue: start runs there")
     assert "Start training" in tab.buttons
@@ -130,7 +131,7 @@ def test_another_server_keeps_the_queue(house, quick):
 def mnist(dataset, digits):
     """The bundled digits in MNIST's place."""
     splits = [Split(split.images, split.labels) for split in (digits.train, digits.test)]
-    dataset("mnist", present=lambda root: True, read=lambda root: splits)
+    dataset("mnist", check=lambda root: None, read=lambda root: splits)
 
 
 def test_a_published_figure_stands_beside_ones_own(mnist, open_page):
@@ -150,10 +151,10 @@ def roles(tab):
     return [line["role"] for line in tab.live("curve")[0]["lines"]]
 
 
-def test_numbers_are_of_the_moment_that_one_looks_at(quick):
-    tab = quick().click("Start training").until("finished")
-    tab.app.session_state[f"status-{tab.run}"] = {"position": 0.0}
-    tab.again()
+def test_numbers_are_of_the_moment_that_one_looks_at(quick, open_page):
+    run = quick().click("Start training").until("finished").run
+    tab = open_page("train", run=run, **{"view-at": "0"}).visit("runs").visit("train")
+    assert tab.query == {"run": [run], "view-at": ["0.00000"]}
     numbers = {label: value for value, label in tab.status["metrics"]}
     assert numbers["epoch"] == "0.0 / 4"
     assert numbers["test loss"] == "–"

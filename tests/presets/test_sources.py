@@ -5,7 +5,8 @@ import pytest
 from aedash import registry
 from aedash.presets.base import preset
 
-ADAM = {"weight_decay": 0.0, "shuffle": True}
+ADAM = {"weight_decay": 0.0, "eps": 1e-8, "shuffle": True}
+KERAS = {**ADAM, "eps": 1e-7}
 R1_DECAY = {**ADAM, "weight_decay": 1e-5}
 IN_ORDER = {**ADAM, "shuffle": False}
 ONE_PASS = (1e-3, 1, 1, "fashion-mnist", "unit", 0, ("mse", "mean"), IN_ORDER)
@@ -18,8 +19,8 @@ TABLE = {
     "R0-simple": (*R0, ("bce", "sum"), ADAM),
     "R0-elaborate": (*R0, ("mse", "sum"), ADAM),
     "R0-vae": (*R0, ("mse", "sum"), ADAM),
-    "R1-keras-dense": (1e-3, 32, 20, "mnist", "unit", 0, ("bce", "mean"), ADAM),
-    "R1-keras-conv": (1e-3, 32, 10, "mnist", "unit", 0, ("mse", "mean"), ADAM),
+    "R1-keras-dense": (1e-3, 32, 20, "mnist", "unit", 0, ("bce", "mean"), KERAS),
+    "R1-keras-conv": (1e-3, 32, 10, "mnist", "unit", 0, ("mse", "mean"), KERAS),
     "R1-dense": (1e-3, 64, 10, "mnist", "unit", 0, ("mse", "mean"), R1_DECAY),
     "R1-conv": (1e-3, 64, 10, "mnist", "unit", 0, ("mse", "mean"), R1_DECAY),
     "R2-deep-linear": R2,
@@ -79,6 +80,12 @@ def test_a_preset_is_trained_as_its_source_did(name):
     assert config.corruption.model_dump() == (
         {"name": "gaussian", "sigma": 0.5} if name == "R2-denoising" else {"name": "none"}
     )
+
+
+def test_weights_begin_as_the_source_drew_them():
+    drawn = {name: getattr(preset(name).config.architecture, "init", "default") for name in registry.presets.names()}
+    own = {name: init for name, init in drawn.items() if init != "default"}
+    assert own == {"R1-keras-dense": "glorot", "R1-keras-conv": "glorot", "R3-ffnn": "scaled_normal"}
 
 
 def test_every_published_figure_of_the_table_is_there():

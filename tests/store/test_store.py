@@ -4,19 +4,22 @@ import errno
 import json
 import multiprocessing
 import os
+import resource
 import shutil
 import sqlite3
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Thread
 
 import numpy as np
 import pytest
 
+from aedash import atomic
 from aedash.events import Changed, EpochEnd, Figures, RunState, Snapshot, Started, StateChanged, StepBlock
 from aedash.history import History
 from aedash.registry import Refused
-from aedash.store import Store, files
+from aedash.store import Store
+from aedash.store import folder as folders
 from tests import fakes
 
 
@@ -121,24 +124,42 @@ def test_the_index_is_rebuilt_from_the_folders(recorded, root, reopened):
     assert again.create(fakes.config()).order > run.order
 
 
-def test_an_index_of_an_earlier_version_is_read_on(recorded, store, root, reopened):
-    """It knew no changes."""
+def as_before(root, columns):
+    """The index with a column for each field of a run, as earlier versions had it."""
+    with sqlite3.connect(root / "aedash.sqlite") as db:
+        old = [json.loads(text) for (text,) in db.execute("SELECT manifest FROM runs")]
+        db.execute("DROP TABLE runs")
+        db.execute(f"CREATE TABLE runs ({', '.join(TYPED.get(name, name) for name in columns)})")
+        for raw in old:
+            row = [json.dumps(raw[c]) if c in ("config", "figures", "changes") else raw[c] for c in columns]
+            db.execute(f"INSERT INTO runs VALUES ({','.join('?' * len(columns))})", row)
+    db.close()
+
+
+TYPED = {"order": '"order" INTEGER', "seconds": "seconds REAL", "images": "images INTEGER"}
+FIRST = ["id", "order", "preset", "state", "sentence", "config", "created", "epochs_done", "threads", "figures"]
+FIRST += ["seconds", "images"]
+
+
+@pytest.mark.parametrize("columns", [FIRST, [*FIRST, "changes"]], ids=["before changes", "with changes"])
+def test_an_index_of_an_earlier_version_is_read_on(columns, recorded, store, root, reopened):
+    """It had a column for each field, at first none for changes; the folder of the run is not needed for it."""
     run, history = recorded
     store.close()
-    with sqlite3.connect(root / "aedash.sqlite") as db:
-        db.execute("ALTER TABLE runs DROP COLUMN changes")
-    db.close()
+    as_before(root, columns)
     again = reopened()
-    assert again.runs() == [replace(run, changes=())]
+    assert again.notice == ""
+    assert again.unreadable == {}
+    assert again.runs() == [replace(run, changes=run.changes if "changes" in columns else ())]
     again.update(run)
     assert reopened().run(run.id) == run
     assert same(reopened().history(run), history)
 
 
 def test_a_manifest_of_an_earlier_version_is_read(recorded):
-    raw = files.manifest(recorded[0])
+    raw = folders.manifest(recorded[0])
     del raw["changes"]
-    assert files.from_manifest(raw, recorded[0].folder) == replace(recorded[0], changes=())
+    assert folders.from_manifest(raw, recorded[0].folder) == replace(recorded[0], changes=())
 
 
 def test_a_deleted_run_is_gone(recorded, store, root, reopened):
@@ -163,7 +184,7 @@ def test_a_run_whose_folder_someone_removed_can_be_deleted(recorded, store):
 
 def test_a_run_under_training_is_not_deleted(recorded, store):
     run, _ = recorded
-    with files.held(run.folder / "lock"), pytest.raises(files.Busy):
+    with atomic.held(run.folder / "lock"), pytest.raises(atomic.Busy):
         store.delete(run.id)
     assert store.run(run.id) == run
     assert (run.folder / "run.json").exists()
@@ -189,7 +210,59 @@ DAMAGE = {
     "endless number": {"order": 10**30},
     "figures of another kind": {"figures": {"test": {"loss": "low"}}},
     "changes of another kind": {"changes": [{"step": "soon"}]},
+    "a change of nothing that is there": {"changes": [{"step": 3, "path": "objective.mmd.weight", "value": 1.0}]},
+    "no date": {"created": ""},
+    "a date without a zone": {"created": "2026-11-26T04:00:00"},
+    "a date of no calendar": {"created": "soon"},
+    "the year 1": {"created": "0001-01-01T00:00:00+14:00"},
+    "figures that are no numbers": '{"figures": {"test": {"loss": NaN, "mse": 1, "terms": {}}}}',
+    "figures that are words": {"figures": {"test": {"loss": "nan", "mse": 1, "terms": {}}}},
+    "figures without end": '{"figures": {"test": {"loss": 1, "mse": 1, "terms": {"a": 1e999}}}}',
+    "nothing where a number was": {"seconds": None},
+    "less than nothing": {"epochs_done": -1},
+    "half a character": {"sentence": "\ud800"},
+    "nested": b"[" * 100_000,
+    "55 MB": b" " * 55_000_000,
 }
+HISTORIES = {
+    "nested": b'{"events": ' + b"[" * 100_000,
+    "null": b"null",
+    "no epoch has steps": {"events": [["Started", {**asdict(Started(0, 1, "cpu", 1, 1)), "steps_per_epoch": 0}]]},
+    "an event of nothing": {"events": [["Exploded", {}]]},
+    "an event that is none": {"events": [3]},
+    "a block of no images": {"blocks": [asdict(StepBlock(1, {"loss": 1.0}, 0, 0.1))]},
+    "a block before the first": {"blocks": [asdict(StepBlock(-1, {"loss": 1.0}, 8, 0.1))]},
+    "a block far away": {"blocks": [asdict(StepBlock(10**30, {"loss": 1.0}, 8, 0.1))]},
+    "a loss that is no number": {"blocks": [asdict(StepBlock(1, {"loss": float("nan")}, 8, 0.1))]},
+}
+
+
+@pytest.mark.parametrize("kind", HISTORIES)
+def test_a_damaged_history_is_noted_with_a_sentence(kind, recorded, root, reopened):
+    run, _ = recorded
+    folder = root / "feedfeedfeed"
+    folder.mkdir()
+    shutil.copyfile(run.folder / "run.json", folder / "run.json")
+    content = HISTORIES[kind]
+    whole = content if isinstance(content, bytes) else json.dumps({"events": [], "blocks": [], **content}).encode()
+    (folder / "history.json").write_bytes(whole)
+    again = reopened()
+    assert list(again.unreadable) == ["feedfeedfeed"]
+    assert "\n" not in again.unreadable["feedfeedfeed"]
+    assert "history" in again.unreadable["feedfeedfeed"] or "records" in again.unreadable["feedfeedfeed"]
+    assert [r.id for r in again.runs()] == [run.id]
+
+
+def test_a_folder_whose_name_is_no_text_is_noted_in_text(root, store, reopened):
+    Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe")).mkdir()
+    [name] = reopened().unreadable
+    assert name.encode().decode() == name
+
+
+def test_a_pipe_in_place_of_a_file_holds_nobody_up(root, store, reopened):
+    (root / "feedfeedfeed").mkdir()
+    os.mkfifo(root / "feedfeedfeed" / "run.json")
+    assert list(reopened().unreadable) == ["feedfeedfeed"]
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -198,6 +271,8 @@ def test_a_damaged_folder_is_noted_and_hides_nothing(kind, recorded, root, store
     folder = root / "feedfeedfeed"
     folder.mkdir()
     content = DAMAGE[kind]
+    if isinstance(content, str) and content.startswith('{"figures"'):
+        content = {"figures": json.loads(content)["figures"]}
     if isinstance(content, dict):
         content = json.dumps({**json.loads((run.folder / "run.json").read_text()), **content})
     if content is not None:
@@ -221,7 +296,7 @@ def test_foreign_folders_and_files_are_left_alone(recorded, root, reopened):
 def test_a_damaged_line_of_the_index_hides_no_other(recorded, root, store):
     other = store.create(fakes.config())
     with sqlite3.connect(root / "aedash.sqlite") as db:
-        db.execute("UPDATE runs SET config = '{' WHERE id = ?", (other.id,))
+        db.execute("UPDATE runs SET manifest = '{' WHERE id = ?", (other.id,))
     db.close()
     assert [run.id for run in store.runs()] == [recorded[0].id]
     assert list(store.unreadable) == [other.id]
@@ -229,7 +304,7 @@ def test_a_damaged_line_of_the_index_hides_no_other(recorded, root, store):
 
 def test_damaged_pictures_are_passed_over(recorded, store):
     run, history = recorded
-    torn, changed = files.snapshot_files(run.folder)[1:3]
+    torn, changed = folders.snapshot_files(run.folder)[1:3]
     torn.write_bytes(torn.read_bytes()[:100])
     content = bytearray(changed.read_bytes())
     content[len(content) // 2] ^= 255
@@ -239,6 +314,42 @@ def test_damaged_pictures_are_passed_over(recorded, store):
     assert len(again.snapshots) == len(history.snapshots) - 2
     assert again.probes is None
     assert again.blocks == history.blocks
+
+
+WRONG = {
+    "scores": np.zeros((2, 3, 4), np.float16),
+    "components": np.zeros((1, 1), np.float16),
+    "centre": np.zeros(3, np.float16),
+    "reconstructions": np.zeros((10, 8, 8), np.float32),
+    "samples": np.zeros(4, np.uint8),
+    "mse": np.full(10, np.nan),
+    "exhibit": np.array(["no picture"]),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_pictures_of_another_kind_are_passed_over(name, recorded, store):
+    run, history = recorded
+    path = folders.snapshot_files(run.folder)[1]
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **{**arrays, name: WRONG[name]})
+    kept = [snapshot.step for snapshot in history.snapshots if snapshot.step != int(path.stem)]
+    assert [snapshot.step for snapshot in store.history(run).snapshots] == kept
+
+
+def test_pictures_that_unpack_to_more_than_memory_are_passed_over(recorded, store, monkeypatch):
+    run, history = recorded
+    np.savez_compressed(run.folder / "snapshots" / "9.npz", scores=np.zeros((1000, 1000), np.uint8))
+    size = (run.folder / "snapshots" / "9.npz").stat().st_size
+    monkeypatch.setattr(folders, "ARRAY_BYTES", max(900_000, size))
+    assert len(store.history(run).snapshots) == len(history.snapshots)
+
+
+def test_probes_that_do_not_fit_together_are_passed_over(recorded, store):
+    run, history = recorded
+    folders.save_arrays(run.folder / "probes.npz", replace(history.probes, shown=history.probes.shown + 10_000))
+    assert store.history(run).probes is None
 
 
 TRICKS = ["..", "../x", "/etc", "0123456789AB", "0123456789a", "0123456789abc", "0123456789ab/..", "%2e%2e", "", "a\0b"]
@@ -271,7 +382,7 @@ def test_starting_again_voids_what_came_after_the_save(recorded, store, told):
     run = store.record(run, again, replace(started, step=16))
     assert max(block.step for block in again.blocks) <= 16
     assert [end.epoch for end in again.ends] == [1]
-    assert all(int(path.stem) <= 16 for path in files.snapshot_files(run.folder))
+    assert all(int(path.stem) <= 16 for path in folders.snapshot_files(run.folder))
     later = store.history(run)
     assert (later.blocks, later.ends) == (again.blocks, again.ends)
     assert later.changes == CHANGES, "changes are not void: each is made again at its step"
@@ -284,7 +395,7 @@ def test_the_folder_keeps_the_snapshots_that_the_history_keeps(store, told):
     for step in range(130):
         run = store.record(run, history, replace(first, step=step))
     kept = [snapshot.step for snapshot in history.snapshots]
-    assert [int(path.stem) for path in files.snapshot_files(run.folder)] == kept
+    assert [int(path.stem) for path in folders.snapshot_files(run.folder)] == kept
     assert len(kept) <= 60
 
 
@@ -327,7 +438,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(call, before, tmp_path
     else:
         monkeypatch.setattr(Path, "open", lambda path, *mode: FullDisk(real(path, *mode), call))
     with pytest.raises(OSError, match="No space left"):
-        files.write_atomically(target, b"new" * 1000)
+        atomic.write_atomically(target, b"new" * 1000)
     monkeypatch.undo()
     assert (target.read_bytes() if target.exists() else None) == before
     assert [path.name for path in tmp_path.iterdir()] == (["run.json"] if before else [])
@@ -335,16 +446,44 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(call, before, tmp_path
 
 def test_a_device_that_is_really_full_is_no_different(tmp_path):
     (tmp_path / "last").write_bytes(b"old")
-    (tmp_path / "last.tmp").symlink_to("/dev/full")
-    with pytest.raises(OSError, match="No space left"):
-        files.write_atomically(tmp_path / "last", b"new")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            atomic.write_atomically(tmp_path / "last", b"new" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (tmp_path / "last").read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["last"]
 
 
+def test_a_write_goes_through_no_link_that_somebody_put_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(atomic.secrets, "token_hex", lambda _: "guessed")
+    (tmp_path / "mine").write_bytes(b"mine")
+    (tmp_path / "last.guessed.tmp").symlink_to(tmp_path / "mine")
+    with pytest.raises(FileExistsError):
+        atomic.write_atomically(tmp_path / "last", b"new")
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+    monkeypatch.undo()
+    atomic.write_atomically(tmp_path / "last", b"new")
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+    assert (tmp_path / "last").read_bytes() == b"new"
+
+
+def test_what_killed_writers_left_is_swept_and_a_living_one_is_not_disturbed(tmp_path):
+    left, living = (tmp_path / f"last.{name}.tmp" for name in ("left", "living"))
+    left.write_bytes(b"torn")
+    os.utime(left, (0, 0))
+    with atomic.staged(tmp_path / "last", b"one"):
+        living.write_bytes(b"half")
+        atomic.write_atomically(tmp_path / "last", b"two")
+    assert (tmp_path / "last").read_bytes() == b"one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["last", "last.living.tmp"]
+
+
 def test_a_write_replaces_the_file(tmp_path):
     (tmp_path / "last").write_bytes(b"old")
-    files.write_atomically(tmp_path / "last", b"new")
+    atomic.write_atomically(tmp_path / "last", b"new")
     assert (tmp_path / "last").read_bytes() == b"new"
 
 
@@ -405,7 +544,7 @@ def test_eight_threads_append_through_one_store(store, root, monkeypatch):
 
 
 def hold(path, told):
-    with files.held(path):
+    with atomic.held(path):
         told.send("held")
         told.recv()
 
@@ -430,17 +569,24 @@ def elsewhere():
         process.join(60)
 
 
-def test_a_second_holder_is_busy(tmp_path, elsewhere):
+@pytest.fixture(params=["shared probes", "exclusive probes"])
+def probes(request, monkeypatch):
+    """How a lock is probed where the kernel has shared locks, and on Windows."""
+    if request.param == "exclusive probes":
+        monkeypatch.setattr(atomic, "fcntl", None)
+
+
+def test_a_second_holder_is_busy(tmp_path, elsewhere, probes):
     holder = elsewhere(tmp_path / "lock")
-    assert files.is_held(tmp_path / "lock")
-    with pytest.raises(files.Busy, match="another process"), files.held(tmp_path / "lock", tries=2):
+    assert atomic.is_held(tmp_path / "lock")
+    with pytest.raises(atomic.Busy, match="another process"), atomic.held(tmp_path / "lock", tries=2):
         pass
     holder.kill()
     holder.join(60)
-    assert not files.is_held(tmp_path / "lock")
-    with files.held(tmp_path / "lock"):
-        assert files.is_held(tmp_path / "lock")
-    assert not files.is_held(tmp_path / "lock")
+    assert not atomic.is_held(tmp_path / "lock")
+    with atomic.held(tmp_path / "lock"):
+        assert atomic.is_held(tmp_path / "lock")
+    assert not atomic.is_held(tmp_path / "lock")
 
 
 def test_two_that_only_look_are_no_holders_to_each_other(tmp_path):
@@ -448,7 +594,7 @@ def test_two_that_only_look_are_no_holders_to_each_other(tmp_path):
     found = []
 
     def look():
-        found.extend(files.is_held(tmp_path / "lock") for _ in range(500))
+        found.extend(atomic.is_held(tmp_path / "lock") for _ in range(500))
 
     threads = [Thread(target=look) for _ in range(4)]
     for thread in threads:

@@ -8,11 +8,11 @@ from threading import Event
 import pytest
 import torch
 
+from aedash.atomic import held
 from aedash.config import parse, vary
 from aedash.events import RunState
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.store import files
 from aedash.training import recorder, runs, trainer
 from aedash.training.runs import Plan, RunManager, threads_for
 from aedash.training.worker import BUSY
@@ -493,7 +493,7 @@ def test_the_line_of_a_run_that_another_process_trains_is_left_alone(manager):
     manager.stop(stopped)
     run = over(manager, stopped)
     fakes.until(lambda: stopped not in manager._running)
-    with files.held(run.folder / "lock"):
+    with held(run.folder / "lock"):
         with pytest.raises(Refused, match=BUSY.sentence):
             manager.resume(stopped)
         assert manager.store.run(stopped).state is RunState.STOPPED

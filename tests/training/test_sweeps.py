@@ -51,6 +51,13 @@ def test_members_share_start_and_batches(few):
     assert fakes.unlike(states[0].model, states[5].model) != []
 
 
+def test_members_are_looked_up_by_their_ids_in_a_folder_of_many_runs(manager, monkeypatch):
+    one, other = (manager.store.create(fakes.config(seed=seed)).id for seed in (1, 2))
+    monkeypatch.setattr(manager.store, "runs", None)
+    planned = of("epochs", (1, 2, 3)).model_copy(update={"runs": (other, "0123456789ab", one)})
+    assert [run and run.id for run in sweeps.runs_of(manager, planned)] == [other, None, one]
+
+
 def test_a_sweep_trains_its_members_and_is_kept(manager):
     started = sweeps.start(manager, of(LAMBDA, (0, 0.1), seeds=2))
     runs = finished(manager, started)

@@ -5,6 +5,7 @@ from threading import Event
 
 import pytest
 
+from aedash.data.image_data import Unavailable
 from aedash.registry import Refused
 from aedash.ui import background
 from aedash.ui.background import Waiting, computed, settle
@@ -34,19 +35,6 @@ def test_it_is_computed_once_and_never_waited_for():
     assert begun == [1]
 
 
-def test_what_was_asked_for_too_early_is_counted():
-    before, go = background.missed(), Event()
-    with pytest.raises(Waiting):
-        computed("early", lambda: go.wait(60))
-    assert background.missed() == before + 1
-    assert background.busy()
-    go.set()
-    settle()
-    assert computed("early", lambda: None)
-    assert background.missed() == before + 1
-    assert not background.busy()
-
-
 def test_its_error_reaches_the_page():
     def work():
         raise Refused("No weights.")
@@ -58,12 +46,12 @@ def test_its_error_reaches_the_page():
         computed("bad", work)
 
 
-def test_what_failed_is_tried_again_later_but_not_at_each_tick(monkeypatch):
-    answers = [Refused("No images."), 42]
+def test_missing_images_are_looked_for_again_later_but_not_at_each_tick(monkeypatch):
+    answers = [Unavailable("No images."), 42]
 
     def work():
         answer = answers.pop(0)
-        if isinstance(answer, Refused):
+        if isinstance(answer, Unavailable):
             raise answer
         return answer
 
@@ -71,13 +59,44 @@ def test_what_failed_is_tried_again_later_but_not_at_each_tick(monkeypatch):
         computed("later", work)
     settle()
     for _ in range(2):
-        with pytest.raises(Refused):
+        with pytest.raises(Unavailable):
             computed("later", work)
     monkeypatch.setattr(background, "RETRY_SECONDS", -1)
     with pytest.raises(Waiting):
         computed("later", work)
     settle()
     assert computed("later", work) == 42
+
+
+def test_what_was_refused_is_not_measured_again(monkeypatch):
+    monkeypatch.setattr(background, "RETRY_SECONDS", -1)
+    begun = []
+
+    def work():
+        begun.append(1)
+        raise Refused("A code of 7,000 numbers.")
+
+    with pytest.raises(Waiting):
+        computed("wide", work)
+    settle()
+    for _ in range(3):
+        with pytest.raises(Refused):
+            computed("wide", work)
+    assert begun == [1]
+
+
+def test_visitors_take_turns():
+    begun, go, order = Event(), Event(), []
+    with pytest.raises(Waiting):
+        computed("held", lambda: begun.set() or go.wait(60))
+    assert begun.wait(60)
+    for visitor, count in (("one", 4), ("two", 2)):
+        for i in range(count):
+            with pytest.raises(Waiting):
+                computed((visitor, i), lambda visitor=visitor, i=i: order.append((visitor, i)), visitor)
+    go.set()
+    settle()
+    assert order == [("one", 0), ("two", 0), ("one", 1), ("two", 1), ("one", 2), ("one", 3)]
 
 
 def test_what_has_not_begun_is_given_up_when_the_server_ends():

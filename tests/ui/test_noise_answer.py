@@ -1,13 +1,13 @@
 """What the Noise page says follows from the numbers, whichever way they fall."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
 import pytest
 
 from aedash.analysis.noise import Denoised
-from aedash.analysis.quality import Quality
 from aedash.events import RunState
 from aedash.ui.noise_answer import breaking, breaks_at, headline
 from aedash.ui.noise_measures import Measures, Network
@@ -16,14 +16,16 @@ from tests.ui import cells
 LEVELS = (0.0, 0.5, 1.0)
 
 
-def made(mse):
-    return Denoised(Quality(mse, -10 * np.log10(mse), 0.5), np.zeros((10, 4, 4), np.uint8))
+def made(mse, scatter=0.0):
+    """scatter: of single images around their mean, in decibels."""
+    off = scatter * np.tile([1, 1, -1, -1], 25)
+    return Denoised(mse * 10 ** (off / 10), np.zeros((10, 4, 4), np.uint8))
 
 
-def network(level, *errors, state=RunState.FINISHED):
-    cell = cells.cell(f"{level:g}", state)
-    found = {0: dict(zip(LEVELS, map(made, errors), strict=True))} if errors else {}
-    return Network(level, cell, found)
+def network(level, *errors, state=RunState.FINISHED, seeds=1, scatter=0.0):
+    cell = cells.cell(f"{level:g}", *[state] * seeds)
+    found = {level: made(error, scatter) for level, error in zip(LEVELS, errors, strict=False)}
+    return Network(level, cell, dict.fromkeys(range(seeds), found) if errors else {})
 
 
 def measures(*networks, filters=0.04, trouble=""):
@@ -42,8 +44,54 @@ PLAIN, TRAINED = network(0, 0.01, 0.05, 0.1), network(0.5, 0.02, 0.02, 0.05)
 def test_the_winner_its_rivals_and_its_price():
     assert said(headline(measures(PLAIN, TRAINED), 0.5)) == (
         "At noise 0.5 the network trained at 0.5 wins: PSNR 17.0 dB against 13.0 of the plain one and 14.0 of the best "
-        "filter (median). On clean images its MSE is 0.0200 instead of 0.0100 (+100 %)."
+        "filter (median). On clean images its MSE is 0.0200 instead of 0.0100 (2.0 times that). "
+        "One seed: less than 5 % is level."
     )
+
+
+def test_one_seed_is_grey_and_several_are_green():
+    assert 'class="finding info"' in headline(measures(PLAIN, TRAINED), 0.5)
+    several = measures(network(0, 0.01, 0.05, 0.1, seeds=2), network(0.5, 0.02, 0.02, 0.05, seeds=2))
+    assert 'class="finding good"' in headline(several, 0.5)
+    assert "One seed" not in headline(several, 0.5)
+
+
+def test_what_chance_may_do_makes_no_winner():
+    near = measures(network(0, 0.01, 0.0202, 0.1), network(0.5, 0.0101, 0.02, 0.05))
+    text = said(headline(near, 0.5))
+    start = (
+        "At noise 0.5 the network trained at 0.5 is level with the plain one: PSNR 17.0 dB against 16.9 of the plain"
+    )
+    assert text.startswith(start)
+    assert said(headline(near, 0)).startswith("On clean images all networks are level : MSE 0.0100 to 0.0101.")
+    same = measures(network(0, 0.0045, 0.05, 0.1), network(0.5, 0.00448, 0.02, 0.05))
+    assert "On clean images it is level with the plain one: MSE 0.00448 against 0.00450." in said(headline(same, 0.5))
+    filtered = said(headline(measures(PLAIN, TRAINED, filters=0.0201), 0.5))
+    assert filtered.startswith(
+        "At noise 0.5 the best network is level with the median, 17.0 dB : trained at 0.5 it has"
+    )
+
+
+def test_images_that_differ_more_than_networks_make_them_level():
+    apart = [network(0, 0.01, 0.022, 0.1), network(0.5, 0.02, 0.02, 0.05, scatter=3)]
+    assert "is level with the plain one" not in headline(measures(apart[0], network(0.5, 0.02, 0.02, 0.05)), 0.5)
+    assert " wins" not in headline(measures(*apart), 0.5)
+
+
+def test_the_images_that_choose_are_not_the_quoted_ones():
+    lucky = Denoised(np.where(np.arange(100) % 2 == 0, 0.001, 0.08), np.zeros((10, 4, 4), np.uint8))
+    one = replace(TRAINED, seeds={0: dict.fromkeys(LEVELS, lucky)})
+    text = said(headline(measures(PLAIN, one, filters=0.2), 0.5))
+    assert text.startswith("At noise 0.5 no network beats the Wiener, 13.0 dB : the best, trained at 0.5, has 11.0")
+
+
+def test_a_run_that_cannot_be_measured_is_told_and_not_waited_for():
+    failed = network(0.8)
+    cell = replace(failed.cell, runs=(replace(failed.cell.runs[0], id="f" * 12),))
+    refused = {"f" * 12: "This model has diverged: its code is not finite."}
+    line = said(headline(replace(measures(PLAIN, TRAINED, replace(failed, cell=cell)), refused=refused), 0.5))
+    assert line.startswith("At noise 0.5 the network trained at 0.5 wins")
+    assert line.endswith("Training noise 0.8 cannot be measured (this model has diverged).")
 
 
 def test_a_filter_may_win():
@@ -55,13 +103,14 @@ def test_a_filter_may_win():
 
 def test_the_plain_network_may_win_and_pays_no_price():
     text = said(headline(measures(network(0, 0.01, 0.01, 0.01), TRAINED), 0.5))
-    assert text == "At noise 0.5 the network trained at 0 wins: PSNR 20.0 dB against 14.0 of the best filter (median)."
+    start = "At noise 0.5 the network trained at 0 wins: PSNR 20.0 dB against 14.0 of the best filter (median)."
+    assert text == f"{start} One seed: less than 5 % is level."
 
 
 def test_on_clean_images_the_nearest_and_the_farthest():
     assert said(headline(measures(PLAIN, TRAINED), 0)) == (
         "On clean images the network trained at 0 is nearest: MSE 0.0100. "
-        "The one trained at 0.5 is farthest: 0.0200, 2.0 times that."
+        "The one trained at 0.5 is farthest: 0.0200 (2.0 times that). One seed: less than 5 % is level."
     )
 
 
@@ -95,7 +144,8 @@ def test_what_cannot_be_measured_is_told():
 def test_how_many_are_broken(at, start):
     text = said(breaking(measures(PLAIN, TRAINED), at))
     assert text.startswith(start)
-    assert text.endswith("They lose to it from: 0: 0.60 0.5: not up to 1")
+    where = "They lose to it from about (between tested noises by a straight line): 0: 0.60 0.5: not up to 1"
+    assert text.endswith(where)
     assert breaking(measures(PLAIN, TRAINED), at).count('class="lost"') == (at == 1)
 
 

@@ -42,24 +42,27 @@ function rem() {
   return parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 }
 
-/** Three significant digits: 65.3, .0235, 1.2e-5, 12,300. */
+const isPlain = (size) => size === 0 || (size >= 1e-3 && size < 1e6); // written without a power of ten
+const withPower = (text) => text.replace("e+", "e");
+const withCommas = (text) => text.replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** A measured number by the rule of formatting.number: 65.3, 0.0235, 12,345, 1.2e-5; only an exact half may differ. */
 function numberText(value) {
-  if (!Number.isFinite(value)) return "\u2013";
-  const size = Math.abs(value);
-  if (size > 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1).replace("e+", "e");
-  if (size >= 100) return Math.round(value).toLocaleString("en-US");
-  return withoutZero(size === 0 ? "0" : value.toPrecision(3));
+  if (Number.isNaN(value)) return "\u2013";
+  if (!Number.isFinite(value)) return value > 0 ? "\u221e" : "-\u221e";
+  if (value === 0) return "0";
+  if (!isPlain(Number(Math.abs(value).toPrecision(3)))) return withPower(value.toExponential(1));
+  const digits = 2 - Number(value.toExponential(2).split("e")[1]);
+  return digits > 0 ? value.toFixed(digits) : withCommas(value.toFixed(0));
 }
 
-/** Axis numbers: like numberText, without trailing zeros. */
+/** A round number of an axis, every digit of it, with powers of ten where numberText has them. */
 function tickText(value) {
-  const size = Math.abs(value);
-  if (size > 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
-  if (size >= 1e4) return `${tickText(value / 1000)}k`; // the margin holds five letters
-  return size >= 1000 ? value.toLocaleString("en-US") : withoutZero(String(Number(value.toPrecision(4))));
+  const round = Number(value.toPrecision(10));
+  if (!isPlain(Math.abs(round))) return withPower(round.toExponential());
+  const [whole, rest] = String(round).split(".");
+  return withCommas(whole) + (rest ? `.${rest}` : "");
 }
-
-const withoutZero = (text) => text.replace(/^(-?)0\./, "$1.");
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 

@@ -9,6 +9,7 @@ class CurveView {
     Object.assign(this, { pointer: null, dragStart: null, frame: null });
     this.buildHead();
     this.plot = htmlNode("div", root, "plot");
+    this.note = htmlNode("p", root, "note");
     this.tip = htmlNode("div", root, "tip");
     this.tip.hidden = true;
     this.svg = svgNode("svg", this.plot, { role: "img" });
@@ -33,7 +34,8 @@ class CurveView {
       return button;
     };
     this.whole = control("whole run", "Show the whole run again (or double-click)", () => (this.zoom = null));
-    this.smoother = control("smooth", "Smoothing of the training loss: off, light, strong", () => {
+    const smoothing = "Smoothing of the training loss: off, light, strong. \u2248 stands before a smoothed value.";
+    this.smoother = control("smooth", smoothing, () => {
       const steps = Object.keys(SMOOTHING);
       this.smoothing = steps[(steps.indexOf(this.smoothing) + 1) % steps.length];
     });
@@ -123,10 +125,13 @@ class CurveView {
     this.smoothWord.textContent = this.smoothing;
     this.logger.setAttribute("aria-pressed", String(this.log));
     for (const line of this.lines) {
-      line.smoothed = ["train", "member"].includes(line.role) && line.smooth && !line.band && line.x.length > 2 && this.smoothing !== "off";
-      line.drawn = line.smoothed ? smooth(line.x, line.y, this.smoothing) : line.y;
+      line.smoothed = ["train", "member"].includes(line.role) && line.smooth && this.smoothing !== "off";
+      line.drawn = line.smoothed ? smooth(line.y, this.smoothing) : line.y;
     }
     this.shown = this.lines.filter(({ id }) => !this.hidden.get(id));
+    this.window = this.zoom ?? [0, Math.max(this.data.epochs, 1e-6)];
+    this.note.textContent = missingText(this.shown, this.window, this.log);
+    this.note.hidden = !this.note.textContent;
     const frame = (this.frame = makeFrame(this));
     assign(this.svg, { width: frame.width, height: frame.height });
     const { left, right, top, bottom } = frame;
@@ -149,11 +154,12 @@ class CurveView {
       const hidden = this.hidden.get(line.id);
       group.setAttribute("class", line.look);
       group.style.setProperty("--own", line.color);
-      const [area, raw, main, dots] = children(group, "path", 4);
+      const [area, raw, main, dots, missing] = children(group, "path", 5);
       assign(area, { class: "band", d: hidden || !line.band ? "" : bandOf(line.x, line.band, this.frame) });
       assign(raw, { class: "line raw", d: hidden || !line.smoothed ? "" : pathOf(line.x, line.y, this.frame) });
       assign(main, { class: "line", d: hidden ? "" : pathOf(line.x, line.drawn, this.frame) });
       assign(dots, { class: "dots", d: hidden || line.role !== "second" ? "" : dotsOf(line, this.frame) });
+      assign(missing, { class: "missing", d: hidden ? "" : missingOf(line, this.frame) });
     }
     for (const [id, group] of this.groups) {
       if (this.lines.some((line) => line.id === id)) continue;
@@ -181,7 +187,9 @@ class CurveView {
       row.style.setProperty("--own", line.color);
       htmlNode("i", row);
       htmlNode("span", row, "", line.name);
-      htmlNode("b", row, "", numberText(line.drawn[nearestIndex(line.x, epoch)]));
+      const at = nearestIndex(line.x, epoch);
+      htmlNode("b", row, "", numberText(line.y[at]));
+      if (line.smoothed) htmlNode("em", row, "", `smoothed ${numberText(line.drawn[at])}`);
     }
     for (const [at, label] of this.data.marks) {
       if (Math.abs(frame.x(at) - pixel) < 6) htmlNode("div", this.tip, "mark", `from here on ${label}`);

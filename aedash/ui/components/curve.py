@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import streamlit as st
 
-from aedash.figures.curves import Line, LossChart, thin
+from aedash.figures.curves import Line, LossChart, thinned
+from aedash.figures.theme import legible
 from aedash.ui.components.source import packed, script, style
 
 _mount = st.components.v2.component(
@@ -26,7 +28,7 @@ def _payload(chart: LossChart, height: int) -> dict[str, Any]:
     """Return what the browser needs, lines thinned and packed: at most 6.4 kB a line."""
     return {
         "lines": [_line(line) for line in chart.lines],
-        "levels": [{"label": level.label, "value": float(level.value)} for level in chart.levels],
+        "levels": [{"label": one.label, "value": float(one.value)} for one in chart.levels if isfinite(one.value)],
         "epochs": float(chart.epochs),
         "unit": chart.unit,
         "log": chart.log,
@@ -39,20 +41,17 @@ def _payload(chart: LossChart, height: int) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    if line.low is not None and line.high is not None:  # a mean over seeds: its points are few and even already
-        band = {"low": packed(line.low, "<f4"), "high": packed(line.high, "<f4")}
-        x, y = line.x, line.y
-    else:
-        band = {}
-        x, y = thin(line.x, line.y)
+    drawn = thinned(line)
+    band = {name: packed(edge, "<f4") for name in ("low", "high") if (edge := getattr(drawn, name)) is not None}
     return {
         **band,
         "color": line.color,
+        "ink": legible(line.color),
         "name": line.name,
         "role": line.role,
-        "smooth": line.smooth,
+        "smooth": line.smooth and line.low is None,  # a mean over seeds is calm already
         "end": line.end,
         "shown": line.shown,
-        "x": packed(x, "<f4"),
-        "y": packed(y, "<f4"),
+        "x": packed(drawn.x, "<f4"),
+        "y": packed(drawn.y, "<f4"),
     }

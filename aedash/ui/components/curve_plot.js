@@ -5,15 +5,16 @@ const MARK_ROWS = 4;
 
 /** The geometry of one drawing: margins, ranges and the maps between values and pixels. */
 function makeFrame(view) {
-  const { data, shown, zoom, log, root } = view;
+  const { data, shown, zoom, window, log, root } = view;
   const unit = rem();
-  const window = zoom ?? [0, Math.max(data.epochs, 1e-6)];
   const values = windowValues(shown, window, log);
   const levels = data.levels.map(({ value }) => value);
   const [low, high] = yRange(values, levels, log, Boolean(zoom));
-  const [width, height] = [root.clientWidth, data.height - HEAD];
+  const [width, height] = [root.clientWidth, data.height - HEAD - view.note.offsetHeight];
   const frame = { unit, window, low, high, log, width, height, span: window[1] - window[0] };
-  Object.assign(frame, { left: unit * 2.7, top: 20, bottom: height - unit * 2.2 });
+  frame.ticks = (log ? logTicks(low, high) : niceTicks(low, high, 4)).map((value) => ({ value, text: tickText(value) }));
+  const numbers = Math.max(...frame.ticks.map(({ text }) => textWidth(text, view)));
+  Object.assign(frame, { left: Math.max(unit * 2.7, numbers + 10), top: 20, bottom: height - unit * 2.2 });
   frame.value = (v) => (log ? Math.log10(v) : v);
   frame.y = (v) => frame.top + ((high - frame.value(v)) / (high - low)) * (frame.bottom - frame.top);
   frame.ends = endLabels(shown, data.levels, frame);
@@ -25,22 +26,25 @@ function makeFrame(view) {
   return frame;
 }
 
-/** Labels at the right end: the last value of each line in the window, and the levels, outer ones with an arrow. */
+/** Labels at the right end: the last value of each line in the window, ≈ before a smoothed one, and the levels.
+
+    What lies beyond the axis gets an arrow. */
 function endLabels(lines, levels, frame) {
   const labels = [];
-  for (const { x, drawn, end, role, look, color } of lines) {
+  for (const { x, drawn, smoothed, end, role, look, ink } of lines) {
     let last = x.length - 1;
-    while (last > 0 && x[last] > frame.window[1]) last--;
-    if (!end || last < 0 || (frame.log && drawn[last] <= 0)) continue;
-    labels.push({ name: end, value: drawn[last], look, color, rank: RANK[role] });
+    while (last >= 0 && (x[last] > frame.window[1] || !hasPlace(drawn[last], frame.log))) last--;
+    if (!end || last < 0) continue;
+    labels.push({ name: end, value: drawn[last], about: smoothed ? "\u2248 " : "", look, ink, rank: RANK[role] });
   }
   for (const { label, value } of levels) {
-    if (!frame.log || value > 0) labels.push({ name: label, value, look: "level", rank: RANK.level });
+    if (hasPlace(value, frame.log)) labels.push({ name: label, value, about: "", look: "level", rank: RANK.level });
   }
   for (const label of labels) {
-    const arrow = frame.value(label.value) < frame.low ? " \u2193" : frame.value(label.value) > frame.high ? " \u2191" : "";
+    const height = frame.value(label.value);
+    const arrow = height < frame.low ? " \u2193" : height > frame.high ? " \u2191" : "";
     label.y = clamp(frame.y(label.value), frame.top, frame.bottom);
-    label.tail = ` ${numberText(label.value)}${arrow}`;
+    label.tail = ` ${label.about}${numberText(label.value)}${arrow}`;
     label.text = label.name + label.tail;
   }
   // The corner below is free: labels may go down beside the epochs.
@@ -67,16 +71,15 @@ function shorten(labels, room, view) {
 }
 
 function drawAxes(layers, frame, data, zoomed) {
-  const { left, right, bottom, unit, low, high } = frame;
-  const ticks = frame.log ? logTicks(low, high) : niceTicks(low, high, 4);
+  const { left, right, bottom, unit, ticks } = frame;
   const epochs = epochTicks(...frame.window, right - left);
   children(layers.grid, "line", ticks.length).forEach((node, i) => {
-    const y = Math.round(frame.y(ticks[i])) + 0.5;
+    const y = Math.round(frame.y(ticks[i].value)) + 0.5;
     assign(node, { x1: left, x2: right, y1: y, y2: y });
   });
   const anchor = (epoch) => (frame.x(epoch) > right - 8 ? "end" : "middle"); // clear of the end labels
   const captions = [
-    ...ticks.map((value) => [left - 8, frame.y(value) + 4, "end", tickText(value)]),
+    ...ticks.map(({ value, text }) => [left - 8, frame.y(value) + 4, "end", text]),
     ...epochs.map((epoch) => [frame.x(epoch), bottom + unit * 1.05, anchor(epoch), tickText(epoch)]),
   ];
   writeTexts(layers.ticks, captions);
@@ -105,31 +108,41 @@ function drawLevels(layer, frame, levels) {
 
 function drawEnds(layer, frame) {
   writeTexts(layer, frame.ends.map((end) => [frame.right + 8, end.y + 4, "start", end.text, end.look]));
-  frame.ends.forEach((end, i) => layer.children[i].style.setProperty("--own", end.color ?? ""));
+  frame.ends.forEach((end, i) => layer.children[i].style.setProperty("--own", end.ink ?? ""));
 }
 
-/** The area between the lowest and the highest of several runs. */
+/** Runs of neighbouring indices whose values have a place on the axis. */
+function stretches(values, log) {
+  const runs = [[]];
+  values.forEach((value, i) => (hasPlace(value, log) ? runs.at(-1).push(i) : runs.push([])));
+  return runs.filter((run) => run.length);
+}
+
+/** The area between the lowest and the highest of several runs, or of what was merged to a point. */
 function bandOf(x, { low, high }, frame) {
   const floor = frame.log ? 10 ** frame.low : -Infinity;
   const point = (i, y) => `${frame.x(x[i]).toFixed(1)} ${frame.y(Math.max(y[i], floor)).toFixed(1)}`;
-  const there = Array.from(x, (_, i) => point(i, high));
-  const back = Array.from(x, (_, i) => point(i, low)).reverse();
-  return there.length > 1 ? `M${[...there, ...back].join("L")}Z` : "";
+  return stretches(high, frame.log)
+    .filter((run) => run.length > 1)
+    .map((run) => `M${[...run.map((i) => point(i, high)), ...run.toReversed().map((i) => point(i, low))].join("L")}Z`)
+    .join("");
 }
 
-/** A line through all points; on a log axis a value that is not positive breaks it. */
+/** A line through all points; what has no place on the axis breaks it. */
 function pathOf(x, y, frame) {
-  let path = "";
-  let pen = "M";
-  for (let i = 0; i < x.length; i++) {
-    if (frame.log && !(y[i] > 0)) {
-      pen = "M";
-      continue;
-    }
-    path += `${pen}${frame.x(x[i]).toFixed(1)} ${frame.y(y[i]).toFixed(1)}`;
-    pen = "L";
-  }
-  return path;
+  const point = (i) => `${frame.x(x[i]).toFixed(1)} ${frame.y(y[i]).toFixed(1)}`;
+  return stretches(y, frame.log).map((run) => `M${run.map(point).join("L")}`).join("");
+}
+
+/** A mark for each value without a place: a tick at the foot for what a log axis has none for, else a cross above. */
+function missingOf({ x, y }, frame) {
+  const [foot, head] = [(frame.bottom - 5).toFixed(1), (frame.top + 1).toFixed(1)];
+  const marks = Array.from(x, (epoch, i) => {
+    if (hasPlace(y[i], frame.log)) return "";
+    const at = frame.x(epoch).toFixed(1);
+    return Number.isFinite(y[i]) ? `M${at} ${foot}v5` : `M${at} ${head}m-3 -3l6 6m0 -6l-6 6`;
+  });
+  return marks.join("");
 }
 
 /** One path of round dots, if they are far enough apart to be told from one another. */
@@ -138,7 +151,7 @@ function dotsOf({ x, y }, frame) {
   if (gap < 9) return "";
   let path = "";
   for (let i = 0; i < x.length; i++) {
-    if (!frame.log || y[i] > 0) path += `M${frame.x(x[i]).toFixed(1)} ${frame.y(y[i]).toFixed(1)}h0`;
+    if (hasPlace(y[i], frame.log)) path += `M${frame.x(x[i]).toFixed(1)} ${frame.y(y[i]).toFixed(1)}h0`;
   }
   return path;
 }

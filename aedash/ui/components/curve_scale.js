@@ -1,25 +1,85 @@
 // The arithmetic of the loss chart: smoothing, ranges, ticks and places of labels. No DOM.
 
-const SMOOTHING = { off: 0, light: 0.012, strong: 0.05 }; // time constant as a share of the drawn epochs
+const SMOOTHING = { off: 0, light: 0.025, strong: 0.08 }; // half the widest mean, as a share of the points
+const TRUST = 3; // standard deviations
+const NEARBY = 12; // points on either side that tell how noisy the data are at a place
 
-/** Exponential smoothing forward and then backward: it does not lag behind a steep start. */
-function smooth(x, y, strength) {
-  const scale = SMOOTHING[strength] * (x[x.length - 1] - x[0]);
-  if (!(scale > 0)) return y;
+/** Means over a wide window, held within the noise of every narrower mean down to the data themselves.
+
+    So nothing that stands out of the noise is smoothed away: neither a steep start nor a step. Noise is a share of the
+    value where all values are positive, as of a loss. What is not finite stays so and counts for nothing. */
+function smooth(y, strength) {
+  const places = [...y.keys()].filter((i) => Number.isFinite(y[i]));
+  const widest = Math.round(SMOOTHING[strength] * places.length);
+  if (widest < 1 || places.length < 3) return y;
+  const values = Float64Array.from(places, (i) => y[i]);
+  const positive = values.every((value) => value > 0);
+  const noise = noiseOf(positive ? values.map(Math.log) : values);
+  let drawn = meansOf(meansOf(values, widest), widest);
+  for (let half = widest; ; half >>= 1) {
+    drawn = within(drawn, meansOf(values, half), noise.map((one) => (TRUST * one) / Math.sqrt(2 * half + 1)), positive);
+    if (half === 0) break;
+  }
   const out = Float32Array.from(y);
-  const keep = (gap) => Math.exp(-gap / scale);
-  for (let i = 1; i < out.length; i++) out[i] += (out[i - 1] - out[i]) * keep(x[i] - x[i - 1]);
-  for (let i = out.length - 2; i >= 0; i--) out[i] += (out[i + 1] - out[i]) * keep(x[i + 1] - x[i]);
+  places.forEach((place, i) => (out[place] = drawn[i]));
   return out;
 }
 
-/** All y of the lines with x inside the window, sorted; on a log axis only what it can show. */
-function windowValues(lines, [x0, x1], log) {
-  const values = [];
-  for (const { x, y } of lines) {
-    for (let i = 0; i < x.length; i++) if (x[i] >= x0 && x[i] <= x1 && (!log || y[i] > 0)) values.push(y[i]);
-  }
-  return values.sort((a, b) => a - b);
+/** Each value at most so far from its mean: room in logarithms where `relative`. */
+function within(values, means, room, relative) {
+  return values.map((value, i) => {
+    if (relative) return clamp(value, means[i] * Math.exp(-room[i]), means[i] * Math.exp(room[i]));
+    return clamp(value, means[i] - room[i], means[i] + room[i]);
+  });
+}
+
+/** Mean of the values at most `half` places away, fewer at the ends. */
+function meansOf(values, half) {
+  const sums = new Float64Array(values.length + 1);
+  values.forEach((value, i) => (sums[i + 1] = sums[i] + value));
+  return values.map((_, i) => {
+    const [start, end] = [Math.max(0, i - half), Math.min(values.length, i + half + 1)];
+    return (sums[end] - sums[start]) / (end - start);
+  });
+}
+
+/** Standard deviation of the noise at each of three or more values, from the median of what bends nearby. */
+function noiseOf(values) {
+  const bends = values.map((_, i) => {
+    const middle = clamp(i, 1, values.length - 2);
+    return Math.abs(values[middle - 1] - 2 * values[middle] + values[middle + 1]);
+  });
+  return bends.map((_, i) => {
+    const near = bends.slice(Math.max(0, i - NEARBY), i + NEARBY + 1).sort();
+    return near[near.length >> 1] / (0.6745 * Math.sqrt(6)); // 1 + 4 + 1 variances, and a normal law's median
+  });
+}
+
+/** Whether an axis has a place for a value. */
+const hasPlace = (value, log) => Number.isFinite(value) && (!log || value > 0);
+
+/** The y of a line with x inside the window. */
+const valuesInside = ({ x, y }, [x0, x1]) => y.filter((_, i) => x[i] >= x0 && x[i] <= x1);
+
+/** All y of the lines with x inside the window, sorted; only what the axis can show. */
+function windowValues(lines, window, log) {
+  const values = lines.flatMap((line) => [...valuesInside(line, window)]);
+  return values.filter((value) => hasPlace(value, log)).sort((a, b) => a - b);
+}
+
+/** What of the lines the axis cannot show, in words; nothing to tell is an empty text. */
+function missingText(lines, window, log) {
+  const parts = lines.flatMap((line) => {
+    const values = valuesInside(line, window);
+    const lost = values.filter((value) => !Number.isFinite(value)).length;
+    const below = log ? values.filter((value) => value <= 0 && Number.isFinite(value)).length : 0;
+    const share = below * 100 < values.length ? "Under 1 %" : `${Math.round((100 * below) / values.length)} %`;
+    return [
+      ...(below ? [`${share} of ${line.name} not above 0: not drawn on the log axis.`] : []),
+      ...(lost ? [`${line.name}: not a number at ${lost} ${lost > 1 ? "places" : "place"}.`] : []),
+    ];
+  });
+  return parts.join(" ");
 }
 
 /** The y range [low, high] in axis units (log10 on a log axis), padded; near levels may widen it. */

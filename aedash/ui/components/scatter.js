@@ -14,6 +14,7 @@ class MapView {
     this.field = htmlNode("div", root, "field");
     this.canvas = htmlNode("canvas", this.field);
     this.canvas.setAttribute("role", "img");
+    this.note = htmlNode("p", this.field, "note");
     this.tip = htmlNode("div", this.field, "tip");
     this.picture = htmlNode("canvas", this.tip);
     this.picture.width = this.picture.height = SHOWN_IMAGE;
@@ -44,6 +45,7 @@ class MapView {
     this.pins = (this.pins ?? data.pinned).filter((index) => index < this.labels.length);
     this.trails = data.trails.map(({ index, path }) => ({ index, path: this.placed(shorts(path)) }));
     this.canvas.setAttribute("aria-label", data.alt);
+    this.note.textContent = data.note;
     this.legend.hidden = !data.legend;
     this.updateLegend();
     this.glideTo(this.placed(shorts(data.points)), data.box);

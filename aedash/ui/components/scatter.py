@@ -70,6 +70,7 @@ def _payload(view: LatentMap, height: int) -> dict[str, Any]:
             {"index": int(index), "path": packed(quantise(path, view.box), "<u2")} for index, path in view.trails
         ],
         "alt": view.alt,
+        "note": view.note,
         "legend": view.legend,
         "height": height,
     }

@@ -37,7 +37,7 @@ _PARTS = {
 
 def code(*names: str) -> str:
     """Join base.js and the named files; only the last may have a default export."""
-    return _lean("\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("base", *names)))
+    return "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("base", *names))
 
 
 def script(component: str) -> str:
@@ -62,16 +62,10 @@ def _returned(module: str) -> str:
 
 def style(*names: str) -> str:
     """Join base.css and the named files."""
-    return _lean("\n".join((_FOLDER / f"{part}.css").read_text("utf-8") for part in ("base", *names)))
+    return "\n".join((_FOLDER / f"{part}.css").read_text("utf-8") for part in ("base", *names))
 
 
 def packed(array: NDArray[Any], kind: str) -> str:
-    """Encode an array as base64 of little-endian numbers of a NumPy kind, such as "<f4"."""
-    return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode()
-
-
-def _lean(text: str) -> str:
-    """Drop comments that stand alone, indentation and empty lines."""
-    text = re.sub(r"^\s*/\*.*?\*/$", "", text, flags=re.DOTALL | re.MULTILINE)
-    lines = (re.sub(r"\s*// .*$", "", line).strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line)
+    """Encode an array as base64 of little-endian numbers of a NumPy kind, such as "<f4"; what is too large is inf."""
+    with np.errstate(over="ignore"):
+        return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode()

@@ -6,7 +6,7 @@ const PLAY_FRAME = 250; // at least, for one of them
 
 class StatusView {
   constructor(root) {
-    Object.assign(this, { root, position: undefined, player: null, sendTimer: null, sentAt: 0 });
+    Object.assign(this, { root, position: undefined, playing: false, playTimer: null, lookedAt: 0, sendTimer: null, sentAt: 0 });
     const row = htmlNode("div", root, "row");
     this.pill = htmlNode("span", row, "pill");
     htmlNode("i", this.pill);
@@ -71,16 +71,20 @@ class StatusView {
     this.drawPill();
     this.drawMetrics();
     this.draw();
+    this.playOn();
   }
 
   get travels() {
     return this.data.frames.length >= 2;
   }
 
-  /** Index of the frame on show; live counts as the last one. */
+  /** Index of the frame that is looked at; live counts as the last one. */
   get index() {
-    const { frames } = this.data;
-    return this.position === null ? frames.length - 1 : this.nearest(this.position);
+    return this.indexOf(this.position);
+  }
+
+  indexOf(position) {
+    return position === null ? this.data.frames.length - 1 : this.nearest(position);
   }
 
   nearest(position) {
@@ -98,6 +102,7 @@ class StatusView {
   look(position) {
     if (position === this.position) return;
     this.position = position;
+    this.lookedAt = performance.now();
     this.draw();
     this.send();
   }
@@ -114,37 +119,46 @@ class StatusView {
   }
 
   togglePlay() {
-    if (this.player !== null) return this.stop();
-    const pace = Math.max(PLAY_FRAME, PLAY_WHOLE / this.data.frames.length);
+    if (this.playing) return this.stop();
+    this.playing = true;
     if (this.position === null) this.lookAt(0);
-    this.player = setInterval(() => {
-      if (!this.root.isConnected) return this.stop();
-      this.lookAt(this.index + 1);
-      if (this.position === null) this.stop();
-    }, pace);
     this.draw();
+    this.playOn();
+  }
+
+  /** The next frame, once the server has shown this one: no panel is left behind. */
+  playOn() {
+    if (!this.playing || this.playTimer !== null || this.data.position !== this.position) return;
+    if (this.position === null) return this.stop();
+    const pace = Math.max(PLAY_FRAME, PLAY_WHOLE / this.data.frames.length);
+    this.playTimer = setTimeout(() => {
+      this.playTimer = null;
+      if (this.root.isConnected) this.lookAt(this.index + 1);
+    }, Math.max(0, this.lookedAt + pace - performance.now()));
   }
 
   stop() {
-    clearInterval(this.player);
-    this.player = null;
+    clearTimeout(this.playTimer);
+    Object.assign(this, { playing: false, playTimer: null });
     this.draw();
   }
 
   draw() {
     const { progress, frames } = this.data;
-    const live = this.position === null;
+    const shown = this.playing ? this.data.position : this.position; // playing, the handle goes with the panels
+    const live = shown === null;
+    const index = this.indexOf(shown);
     this.fill.style.width = `${progress * 100}%`;
     this.track.setAttribute("aria-valuenow", Math.round(progress * 100));
     this.root.classList.toggle("still", !this.travels);
-    this.root.classList.toggle("playing", this.player !== null);
+    this.root.classList.toggle("playing", this.playing);
     this.live.setAttribute("aria-pressed", String(live));
     this.bar.classList.toggle("past", !live);
     if (!this.travels) return;
-    const at = live ? progress : frames[this.index];
+    const at = live ? progress : frames[index];
     this.handle.style.left = `${at * 100}%`;
-    const text = live ? "live" : `${Math.round(at * 100)} % of the run, frame ${this.index + 1} of ${frames.length}`;
-    assign(this.handle, { "aria-valuemax": frames.length - 1, "aria-valuenow": this.index, "aria-valuetext": text });
+    const text = live ? "live" : `${Math.round(at * 100)} % of the run, frame ${index + 1} of ${frames.length}`;
+    assign(this.handle, { "aria-valuemax": frames.length - 1, "aria-valuenow": index, "aria-valuetext": text });
   }
 
   drawPill() {

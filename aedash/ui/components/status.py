@@ -25,8 +25,10 @@ class Status:
     metrics: tuple[tuple[str, str], ...]  # (value, label); of five, the second gives way where room is short
 
 
-def status(row: Status, *, key: str) -> int | None:
+def status(row: Status, *, key: str, position: float | None = None) -> int | None:
     """Draw the row and return the index into `row.frames` that the person looks at; None = live.
+
+    position: where one looks as the row comes on screen, 0 to 1.
 
     The browser sends a position, not an index, so that thinning the snapshots does not move the view.
     """
@@ -34,17 +36,18 @@ def status(row: Status, *, key: str) -> int | None:
         "state": row.state,
         "word": row.word or "Ready",
         "progress": min(1.0, max(0.0, float(row.progress))),
-        "frames": [round(float(position), 5) for position in row.frames],
+        "frames": [float(position) for position in row.frames],
         "metrics": [list(metric) for metric in row.metrics],
-        "position": _position(st.session_state.get(key)),
+        "position": looking(key, position),
     }
-    result = _mount(key=key, data=data, on_position_change=lambda: None)
+    result = _mount(key=key, data=data, default={"position": position}, on_position_change=lambda: None)
     return nearest(row.frames, _position(result))
 
 
-def looked_at(frames: tuple[float, ...], key: str) -> int | None:
-    """Return what `status` will return, before the row is drawn, so that its numbers can be of that moment."""
-    return nearest(frames, _position(st.session_state.get(key)))
+def looking(key: str, position: float | None = None) -> float | None:
+    """Return the position that the person chose, before the row is drawn, so that its numbers can be of that moment."""
+    state = st.session_state.get(key)
+    return position if state is None else _position(state)
 
 
 def nearest(frames: tuple[float, ...], position: float | None) -> int | None:
