@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -71,8 +70,8 @@ def writing() -> Iterator[None]:
     """Raises Refused, in a sentence, where the runs folder cannot be written."""
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
-        why = getattr(error, "strerror", None) or error
+    except OSError as error:
+        why = error.strerror or "disk error"
         raise Refused(f"The runs folder cannot be written ({why}).", "AEDASH_RUNS_DIR", "a writable folder") from None
 
 
@@ -304,7 +303,7 @@ class RunManager:
     def _give_up(self, run: Run) -> None:
         """Nobody will start this run, but it can be resumed."""
         sentence = "The server ended before it began."
-        with suppress(Refused, OSError, sqlite3.Error):  # the next server does it
+        with suppress(Refused):  # the next server does it
             self.store.update(replace(run, state=RunState.INTERRUPTED, sentence=sentence))
 
     def _mine(self) -> set[str]:
@@ -358,7 +357,7 @@ class RunManager:
         for run in runs:
             self._queue = deque(each for each in self._queue if each.run.id != run.id)
             self._histories.pop(run.id, None)
-            with suppress(Refused, OSError, sqlite3.Error):
+            with suppress(Refused):
                 self.store.delete(run.id)
 
     def _enqueue(self, run: Run, history: History, resume: bool) -> None:
@@ -389,7 +388,7 @@ class RunManager:
         except Exception:
             log.exception("starting run %s", run.id)
             sentence = "The run could not be started; the log file has the details."
-            with suppress(Refused, OSError, sqlite3.Error):
+            with suppress(Refused):
                 self.store.record(run, self._histories[run.id], StateChanged(RunState.FAILED, sentence))
             return
         self._running[run.id] = run
