@@ -9,13 +9,15 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
-from pydantic import ValidationError
-
 from aedash import commands
+from aedash.events import RunState
+from aedash.log import LogFile
 from aedash.registry import Refused
 from aedash.settings import Settings
 
-OK, FAILED, BAD_INPUT = 0, 1, 2
+OK, FAILED, BAD_INPUT, BROKEN_OFF = 0, 1, 2, 130
+UNFINISHED = (RunState.FAILED, RunState.INTERRUPTED)
+log = logging.getLogger("aedash")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,18 +49,25 @@ def discover() -> dict[str, ModuleType]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit status 0, 1 when a run failed, 2 for bad input, then with {error, field, allowed}."""
+    """Exit status 0, 1 when a run failed or was interrupted, 2 for bad input, then with {error, field, allowed}.
+
+    A bug is no bad input: it exits with 1, and its traceback is in the log. 130 after Ctrl-C.
+    """
     words = sys.argv[1:] if argv is None else argv
     as_json = "--json" in words
     try:
         modules = discover()
         args = parser(modules).parse_args(words)
-        log_to(settings())
+        logging.basicConfig(handlers=[LogFile(Settings.read())])
         value = modules[args.command].run(args)
-    except (Refused, ValueError) as error:
-        refusal = {"error": str(error), "field": getattr(error, "field", ""), "allowed": getattr(error, "allowed", "")}
-        print(json.dumps(refusal) if as_json else str(error), file=sys.stdout if as_json else sys.stderr)
-        return BAD_INPUT
+    except Refused as error:
+        return _refused(str(error), as_json, BAD_INPUT, error.field, error.allowed)
+    except KeyboardInterrupt:
+        return BROKEN_OFF
+    except Exception as error:
+        log.exception("%s", args.command)
+        sentence = f"{args.command} failed with {type(error).__name__}; the log file has the details."
+        return _refused(sentence, as_json, FAILED)
     if as_json:
         print(json.dumps(value))
     else:
@@ -67,29 +76,16 @@ def main(argv: list[str] | None = None) -> int:
     return FAILED if failed(value) else OK
 
 
+def _refused(sentence: str, as_json: bool, status: int, field: str = "", allowed: str = "") -> int:
+    """Say why there is no answer, in the form that was asked for; the exit status."""
+    refusal = {"error": sentence, "field": field, "allowed": allowed}
+    print(json.dumps(refusal) if as_json else sentence, file=sys.stdout if as_json else sys.stderr)
+    return status
+
+
 def _failed(value: Any) -> bool:
-    """Whether the command's one run did; a list of runs, as `runs` gives it, is no failure of the command."""
-    return isinstance(value, dict) and value.get("state") == "failed"
-
-
-def settings() -> Settings:
-    """From the environment. Raises Refused with the variable that is wrong."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = f"AEDASH_{first['loc'][0]}".upper()
-        said = first["msg"].removeprefix("Input should be ")
-        raise Refused(f"{name} must be {said}; got {str(first['input'])[:40]}.", name, said) from None
-
-
-def log_to(settings: Settings) -> None:
-    """Tracebacks of failed runs go to the log file."""
-    try:
-        settings.log_file.parent.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(filename=settings.log_file, format="%(asctime)s %(levelname)s %(message)s")
-    except OSError:
-        logging.basicConfig(stream=sys.stderr)
+    """Whether the command's one run did not end as it was meant to; a list, as `runs` gives it, is an answer."""
+    return isinstance(value, dict) and value.get("state") in UNFINISHED
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from aedash import registry
+from aedash import registry, words
 from aedash.registry import Refused, Registry
 
 
@@ -293,7 +293,7 @@ def refusal(error: ValidationError, raw: Any) -> Refused:
     info = owner[0].model_fields.get(name) if owner else None
     got = f"; got {_short(first.get('input'))}"
     why = f" ({str(info.description).removesuffix('.')})" if info and fixed(info) else got
-    return Refused(f"{name.replace('_', ' ').capitalize()} must be {allowed}{why}.", where, allowed)
+    return Refused(f"{words.label(name)} must be {allowed}{why}.", where, allowed)
 
 
 def fixed(info: FieldInfo) -> bool:

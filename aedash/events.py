@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
+DIVERGED = "Diverged"  # begins the sentence of a run whose loss is not a number any more, in every folder so far
 NO_EXHIBIT: Bytes = np.zeros((0, 0, 1, 1), np.uint8)
 
 
@@ -27,6 +28,11 @@ class RunState(StrEnum):
     def alive(self) -> bool:
         """True while the run may still change by itself."""
         return self in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
+
+    @property
+    def resumable(self) -> bool:
+        """True when such a run can go on from its last save; one that diverged would only diverge again."""
+        return self in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from aedash.changes import noted
 from aedash.config import RunConfig
 from aedash.events import (
+    DIVERGED,
     Changed,
     EpochEnd,
     Event,
@@ -24,6 +25,7 @@ from aedash.events import (
     StateChanged,
     StepBlock,
 )
+from aedash.registry import Refused
 
 KEPT_SNAPSHOTS = 60
 KEPT_BLOCKS = 4000  # beyond it the older ones are joined
@@ -31,6 +33,7 @@ OLDER_BLOCKS = 1500
 RECENT_BLOCKS = 1000  # never joined: half a minute may pass between two saves, and a resume goes back to a save
 CONDENSED_EVERY = 500
 EARLY_STEPS = 64
+RESUMABLE = ", ".join(state for state in RunState if state.resumable)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,24 @@ class Run:
     @property
     def title(self) -> str:
         return self.preset or self.config.architecture.name
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it failed because its loss is not a number any more. Going on is exact, so it would fail again."""
+        return self.state is RunState.FAILED and self.sentence.startswith(DIVERGED)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it can go on from its last save."""
+        return self.state.resumable and not self.diverged
+
+    def check_resumable(self) -> None:
+        """Raises Refused unless it can go on."""
+        if self.diverged:
+            sentence = "The run diverged and would diverge again: train it, or fork it, with a smaller learning rate."
+            raise Refused(sentence, "run", RESUMABLE)
+        if not self.resumable:
+            raise Refused(f"A {self.state} run cannot be resumed.", "run", RESUMABLE)
 
 
 def zoned(text: str) -> datetime:
@@ -85,9 +106,16 @@ class History:
         self.anchor: Snapshot | None = None
         self.changes: tuple[Changed, ...] = ()
         self.state = StateChanged(RunState.QUEUED)
+        self._newest: Event | None = None
 
     def append(self, event: Event) -> None:
-        """Fold one event in. Started at a step voids what was recorded behind it; changes stay, they are replayed."""
+        """Fold one event in. Started at a step voids what was recorded behind it; changes stay, they are replayed.
+
+        The newest event is folded in once, however often a store that could not be written is tried again.
+        """
+        if event is self._newest:
+            return
+        self._newest = event
         match event:
             case Started():
                 self._trim(event.step)

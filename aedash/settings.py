@@ -1,10 +1,17 @@
 """Settings from the environment: every `AEDASH_*` variable, its default and its meaning."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from aedash.registry import Refused
+
+
+def _beside_the_runs(values: dict[str, Any]) -> Path:
+    """The log lies where runs may be written, wherever the code is."""
+    return Path(values.get("runs_dir", "runs")) / "aedash.log"
 
 
 class Settings(BaseSettings):
@@ -25,4 +32,18 @@ class Settings(BaseSettings):
     max_queued_runs: int = Field(100, ge=1, le=10_000, description="Runs that may wait in the app's queue.")
     threads: int = Field(0, ge=0, le=256, description="CPU threads of a run; 0 shares the cores among runs.")
     max_epochs: int = Field(10_000, ge=1, description="Epochs that a run may have at most.")
-    log_file: Path = Field(Path("runs/aedash.log"), description="File that gets the traceback of a failed run.")
+    log_file: Path = Field(
+        default_factory=_beside_the_runs,
+        description="File that gets the traceback of a failed run; aedash.log in the runs folder, unless it is set.",
+    )
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """From the environment. Raises Refused with the variable that is wrong."""
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = f"AEDASH_{first['loc'][0]}".upper()
+            allowed = first["msg"].removeprefix("Input should be ")
+            raise Refused(f"{name} must be {allowed}; got {str(first['input'])[:40]}.", name, allowed) from None

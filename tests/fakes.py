@@ -7,6 +7,8 @@ from threading import Event
 import numpy as np
 import torch
 
+from aedash import config as config_module
+from aedash import registry
 from aedash.config import parse
 from aedash.events import Snapshot
 from aedash.training.checkpoint import TrainState
@@ -27,6 +29,11 @@ def config(**fields):
         "threads": 1,
     }
     return parse({**small, **fields})
+
+
+def training_images(config):
+    """How many images of the bundled digits an epoch has."""
+    return config_module.training_images(config.data, registry.datasets.get("digits").info)
 
 
 VARIATIONAL = {

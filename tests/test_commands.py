@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import signal
 from dataclasses import replace
 
 import pytest
 
 from aedash import registry
-from aedash.__main__ import BAD_INPUT, FAILED, OK, discover, main
+from aedash.__main__ import BAD_INPUT, BROKEN_OFF, FAILED, OK, discover, main
 from aedash.atomic import held
 from aedash.commands import train
 from aedash.data.image_data import Unavailable
@@ -16,6 +17,7 @@ from aedash.history import History
 from aedash.settings import Settings
 from aedash.store import Store
 from aedash.training import trainer
+from aedash.training.runs import RunManager
 from tests import fakes
 
 TRAIN = ["train", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "1"]
@@ -207,6 +209,59 @@ def test_a_failed_run_exits_with_one(ask, monkeypatch):
     assert ask("runs")[1][0]["state"] == "failed"
 
 
+def test_a_bug_is_no_bad_input(ask, monkeypatch, caplog):
+    def runs(self):
+        raise ValueError("shapes (3, 4) and 0x7f")
+
+    monkeypatch.setattr(Store, "runs", runs)
+    status, value = ask("runs")
+    assert status == FAILED
+    assert value["error"] == "runs failed with ValueError; the log file has the details."
+    assert "0x7f" in caplog.text
+
+
+def test_ctrl_c_is_no_traceback(monkeypatch, capsys):
+    def runs(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "runs", runs)
+    assert main(["runs"]) == BROKEN_OFF
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_exits_with_one(number, ask, monkeypatch):
+    step = trainer.train_step
+
+    def train_step(state, batch, config):
+        if state.step == 3:
+            signal.raise_signal(number)
+        return step(state, batch, config)
+
+    monkeypatch.setattr(trainer, "train_step", train_step)
+    status, value = ask(*TRAIN, *SMALL)
+    assert (status, value["state"]) == (FAILED, "interrupted")
+    monkeypatch.undo()
+
+
+def test_a_sweep_that_is_interrupted_ends_in_order(ask, monkeypatch):
+    """What trains and what waits is interrupted, all of it is printed, and can be resumed."""
+    raised = []
+    wait = RunManager.wait
+
+    def waiting(self, identifier, until, timeout):
+        told = wait(self, identifier, lambda history: history.step > 0, 60)
+        raised.append(signal.raise_signal(signal.SIGINT))
+        return told
+
+    monkeypatch.setattr(RunManager, "wait", waiting)
+    words = [*TRAIN[1:-1], "500", *SMALL, "--vary", "seed=1,2,3", "--parallel", "1"]
+    status, rows = ask("sweep", *words)
+    assert status == FAILED
+    assert [row["state"] for row in rows] == ["interrupted"] * 3
+    assert {row["state"] for row in ask("runs")[1]} == {"interrupted"}
+
+
 def test_progress_goes_to_standard_error(capsys):
     assert main([*TRAIN, *SMALL]) == OK
     told = capsys.readouterr()
@@ -282,10 +337,10 @@ def test_images_that_stay_damaged_are_refused_and_no_run_is_made(remote, refusal
 def stored(environment):
     """stored(state): the id of a run in that state, not trained at all."""
 
-    def make(state):
+    def make(state, sentence="why"):
         store = Store(environment)
         run = store.create(fakes.config())
-        store.record(run, History(), StateChanged(state, "why", {"test": Figures(1.0, 0.1, {})}))
+        store.record(run, History(), StateChanged(state, sentence, {"test": Figures(1.0, 0.1, {})}))
         store.close()
         return run.id
 
@@ -325,6 +380,12 @@ def test_what_broke_off_can_be_resumed(state, ask, stored):
 
 def test_what_is_finished_cannot_be_resumed(refusal, stored):
     assert refusal("resume", stored(RunState.FINISHED))["error"] == "A finished run cannot be resumed."
+
+
+def test_what_diverged_cannot_be_resumed(refusal, stored):
+    assert refusal("resume", stored(RunState.FAILED, "Diverged in epoch 3: the loss became infinite."))["error"] == (
+        "The run diverged and would diverge again: train it, or fork it, with a smaller learning rate."
+    )
 
 
 def test_what_another_process_trains_cannot_be_resumed_or_deleted(refusal, stored, environment):

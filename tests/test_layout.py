@@ -20,18 +20,19 @@ FLOORS = [
     {"objectives"},
     {"models"},
     {"data"},
-    {"atomic", "config", "events", "changes", "history", "sweep", "formatting"},
+    {"atomic", "config", "events", "changes", "history", "sweep", "formatting", "words"},
+    {"log"},
     {"registry", "settings"},
     {"__init__"},
 ]
 FLOOR = {room: i for i, floor in enumerate(FLOORS) for room in floor}
-NEIGHBOURS = {"formatting", "config", "events", "changes", "history", "registry", "settings", "sweep"}
+NEIGHBOURS = {"formatting", "words", "config", "events", "changes", "history", "registry", "settings", "sweep"}
 WITHOUT_TORCH = {"app", "pages", "ui", "figures", "config", "events", "changes", "history", "registry", "settings"}
 ONLY_IN = {
     "streamlit": lambda path, room: room in ("app", "pages", "ui"),
     "plotly": lambda path, room: room == "figures",
     "torch": lambda path, room: room not in WITHOUT_TORCH,
-    "torchvision": lambda path, room: room not in WITHOUT_TORCH,
+    "torchvision": lambda path, room: path.as_posix() == "aedash/commands/bench.py",
     "ray": lambda path, room: path.as_posix() == "aedash/training/executors/ray.py",
 }
 

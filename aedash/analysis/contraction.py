@@ -55,7 +55,7 @@ def measure(trained: Trained) -> Contraction:
     return Contraction(
         errors.numpy(),
         jacobian.spectrum(trained).values,
-        jacobian.sensitivity(trained),
+        jacobian.sensitivity(trained, IMAGES),
         probing.probe(trained, IMAGES),
     )
 
@@ -83,7 +83,7 @@ def outputs(trained: Trained) -> Bytes:
 
 def _inputs(data: ImageData) -> tuple[Tensor, Tensor]:
     """(positions (8,), images (11, 8, C, H, W) on [0, 1], not clipped); the noise differs in its strength alone."""
-    shown = one_of_each(data.test[slice(0, MAP_POINTS)].labels, SHOWN)
+    shown = torch.from_numpy(one_of_each(data.test[slice(0, MAP_POINTS)].labels, SHOWN))
     clean = data.test.images[shown].float() / 255
     made = [corrupt(clean, GaussianCorruption(sigma=s), (0.0, 1.0), stream(0, "robustness")) for s in SIGMAS]
     return shown, torch.stack(made)

@@ -91,9 +91,9 @@ def spread(values: Iterable[float]) -> tuple[float, float, float]:
 
 
 def jitter(series: Sequence[float]) -> float:
-    """Deviation of a series around its own trend, from successive differences (von Neumann 1941); 0 for under three."""
-    steps = np.diff(np.asarray(series, float))
-    return float(np.sqrt(np.square(steps).mean() / 2)) if len(steps) > 1 else 0.0
+    """Deviation of a series around its smooth trend, from second differences (Gasser et al. 1986); 0 for under four."""
+    bends = np.diff(np.asarray(series, float), 2)
+    return float(np.sqrt(np.square(bends).mean() / 6)) if len(bends) > 1 else 0.0
 
 
 def crossing(x: Sequence[float], ours: Sequence[float], theirs: Sequence[float]) -> float | None:

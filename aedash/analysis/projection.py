@@ -63,7 +63,8 @@ class Basis:
 
 def _parts(snapshot: Snapshot) -> tuple[Floats, Floats, Floats]:
     """float32: scores (N, K), components (K, latent), centre (latent,); the codes are scores @ components + centre."""
-    return tuple(part.astype(np.float32) for part in (snapshot.scores, snapshot.components, snapshot.centre))
+    scores, components, centre = snapshot.scores, snapshot.components, snapshot.centre
+    return scores.astype(np.float32), components.astype(np.float32), centre.astype(np.float32)
 
 
 def _axes(scores: Floats, components: Floats) -> Floats:

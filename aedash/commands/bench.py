@@ -24,6 +24,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from aedash.analysis.baselines import statistics
 from aedash.commands.train import fetch
 from aedash.config import RunConfig, parse, vary_all
+from aedash.data.idx import encoded
 from aedash.data.image_data import Batch, ImageData, load
 from aedash.data.streams import stream
 from aedash.figures import board
@@ -158,7 +159,8 @@ def usual(config: RunConfig, data: ImageData, workers: int, bench: Bench) -> flo
     """Images per second of the loop that everybody writes."""
     from torchvision import datasets, transforms
 
-    images = datasets.MNIST(str(_unpacked(bench.settings.data_dir)), train=True, transform=transforms.ToTensor())
+    with tempfile.TemporaryDirectory() as folder:  # which its reader empties into memory
+        images = datasets.MNIST(_unpacked(data, Path(folder)), train=True, transform=transforms.ToTensor())
     loader = torch.utils.data.DataLoader(images, config.optimizer.batch_size, shuffle=True, num_workers=workers)
     model = build(config.architecture, data.info, config.seed)
     adam = config.optimizer
@@ -189,21 +191,15 @@ def _forever(loader: Any) -> Iterator[Any]:
         yield from loader
 
 
-_folders: dict[Path, tempfile.TemporaryDirectory[str]] = {}
-
-
-def _unpacked(root: Path) -> Path:
-    """A folder in torchvision's layout with the unpacked files that its reader wants."""
-    if root not in _folders:
-        from torchvision import datasets
-
-        _folders[root] = tempfile.TemporaryDirectory()
-        target = Path(_folders[root].name) / "MNIST" / "raw"
-        target.mkdir(parents=True)
-        for packed in (root / "MNIST" / "raw").glob("*.gz"):
-            (target / packed.name).write_bytes(packed.read_bytes())
-        datasets.MNIST(_folders[root].name, download=True)
-    return Path(_folders[root].name)
+def _unpacked(data: ImageData, folder: Path) -> Path:
+    """The folder, with the images unpacked and named as torchvision's reader of MNIST wants them."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    splits = {"train": data.train, "t10k": data.test}
+    for part, split in splits.items():
+        (raw / f"{part}-images-idx3-ubyte").write_bytes(encoded(split.images.squeeze(1)))
+        (raw / f"{part}-labels-idx1-ubyte").write_bytes(encoded(split.labels.byte()))
+    return folder
 
 
 def engine(config: RunConfig, data: ImageData, seconds: float) -> float:

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from queue import SimpleQueue
@@ -12,21 +12,24 @@ from tqdm import tqdm
 
 from aedash.events import Event, RunState, Started, StepBlock
 from aedash.history import History, Run
+from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
-from aedash.training.runs import threads_for
-from aedash.training.worker import Inbox, Interrupt, Job, work
+from aedash.training.runs import job_of
+from aedash.training.worker import BUSY, Inbox, Interrupt, work
 
 
 def follow(store: Store, run: Run, settings: Settings, device: str, resume: bool) -> dict[str, Any]:
     """Train the run in this thread, record it, draw a bar on standard error; returns what `--json` prints."""
-    history = store.history(run)
-    threads = run.threads or threads_for(run.config, settings)
+    history = store.history(run) if resume else History()
+    run = replace(run, figures={})
     inbox: Inbox = SimpleQueue()
-    past = tuple(history.ends)
-    job = Job(run.id, run.config, run.folder, settings.data_dir, device, threads, resume, past, run.changes)
-    with _interruptible(inbox), tqdm(unit="epoch", total=run.config.epochs, file=sys.stderr) as bar:
+    job = job_of(run, history, settings.model_copy(update={"device": device}), resume)
+    bar = tqdm(unit="epoch", total=run.config.epochs, file=sys.stderr)
+    with interruptible(lambda: inbox.put(Interrupt())), bar:
         for event in work(job, inbox):
+            if event == BUSY:
+                raise Refused(BUSY.sentence, "id")
             run = store.record(run, history, event)
             _draw(bar, history, event)
     return result(replace(run, state=history.state.state, sentence=history.state.sentence))
@@ -69,11 +72,11 @@ def _draw(bar: "tqdm[Any]", history: History, event: Event) -> None:
 
 
 @contextmanager
-def _interruptible(inbox: Inbox) -> Iterator[None]:
-    """Ctrl-C and SIGTERM save the run and end it as interrupted, so that `resume` can go on."""
+def interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM save what trains and end it as interrupted, so that `resume` can go on."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
-        signal.signal(number, lambda *_: inbox.put(Interrupt()))
+        signal.signal(number, lambda *_: interrupt())
     try:
         yield
     finally:

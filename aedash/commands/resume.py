@@ -5,8 +5,6 @@ from contextlib import closing
 from typing import Any
 
 from aedash.commands.progress import follow, show
-from aedash.events import RunState
-from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
 
@@ -22,6 +20,5 @@ def run(args: Namespace) -> dict[str, Any]:
     settings = Settings()
     with closing(Store(settings.runs_dir)) as store:
         found = store.run(args.id)
-        if found.state.alive or found.state is RunState.FINISHED:
-            raise Refused(f"A {found.state} run cannot be resumed.", "id", "interrupted, stopped, failed")
+        found.check_resumable()
         return follow(store, found, settings, args.device or settings.device, resume=True)

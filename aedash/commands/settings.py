@@ -11,12 +11,12 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
-    values = Settings().model_dump(mode="json")
+    values, defaults = Settings().model_dump(mode="json"), Settings.model_construct()
     return [
         {
             "name": f"AEDASH_{name.upper()}",
             "value": values[name],
-            "default": str(field.default),
+            "default": str(getattr(defaults, name)),
             "about": field.description,
         }
         for name, field in Settings.model_fields.items()

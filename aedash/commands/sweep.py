@@ -7,12 +7,13 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import closing
+from threading import Event
 from typing import Any
 
 from tqdm import tqdm
 
 from aedash.commands import train
-from aedash.commands.progress import result
+from aedash.commands.progress import interruptible, result
 from aedash.events import RunState
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -42,9 +43,11 @@ def run(args: Namespace) -> list[dict[str, Any]]:
     wanted = sweep(name=name, base=base, axes=axes, seeds=args.seeds, preset=args.preset)
     settings = side_by_side(Settings(), args.parallel, len(members(wanted)), args.device)
     train.fetch(base.data.name, settings.data_dir)
-    with closing(RunManager(settings)) as manager:
+    over = Event()
+    with closing(RunManager(settings)) as manager, interruptible(over.set):
         started = sweeps.start(manager, wanted)
-        follow(manager, list(started.runs))
+        follow(manager, list(started.runs), over)
+        manager.interrupt()
         runs = sweeps.runs_of(manager, started)
     return [
         {**result(each), "varied": member.varied, "seed": member.config.seed}
@@ -86,20 +89,20 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in parts] if text.strip() else []
 
 
-def follow(manager: RunManager, runs: list[str]) -> None:
-    """Wait for the end of all runs, a bar for each; Ctrl-C interrupts them, and `resume` goes on."""
+def follow(manager: RunManager, runs: list[str], over: Event) -> None:
+    """Wait for the end of all runs, a bar for each, or until it is over for all: the caller then interrupts them."""
     epochs = {identifier: manager.run(identifier).config.epochs for identifier in runs}
     with tqdm(total=sum(epochs.values()), unit="epoch", file=sys.stderr) as bar:
         for identifier in epochs:
-            while manager.run(identifier).state.alive:
-                manager.wait(identifier, lambda history: not history.state.state.alive, WAIT_SECONDS)
+            while manager.run(identifier).state.alive and not over.is_set():
+                manager.wait(identifier, lambda history: over.is_set() or not history.state.state.alive, WAIT_SECONDS)
                 bar.n = sum(manager.run(each).epochs_done for each in epochs)
                 bar.refresh()
 
 
 def failed(value: list[dict[str, Any]]) -> bool:
-    """Whether any of the runs did."""
-    return any(row["state"] == RunState.FAILED for row in value)
+    """Whether any of the runs did not end as it was meant to."""
+    return any(row["state"] in (RunState.FAILED, RunState.INTERRUPTED) for row in value)
 
 
 def show(value: list[dict[str, Any]]) -> None:

@@ -204,11 +204,20 @@ def _content(path: Path, dims: tuple[int, ...]) -> bytes:
     return content
 
 
+def encoded(values: Tensor) -> bytes:
+    """An idx file of uint8 values, in any number of dimensions."""
+    return _header(tuple(values.shape)) + values.contiguous().numpy().tobytes()
+
+
+def _header(dims: tuple[int, ...]) -> bytes:
+    """Magic number (8: unsigned bytes) and dimensions."""
+    return bytes([0, 0, 8, len(dims)]) + struct.pack(f">{len(dims)}I", *dims)
+
+
 def _parse(content: bytes, dims: tuple[int, ...]) -> Tensor:
     """The values as uint8 in `dims`. ValueError says what is wrong with the content."""
-    magic = bytes([0, 0, 8, len(dims)])  # 8: unsigned bytes
-    header = magic + struct.pack(f">{len(dims)}I", *dims)
-    if content[:4] != magic:
+    header = _header(dims)
+    if content[:4] != header[:4]:
         raise ValueError("is not in the idx format")
     if content[: len(header)] != header:
         raise ValueError("holds another number or size of images than expected")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -75,18 +75,27 @@ class Scaling:
 
 @dataclass(frozen=True)
 class ImageData:
-    """A dataset in memory. `train` holds all training images; `splits` takes the validation share from them."""
+    """A dataset in memory. `train` holds all training images; `splits` takes the validation share from them.
+
+    origin: the same images on another device, which know already what has been computed from them.
+    """
 
     info: DataInfo
     train: Split
     test: Split
+    origin: "ImageData | None" = field(default=None, repr=False, compare=False)
 
     def to(self, device: torch.device) -> "ImageData":
-        return replace(self, train=self.train.to(device), test=self.test.to(device))
+        """The images on that device: itself where they are there already."""
+        if self.train.images.device == device:
+            return self
+        return replace(self, train=self.train.to(device), test=self.test.to(device), origin=self.origin or self)
 
     @cached_property
     def digest(self) -> str:
         """sha256 of all training images: names what was computed from them."""
+        if self.origin:
+            return self.origin.digest
         return hashlib.sha256(self.train.images.cpu().numpy().tobytes()).hexdigest()
 
     def scaling(self, name: str) -> Scaling:
@@ -95,6 +104,12 @@ class ImageData:
             return Scaling(255.0, 0.0)
         if name == "raw":
             return Scaling(1.0, 0.0)
+        return self._standardised
+
+    @cached_property
+    def _standardised(self) -> Scaling:
+        if self.origin:
+            return self.origin._standardised
         pixels = torch.arange(256, dtype=torch.float64)
         counts = torch.bincount(self.train.images.flatten().cpu(), minlength=256).double()
         mean = float((counts * pixels).sum() / counts.sum())
@@ -103,12 +118,32 @@ class ImageData:
         return Scaling(deviation, mean / deviation)
 
     def splits(self, validation: float) -> dict[str, Split]:
-        """{"train", "validation" (absent at 0), "test"}. The held-out images are the same for every seed."""
+        """{"train", "validation" (absent at 0), "test"}. The held-out images are the same for every seed.
+
+        Those of the share that was asked for last are kept: all members of a sweep ask for the same.
+        """
         held_out = round(len(self.train) * validation)
         if held_out == 0:
             return {"train": self.train, "test": self.test}
-        order = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(0)).to(self.train.images.device)
-        return {"train": self.train[order[held_out:]], "validation": self.train[order[:held_out]], "test": self.test}
+        with _splitting:
+            if held_out not in self._parts:
+                self._parts.clear()
+                self._parts[held_out] = _parted(self.train, held_out)
+            train, rest = self._parts[held_out]
+        return {"train": train, "validation": rest, "test": self.test}
+
+    @cached_property
+    def _parts(self) -> dict[int, tuple[Split, Split]]:
+        """{number held out: (training, held-out)}: at most one entry, a copy of all training images."""
+        return {}
+
+
+_splitting = Lock()
+
+
+def _parted(images: Split, held_out: int) -> tuple[Split, Split]:
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0)).to(images.images.device)
+    return images[order[held_out:]], images[order[:held_out]]
 
 
 @dataclass(frozen=True)

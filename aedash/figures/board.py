@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash import words
 from aedash.analysis.alignment import size
 from aedash.analysis.moments import positions, trails
 from aedash.config import RunConfig
@@ -52,9 +53,8 @@ def loss_chart(
 
 
 def short(change: Changed) -> str:
-    """The least that tells what was changed: "lr 0.0005", "kl 2", "sigma 0.5"."""
-    name = change.path.split(".")[1]
-    return f"{'lr' if name == 'learning_rate' else name} {change.value:g}"
+    """The least that tells what was changed: "lr 0.0005", "KL 2", "sigma 0.5"."""
+    return f"{words.short(change.path)} {change.value:g}"
 
 
 def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: History | None) -> list[Line]:

@@ -196,6 +196,6 @@ def error_chart(groups: Sequence[Group], epochs: int) -> LossChart:
     for group in groups:
         x, y = group.histories[0].second(lambda end: end.figures.mse)
         if len(x):
-            lines.append(Line(group.label, x, y, role="member", end=group.label, color=group.color))
+            lines.append(Line(group.label, x, y, role="member", end=group.label, color=group.color, smooth=False))
     alt = f"Error per pixel by epoch, one curve for each of {len(lines)} models"
     return LossChart(tuple(lines), (), epochs, "MSE per pixel, held-out or test images", True, alt)

@@ -16,7 +16,8 @@ class Line:
     """One curve: `x` in epochs and `y` in the chart's unit, both (N,).
 
     color: a CSS colour, for members of a sweep; the other roles have their own. low, high: (N,) edges of a band.
-    smooth: whether a training curve may be smoothed; that would hide where something begins.
+    smooth: whether a training curve may be smoothed; not where that would hide where something begins, nor a curve of
+    exact figures.
     """
 
     name: str  # chip and hover: "train", "validation", "reconstruction", "kl", "published"

@@ -62,8 +62,12 @@ def line_chart(
 
     figure = go.Figure()
     ticks = zero_ticks([value for line in series for value in line.x]) if x.log else None
+    zero = ticks[0] if ticks else None
     for line in series:
-        _add(figure, line, ticks[0] if ticks else None, dark)
+        _add(figure, line, zero, dark)
+    for line in series:
+        if line.named:
+            _name(figure, line, zero, max((other.y[-1] for other in series if not other.named), default=0), dark)
     # room for a title beside the numbers, more where they are long: the template's margin is that of charts without one
     figure.update_layout(template=look(dark), height=height, showlegend=legend and len(series) > 1, margin_l=62)
     figure.update_xaxes(title_text=x.title, type="log" if x.log else None)
@@ -85,7 +89,7 @@ def zero_ticks(values: Sequence[float]) -> tuple[float, list[float], list[str]]:
 
 
 def _add(figure: Any, line: Series, zero: float | None, dark: bool) -> None:
-    x = np.array([zero if zero and not value else value for value in line.x], dtype=float)
+    x = _places(line, zero)
     color = line.color[dark]
     if line.low is not None and line.high is not None:
         around: NDArray[Any] = np.concatenate([line.high, line.low[::-1]])
@@ -111,9 +115,25 @@ def _add(figure: Any, line: Series, zero: float | None, dark: bool) -> None:
         hovertemplate="%{customdata}",
         showlegend=not line.named,
     )
-    if line.named:
-        place = {"xanchor": "right", "yanchor": "bottom", "showarrow": False}
-        figure.add_annotation(x=float(np.log10(x[-1])) if zero else x[-1], y=line.y[-1], text=line.name, **place)
+
+
+def _places(line: Series, zero: float | None) -> NDArray[Any]:
+    return np.array([zero if zero and not value else value for value in line.x], dtype=float)
+
+
+def _name(figure: Any, line: Series, zero: float | None, highest: float, dark: bool) -> None:
+    """The line's name at its right end: above it, or below where others end higher."""
+    x = float(_places(line, zero)[-1])
+    figure.add_annotation(
+        x=np.log10(x) if zero else x,
+        y=line.y[-1],
+        text=line.name,
+        xanchor="right",
+        yanchor="top" if highest > line.y[-1] else "bottom",
+        showarrow=False,
+        bgcolor=role("page", dark),
+        opacity=0.8,
+    )
 
 
 def heat_map(

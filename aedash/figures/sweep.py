@@ -75,7 +75,8 @@ def _line(group: Group, name: str, second: bool) -> Line | None:
     if not curves:
         return None
     if len(curves) == 1:
-        return Line(group.label, *curves[0], role="member", end=group.label, color=group.color)
+        exact = second  # one figure of all test images an epoch
+        return Line(group.label, *curves[0], role="member", end=group.label, color=group.color, smooth=not exact)
     x, values = common(curves)
     mean, low, high = values.mean(0), values.min(0), values.max(0)
     return Line(group.label, x, mean, "member", group.label, color=group.color, low=low, high=high)

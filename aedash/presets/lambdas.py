@@ -52,7 +52,8 @@ def per_image(encoder: Encoder) -> RunConfig:
     variational = plain.architecture.variational
     exact = plain.architecture.name == "dense" and not variational
     terms: list[dict[str, Any]] = [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}]
-    terms += [{"name": "kl", "weight": 1}] * variational
+    if variational:
+        terms.append({"name": "kl", "weight": 1})
     terms += [{"name": "contractive", "form": "exact" if exact else "hutchinson"}]
     return parse(
         {

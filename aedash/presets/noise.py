@@ -34,7 +34,8 @@ def base(network: str) -> RunConfig:
     architecture = _KNOWN[network][1] if network in _KNOWN else network
     plain = parse({"architecture": architecture or preset(network).config.architecture.model_dump()})
     terms: list[dict[str, Any]] = [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}]
-    terms += [{"name": "kl", "weight": 1}] * plain.architecture.variational
+    if plain.architecture.variational:
+        terms.append({"name": "kl", "weight": 1})
     return parse({"architecture": plain.architecture.model_dump(), "objective": terms})
 
 

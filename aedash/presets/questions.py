@@ -8,6 +8,8 @@ from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.sweep import Axis
 
+HELD_OUT = 1 / 6  # of the training images, where the preset's source held none out
+
 
 @dataclass(frozen=True)
 class Question:
@@ -37,8 +39,10 @@ class Question:
         return f"{self.what}, {self.unit}" if self.unit else self.what
 
     def base(self) -> RunConfig:
-        """The config of which one field is varied."""
-        return vary_all(preset(self.preset).config, self.changes)
+        """The config of which one field is varied; it holds images out, which choose the best value."""
+        config = preset(self.preset).config
+        held_out = config.data.validation or HELD_OUT
+        return vary_all(config, (("data.validation", held_out), *self.changes))
 
 
 _ENCODER = [{"channels": 16}, {"channels": 4}]
@@ -72,7 +76,7 @@ QUESTIONS = {
         Question(
             "code",
             "How many numbers does an image need?",
-            "Each doubling helps less, and not every number of a large code carries something: see code alive.",
+            "Each doubling helps less, and not every number of a large code carries something: see code in use.",
             "code size",
             "R0-elaborate",
             Axis(path="architecture.latent", values=(2, 4, 8, 16, 32, 64)),

@@ -1,20 +1,33 @@
 """TrainState: all that a run needs to go on, bit for bit, and its safetensors file."""
 
-from dataclasses import dataclass, field
+import shutil
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from math import inf
 from pathlib import Path
+from time import perf_counter
 
 import torch
+from pydantic import TypeAdapter
 from torch import Generator, Tensor
 
 from aedash.config import DataInfo, RunConfig
 from aedash.data.streams import stream
+from aedash.events import Changed, EpochEnd, StepBlock
 from aedash.models import build
 from aedash.models.base import Autoencoder
 from aedash.store.weights import about, fill, read_tensors, write_tensors
 
 KEPT_STATES = 5
 BEST = "best-state.safetensors"
+CARRIED_SECONDS = 5.0
 _PLACE = ("epoch", "step", "best", "sums", "images")
+Place = tuple[int, int]  # (epochs done, steps done)
+Carried = StepBlock | EpochEnd | Changed
+_CARRIED: dict[str, TypeAdapter[Carried]] = {
+    kind.__name__: TypeAdapter(kind) for kind in (StepBlock, EpochEnd, Changed)
+}
 
 
 @dataclass
@@ -48,13 +61,69 @@ class TrainState:
         return cls(model, optimizer, {p: stream(config.seed, p, device) for p in purposes})
 
 
-def save_state(state: TrainState, path: Path) -> None:
+class Tail:
+    """What a run told last, so that a save can bring along what its record may lack.
+
+    Another thread records, so a save may be ahead of its record when the process is killed. What was told more than 5
+    seconds ago is taken as recorded; `since` is where the tail begins, and a record that ends before it does not join.
+    """
+
+    def __init__(self, since: Place = (0, 0), events: Sequence[Carried] = ()) -> None:
+        self.since = since
+        self._told = deque((perf_counter(), event) for event in events)
+
+    @property
+    def events(self) -> list[Carried]:
+        return [event for _, event in self._told]
+
+    def add(self, event: Carried) -> None:
+        """One more, told now."""
+        now = perf_counter()
+        self._told.append((now, event))
+        while now - self._told[0][0] > CARRIED_SECONDS:
+            self.since = max(self.since, _place(self._told.popleft()[1], self.since))
+
+    def behind(self, place: Place) -> list[Carried]:
+        """What a record lacks that ends there, in order; empty when it lacks nothing."""
+        told, at = self.events, self.since
+        for i, event in enumerate(told):
+            at = _place(event, at)
+            if at > place:
+                while i and isinstance(told[i - 1], Changed):
+                    i -= 1
+                return told[i:]
+        return []
+
+
+def _place(event: Carried, before: Place) -> Place:
+    """Where a run is after an event."""
+    match event:
+        case StepBlock():
+            return before[0], event.step
+        case EpochEnd():
+            return event.epoch, event.step
+    return before
+
+
+def tail_of(path: Path) -> Tail:
+    """The tail that a save brings along; an empty one of a file of an earlier version."""
+    place = about(path)
+    events = [_CARRIED[kind].validate_python(fields) for kind, fields in place.get("told", [])]
+    epoch, step = place.get("since", (0, 0))
+    return Tail((epoch, step), events)
+
+
+def save_state(state: TrainState, path: Path, tail: Tail | None = None) -> None:
     """Write the state so that either the old or the new file is there, whole, whatever happens."""
     tensors = {f"model/{name}": value for name, value in state.model.state_dict().items()}
     for i, slot in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{i}/{name}": value for name, value in slot.items()}
     tensors |= {f"stream/{name}": generator.get_state() for name, generator in state.streams.items()}
-    write_tensors(tensors, {name: getattr(state, name) for name in _PLACE}, path)
+    place = {name: getattr(state, name) for name in _PLACE}
+    if tail is not None:
+        told = [(type(event).__name__, asdict(event)) for event in tail.events]
+        place |= {"since": tail.since, "told": told}
+    write_tensors(tensors, place, path)
 
 
 def keep(last: Path, epoch: int) -> None:
@@ -80,10 +149,29 @@ def kept_states(folder: Path) -> dict[int, Path]:
     return dict(sorted(found.items()))
 
 
+def branch_state(source: Path, best: Path, folder: Path) -> Place:
+    """Begin another run's folder with a kept state and, if they were found by then, the best weights; where it is.
+
+    The parent may go on meanwhile and replace either file: what is asked about is the copy.
+    """
+    last = folder / "last.safetensors"
+    shutil.copyfile(source, last)
+    place = about(last)
+    if best.exists():
+        copy = folder / best.name
+        shutil.copyfile(best, copy)
+        if about(copy).get("step", inf) > place["step"]:
+            copy.unlink()
+    return place["epoch"], place["step"]
+
+
 def _link(last: Path, name: str) -> None:
     kept = last.with_name(name)
     kept.unlink(missing_ok=True)
-    kept.hardlink_to(last)  # the next save replaces `last` by another file, and leaves this one as it is
+    try:
+        kept.hardlink_to(last)  # the next save replaces `last` by another file, and leaves this one as it is
+    except OSError:  # a file system without hard links
+        shutil.copyfile(last, kept)
 
 
 def _numbered(folder: Path) -> dict[int, Path]:

@@ -22,9 +22,6 @@ def start(manager: RunManager, sweep: Sweep) -> Sweep:
     with _starting:
         there = _known(manager)
         missing = {key: member for member in wanted if (key := member.config.key()) not in there}
-        if len(missing) > manager.room:
-            sentence = f"The sweep needs {len(missing)} runs; the queue has room for {manager.room}."
-            raise Refused(sentence, "max_queued_runs")
         plans = [Plan(member.config, _preset(sweep, member)) for member in missing.values()]
         there |= zip(missing, manager.submit_all(plans) if plans else (), strict=True)
     return records.save(manager.settings.runs_dir, sweep, [there[member.config.key()] for member in wanted])
@@ -51,10 +48,14 @@ def stop(manager: RunManager, sweep: Sweep) -> None:
 
 
 def resume(manager: RunManager, sweep: Sweep) -> None:
-    """Go on with every member that was paused, stopped or interrupted; one that failed would fail again."""
-    states = (RunState.PAUSED, RunState.STOPPED, RunState.INTERRUPTED)
-    resting = [run.id for run in runs_of(manager, sweep) if run and run.own and run.state in states]
+    """Go on with every member that can."""
+    resting = [run.id for run in runs_of(manager, sweep) if run and run.own and can_go_on(run)]
     manager.resume(*dict.fromkeys(resting), together=sweep.kind == twins.KIND)
+
+
+def can_go_on(run: Run) -> bool:
+    """Whether it is paused, or ended so that it can be resumed."""
+    return run.state is RunState.PAUSED or run.resumable
 
 
 def _known(manager: RunManager) -> dict[str, str]:

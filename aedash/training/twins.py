@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from aedash import registry
+from aedash import registry, words
 from aedash.changes import Schedule, changeable, changed
 from aedash.config import RunConfig, flat, training_images, vary
 from aedash.events import Changed
@@ -15,6 +15,7 @@ from aedash.training.checkpoint import kept_states
 from aedash.training.runs import Fork, Plan, RunManager
 
 KIND = "twins"
+RATE = "optimizer.learning_rate"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,21 @@ def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epo
     return records.save(manager.settings.runs_dir, pair, manager.submit_all([same, other], together=True))
 
 
+def slower(manager: RunManager, run: Run) -> str:
+    """Go on from the last epoch of a run that diverged, at a tenth of its learning rate then; the new run's id.
+
+    Raises Refused for a run without an epoch to go on from.
+    """
+    if not run.diverged or not run.epochs_done:
+        raise Refused("Only a run that diverged after an epoch can be forked at a tenth of its rate.", "run")
+    step = run.epochs_done * steps_per_epoch(run.config)
+    before = tuple(change for change in run.changes if change.step < step)
+    # a change at the fork itself may be what made it diverge, and is part of what is divided
+    now = Schedule(run.config, run.changes).at(step).optimizer.learning_rate
+    changes = (*before, Changed(step, RATE, now / 10))
+    return manager.submit_all([Plan(run.config, run.preset, changes, run.threads, start(run, run.epochs_done).fork)])[0]
+
+
 def start(run: Run, epoch: int) -> Start:
     """The nearest kept state at or before an epoch of the run."""
     kept = {at: path for at, path in kept_states(run.folder).items() if at <= epoch}
@@ -84,12 +100,11 @@ def numbers(run: Run, epoch: int) -> dict[str, float]:
 
 def _different(config: RunConfig, other: RunConfig, path: str, value: object) -> RunConfig:
     if other == config:
-        raise Refused(f"{path} is {value} already; twins must differ.", path)
+        raise Refused(f"{words.capital(words.field(path))} is {value} already; twins must differ.", path)
     return other
 
 
 def _pair(config: RunConfig, path: str, value: object, name: str, preset: str) -> Sweep:
     now = {**config.model_dump(mode="json"), **flat(config)}.get(path)
-    words = path.split(".", 1)[-1].replace("_", " ").replace(".", " ")
-    name = f"{name}: {words} {now} or {value}"
+    name = f"{name}: {words.field(path)} {now} or {value}"
     return sweep(name=name[:120], base=config, axes=[Axis(path=path, values=(now, value))], preset=preset, kind=KIND)

@@ -6,7 +6,8 @@ run's last event, with one sentence for people and the traceback in the log.
 
 import logging
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import perf_counter
@@ -15,14 +16,25 @@ import torch
 from safetensors import SafetensorError
 
 from aedash.analysis.metrics import evaluate
-from aedash.atomic import held
+from aedash.atomic import Busy, held
 from aedash.changes import Schedule, noted
 from aedash.config import RunConfig, check
 from aedash.data.image_data import ImageData, Unavailable, load
-from aedash.events import Changed, EpochEnd, Event, Figures, RunState, StateChanged
+from aedash.events import Changed, EpochEnd, Event, Figures, RunState, Started, StateChanged
 from aedash.registry import Refused
 from aedash.store.weights import load_weights, save_weights
-from aedash.training.checkpoint import TrainState, keep, keep_best, load_state, save_state
+from aedash.training.checkpoint import (
+    Carried,
+    Place,
+    Tail,
+    TrainState,
+    keep,
+    keep_best,
+    kept_states,
+    load_state,
+    save_state,
+    tail_of,
+)
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
@@ -34,7 +46,8 @@ log = logging.getLogger("aedash")
 class Job:
     """Plain data: what to train, where, and whether to go on from `last.safetensors`.
 
-    past: epochs already done. changes: of the config, each to be put in force at its step.
+    past: epochs already done. recorded: the last step in the run's record; what a save knows behind it is told again.
+    changes: of the config, each to be put in force at its step.
     """
 
     run: str
@@ -45,6 +58,7 @@ class Job:
     threads: int = 1
     resume: bool = False
     past: tuple[EpochEnd, ...] = ()
+    recorded: int = 0
     changes: tuple[Changed, ...] = ()
 
 
@@ -76,6 +90,8 @@ class Change:
     value: float
 
 
+BUSY = StateChanged(RunState.FAILED, "This run is being trained by another process.")
+REMOVED = StateChanged(RunState.FAILED, "The run's folder was removed while it trained.")
 Command = Pause | Resume | Stop | Interrupt | Change
 Inbox = SimpleQueue[Command]
 
@@ -98,21 +114,28 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
             torch.set_num_threads(job.threads)
             yield StateChanged(RunState.RUNNING)
             yield from _Worker(job, inbox).events()
-    except Diverged as error:
-        yield StateChanged(RunState.FAILED, f"{error.finding.headline} {error.finding.detail}")
-    except (Refused, Unavailable) as error:
-        yield StateChanged(RunState.FAILED, str(error))
-    except (torch.OutOfMemoryError, MemoryError):
-        log.exception("run %s", job.run)
-        yield StateChanged(RunState.FAILED, "Out of memory: a smaller batch size or a smaller model needs less.")
-    except OSError as error:
-        log.exception("run %s", job.run)
-        yield StateChanged(RunState.FAILED, f"The run folder could not be written: {error.strerror or 'disk error'}.")
+    except Busy:
+        yield BUSY
     except Exception as error:
-        log.exception("run %s", job.run)
-        sentence = f"Training failed with {type(error).__name__}; the log file has the details."
-        memory = "allocate memory" in str(error)
-        yield StateChanged(RunState.FAILED, "Out of memory: use a smaller batch or model." if memory else sentence)
+        yield ended_by(error, job)
+
+
+def ended_by(error: BaseException, job: Job) -> StateChanged:
+    """The end of a run that an error ended, in one sentence; what people cannot mend goes to the log as it is."""
+    match error:
+        case Diverged():
+            return StateChanged(RunState.FAILED, f"{error.finding.headline} {error.finding.detail}")
+        case Refused() | Unavailable():
+            return StateChanged(RunState.FAILED, str(error))
+    if not job.folder.exists():
+        return REMOVED
+    log.error("run %s", job.run, exc_info=error)
+    sentence = f"Training failed with {type(error).__name__}; the log file has the details."
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error):
+        sentence = "Out of memory: a smaller batch size or a smaller model needs less."
+    elif isinstance(error, OSError):
+        sentence = f"The run folder could not be written: {error.strerror or 'disk error'}."
+    return StateChanged(RunState.FAILED, sentence)
 
 
 class _Worker:
@@ -124,14 +147,28 @@ class _Worker:
         self.data: ImageData = load(job.config.data.name, job.data_root).to(self.device)
         check(job.config, self.data.info)
         self.state = TrainState.fresh(job.config, self.data.info, self.device)
-        self.schedule = Schedule(job.config, job.changes)
-        self.saved = perf_counter()
-        if job.resume and self.last.exists():
+        self.saved, self.tail = perf_counter(), Tail()
+        self.again: list[Carried] = []
+        if job.resume:
             self._load()
+        changes = [event for event in self.again if isinstance(event, Changed)]
+        self.schedule = Schedule(job.config, reduce(noted, changes, job.changes))
+
+    @property
+    def recorded(self) -> Place:
+        """Where the record ends."""
+        return (self.job.past[-1].epoch if self.job.past else 0), self.job.recorded
 
     def _load(self) -> None:
+        """Take up the newest save that leaves no hole behind the record; none: begin anew."""
         try:
-            load_state(self.state, self.last)
+            saves = (self.last, *reversed(kept_states(self.job.folder).values()))
+            save = next((path for path in saves if path.exists() and tail_of(path).since <= self.recorded), None)
+            if save is None:
+                return
+            load_state(self.state, save)
+            self.again = tail_of(save).behind(self.recorded)
+            self.tail = Tail(min(self.recorded, (self.state.epoch, self.state.step)), self.again)
             if not self.best.exists():  # of a fork, whose parent has found better weights since and kept only those
                 self.state.best = None
         except (SafetensorError, KeyError, ValueError):
@@ -151,10 +188,19 @@ class _Worker:
     def events(self) -> Iterator[Event]:
         ended = RunState.FINISHED
         past = [end for end in self.job.past if end.step <= self.state.step]  # the last one may not have been saved
+        past += [event for event in self.again if isinstance(event, EpochEnd)]
         training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), past)
         for event in training:
-            yield event
-            self._save_if_due(event)  # once it is told: a resume voids what stands behind the save, and adds nothing
+            if isinstance(event, Started) and self.again:
+                yield replace(event, step=self.job.recorded)
+                yield from self.again
+            else:
+                yield event
+            if not (self.job.folder / "lock").exists():  # the folder may be there: writing a picture makes it
+                yield REMOVED
+                return
+            self._note(event)
+            self._save_if_due(event)
             ended = yield from self._obey()
             if ended is not RunState.FINISHED:
                 break
@@ -162,7 +208,8 @@ class _Worker:
         if ended is RunState.INTERRUPTED:
             yield StateChanged(ended, "The process that trained it was stopped.")
             return
-        self._save_best(only_if_missing=True)
+        if self._ends_unjudged():
+            self._save_best()
         yield StateChanged(ended, figures=self._final_figures())
 
     def _save_if_due(self, event: Event) -> None:
@@ -175,13 +222,22 @@ class _Worker:
         if isinstance(event, EpochEnd) and event.best:
             keep_best(self.last)
 
+    def _note(self, event: Event) -> None:
+        """What was told last goes into the next save, whose record may be behind it."""
+        if isinstance(event, Carried):
+            self.tail.add(event)
+
     def _save(self) -> None:
-        save_state(self.state, self.last)
+        save_state(self.state, self.last, self.tail)
         self.saved = perf_counter()
 
-    def _save_best(self, only_if_missing: bool = False) -> None:
-        if not (only_if_missing and self.best.exists()):
-            save_weights(self.state.model, self.best, {"epoch": self.state.epoch, "step": self.state.step})
+    def _save_best(self) -> None:
+        save_weights(self.state.model, self.best, {"epoch": self.state.epoch, "step": self.state.step})
+
+    def _ends_unjudged(self) -> bool:
+        """Whether the weights of this moment are the ones to keep: no epoch was judged yet, or none decides."""
+        held_out = "validation" in self.data.splits(self.job.config.data.validation)
+        return self.state.best is None or (self.state.images > 0 and not held_out)
 
     def _obey(self) -> Generator[Event, None, RunState]:
         """Carry out what waits in the inbox; rest while paused. Returns the state in which to go on or to end."""
@@ -212,6 +268,7 @@ class _Worker:
         except Refused:
             return
         yield change
+        self._note(change)
 
     def _final_figures(self) -> dict[str, Figures]:
         """Exact figures of the best weights on the test images and, where some are held out, on those."""

@@ -8,8 +8,8 @@ from aedash.analysis.level import Difference
 from aedash.events import RunState
 from aedash.formatting import percent
 from aedash.history import Run
-from aedash.ui.compared import word
 from aedash.ui.sweeps import Cell
+from aedash.words import field
 
 NAMED = 4  # values at most; more are counted
 LONGEST = 60  # letters of a reason
@@ -81,7 +81,7 @@ def _notes(run: Run, refusal: str) -> list[str]:
     elif not run.state.alive and run.epochs_done < run.config.epochs:
         notes.append(f"{run.state.value} after {run.epochs_done} of {run.config.epochs} epochs")
     if run.changes:
-        fields = dict.fromkeys(word(change.path) for change in run.changes)
+        fields = dict.fromkeys(field(change.path) for change in run.changes)
         notes.append(f"changed on the way ({', '.join(fields)})")
     return notes
 

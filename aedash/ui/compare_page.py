@@ -6,8 +6,9 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from aedash import words
 from aedash.ui import address, compare_cards, compare_table, compared, frame, notice
-from aedash.ui.compared import Model, differing, value_word, word
+from aedash.ui.compared import Model, differing, value_word
 from aedash.ui.desk import Desk
 from aedash.ui.duel import duel
 
@@ -43,7 +44,7 @@ def _nothing() -> None:
     if compared.choosable():
         frame.empty("Nothing chosen", "Pick two or more runs or models above.", 300)
     else:
-        frame.empty("No runs to compare yet", "Train one on the Train page; it takes less than 20 seconds.", 300)
+        frame.empty("No runs to compare yet", "Train one on the Train page.", 300)
 
 
 def _family(models: Sequence[Model]) -> list[Model]:
@@ -121,6 +122,7 @@ def _differ(models: Sequence[Model]) -> str:
     if not fields:
         return "Their configs are equal."
     if len(fields) <= FEW:
-        said = "; ".join(f"{word(path)} {' | '.join(map(value_word, values))}" for path, values in fields.items())
+        each = {words.field(path): " | ".join(map(value_word, values)) for path, values in fields.items()}
+        said = "; ".join(f"{name} {values}" for name, values in each.items())
         return f"Only this differs: {said}."
     return f"They differ in {len(fields)} fields, listed below."

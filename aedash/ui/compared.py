@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
+from aedash import registry, words
 from aedash.config import differences, flat
 from aedash.figures.compare import colors
 from aedash.figures.sweep import value_label
@@ -65,11 +65,11 @@ def pick() -> list[Model]:
     address.write({"run": known or [""]})
     if st.session_state.get(CHOSEN) != known:
         st.session_state[CHOSEN] = known
-    words = lines(options)
+    by_id = lines(options)
     st.multiselect(
         f"Runs and models, up to {MOST}",
         list(options),
-        format_func=lambda identifier: words.get(identifier, identifier),
+        format_func=lambda identifier: by_id.get(identifier, identifier),
         key=CHOSEN,
         max_selections=MOST,
         select_all=False,
@@ -184,7 +184,7 @@ def _changed(run: Run) -> list[str]:
     if run.preset not in registry.presets.names():
         return [f"{run.figures['test'].code_units or 0:,} numbers"] if "test" in run.figures else []
     changes = differences(preset(run.preset).config, run.config)
-    told = [f"{word(path)} {value_word(now)}" for path, (_, now) in changes.items() if path not in SAID]
+    told = [f"{words.field(path)} {value_word(now)}" for path, (_, now) in changes.items() if path not in SAID]
     return told[:2] + ["…"] * (len(told) > 2)
 
 
@@ -216,8 +216,8 @@ def names(runs: list[Run]) -> list[str]:
         if not said:
             found.append(run.title)
             continue
-        words = ", ".join(f"{word(path)} {value_word(flat(run.config).get(path))}" for path in list(said)[:2])
-        found.append(words if len(set(titles)) == 1 and len(said) <= 2 else f"{run.title}, {words}")
+        told = ", ".join(f"{words.field(path)} {value_word(flat(run.config).get(path))}" for path in list(said)[:2])
+        found.append(told if len(set(titles)) == 1 and len(said) <= 2 else f"{run.title}, {told}")
     return [name if found.count(name) == 1 else f"{name} ({found[:i].count(name) + 1})" for i, name in enumerate(found)]
 
 
@@ -227,11 +227,6 @@ def differing(configs: list[Any]) -> dict[str, list[Any]]:
     paths = dict.fromkeys(path for one in leaves for path in one if not re.fullmatch(r"objective\..*\.name", path))
     every = {path: [one.get(path) for one in leaves] for path in paths}
     return {path: values for path, values in every.items() if any(value != values[0] for value in values)}
-
-
-def word(path: str) -> str:
-    """A path of the config in plain words: objective.kl.weight -> kl weight."""
-    return " ".join(path.split(".")[1:] or [path]).replace("_", " ").removesuffix(" name")
 
 
 def value_word(value: Any) -> str:

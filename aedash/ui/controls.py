@@ -15,6 +15,7 @@ from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
+from aedash.training import twins
 from aedash.training.twins import KIND
 from aedash.ui import address, compared, frame, notice, recipe
 from aedash.ui.server import manager
@@ -22,7 +23,6 @@ from aedash.ui.state import FIRST_PRESET, TrainView
 
 SETTLE_SECONDS = 0.5
 GRADES = {"reproduced": "ok", "better": "ok", "missed": "off"}  # of a verdict; all others are grey
-RESUMABLE = (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
 
 
 def current_run() -> Run | None:
@@ -86,7 +86,7 @@ def buttons(run: Run | None) -> None:
     why = None if run.own else "Another process trains this run; it can be steered only there."
     if run.state is RunState.PAUSED:
         st.button("Resume", icon=":material/play_arrow:", on_click=resume, help=why, **steer)
-    else:
+    elif run.state is RunState.RUNNING:
         st.button("Pause", icon=":material/pause:", on_click=pause, help=why, **steer)
     st.button("Stop", icon=":material/stop:", on_click=stop, help=why, **steer)
 
@@ -106,6 +106,12 @@ def replay(identifier: str) -> None:
     """Queue a run that repeats this one, changes and all, and show it."""
     with notice.acting():
         show(manager().replay(identifier))
+
+
+def slower(identifier: str) -> None:
+    """Fork a run that diverged at a tenth of its learning rate, and show the fork."""
+    with notice.acting():
+        show(twins.slower(manager(), manager().run(identifier)))
 
 
 def pause(identifier: str) -> None:
@@ -180,10 +186,22 @@ def next_steps(run: Run) -> None:
     badge = verdict(run)
     if badge:
         st.html(badge, width="content")
-    if run.state in RESUMABLE and st.button(
+    if run.resumable and st.button(
         "Go on", icon=":material/resume:", type="tertiary", help="Resume from its last save"
     ):
         resume(run.id)
+        st.rerun()
+    if (
+        run.diverged
+        and run.epochs_done
+        and st.button(
+            "A tenth of the rate",
+            icon=":material/call_split:",
+            type="tertiary",
+            help=f"Go on from epoch {run.epochs_done} at a tenth of its learning rate",
+        )
+    ):
+        slower(run.id)
         st.rerun()
     if run.changes and st.button(
         "Replay", icon=":material/replay:", type="tertiary", help="Train it anew, with every change at its step"

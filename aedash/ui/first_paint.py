@@ -11,6 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 STYLE = Path(__file__).with_name("style.css")
 PILL = STYLE.parent / "components" / "pill.css"
 HISTORY = STYLE.parent / "components" / "history.js"
+# the app below knows only the page without the style: its answers to these are of another page
+OF_ANOTHER_PAGE = {
+    *(b"accept-encoding", b"range"),
+    *(b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since"),
+}
 
 
 class StyleInPage:
@@ -25,7 +30,7 @@ class StyleInPage:
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self.app(scope, receive, send)
             return
-        plain = [(name, value) for name, value in scope["headers"] if name not in (b"accept-encoding", b"range")]
+        plain = [(name, value) for name, value in scope["headers"] if name not in OF_ANOTHER_PAGE]
         await self.app({**scope, "headers": plain}, receive, _Rewriter(send, self.style).send)
 
 
@@ -53,6 +58,6 @@ class _Rewriter:
         page = self.body.replace(b"</head>", self.style, 1)
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["content-length"] = str(len(page))
-        del headers["etag"]
+        del headers["etag"], headers["last-modified"]
         await self.forward({**start, "headers": headers.raw})
         await self.forward({"type": "http.response.body", "body": page})

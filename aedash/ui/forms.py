@@ -8,6 +8,7 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from aedash import words
 from aedash.config import fixed
 
 Edit = Callable[[str, Any], None]
@@ -34,7 +35,7 @@ def field(
 ) -> None:
     """The widget of one field; without a label of its own it bears the field's name."""
     key = f"{path}#{version}"
-    label, common = label or title(path), {"help": info.description, "key": key, "width": width}
+    label, common = label or words.label(path), {"help": info.description, "key": key, "width": width}
 
     def changed() -> None:
         edit(path, st.session_state[key])
@@ -54,11 +55,6 @@ def field(
         _layers(path, _item(inner), value, info, edit, version)
     else:
         _widths(path, info, value, edit, version)
-
-
-def title(path: str) -> str:
-    """Words for the last step of a path."""
-    return path.split(".")[-1].replace("_", " ").capitalize()
 
 
 def bounds(info: FieldInfo, kind: type) -> tuple[Any, Any]:
@@ -86,7 +82,7 @@ def _step(value: float) -> float:
 def _widths(path: str, info: FieldInfo, value: tuple[int, ...] | None, edit: Edit, version: int | str) -> None:
     """A row of numbers with + and -, one a layer, and buttons to add or remove the last layer."""
     optional = type(None) in get_args(info.annotation)
-    st.markdown(title(path), help=info.description)
+    st.markdown(words.label(path), help=info.description)
     if optional:
         mirrored = st.toggle("Mirror the encoder", value is None, key=f"{path}?#{version}")
         if mirrored != (value is None):
@@ -97,10 +93,10 @@ def _widths(path: str, info: FieldInfo, value: tuple[int, ...] | None, edit: Edi
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         for i, width in enumerate(value):
             key = f"{path}.{i}#{version}"
-            st.number_input(
+            st.number_input(  # no bounds, as above
                 f"Layer {i + 1}",
-                1,
-                4096,
+                None,
+                None,
                 width,
                 16,
                 key=key,
@@ -133,10 +129,10 @@ def _set_width(path: str, value: tuple[int, ...], i: int, key: str, edit: Edit) 
 
 def _layers(path: str, kind: type[BaseModel], value: Any, info: FieldInfo, edit: Edit, version: int | str) -> None:
     """A table with a row a layer and a column a field; rows can be added and removed."""
-    st.markdown(title(path), help=info.description)
+    st.markdown(words.label(path), help=info.description)
     columns = {
         name: st.column_config.NumberColumn(
-            title(name),
+            words.label(name),
             help=f.description,
             required=True,
             default=f.default,

@@ -7,13 +7,14 @@ import streamlit as st
 
 from aedash import registry
 from aedash.analysis.projection import codes
-from aedash.config import RunConfig, vary_all
+from aedash.config import RunConfig, training_images, vary_all
 from aedash.events import Bytes, Floats, RunState
 from aedash.figures.grids import sheet
 from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.ui import frame, recipe
 from aedash.ui.controls import show
+from aedash.ui.live import duration
 from aedash.ui.server import manager
 from aedash.ui.state import FIRST_PRESET
 
@@ -26,9 +27,26 @@ ROWS, BARS = 3, 24
 
 
 def quick_recipe() -> RunConfig:
-    """Something worth watching within 20 seconds on two cores: MNIST for 3 epochs, or the bundled digits."""
+    """Something soon worth watching: MNIST for 3 epochs, or the bundled digits."""
     first = preset(FIRST_PRESET).config
     return vary_all(first, [("epochs", 3)]) if recipe.present(first.data.name) else recipe.starting_point()
+
+
+def duration_here(config: RunConfig, runs: list[Run]) -> str:
+    """How long a recipe trains on this machine at the pace of the newest run alike; empty where none is.
+
+    runs: newest first.
+    """
+    pace = next((run.seconds / run.images for run in runs if run.images and _same_step(run.config, config)), 0.0)
+    images = training_images(config.data, registry.datasets.get(config.data.name).info) * config.epochs
+    return f"About {duration(pace * images)} of training here, at the pace of the last run like it." if pace else ""
+
+
+def _same_step(one: RunConfig, other: RunConfig) -> bool:
+    """Whether a step of both takes as long: another seed, rate or number of epochs does not matter."""
+    return all(
+        getattr(one, part) == getattr(other, part) for part in ("data", "architecture", "corruption", "objective")
+    ) and (one.optimizer.batch_size == other.optimizer.batch_size)
 
 
 def squeeze(runs: list[Run]) -> str:

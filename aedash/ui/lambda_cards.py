@@ -178,10 +178,11 @@ def in_words(sentences: list[tuple[str, str]]) -> None:
 def loss(plan: Sweep, found: list[Cell]) -> None:
     """Reconstruction error while it trains, a curve a lambda; the penalty itself has another unit."""
     with frame.card("Loss", "Reconstruction alone; a band is the range over seeds.", "lambda_loss"):
-        split = address.switch("view-loss", "Of", ["train", "test"], "train", key="switch-lambda-loss")
+        options = ["train", sweeps.second_curve(plan)]
+        split = address.switch("view-loss", "Of", options, "train", options[1], "switch-lambda-loss")
         st.html(f'<div class="formula"><span>minimise {escape(_minimised(plan.base))}</span></div>')
         unit = objectives.unit(plan.base.objective)
-        chart = loss_chart([c.group for c in found], "reconstruction", split == "test", plan.base.epochs, unit)
+        chart = loss_chart([c.group for c in found], "reconstruction", split == options[1], plan.base.epochs, unit)
         curve(chart, key=f"lambda-curves-{plan.id}-{split}", height=360)
 
 
@@ -250,7 +251,7 @@ def maps(plan: Sweep, found: list[Cell], _desk: Desk) -> None:
         with st.container(horizontal=True, gap="small", key="maps"):
             for i, (cell, one) in enumerate(zip(found, drawn, strict=True)):
                 with st.container(key=f"map_{i}"):
-                    real = f", size {one.size:.3g}" if one else ""
+                    real = f", size {number(one.size)}" if one else ""
                     swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
                     st.html(f'<div class="mapname">{swatch}λ = {escape(cell.group.label)}{real}</div>')
                     if one:

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from aedash import registry
+from aedash import words
 from aedash.changes import Schedule, changeable
 from aedash.config import RunConfig, flat
 from aedash.events import RunState
@@ -30,7 +30,8 @@ def popover(run: Run) -> None:
         for path, field in changeable(config).items():
             value = flat(config)[path]
             version = _version(run.id, path, value)
-            forms.field(path, field, value, partial(change, run.id), version, label=words(config, path))
+            title = words.title(path, config.corruption.name)
+            forms.field(path, field, value, partial(change, run.id), version, label=title)
 
 
 def _version(run: str, path: str, value: float) -> str:
@@ -38,22 +39,12 @@ def _version(run: str, path: str, value: float) -> str:
     return run if st.session_state.get(f"{path}#{run}", value) == value else f"{run}={value:g}"
 
 
-def words(config: RunConfig, path: str) -> str:
-    """What a person calls the number at that path."""
-    part, *inner = path.split(".")
-    if part == "objective":
-        return f"Weight of {registry.terms.get(inner[0]).card.title}"
-    if part == "corruption":
-        return f"{forms.title(path)} of {registry.corruptions.get(config.corruption.name).title}"
-    return forms.title(path)
-
-
 def _latest(config: RunConfig, history: History) -> str:
     """The newest change in a sentence, or what a change will do."""
     if not history.changes:
         return "Holds from the next step on, is marked on the loss curve and kept with the run."
     newest = history.changes[-1]
-    return f"{words(config, newest.path)} is {newest.value:g} from step {newest.step:,} on."
+    return f"{words.title(newest.path, config.corruption.name)} is {newest.value:g} from step {newest.step:,} on."
 
 
 def change(identifier: str, path: str, value: float) -> None:

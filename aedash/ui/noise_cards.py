@@ -163,10 +163,11 @@ def _baseline(name: str, found: Measures, at: float) -> str:
 def loss(plan: Sweep, found: Measures) -> None:
     """Reconstruction error while they train."""
     with card("Loss", "Noisy in, clean out: more noise, more error.", "noise_loss"):
-        split = address.switch("view-loss", "Of", ["train", "validation"], "train", key="switch-noise-loss")
+        options = ["train", sweeps.second_curve(plan)]
+        split = address.switch("view-loss", "Of", options, "train", options[1], "switch-noise-loss")
         groups = [network.cell.group for network in found.networks]
         unit_ = objectives.unit(plan.base.objective)
-        chart = loss_chart(groups, "reconstruction", split == "validation", plan.base.epochs, unit_)
+        chart = loss_chart(groups, "reconstruction", split == options[1], plan.base.epochs, unit_)
         curve(chart, key=f"noise-curves-{plan.id}-{split}", height=340)
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
+from aedash import registry, words
 from aedash.config import RunConfig, vary, vary_all
 from aedash.data.corruption import caution
 from aedash.data.image_data import Dataset
+from aedash.formatting import number
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -231,7 +232,7 @@ def _objective(config: RunConfig, version: int) -> None:
     term = config.objective[0]
     now = (getattr(term, "loss", "mse"), getattr(term, "reduction", "sum"))
     value = next(name for name, pair in LOSSES.items() if pair == now)
-    extra = "".join(f" + {t.weight:g} {t.name.upper()}" for t in config.objective[1:])
+    extra = "".join(f" + {t.weight:g} {words.plain(t.name)}" for t in config.objective[1:])
     st.selectbox(
         "Objective",
         list(LOSSES),
@@ -267,10 +268,10 @@ def rescale_offer() -> None:
     offer: list[tuple[str, float, float]] = st.session_state.get("rescale", [])
     if not offer:
         return
-    words = ", ".join(f"{path.split('.')[1]} {now:g} to {kept:.4g}" for path, now, kept in offer)
+    changes = ", ".join(f"{words.short(path)} {now:g} to {number(kept)}" for path, now, kept in offer)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
-            frame.note(f"Pixels are now {_reduced()}: to keep the balance of the terms, change {words}."),
+            frame.note(f"Pixels are now {_reduced()}: to keep the balance of the terms, change {changes}."),
             width="stretch",
         )
         st.button("Rescale", on_click=_rescale, args=([(path, kept) for path, _, kept in offer],), width="content")

@@ -11,7 +11,7 @@ from aedash import registry
 from aedash.history import Run
 from aedash.ui import frame, notice
 from aedash.ui.compared import full_title
-from aedash.ui.controls import RESUMABLE, resume, show, stop
+from aedash.ui.controls import resume, show, stop
 from aedash.ui.live import duration
 from aedash.ui.server import manager
 
@@ -19,7 +19,7 @@ from aedash.ui.server import manager
 def table(runs: list[Run]) -> Run | None:
     """All runs, newest first; the chosen one, if any."""
     if not runs:
-        frame.empty("No runs yet", "Train one on the Train page; it takes less than 20 seconds.", 220)
+        frame.empty("No runs yet", "Train one on the Train page.", 220)
         return None
     st.caption(
         "Tick a run's box to open it, go on with it or delete it. Error is the mean square over test pixels on 0..1."
@@ -47,7 +47,7 @@ def actions(run: Run | None) -> None:
         if st.button("Open", type="primary", icon=":material/arrow_forward:"):
             show(run.id)
             st.switch_page("pages/train/train.py")
-        if run.state in RESUMABLE:
+        if run.resumable:
             st.button("Go on with it", icon=":material/resume:", on_click=resume, args=(run.id,))
         if run.state.alive:
             st.button("Stop", icon=":material/stop:", on_click=stop, args=(run.id,), disabled=not run.own)

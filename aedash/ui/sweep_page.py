@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from aedash import words
 from aedash.events import Snapshot
 from aedash.figures.grids import Mosaic
 from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
@@ -16,7 +17,6 @@ from aedash.objectives import base as objectives
 from aedash.presets.questions import Question, asking
 from aedash.sweep import Sweep
 from aedash.ui import address, frame, sweeps
-from aedash.ui.compared import word
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk import Desk
@@ -37,7 +37,8 @@ def question_of(shown: Sweep) -> Question:
 
 def _fields(shown: Sweep) -> list[Question]:
     """What is known of each varied field."""
-    return [asking(axis.path) or Question("own", "", "", word(axis.path), shown.preset, axis) for axis in shown.axes]
+    own = partial(Question, "own", "", "")
+    return [asking(axis.path) or own(words.field(axis.path), shown.preset, axis) for axis in shown.axes]
 
 
 def draw(shown: Sweep, found: list[Cell], desk: Desk) -> None:
@@ -107,10 +108,11 @@ def _in_use(cell: Cell) -> str:
 def _curves(shown: Sweep, found: list[Cell]) -> None:
     config = shown.base
     with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
-        split = address.switch("view-loss", "Of", ["train", "test"], "train", key="switch-loss")
+        options = ["train", sweeps.second_curve(shown)]
+        split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
         unit = objectives.unit(config.objective)
         curve(
-            loss_chart([cell.group for cell in found], "reconstruction", split == "test", _epochs(found), unit),
+            loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(found), unit),
             key=f"curves-{shown.id}-{split}",
         )
 
@@ -126,7 +128,7 @@ def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
             return
         figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
         st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
-        hint = question.look_for if len(shown.axes) == 1 else "Bold: best of its column. Outlined: best of all."
+        hint = question.look_for if len(shown.axes) == 1 else "Bold: lowest of its column. Outlined: lowest of all."
         st.html(f'<p class="hint">{escape(hint)}</p>')
 
 

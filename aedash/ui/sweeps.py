@@ -86,7 +86,7 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
     except Refused as error:
         notice.say(str(error))
     many = len(members(plan)) if plan else 0
-    word = f"Train {many} run{'s' * (many != 1)}" if plan else "Train"
+    word = "Train 1 run" if many == 1 else f"Train {many} runs" if plan else "Train"
     how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
     st.button(word, on_click=begin, args=(make,), disabled=plan is None, **how)
     address.write(address.fields())
@@ -119,9 +119,10 @@ def bar(
 
 def about(sweep: Sweep, what: str) -> str:
     """What is trained, in one line."""
-    epochs, many = sweep.base.epochs, f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
+    epochs = "1 epoch" if sweep.base.epochs == 1 else f"{sweep.base.epochs} epochs"
+    seeds = f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
     title = registry.datasets.get(sweep.base.data.name).info.title
-    return f"{what}, on {title}, {epochs} epoch{'s' * (epochs > 1)}{many}"
+    return f"{what}, on {title}, {epochs}{seeds}"
 
 
 def dataset(wanted: str = "mnist", context: str = "") -> str:
@@ -192,6 +193,11 @@ def label(varied: dict[str, Any]) -> str:
     return " & ".join(value_label(value) for value in varied.values())
 
 
+def second_curve(plan: Sweep) -> str:
+    """Which split the second curve of its runs is of."""
+    return "validation" if plan.base.data.validation else "test"
+
+
 def alive(found: list[Cell]) -> bool:
     """Whether anything may still change by itself."""
     return any(run.state.alive for cell in found for run in cell.runs)
@@ -219,10 +225,9 @@ def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = 
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
     """Stop all, go on with all, make another one, forget this one."""
-    states = {run.state for cell in found for run in cell.runs}
     if alive(found):
         st.button("Stop all", icon=":material/stop:", on_click=_all, args=(sweeps.stop, sweep), width="content")
-    if states & {RunState.STOPPED, RunState.INTERRUPTED, RunState.PAUSED}:
+    if any(sweeps.can_go_on(run) for cell in found for run in cell.runs):
         st.button("Go on", icon=":material/resume:", on_click=_all, args=(sweeps.resume, sweep), width="content")
     st.button("New", icon=":material/add:", on_click=_new, width="content")
     if not alive(found):

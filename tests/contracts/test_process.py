@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from aedash.events import RunState, StateChanged
 from aedash.training.executors import process
@@ -17,12 +18,22 @@ ENDLESS = fakes.config(epochs=10_000, optimizer={"batch_size": 4})
 LONG = fakes.config(epochs=8, optimizer={"batch_size": 4})
 
 
-def gone(pid):
-    stat = Path(f"/proc/{pid}/stat")
+def state(pid):
+    """R, S, T and so on, as the kernel says; Z for one that is no more."""
     try:
-        return stat.read_text().rpartition(")")[2].split()[0] == "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return True
+        return "Z"
+
+
+def gone(pid):
+    return state(pid) == "Z"
+
+
+def stop(pid):
+    """Stop the process in whatever it does; it neither hears nor computes from here on."""
+    os.kill(pid, signal.SIGSTOP)
+    fakes.until(lambda: state(pid) == "T")
 
 
 def test_a_killed_run_is_interrupted_and_goes_on_to_the_same_end(opened):
@@ -35,8 +46,8 @@ def test_a_killed_run_is_interrupted_and_goes_on_to_the_same_end(opened):
     ends = [fakes.over(*pair) for pair in ((manager, run), (undisturbed, same))]
     assert [end.state for end in ends] == [RunState.FINISHED] * 2
     assert ends[0].figures == ends[1].figures
-    first, second = ((end.folder / "last.safetensors").read_bytes() for end in ends)
-    assert first == second
+    first, second = (load_file(end.folder / "last.safetensors") for end in ends)
+    assert fakes.unlike(first, second) == []
 
 
 def test_two_runs_train_side_by_side_in_processes_that_yield_to_the_server(opened):
@@ -69,13 +80,42 @@ def last(executor, run):
     return executor.events(run, 0)[-1]
 
 
-def test_a_run_that_does_not_obey_is_given_up(executor, tmp_path):
+def test_a_run_that_does_not_obey_is_killed_at_the_end(executor, tmp_path):
     trainer = trained(executor, tmp_path, ENDLESS)
-    os.kill(trainer, signal.SIGSTOP)
+    stop(trainer)
     executor.close(0.1)
     assert last(executor, tmp_path.name) == StateChanged(RunState.INTERRUPTED, KILLED)
-    os.kill(trainer, signal.SIGCONT)
     assert fakes.until(lambda: gone(trainer))
+
+
+def test_a_run_that_does_not_hear_a_stop_is_killed_and_can_go_on(opened, monkeypatch):
+    monkeypatch.setattr(process, "ANSWER_SECONDS", 0.2)
+    manager = opened(executor="process")
+    run = manager.submit(ENDLESS)
+    trainer = fakes.trainer_of(fakes.after_epoch(manager, run))
+    stop(trainer)
+    manager.stop(run)
+    killed = fakes.over(manager, run)
+    assert (killed.state, killed.sentence) == (RunState.INTERRUPTED, KILLED)
+    assert fakes.until(lambda: gone(trainer))
+    manager.resume(run)
+    assert manager.wait(run, lambda history: history.started.step > 0 and history.step > history.started.step, 120)
+
+
+def test_a_nursery_that_does_not_fork_is_replaced(executor, tmp_path, monkeypatch):
+    assert process._nursery.ready(120)
+    stopped = process._nursery.process
+    stop(stopped.pid)
+    monkeypatch.setattr(process, "FORK_SECONDS", 2.0)
+    executor.submit(Job("after", fakes.config(epochs=1), tmp_path, tmp_path, "cpu"))
+    assert last(executor, "after").state is RunState.FINISHED
+    assert gone(stopped.pid)
+
+
+def test_the_end_of_a_child_by_sigterm_interrupts_its_run(executor, tmp_path):
+    os.kill(trained(executor, tmp_path, ENDLESS), signal.SIGTERM)  # as systemd does, to each process of a service
+    assert last(executor, tmp_path.name).sentence == "The process that trained it was stopped."
+    assert (tmp_path / "last.safetensors").exists()
 
 
 def test_signals_to_the_whole_group_leave_it_to_the_server_to_interrupt(executor, tmp_path):
@@ -90,8 +130,8 @@ def test_a_nursery_that_was_killed_is_replaced_and_its_children_live_on(executor
     for name in ("before", "after"):
         (tmp_path / name).mkdir()
     trainer = trained(executor, tmp_path / "before", ENDLESS)
-    process._nursery._process.kill()
-    process._nursery._process.wait()
+    process._nursery.process.kill()
+    process._nursery.process.wait()
     executor.submit(Job("after", fakes.config(epochs=1), tmp_path / "after", tmp_path, "cpu"))
     assert last(executor, "after").state is RunState.FINISHED
     assert not gone(trainer)

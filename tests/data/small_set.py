@@ -16,7 +16,7 @@ TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = NAMES
 
 
 def idx(values):
-    """The bytes of an idx file."""
+    """The bytes of an idx file, written independently of the app."""
     return struct.pack(f">4B{values.ndim}I", 0, 0, 8, values.ndim, *values.shape) + values.numpy().tobytes()
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from aedash import registry
 from aedash.data import idx as idx_module
-from aedash.data.idx import IdxFiles
+from aedash.data.idx import IdxFiles, encoded
 from aedash.data.image_data import Missing, Unavailable
 from aedash.data.sources import FILES, OWNERS, SOURCES
 from tests.data.small_set import NAMES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, SmallSet, idx, one_sentence
@@ -136,6 +136,11 @@ def test_another_sets_files_under_this_ones_names_are_refused_by_name(tmp_path, 
     with pytest.raises(Unavailable, match=r"holds other images \(OtherMNIST\); download it again\.$") as error:
         small.files().read(tmp_path)
     one_sentence(error, tmp_path)
+
+
+def test_what_is_written_is_what_is_read():
+    for values in SmallSet().values.values():
+        assert encoded(values) == idx(values)
 
 
 def test_a_set_packed_anew_is_read(tmp_path):

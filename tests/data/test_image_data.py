@@ -43,6 +43,25 @@ def test_labels_stay_with_their_images():
         assert split.images[:, 0, 0, 0].equal(split.labels.to(torch.uint8))
 
 
+def test_what_is_computed_from_the_images_is_computed_once_and_goes_with_them(monkeypatch):
+    data = numbered()
+    digest, scaling, kept = data.digest, data.scaling("standardised"), data.splits(1 / 6)
+    assert data.to(torch.device("cpu")) is data
+    moved = data.to(torch.device("meta"))  # stands for a GPU: there is nothing to compute from
+    assert moved.train.images.is_meta
+    assert (moved.digest, moved.scaling("standardised")) == (digest, scaling)
+    monkeypatch.setattr(torch, "bincount", None)
+    monkeypatch.setattr(torch, "randperm", None)
+    assert data.scaling("standardised") == scaling
+    assert data.splits(1 / 6)["train"] is kept["train"]
+
+
+def test_another_share_is_split_anew():
+    data = numbered()
+    shares = [len(data.splits(share)["validation"]) for share in (0.5, 0.25, 0.5)]
+    assert shares == [50, 25, 50]
+
+
 def test_splits_are_the_same_each_time_and_whatever_the_seed():
     torch.manual_seed(1)
     first = numbered().splits(1 / 6)

@@ -25,8 +25,8 @@ def history():
 
 def test_changes_are_marked(history):
     chart = loss_chart(history, fakes.config(**fakes.VARIATIONAL), "nats")
-    assert chart.marks == ((1.0, "kl 3"), (1.0, "lr 0.0005"))
-    assert "Changed on the way: kl 3, lr 0.0005." in chart.alt
+    assert chart.marks == ((1.0, "KL 3"), (1.0, "lr 0.0005"))
+    assert "Changed on the way: KL 3, lr 0.0005." in chart.alt
 
 
 def test_a_term_counts_with_its_weight_of_the_time(history):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from aedash.events import Snapshot, Started, StepBlock
+from aedash.events import EpochEnd, Figures, Snapshot, Started, StepBlock
+from aedash.figures.compare import error_chart
 from aedash.figures.sweep import Group, colors, common, loss_chart, rows, value_label
 from aedash.history import History
 
@@ -58,6 +59,15 @@ def test_one_seed_is_drawn_as_it_is():
     assert (line.name, line.color, line.low, chart.log, chart.epochs) == ("0.1", "#123456", None, True, 2)
     assert line.x.tolist() == [0.1, 0.2, 0.3]
     assert line.y.tolist() == [3, 2, 1]
+
+
+def test_figures_of_an_epoch_are_never_smoothed():
+    run = history([3, 2, 1])
+    run.append(EpochEnd(1, 10, "test", {"loss": 3.0}, Figures(loss=2.0, mse=0.1, terms={}), best=True))
+    groups = [Group("a", "#123456", (run,))]
+    drawn = {second: loss_chart(groups, "loss", second, 2, "u").lines[0].smooth for second in (False, True)}
+    assert drawn == {False: True, True: False}
+    assert error_chart(groups, 2).lines[0].smooth is False
 
 
 def test_seeds_are_drawn_as_mean_and_range():

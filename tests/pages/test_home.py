@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from aedash import registry
+from aedash.config import training_images, vary, vary_all
+from aedash.events import RunState
+from aedash.history import Run
 from aedash.presets.base import kind, preset
 from aedash.ui.gallery import FIRST
+from aedash.ui.home import duration_here
 from aedash.ui.server import manager
+from tests import fakes
 
 
 @pytest.mark.parametrize("page", ["home", "train", "runs"])
@@ -21,12 +27,35 @@ def test_every_page_renders_with_a_run(quick, open_page, page):
 
 
 def test_its_button_trains_and_lands_on_train(open_page):
-    tab = open_page("home").click("Train one now, under 20 seconds")
+    tab = open_page("home").click("Train one now")
     assert "Pause" in tab.buttons
     tab.open("train")
     assert manager().run(tab.run).config.data.name == "digits"
     assert tab.recipe == manager().run(tab.run).config
     tab.until("running").click("Stop").until("stopped")
+
+
+def test_no_time_is_promised_that_was_not_measured_here(open_page):
+    tab = open_page("home")
+    assert "seconds" not in " ".join([tab.text, *tab.buttons])
+    assert not tab.app.caption
+
+
+def alike(config, seconds, images):
+    return Run("0" * 12, 1, config, RunState.FINISHED, Path(), "", seconds=seconds, images=images)
+
+
+def test_the_time_told_is_that_of_the_last_run_of_this_recipe():
+    config = fakes.config(epochs=20)  # of 1,437 training images but those held out
+    images = training_images(config.data, registry.datasets.get("digits").info)
+    runs = [
+        alike(vary(config, "architecture.latent", 7), 1.0, 10),
+        alike(config, 0.0, 0),
+        alike(vary_all(config, [("epochs", 5), ("seed", 8)]), 10.0, images * 5),
+        alike(config, 90.0, images * 20),
+    ]
+    assert duration_here(config, runs) == "About 40 s of training here, at the pace of the last run like it."
+    assert duration_here(config, runs[:2]) == ""
 
 
 def test_choosing_for_oneself_lands_on_an_idle_board(open_page):

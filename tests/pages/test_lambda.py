@@ -1,14 +1,17 @@
 """The Lambda page: a sweep of the contractive penalty, from its recipe to what its figures say."""
 
 import re
+from threading import Event
 
 import pytest
 
 from aedash.analysis import contraction
 from aedash.presets import lambdas
+from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.training import sweeps
-from aedash.ui import background
+from aedash.ui import background, lambda_page
+from aedash.ui.background import Waiting
 from aedash.ui.server import manager
 from tests import fakes
 
@@ -166,3 +169,39 @@ def test_a_deleted_run_leaves_its_row(tab):
     trained(tab, "0, 1")
     manager().delete(newest().runs[0])
     assert "λ = 0 deleted since." in tab.again().text
+
+
+def test_what_cannot_be_measured_is_told_once_and_not_waited_for(tab, monkeypatch):
+    begun = []
+
+    def measure(_):
+        begun.append(1)
+        raise Refused("The Jacobian is taken of codes of up to 6,400 numbers; this one has 7,056.")
+
+    monkeypatch.setattr(contraction, "measure", measure)
+    monkeypatch.setattr(background, "RETRY_SECONDS", -1)
+    trained(tab, "0, 1")
+    why = "cannot be measured (the Jacobian is taken of codes of up to 6,400 numbers)"
+    assert f"Nothing could be measured. λ = 0 and 1 {why}." in tab.text
+    assert len(begun) == 2
+    assert not tab.app.session_state["waits-board"]
+
+
+def test_another_visitor_s_analysis_draws_nothing_anew_here(tab, monkeypatch):
+    trained(tab, "0")
+    go, drawn = Event(), []
+    with pytest.raises(Waiting):
+        background.computed("another's", lambda: go.wait(60), "another visitor")
+    headline = lambda_page.headline
+    monkeypatch.setattr(lambda_page, "headline", lambda *how: drawn.append(1) or headline(*how))
+    tab.again()
+    go.set()
+    assert drawn == [1]
+    assert not tab.app.session_state["waits-board"]
+
+
+def test_how_many_images_stand_behind_a_figure_is_told(tab, monkeypatch):
+    monkeypatch.setattr(contraction, "IMAGES", 121)
+    trained(tab, "0")
+    assert "Of 121 test images spread over all, 60 are quoted; the other 61 choose the best λ" in tab.text
+    assert "Norms on 100." in tab.text  # of a code of 64

@@ -60,6 +60,7 @@ def test_a_second_run_waits_in_line(quick):
     first = quick(epochs=5000).click("Start training").until("running")
     second = quick().click("Start training")
     assert second.status["word"] == "Queued, number 1 in line"
+    assert "Pause" not in second.buttons
     second.click("Stop")
     assert second.status["word"] == "Stopped"
     first.click("Stop").until("stopped")
@@ -81,7 +82,22 @@ def test_a_diverged_run_says_so_in_one_sentence(open_page):
     tab = open_page("train", preset="R0-simple", set=changes).click("Start training").until("failed")
     assert tab.status["word"] == "Failed"
     assert tab.problem
-    assert {"Train again", "Go on"} <= set(tab.buttons)
+    assert "Train again" in tab.buttons
+    assert not {"Go on", "A tenth of the rate"} & set(tab.buttons)  # it would diverge again, and nothing is kept
+
+
+def test_a_run_that_diverged_later_is_forked_at_a_tenth_of_its_rate(open_page):
+    changes = ['data.name="digits"', 'data.scaling="raw"', 'objective.reconstruction.loss="mse"', "epochs=400"]
+    changes += ['architecture.output="none"', "architecture.widths=[64,64,64,64]", "optimizer.learning_rate=0.0001"]
+    tab = open_page("train", preset="R0-simple", set=changes).click("Start training")
+    assert manager().wait(tab.run, lambda history: bool(history.ends), 60)
+    manager().change(tab.run, "optimizer.learning_rate", 10.0)
+    diverged = tab.until("failed").run
+    tab.click("A tenth of the rate")
+    assert tab.run != diverged
+    rate = manager().run(tab.run).changes[-1].value
+    assert rate in (pytest.approx(0.00001), pytest.approx(1.0))
+    tab.click("Stop").until("stopped")
 
 
 @pytest.fixture
@@ -107,7 +123,7 @@ def test_another_server_keeps_the_queue(house, quick):
     house.mkdir(parents=True)
     with held(house / "scheduler.lock"):
         tab = quick().click("Start training")
-    assert tab.problem == "Another aedash server runs this folder's queue; start runs there."
+    assert tab.problem.startswith("Another process, an app or a sweep, runs this folder's queue: start runs there")
     assert "Start training" in tab.buttons
 
 

@@ -1,9 +1,15 @@
 """The Twins page: from a finished run to two runs that differ in one number, and what that did."""
 
+import re
+
+import pytest
+
+from aedash.formatting import percent
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
 from aedash.ui.server import manager
+from aedash.ui.twins_page import chance
 from tests import fakes
 
 
@@ -23,16 +29,17 @@ def test_a_run_is_forked_and_the_sentence_is_measured(open_page):
     tab.choose("Run", run).type("After epoch", 2)
     assert "2 epochs are trained again first" in tab.app.caption[0].value
     tab.type("From 0.001 to", 0.001).click("Train both")
-    assert tab.problem == "optimizer.learning_rate is 0.001 already; twins must differ."
+    assert tab.problem == "Learning rate is 0.001 already; twins must differ."
     tab.type("From 0.001 to", 0.05).type("Epochs more", 2).click("Train both")
     pair, _ = finished(tab)
     one, two = (manager().history(each) for each in sweeps.runs_of(manager(), pair))
     a, b = one.ends[-1].figures.mse, two.ends[-1].figures.mse
     assert one.ends[1].figures == two.ends[1].figures
-    how = f"an error {abs(b / a - 1):.1%} {'lower' if b < a else 'higher'}"
-    if b >= 2 * a:
-        how = f"{b / a:.1f} times the error"
-    assert f"After epoch 4, learning rate 0.05 has {how}" in tab.text
+    assert b > 1.05 * a
+    how = f"{b / a:.1f} times the error of" if b >= 2 * a else f"an error {percent(b / a - 1)} higher than"
+    assert f"After epoch 4, learning rate 0.05 has {how} 0.001" in tab.text
+    assert re.search(r"One pair: less than (\d+) % may be chance\.", tab.text)
+    assert 'class="finding good"' not in tab.html
     assert pair.name == "dense after epoch 2: learning rate 0.001 or 0.05"
     assert "Validation loss" in tab.text
     assert tab.live("mosaic")[0]["labels"] == ["input", "0.001", "0.05", "difference"]
@@ -62,7 +69,7 @@ def test_where_the_sums_differ_the_reconstruction_alone_is_compared(open_page):
     tab = open_page("twins")
     tab.choose("Run", run).choose("Change", "objective.kl.weight").type("From 0.5 to", 5).click("Train both")
     finished(tab)
-    assert "an error" in tab.text
+    assert re.search(r"kl weight 5 (has|and)", tab.text)
     assert "alidation loss" not in tab.text
     assert "Their sums do not compare" in tab.text
 
@@ -77,3 +84,27 @@ def test_a_link_to_another_sweep_is_refused(open_page):
 def test_a_recipe_of_many_epochs_opens(open_page):
     tab = open_page("twins", set="epochs=5000")
     assert tab.app.number_input[-1].value == 1000
+
+
+def test_a_change_of_nothing_is_level(open_page):
+    run = manager().submit(fakes.config(epochs=2))
+    fakes.over(manager(), run)
+    tab = open_page("twins")
+    tab.choose("Run", run).type("From 0.001 to", 0.0010001).click("Train both")
+    finished(tab)
+    assert re.search(
+        r"After epoch 3, learning rate 0.0010001 (and 0.001 are level, 0\.\d % apart|has the same)", tab.text
+    )
+    assert 'class="finding good"' not in tab.html
+    assert "whatever differs" not in tab.text
+
+
+def test_what_may_be_chance_is_five_per_cent_or_twice_the_jitter():
+    assert chance([]) == chance([1.3]) == chance([1.0, 0.9, 0.8, 0.7]) == 0.05
+    assert chance([1.0, 1.2, 1.0, 1.2]) == pytest.approx(2 * 0.4 / 6**0.5)
+
+
+def test_a_name_is_no_markdown(open_page):
+    wanted = sweep(name="*a* $x$", base=fakes.config(epochs=1), axes=[Axis(path="seed", values=(1, 2))], kind="twins")
+    started = sweeps.start(manager(), wanted)
+    assert open_page("twins", sweep=started.id).app.title[0].value == r"\*a\* \$x\$"

@@ -11,7 +11,10 @@ import pytest
 from safetensors.torch import load_file
 
 from aedash.__main__ import main
-from aedash.events import EpochEnd, RunState, StateChanged, StepBlock
+from aedash.events import EpochEnd, RunState, Started, StateChanged, StepBlock
+from aedash.history import History
+from aedash.store.weights import about
+from aedash.training import checkpoint
 from aedash.training.checkpoint import load_state, save_state
 from aedash.training.trainer import fit
 from aedash.training.worker import Change, Interrupt, Job, Pause, Resume, Stop, work
@@ -89,6 +92,11 @@ def worked(job, commands=None, at=1):
     return events
 
 
+def record(history, events):
+    for event in events:
+        history.append(event)
+
+
 def files(folder):
     return {f"{name}/{k}": v for name in ("best", "last") for k, v in load_file(folder / f"{name}.safetensors").items()}
 
@@ -123,6 +131,84 @@ def test_an_interrupted_job_is_saved_without_being_judged(tmp_path):
 def test_a_stopped_job_is_judged_by_its_best_weights(tmp_path):
     end = worked(job(tmp_path, CONFIGS["dense"]), [Stop()])[-1]
     assert set(end.figures) == {"validation", "test"}
+
+
+@pytest.mark.parametrize("validation", [0.1, 0.0])
+def test_each_stop_keeps_and_judges_the_weights_of_its_own_moment(validation, tmp_path):
+    """Twice within one epoch, and without held-out images at any time."""
+    config = fakes.config(epochs=3, data={"name": "digits", "validation": validation}, optimizer={"batch_size": 16})
+    figures = []
+    for step in (4, 64):
+        end = worked(job(tmp_path, config, resume=step > 4, recorded=step), [Stop()], at=step)[-1]
+        figures.append(end.figures["test"].mse)
+        last, best = (load_file(tmp_path / f"{name}.safetensors") for name in ("last", "best"))
+        assert fakes.unlike({name: last[name] for name in best}, best) == []
+    assert figures[1] < 0.9 * figures[0]
+
+
+def test_without_held_out_images_a_stop_keeps_the_last_weights_in_a_later_epoch_too(tmp_path):
+    config = fakes.config(epochs=3, data={"name": "digits", "validation": 0})
+    worked(job(tmp_path, config), [Stop()], at=32)
+    last, best = (load_file(tmp_path / f"{name}.safetensors") for name in ("last", "best"))
+    assert fakes.unlike({name: last[name] for name in best}, best) == []
+
+
+def test_with_held_out_images_a_stop_keeps_the_best_epoch(tmp_path):
+    worked(job(tmp_path, CONFIGS["dense"]), [Stop()], at=32)
+    assert about(tmp_path / "best.safetensors") == {"epoch": 1, "step": 19}
+
+
+@pytest.mark.parametrize("lost", [1, 2, 9, None])
+def test_what_a_save_is_ahead_of_its_record_by_is_told_again(lost, tmp_path, monkeypatch):
+    """Killed as the second epoch was saved, and before its last events, or all of them, were recorded."""
+    monkeypatch.setattr(checkpoint, "CARRIED_SECONDS", 600.0)
+    inbox, history, events = SimpleQueue(), History(), []
+    training = work(job(tmp_path, CONFIGS["dense"]), inbox)
+    for event in training:
+        events.append(event)
+        if isinstance(event, StepBlock) and event.step == 1:
+            inbox.put(Change("optimizer.learning_rate", 0.002))
+        if isinstance(event, EpochEnd) and event.epoch == 2:
+            next(training)
+            break
+    training.close()
+    record(history, events[:-lost] if lost else [])
+    again = job(tmp_path, CONFIGS["dense"], resume=True, past=tuple(history.ends), recorded=history.step)
+    after = worked(again)
+    record(history, after)
+    assert sum(isinstance(event, EpochEnd) and event.epoch == 3 for event in after) == 1
+    assert [end.epoch for end in history.ends] == [1, 2, 3]
+    assert history.images == 3 * fakes.training_images(CONFIGS["dense"])
+    assert [block.step for block in history.blocks] == sorted({block.step for block in history.blocks})
+    assert [change.value for change in history.changes] == [0.002]
+
+
+def test_a_record_that_reaches_further_than_the_save_is_cut_back(tmp_path):
+    inbox, history = SimpleQueue(), History()
+    training = work(job(tmp_path, CONFIGS["dense"]), inbox)
+    for event in training:
+        history.append(event)
+        if history.ends and history.step > history.ends[0].step:
+            break
+    training.close()
+    again = job(tmp_path, CONFIGS["dense"], resume=True, past=tuple(history.ends), recorded=history.step)
+    record(history, worked(again))
+    assert history.images == 3 * fakes.training_images(CONFIGS["dense"])
+    assert [end.epoch for end in history.ends] == [1, 2, 3]
+
+
+def test_a_save_that_does_not_join_its_record_gives_way_to_an_older_one(tmp_path, monkeypatch):
+    """The store was locked for longer than a save remembers, and then the process was killed."""
+    monkeypatch.setattr(checkpoint, "CARRIED_SECONDS", 0.0)
+    config = fakes.config(epochs=12)
+    events = worked(job(tmp_path, config), [Interrupt()], at=19 * 10 + 4)
+    ends = [end for end in fakes.only(EpochEnd, events) if end.epoch < 11]
+    history = History()
+    record(history, events[: events.index(ends[-1]) + 1])
+    again = worked(job(tmp_path, config, resume=True, past=tuple(ends), recorded=ends[-1].step))
+    assert fakes.only(Started, again)[0].step == ends[-1].step
+    record(history, again)
+    assert history.images == 12 * fakes.training_images(config)
 
 
 def test_a_pause_changes_nothing(worked_alone, tmp_path):
@@ -177,7 +263,7 @@ def test_a_process_that_is_ended_leaves_a_run_that_can_be_resumed(blow, environm
     if blow is signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL
     else:
-        assert process.returncode == 0
+        assert process.returncode == 1
         assert json.loads(told.splitlines()[-1])["state"] == "interrupted"
     assert main(["runs", "--json"]) == 0
     (run,) = json.loads(capsys.readouterr().out)

@@ -1,16 +1,21 @@
 """The queue of a process: what people do to runs, and what runs do to each other."""
 
+import sqlite3
 import time
+from dataclasses import replace
+from threading import Event
 
 import pytest
 import torch
 
+from aedash.atomic import held
 from aedash.config import parse, vary
 from aedash.events import RunState
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.training import trainer
-from aedash.training.runs import RunManager, threads_for
+from aedash.training import recorder, runs, trainer
+from aedash.training.runs import Plan, RunManager, threads_for
+from aedash.training.worker import BUSY
 from tests import fakes
 
 ENDLESS = fakes.config(epochs=10_000, optimizer={"batch_size": 4})
@@ -105,9 +110,46 @@ def test_a_full_queue_refuses(opened):
     manager = opened(max_queued_runs=1)
     manager.submit(ENDLESS)
     manager.submit(ENDLESS)
-    with pytest.raises(Refused, match=r"The queue is full \(1 runs wait\)"):
+    with pytest.raises(Refused, match=r"^The queue is full \(1 run waits\)\.$"):
         manager.submit(ENDLESS)
     assert len(manager.runs()) == 2
+
+
+def test_more_than_the_queue_holds_are_refused_whole_and_it_moves_on(opened):
+    """Both when they are submitted and when they are resumed."""
+    first = opened()
+    runs = [first.submit(fakes.config(epochs=1, seed=seed)) for seed in range(4)]
+    first.close(60)
+    manager = opened(max_queued_runs=1)
+    rest = [run.id for run in manager.runs() if run.state is RunState.INTERRUPTED]
+    assert len(rest) >= 3
+    with pytest.raises(Refused, match=r"^3 runs are to be queued; there is room for 2\.$"):
+        manager.resume(*rest[:3])
+    with pytest.raises(Refused, match=r"^3 runs are to be queued; there is room for 2\.$"):
+        manager.submit_all([Plan(SHORT)] * 3)
+    assert len(manager.runs()) == len(runs)
+    assert {manager.run(run).state for run in rest} == {RunState.INTERRUPTED}
+    manager.resume(*rest[:2])
+    assert [over(manager, run).state for run in rest[:2]] == [RunState.FINISHED] * 2
+    assert over(manager, manager.submit(SHORT)).state is RunState.FINISHED
+
+
+def test_one_that_cannot_be_resumed_leaves_all_as_they_were(manager):
+    stopped, finished = manager.submit(ENDLESS), manager.submit(SHORT)
+    training(manager, stopped)
+    manager.stop(stopped)
+    over(manager, stopped), over(manager, finished)
+    with pytest.raises(Refused, match="A finished run cannot be resumed"):
+        manager.resume(stopped, finished)
+    assert manager.run(stopped).state is RunState.STOPPED
+
+
+def test_a_run_that_waits_cannot_be_paused(manager):
+    training(manager, manager.submit(ENDLESS))
+    waiting = manager.submit(SHORT)
+    with pytest.raises(Refused, match=r"^A queued run cannot be paused\.$"):
+        manager.pause(waiting)
+    assert manager.run(waiting).state is RunState.QUEUED
 
 
 def test_several_may_train_at_once(opened):
@@ -150,6 +192,23 @@ def test_stop_keeps_and_judges_the_weights(manager):
     assert stopped.state is RunState.STOPPED
     assert stopped.figures["test"].mse > 0
     assert (stopped.folder / "best.safetensors").exists()
+
+
+def test_the_figures_of_a_stop_end_as_the_run_goes_on(manager):
+    """They would be told as those of an interrupted run, whose weights are others by then."""
+    run = manager.submit(ENDLESS)
+    training(manager, run)
+    manager.stop(run)
+    figures = over(manager, run).figures
+    other = manager.submit(ENDLESS)
+    manager.resume(run)
+    manager.stop(run)
+    assert manager.run(run).figures == figures
+    manager.stop(other)
+    over(manager, other)
+    manager.resume(run)
+    training(manager, run, manager.history(manager.run(run)).step + 1)
+    assert manager.run(run).figures == {}
 
 
 def test_a_stopped_run_goes_on_where_it_was(manager):
@@ -217,7 +276,7 @@ def test_the_second_manager_reads_and_does_not_schedule(manager, opened):
     (seen,) = second.runs()
     assert (seen.id, seen.state, seen.own) == (run, RunState.RUNNING, False)
     assert second.history(seen).blocks
-    with pytest.raises(Refused, match=r"^Another aedash server runs this folder's queue; start runs there\.$"):
+    with pytest.raises(Refused, match=r"^Another process, an app or a sweep, runs this folder's queue"):
         second.submit(SHORT)
     for ask in (second.pause, second.stop):
         with pytest.raises(Refused, match="belongs to another process"):
@@ -318,19 +377,155 @@ def test_a_failure_is_told_in_a_sentence_and_hurts_no_other_run(fault, manager, 
     assert over(manager, failing).state is RunState.FINISHED
 
 
-def test_a_store_that_cannot_be_written_ends_the_run(manager, monkeypatch, caplog):
-    run = manager.submit(ENDLESS)
+@pytest.mark.parametrize("error", [GeneratorExit, KeyboardInterrupt, SystemExit])
+def test_whatever_ends_a_worker_ends_its_run_and_frees_its_slot(error, manager, monkeypatch):
+    step = trainer.train_step
+
+    def train_step(state, batch, config):
+        if config.seed == 13 and state.step >= 20:
+            raise error
+        return step(state, batch, config)
+
+    monkeypatch.setattr(trainer, "train_step", train_step)
+    failing, next_one = manager.submit(fakes.config(seed=13)), manager.submit(SHORT)
+    failed = over(manager, failing)
+    assert (failed.state, failed.sentence) == (
+        RunState.FAILED,
+        f"Training failed with {error.__name__}; the log file has the details.",
+    )
+    assert over(manager, next_one).state is RunState.FINISHED
+
+
+def test_a_diverged_run_is_not_resumed_into_the_same_divergence(manager):
+    deep = {"name": "dense", "widths": [32] * 6, "latent": 4, "output": "none"}
+    run = over(manager, manager.submit(fakes.config(architecture=deep, optimizer={"learning_rate": 10.0}, epochs=9)))
+    assert (run.state, run.diverged, run.resumable) == (RunState.FAILED, True, False)
+    with pytest.raises(Refused, match="The run diverged and would diverge again"):
+        manager.resume(run.id)
+
+
+def test_a_store_that_cannot_be_written_is_tried_again_while_training_goes_on(manager, monkeypatch, caplog):
+    monkeypatch.setattr(recorder, "RETRY_SECONDS", 0.01)
+    run = manager.submit(fakes.config(epochs=4))
     training(manager, run)
+    refused = []
 
     def full(*_):
+        refused.append(1)
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(manager.store, "record", full)
-        fakes.until(lambda: run not in manager._running)
-    fakes.until(lambda: manager.run(run).state is RunState.INTERRUPTED)
-    assert "No space left on device" in caplog.text
+        fakes.until(lambda: len(refused) > 20)
+        assert manager.run(run).state is RunState.RUNNING
+    finished = over(manager, run)
+    assert finished.state is RunState.FINISHED
+    assert finished.images == 4 * fakes.training_images(finished.config)
+    assert [end.epoch for end in manager.store.history(finished).ends] == [1, 2, 3, 4]
+    assert caplog.text.count("cannot be recorded yet") < len(refused)
+
+
+def test_an_end_that_cannot_be_written_is_seen_and_written_later(manager, monkeypatch):
+    monkeypatch.setattr(recorder, "RETRY_SECONDS", 0.01)
+    run = manager.submit(ENDLESS)
+    training(manager, run)
+    write, full = manager.store.record, Event()
+    full.set()
+
+    def record(run, history, event):
+        if full.is_set():
+            raise sqlite3.OperationalError("database or disk is full")
+        return write(run, history, event)
+
+    monkeypatch.setattr(manager.store, "record", record)
+    manager.stop(run)
+    assert over(manager, run).state is RunState.STOPPED
+    for act in (manager.delete, manager.resume):
+        with pytest.raises(Refused, match="The run's end is not recorded yet"):
+            act(run)
+    full.clear()
+    fakes.until(lambda: manager.store.run(run).state is RunState.STOPPED)
+    manager.resume(run)
+    training(manager, run, manager.history(manager.run(run)).step + 1)
+
+
+@pytest.mark.parametrize("act", ["submit", "resume", "delete"])
+def test_a_full_disk_is_one_sentence_and_all_works_once_there_is_room(act, manager, monkeypatch):
+    run = over(manager, manager.submit(SHORT))
+    if act == "resume":
+        run = replace(run, state=RunState.STOPPED)
+        manager.store.update(run)
+    doing = {
+        "submit": lambda: manager.submit(SHORT),
+        "resume": lambda: manager.resume(run.id),
+        "delete": lambda: manager.delete(run.id),
+    }[act]
+
+    def full(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    before = [(each.id, each.state) for each in manager.runs()]
+    with monkeypatch.context() as patch:
+        for write in ("create", "update", "delete"):
+            patch.setattr(manager.store, write, full)
+        with pytest.raises(Refused, match=r"^The runs folder cannot be written \(database or disk is full\)\.$"):
+            doing()
+    assert [(each.id, each.state) for each in manager.runs()] == before
+    doing()
+    if act == "resume":
+        assert over(manager, run.id).state is RunState.FINISHED
     assert over(manager, manager.submit(SHORT)).state is RunState.FINISHED
+
+
+def test_a_run_whose_folder_is_removed_fails_and_frees_its_slot(manager, tmp_path):
+    run = manager.submit(ENDLESS)
+    training(manager, run, 40)
+    manager.run(run).folder.rename(tmp_path / "elsewhere")
+    failed = over(manager, run)
+    assert (failed.state, failed.sentence) == (RunState.FAILED, "The run's folder was removed while it trained.")
+    assert over(manager, manager.submit(SHORT)).state is RunState.FINISHED
+    manager.delete(run)
+
+
+def test_the_line_of_a_run_that_another_process_trains_is_left_alone(manager):
+    stopped = manager.submit(ENDLESS)
+    training(manager, stopped)
+    manager.stop(stopped)
+    run = over(manager, stopped)
+    fakes.until(lambda: stopped not in manager._running)
+    with held(run.folder / "lock"):
+        with pytest.raises(Refused, match=BUSY.sentence):
+            manager.resume(stopped)
+        assert manager.store.run(stopped).state is RunState.STOPPED
+
+
+def test_what_was_acquired_is_given_back_when_the_executor_cannot_be_had(settings, monkeypatch):
+    def fails(_):
+        raise Refused("No executor.", "executor")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "make_executor", fails)
+        with pytest.raises(Refused, match="No executor"):
+            RunManager(settings)
+    manager = RunManager(settings)
+    assert manager.schedules
+    manager.close()
+
+
+def test_nothing_is_read_back_between_submit_and_the_first_step(manager, monkeypatch):
+    asked = []
+
+    def noting(name, method):
+        return lambda *args: (asked.append(name), method(*args))[1]
+
+    with monkeypatch.context() as patch:
+        for name in ("create", "update", "record", "run", "history"):
+            patch.setattr(manager.store, name, noting(name, getattr(manager.store, name)))
+        run = manager.submit(SHORT)
+        with manager._news:
+            assert manager._news.wait_for(lambda: manager._histories[run].step > 0, 60)
+    assert asked[:2] == ["create", "record"]
+    assert not {"run", "history"} & set(asked)
 
 
 def test_the_clock_of_the_wall_does_not_matter(manager, monkeypatch):

@@ -109,7 +109,7 @@ def test_nothing_is_created_when_one_member_is_refused(manager):
 def test_a_sweep_that_the_queue_cannot_hold_is_refused_whole(tmp_path):
     manager = RunManager(Settings(runs_dir=tmp_path / "runs", data_dir=tmp_path, max_queued_runs=2))
     try:
-        with pytest.raises(Refused, match="The sweep needs 4 runs; the queue has room for 3"):
+        with pytest.raises(Refused, match="4 runs are to be queued; there is room for 3"):
             sweeps.start(manager, of("optimizer.learning_rate", (0.1, 0.2, 0.3, 0.4)))
         assert manager.runs() == []
     finally:

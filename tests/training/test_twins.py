@@ -1,5 +1,7 @@
 """Twins: forks that start from the same bits, replays that are exact, and what is refused."""
 
+from pathlib import Path
+
 import pytest
 
 from aedash.config import vary
@@ -7,7 +9,7 @@ from aedash.events import Changed, RunState
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store.weights import read_tensors
-from aedash.training import sweeps, twins
+from aedash.training import checkpoint, sweeps, twins
 from aedash.training.checkpoint import BEST, kept_states
 from aedash.training.runs import Plan, RunManager
 from tests import fakes
@@ -31,6 +33,22 @@ def finished(manager, *runs):
 
 def weights(run):
     return read_tensors(run.folder / "last.safetensors")[0]
+
+
+def test_a_diverged_run_goes_on_from_its_last_epoch_at_a_tenth_of_its_rate(manager):
+    deep = {"name": "dense", "widths": [32] * 6, "latent": 4, "output": "none"}
+    config = fakes.config(epochs=4, architecture=deep, data={"name": "digits", "scaling": "raw"})
+    late = 2 * twins.steps_per_epoch(config) + 3
+    [diverged] = finished(manager, *manager.submit_all([Plan(config, changes=(Changed(late, RATE, 10.0),))]))
+    assert (diverged.diverged, diverged.epochs_done) == (True, 2)
+    [fork] = finished(manager, twins.slower(manager, diverged))
+    assert fork.state is RunState.FINISHED
+    assert fork.changes == (Changed(2 * twins.steps_per_epoch(config), RATE, config.optimizer.learning_rate / 10),)
+    assert [end.figures for end in manager.history(fork).ends[:2]] == [
+        end.figures for end in manager.history(diverged).ends
+    ]
+    with pytest.raises(Refused, match="Only a run that diverged"):
+        twins.slower(manager, fork)
 
 
 @pytest.fixture
@@ -159,3 +177,27 @@ def test_twins_that_do_not_differ_are_refused(manager):
     with pytest.raises(Refused, match="twins must differ"):
         twins.from_the_start(manager, fakes.config(), "optimizer.batch_size", 64)
     assert manager.runs() == []
+
+
+def test_states_are_kept_where_there_are_no_hard_links(manager, monkeypatch):
+    def none(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", none)
+    [run] = finished(manager, manager.submit(fakes.config(epochs=10)))
+    assert 10 in kept_states(run.folder)
+    assert read_tensors(run.folder / "epoch-10.safetensors")[1]["epoch"] == 10
+
+
+def test_a_fork_is_where_its_own_copy_says(manager, parent, tmp_path, monkeypatch):
+    """The parent goes on while it is forked, and its last save is another one by the time it is asked."""
+    source = parent.folder / "last.safetensors"
+    copied = checkpoint.shutil.copyfile
+
+    def copyfile(one, other):
+        copied(one, other)
+        if one == source:
+            copied(parent.folder / "epoch-10.safetensors", source)
+
+    monkeypatch.setattr(checkpoint.shutil, "copyfile", copyfile)
+    assert checkpoint.branch_state(source, parent.folder / "best.safetensors", tmp_path)[0] == 12

@@ -7,7 +7,7 @@ from aedash.training.worker import Command, Job
 
 
 class Executor(Protocol):
-    """Runs jobs somewhere. Events are pulled by position, so none is lost and any number of readers may ask."""
+    """Runs jobs somewhere. One reader a run pulls its events by position, so that none is lost."""
 
     def submit(self, job: Job) -> None:
         """Start the job now; who queues decides when."""
@@ -16,7 +16,10 @@ class Executor(Protocol):
         """Pass a command to a run; one that is not running here is ignored."""
 
     def events(self, run: str, after: int, timeout: float = 0.0) -> list[Event]:
-        """Events from position `after` on; waits for one up to `timeout` seconds. Empty once all were given."""
+        """Events from position `after` on; waits for one up to `timeout` seconds. Empty once all were given.
+
+        Those before `after` are dropped: whoever asks for what follows has them.
+        """
 
     def join(self, run: str) -> None:
         """Wait until a run that was told to end has ended."""

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from threading import RLock
 
 from aedash.changes import noted
-from aedash.events import Changed, EpochEnd, RunState, StateChanged
+from aedash.events import Changed, EpochEnd, RunState, Started, StateChanged, StepBlock
 from aedash.registry import Refused
 from aedash.training.executors.line import Helper, Line
 from aedash.training.executors.task import Task, TaskExecutor, Told
@@ -109,8 +109,13 @@ class _RayTask(Task):
 
 
 def _noted(job: Job, told: Told) -> Job:
-    """The job for a worker that goes on: with the epochs that were done and the changes that were made."""
+    """The job for a worker that goes on: with what was told by then, which is what its record will hold."""
     match told:
+        case Started():
+            past = tuple(end for end in job.past if end.step <= told.step)
+            return replace(job, past=past, recorded=min(job.recorded, told.step))
+        case StepBlock():
+            return replace(job, recorded=told.step)
         case EpochEnd():
             return replace(job, past=(*(end for end in job.past if end.epoch < told.epoch), told))
         case Changed():

@@ -13,16 +13,21 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 from threading import RLock
 from typing import Any
 
 import aedash
 
+HEARD = "heard"  # what a child says of each message
 CODE = str(Path(aedash.__file__).parents[1])
-ENVIRONMENT = {
-    "PYTHONPATH": CODE,
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow, which scikit-learn imports: who forks has one thread
-}
+ALONE = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}  # pyarrow, of scikit-learn: who forks has one thread
+
+
+def environment() -> dict[str, str]:
+    """What a helper sees: this process's own, and where the code is before all other paths."""
+    paths = [CODE, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, **ALONE, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 class Line:
@@ -41,12 +46,19 @@ class Line:
         with self._speaking, suppress(OSError):
             self._end.sendall(pickled)
 
-    def said(self) -> Iterator[Any]:
-        """What the other end says, until it is gone, perhaps in the middle of a word."""
+    def said(self, first: float | None = None) -> Iterator[Any]:
+        """What the other end says, until it is gone, perhaps in the middle of a word.
+
+        first: seconds in which the first word must come.
+        """
         torn = (EOFError, OSError, pickle.UnpicklingError)
         with self._end, self._end.makefile("rb") as messages, suppress(*torn):
+            self._end.settimeout(first)
+            word = pickle.load(messages)
+            self._end.settimeout(None)
             while True:
-                yield pickle.load(messages)
+                yield word
+                word = pickle.load(messages)
 
     def cut(self) -> None:
         """Both ends hear nothing more."""
@@ -60,34 +72,39 @@ class Helper:
     def __init__(self, module: str, *words: str) -> None:
         self._command = [sys.executable, "-m", module, *words]
         self._lock = RLock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> bool:
         """Start it unless it lives; whether that was needed."""
         with self._lock:
-            if self._process is not None and self._process.poll() is None:
+            if self.process is not None and self.process.poll() is None:
                 return False
             self.end()
             self._control, far = socket.socketpair()
             with far:
-                self._process = subprocess.Popen(
+                self.process = subprocess.Popen(
                     [*self._command, str(far.fileno())],
                     stdin=subprocess.DEVNULL,
-                    env=os.environ | ENVIRONMENT,
+                    env=environment(),
                     pass_fds=[far.fileno()],
                 )
             atexit.register(self.end)
             return True
 
     def ready(self, timeout: float) -> bool:
-        """Whether it says so in time; for a helper that does."""
-        self._control.settimeout(timeout)
-        try:
-            return bool(self._control.recv(1))
-        except TimeoutError:
-            return False
-        finally:
-            self._control.settimeout(None)
+        """Whether it has said so, or says so in time; for a helper that does. Any number may ask."""
+        with self._lock:
+            control = self._control
+        with suppress(OSError, ValueError), DefaultSelector() as selector:  # it may be replaced meanwhile
+            selector.register(control, EVENT_READ)
+            return bool(selector.select(timeout) and control.recv(1, socket.MSG_PEEK))
+        return False
+
+    def replace(self, process: "subprocess.Popen[bytes] | None") -> None:
+        """End the process if it is still this one: the next line goes to a new one."""
+        with self._lock:
+            if process is self.process:
+                self.end()
 
     def open(self) -> Line:
         """A new line to it."""
@@ -101,11 +118,11 @@ class Helper:
     def end(self) -> None:
         """End the process, in whatever it is doing."""
         with self._lock:
-            if self._process is not None:
+            if self.process is not None:
                 self._control.close()
-                self._process.kill()
-                self._process.wait()
-                self._process = None
+                self.process.kill()
+                self.process.wait()
+                self.process = None
                 atexit.unregister(self.end)
 
 

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import sys
-import traceback
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -20,9 +19,9 @@ import torch
 from aedash.data.image_data import load
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
-from aedash.training.executors.line import Line, ends
+from aedash.training.executors.line import HEARD, Line, ends
 from aedash.training.executors.task import tell
-from aedash.training.worker import Inbox, Job
+from aedash.training.worker import Inbox, Interrupt, Job, ended_by
 
 NICENESS = 10  # of runs: pages come first
 
@@ -32,6 +31,7 @@ def main(control: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children; their line tells of their end
     warm()
     os.nice(NICENESS)  # only now: somebody may be waiting for the first run
+    control.send(b"+")  # from here on a child comes at once, or never
     for end in ends(control):
         with end:
             if os.fork() == 0:
@@ -47,23 +47,35 @@ def warm() -> None:
 
 
 def child(line: Line) -> None:
-    """Train the run whose job is said on the line, say what it tells, and end the process."""
+    """Train the run whose job is said on the line, say what it tells, and end the process.
+
+    SIGTERM interrupts the run; SIGINT, of a Ctrl-C that the server hears, too, is left to the server.
+    """
     jobs: SimpleQueue[Job] = SimpleQueue()
     inbox: Inbox = SimpleQueue()
     try:
+        signal.signal(signal.SIGTERM, lambda *_: inbox.put(Interrupt()))
+        line.say(os.getpid())
         Thread(target=_listen, args=(line, jobs, inbox), daemon=True).start()
-        for told in tell(jobs.get(), inbox):
-            line.say(told)
-    except Exception:
-        traceback.print_exc()
+        _train(line, jobs.get(), inbox)
     finally:
         os._exit(0)
 
 
+def _train(line: Line, job: Job, inbox: Inbox) -> None:
+    try:
+        for told in tell(job, inbox):
+            line.say(told)
+    except BaseException as error:
+        line.say(ended_by(error, job))
+
+
 def _listen(line: Line, jobs: SimpleQueue[Job], inbox: Inbox) -> None:
-    """Take the job and the commands; when the server is gone, so is this process."""
+    """Take the job and the commands, and say that they are heard; when the server is gone, so is this process."""
     for message in line.said():
-        jobs.put(message) if isinstance(message, Job) else inbox.put(message)
+        if message != HEARD:  # else it asks whether anybody listens
+            jobs.put(message) if isinstance(message, Job) else inbox.put(message)
+        line.say(HEARD)
     os._exit(0)
 
 

@@ -1,27 +1,86 @@
 """Runs in processes of their own, niced, one a run: pages keep their speed, and what kills a run leaves the server."""
 
+import logging
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
+from threading import Event as Signal
+from threading import Thread
+from typing import Any
 
-from aedash.training.executors.line import Helper
+from aedash.training.executors.line import HEARD, Helper
 from aedash.training.executors.task import Task, TaskExecutor, Told
-from aedash.training.worker import Command, Job
+from aedash.training.worker import Command, Interrupt, Job, Stop
 
+WARM_SECONDS = 120.0  # until the nursery has imported everything
+FORK_SECONDS = 10.0  # until a warm one has forked
+ANSWER_SECONDS = 5.0  # until a child has heard a Stop; obeying it may take longer
+log = logging.getLogger("aedash")
 _nursery = Helper("aedash.training.executors.nursery")  # one a process: it takes seconds to warm up
 
 
 class _ProcessTask(Task):
+    """A line to a child of the nursery, which says its process id first."""
+
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        self._line = _nursery.open()
+        self._line, self._nursery = _nursery.open(), _nursery.process
+        self._pid = 0
+        self._begun, self._heard, self._killed, self._over = Signal(), Signal(), Signal(), Signal()
+        self._watchers: list[Thread] = []
 
     def told(self) -> Iterator[Told]:
-        self._line.say(self.job)
-        return self._line.said()
+        try:
+            for word in self._begin():
+                if word == HEARD:
+                    self._heard.set()
+                else:
+                    yield word
+        finally:
+            for change in (self._over, self._begun, self._heard):
+                change.set()
+            for watcher in self._watchers:
+                watcher.join()
+
+    def _begin(self) -> Iterator[Any]:
+        """What a child says, once there is one; a nursery that does not give one in time is replaced once."""
+        for _ in range(2):
+            said = self._line.said(first=FORK_SECONDS)
+            if _nursery.ready(WARM_SECONDS) and (pid := next(said, 0)):
+                self._pid = pid
+                self._begun.set()
+                self._line.say(self.job)
+                return said
+            if self._killed.is_set():
+                break
+            log.warning("run %s: its process does not begin; another one shall", self.job.run)
+            _nursery.replace(self._nursery)
+            self._line, self._nursery = _nursery.open(), _nursery.process
+        return iter(())
 
     def send(self, command: Command) -> None:
+        self._heard.clear()
         self._line.say(command)
+        if isinstance(command, Stop | Interrupt) and not self._over.is_set():
+            self._watchers.append(Thread(target=self._watch, name=f"watch-{self.job.run}", daemon=True))
+            self._watchers[-1].start()
+
+    def _watch(self) -> None:
+        """Until the run is over: a child that computes still hears what is said to it; one that does not is stuck."""
+        self._begun.wait(WARM_SECONDS)
+        while self._heard.wait(ANSWER_SECONDS) and not self._over.wait(ANSWER_SECONDS):
+            self._heard.clear()
+            self._line.say(HEARD)
+        if not self._over.is_set():
+            log.warning("run %s: its process does not answer and is killed", self.job.run)
+            self.kill()
 
     def kill(self) -> None:
+        self._killed.set()
+        if self._pid and self.thread.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
         self._line.cut()
 
 

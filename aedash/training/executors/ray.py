@@ -46,7 +46,10 @@ class _Mailbox:
         self._commands[number] = commands
 
     def get(self, number: int, taken: int) -> list[bytes]:
-        return self._commands[number][taken:]
+        return self._commands.get(number, [])[taken:]
+
+    def drop(self, number: int) -> None:
+        self._commands.pop(number, None)
 
 
 def _follow(line: Line, number: int, mailbox: Any) -> None:
@@ -63,7 +66,9 @@ def _follow(line: Line, number: int, mailbox: Any) -> None:
         line.say("")
     except Exception as error:
         line.say(str(error) or type(error).__name__)
-    line.cut()
+    finally:
+        line.cut()
+        mailbox.drop.remote(number)
 
 
 def _listen(said: Iterator[bytes], commands: list[bytes], mailbox: Any, number: int, stream: Any) -> None:

@@ -10,7 +10,7 @@ from threading import Condition, Thread
 from time import monotonic
 
 from aedash.events import Event, RunState, StateChanged
-from aedash.training.worker import Command, Inbox, Interrupt, Job, work
+from aedash.training.worker import Command, Inbox, Interrupt, Job, ended_by, work
 
 KILLED = "The training process was killed; go on with it from its last save."
 Told = Event | LogRecord
@@ -24,13 +24,17 @@ class Task(ABC):
         self.job = job
         self.thread = Thread(target=self._follow, name=f"run-{job.run}", daemon=True)
         self._events: list[Event] = []
+        self._dropped = 0
         self._news = Condition()
 
     def events(self, after: int, timeout: float) -> list[Event]:
-        """All from position `after` on; waits for one up to `timeout` seconds."""
+        """All from position `after` on, and those before it are dropped; waits for one up to `timeout` seconds."""
         with self._news:
-            self._news.wait_for(lambda: len(self._events) > after, timeout)
-            return self._events[after:]
+            gone = min(max(0, after - self._dropped), len(self._events))
+            del self._events[:gone]
+            self._dropped += gone
+            self._news.wait_for(lambda: self._dropped + len(self._events) > after, timeout)
+            return self._events[max(0, after - self._dropped) :]
 
     @abstractmethod
     def told(self) -> Iterator[Told]:
@@ -55,10 +59,8 @@ class Task(ABC):
                     self._add(told)
             if not ended:
                 self._add(StateChanged(RunState.INTERRUPTED, KILLED))
-        except Exception as error:
-            log.exception("run %s", self.job.run)
-            sentence = f"Training failed with {type(error).__name__}; the log file has the details."
-            self._add(StateChanged(RunState.FAILED, sentence))
+        except BaseException as error:  # an exit, too, ends the run alone, and its slot is free again
+            self._add(ended_by(error, self.job))
 
     def _add(self, event: Event) -> None:
         with self._news:

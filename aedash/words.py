@@ -1,0 +1,48 @@
+"""Words: what people call the fields of a config. One vocabulary for widgets, tables, names, sentences and charts."""
+
+from aedash import registry
+
+_ACRONYMS = {name: name.upper() for name in ("kl", "l1", "mmd", "vq", "pca", "bce", "mse", "wae", "vae")}
+_PARTS = {"data": "data set"}
+_SHORT = {"learning rate": "lr"}
+
+
+def plain(name: str) -> str:
+    """A name of the code as words: l1_code -> L1 code."""
+    return " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
+
+
+def field(path: str) -> str:
+    """What the field at a path is called anywhere: learning rate, KL weight, noise sigma, data set."""
+    part, *steps = path.split(".")
+    if not steps or steps == ["name"]:
+        return _PARTS.get(part, plain(part))
+    if part == "corruption":
+        return f"noise {plain(steps[0])}"
+    return " ".join(map(plain, steps))
+
+
+def label(path: str) -> str:
+    """What a widget is called that stands among those of its part: the last step, with a capital."""
+    return capital(plain(path.split(".")[-1]))
+
+
+def title(path: str, corruption: str = "") -> str:
+    """The field's name in full: Weight of KL to N(0, I), Sigma of Gaussian noise. corruption: the one in use."""
+    part, *steps = path.split(".")
+    if part == "objective":
+        return f"{label(path)} of {registry.terms.get(steps[0]).card.title}"
+    if part == "corruption" and corruption:
+        return f"{label(path)} of {registry.corruptions.get(corruption).title}"
+    return label(path)
+
+
+def short(path: str) -> str:
+    """The least that tells it on a curve: lr, KL, sigma."""
+    word = plain(path.split(".")[1])
+    return _SHORT.get(word, word)
+
+
+def capital(text: str) -> str:
+    """The text with its first letter as a capital, the others as they are."""
+    return text[:1].upper() + text[1:]

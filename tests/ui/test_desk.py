@@ -1,0 +1,63 @@
+"""The desk of a page: results that are there, waited for, or cannot be had, each told as what it is."""
+
+import pytest
+
+from aedash.registry import Refused
+from aedash.ui import background, desk
+from aedash.ui.background import settle
+from aedash.ui.desk import Desk
+from tests.ui import cells
+
+RUN = cells.cell("1", cells.RunState.FINISHED).runs[0]
+
+
+@pytest.fixture(autouse=True)
+def empty(environment, monkeypatch):
+    background.forget()
+    monkeypatch.setattr(desk, "trained", lambda *_: None)
+    yield
+    background.forget()
+
+
+def asked(work):
+    """The desk of the next pass, once the work is done."""
+    first, now = Desk(), Desk()
+    assert first.ask(RUN, "it", work) is None
+    assert (first.waiting, first.refused) == (1, {})
+    settle()
+    return now, now.ask(RUN, "it", work)
+
+
+def failing(error):
+    def work(_):
+        raise error
+
+    return work
+
+
+def test_a_result_is_waited_for_once():
+    now, result = asked(lambda _: 42)
+    assert (result, now.waiting, now.refusals) == (42, 0, {})
+
+
+def test_a_refusal_is_told_with_its_run():
+    now, result = asked(failing(Refused("Too wide.")))
+    assert (result, now.waiting, list(now.refusals), now.refused) == (None, 0, ["Too wide."], {RUN.id: "Too wide."})
+
+
+def test_whatever_the_work_raises_becomes_a_sentence():
+    now, result = asked(failing(FloatingPointError("at line 3")))
+    assert result is None
+    [sentence] = now.refusals
+    assert sentence == "This cannot be measured, FloatingPointError: the log file has the details."
+
+
+def test_what_belongs_to_no_run_is_told_without_one():
+    def work():
+        raise Refused("No images.")
+
+    Desk().look("images", work)
+    settle()
+    now = Desk()
+    assert now.look("images", work) is None
+    assert (list(now.refusals), now.refused) == (["No images."], {})

@@ -1,0 +1,111 @@
+"""The server process: it starts whatever is wrong, says it in one sentence, and works once that is mended."""
+
+import asyncio
+import threading
+
+import pytest
+import streamlit as st
+
+from aedash.registry import Refused
+from aedash.ui import server
+
+
+@pytest.fixture(autouse=True)
+def house(environment, monkeypatch, tmp_path):
+    """A server of its own for each test."""
+    monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
+    monkeypatch.setattr(server.atexit, "register", lambda *_: None)
+    monkeypatch.setattr(server, "warm_up", lambda *_: None)
+    handlers = list(server.log.handlers)
+    st.cache_resource.clear()
+    yield environment
+    server._opened.close()
+    st.cache_resource.clear()
+    for handler in set(server.log.handlers) - set(handlers):
+        handler.close()
+        server.log.removeHandler(handler)
+
+
+def live():
+    """The server's whole life."""
+
+    async def life():
+        async with server.lifespan(None):
+            pass
+
+    asyncio.run(life())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("THREADS", "-1", "AEDASH_THREADS must be greater than or equal to 0; got -1."),
+        ("DEVICE", "abacus", "AEDASH_DEVICE must be 'auto', 'cpu', 'cuda' or 'mps'; got abacus."),
+    ],
+)
+def test_a_wrong_setting_is_a_sentence_and_the_server_lives(name, value, sentence, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setenv(f"AEDASH_{name}", value)
+        live()
+        assert server.trouble() == sentence
+    assert server.trouble() == ""
+
+
+def test_a_log_that_cannot_be_made_stops_nothing(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("AEDASH_LOG_FILE", str(tmp_path / "file" / "log"))
+    assert server.trouble() == ""
+    assert server.manager().schedules
+    server.log.error("what went wrong")
+    assert capsys.readouterr().err == "what went wrong\n"
+
+
+def test_a_start_that_failed_leaves_nothing_held(monkeypatch):
+    before = threading.active_count()
+
+    def fails(_):
+        raise OSError(13, "Permission denied", "/a/path/of/the/server")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("aedash.training.runs.make_executor", fails)
+        for _ in range(3):
+            assert server.trouble() == "The app cannot start (PermissionError); its log has the details."
+    assert threading.active_count() == before
+    assert server.trouble() == ""
+    assert server.manager().schedules
+
+
+def test_the_end_of_a_server_that_nobody_visited_makes_nothing(house):
+    live()
+    assert not house.exists()
+
+
+def test_the_end_of_the_server_closes_its_manager(house):
+    async def visited():
+        async with server.lifespan(None):
+            made = server.manager()
+            assert made.schedules
+        return made
+
+    assert not asyncio.run(visited()).schedules
+    st.cache_resource.clear()
+    assert server.manager().schedules
+
+
+def test_a_bug_at_the_start_is_logged_and_told_without_its_words(monkeypatch, caplog):
+    def fails(*_):
+        raise ValueError("0x7f")
+
+    monkeypatch.setattr(server, "RunManager", fails)
+    assert server.trouble() == "The app cannot start (ValueError); its log has the details."
+    assert "0x7f" in caplog.text
+    with pytest.raises(ValueError, match="0x7f"):
+        server.manager()
+
+
+def test_refusals_are_told_as_they_are(monkeypatch):
+    def fails(*_):
+        raise Refused("No.", "field")
+
+    monkeypatch.setattr(server, "RunManager", fails)
+    assert server.trouble() == "No."
