@@ -44,6 +44,10 @@ class ArchitectureConfig(Part):
         """What sort of autoencoder these layers make, in a word; empty when they are of no sort of their own."""
         return ""
 
+    def beside(self) -> str:
+        """What the decoder gets of an image beside its code, in words; empty when the code is all."""
+        return ""
+
     def brings(self) -> dict[str, str]:
         """{name: formula} of the loss terms that the model itself adds to the sum (`Output.terms`); each weighs 1."""
         return {}

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
@@ -138,6 +139,9 @@ class Snapshot:
     exhibit: Bytes = field(default_factory=lambda: NO_EXHIBIT)
 
 
+MEAN_IMAGE = "mean image"
+
+
 @dataclass(frozen=True)
 class Reference:
     """A horizontal line in the loss chart, in the unit of the reconstruction term."""
@@ -147,12 +151,26 @@ class Reference:
     kind: Literal["floor", "baseline"]
 
 
+def _by_split(mse: Any) -> Any:
+    """An older record holds {name: MSE} of one split, and of what its output layer could express: not to be trusted."""
+    flat = isinstance(mse, dict) and any(isinstance(value, int | float) for value in mse.values())
+    return {} if flat else mse
+
+
 @dataclass(frozen=True)
 class References:
-    """The reference lines of a run, once they are computed, and the same baselines as MSE per pixel on [0, 1]."""
+    """The reference lines of a run, once they are computed.
+
+    mse: {split: {name: MSE per pixel on [0, 1]}}, of the watched split and of the test images: the real mean image and
+    the real PCA, not clipped, whatever the run's pixels and output layer are. Any two compare, and with `Figures`.
+    """
 
     lines: tuple[Reference, ...]
-    mse: dict[str, float] = field(default_factory=dict)
+    mse: Annotated[dict[str, dict[str, float]], BeforeValidator(_by_split)] = field(default_factory=dict)
+
+    def mean_image(self, split: str) -> float | None:
+        """MSE of showing the mean of the training images for everything, on that split; None where it is not known."""
+        return self.mse.get(split, {}).get(MEAN_IMAGE)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ def count(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def setting(value: float) -> str:
+    """A number that a person chose, every digit of it: 20, 0.001, 1,000,000, 1e-5."""
+    return count(value) if value == round(value) and abs(value) < 1e15 else f"{value:.10g}".replace("e-0", "e-")
+
+
 def percent(share: float, digits: int = 1) -> str:
     """A share of one in per cent, at most 9,999 %: 0.034 is 3.4 %."""
     if isnan(share):

@@ -1,7 +1,6 @@
 """Reference lines: what costs nothing (mean image), what linear algebra reaches (PCA), what nobody beats (floors)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
@@ -9,9 +8,10 @@ import torch
 from torch import Tensor
 
 from aedash.config import RunConfig
-from aedash.data.image_data import ImageData, Scaling, Split
+from aedash.data.image_data import ImageData, Split
 from aedash.data.statistics import PixelStatistics, pixel_statistics
-from aedash.events import Reference, References
+from aedash.events import MEAN_IMAGE, Reference, References
+from aedash.formatting import count
 
 CHUNK = 5000
 
@@ -46,62 +46,82 @@ def statistics(data: ImageData, validation: float) -> PixelStatistics:
     return _statistics(_ByDigest(data, validation))
 
 
-def references(data: ImageData, config: RunConfig, split: Split, code_size: int) -> References:
-    """Floors and baselines of the reconstruction term on `split`, in its unit, and as MSE per pixel on [0, 1]."""
-    scaling = data.scaling(config.data.scaling)
-    pixels = statistics(data, config.data.validation)
-    judge = _Judge(config, scaling, prod(data.info.shape))
-    mean_picture = judge.mean_over(split, lambda x: pixels.mean.to(x).expand_as(x))
-    lines = [Reference("mean image", mean_picture.unit, "baseline")]
-    mse = {"mean image": mean_picture.mse}
-    if code_size < prod(data.info.shape):
+def references(data: ImageData, config: RunConfig, code_size: int) -> References:
+    """Floors and baselines: lines in the unit of the reconstruction term on the watched split, MSE on [0, 1] on that
+    and on the test images.
+
+    MSE is of the real mean image and the real PCA of the training images, not clipped. A line is, too, where the output
+    layer can express it; else it is clipped to what a sigmoid can say, and named so.
+    """
+    splits = data.splits(config.data.validation)
+    guesses = _guesses(statistics(data, config.data.validation), code_size)
+    watched = "validation" if "validation" in splits else "test"
+    errors = {name: _errors(splits[name], guesses) for name in dict.fromkeys((watched, "test"))}
+    return References(tuple(_lines(_Judge(config, data), splits[watched], guesses)), errors)
+
+
+def _guesses(pixels: PixelStatistics, code_size: int) -> dict[str, Guess]:
+    """{name: what is shown for images (N, D) on [0, 1]}. PCA is left out where a code holds all pixels."""
+    found: dict[str, Guess] = {MEAN_IMAGE: lambda x: pixels.mean.to(x).expand_as(x)}
+    if code_size < len(pixels.mean):
         axes = pixels.axes[:, :code_size]
-        pca = judge.mean_over(split, lambda x: _through(x, pixels.mean.to(x), axes.to(x)))
-        label = f"PCA, {code_size} numbers"
-        mse[label] = pca.mse
-        if judge.squared:
-            lines.append(Reference(label, pca.unit, "baseline"))
-    floor = judge.mean_over(split, lambda x: x)
-    if floor.unit > 1e-9:
-        lines.append(Reference("entropy floor" if not judge.squared else "sigmoid floor", floor.unit, "floor"))
-    return References(tuple(lines), mse)
+        found[pca_name(code_size)] = lambda x: _through(x, pixels.mean.to(x), axes.to(x))
+    return found
+
+
+def pca_name(numbers: int) -> str:
+    """PCA, 20 numbers."""
+    return f"PCA, {count(numbers)} number{'s' * (numbers != 1)}"
 
 
 def _through(x: Tensor, mean: Tensor, axes: Tensor) -> Tensor:
     return (x - mean) @ axes @ axes.T + mean
 
 
-@dataclass(frozen=True)
-class _Score:
-    unit: float
-    mse: float
+def _errors(split: Split, guesses: dict[str, Guess]) -> dict[str, float]:
+    """MSE per pixel on [0, 1] of each guess."""
+    sums = dict.fromkeys(guesses, 0.0)
+    for x in _flat(split):
+        for name, guess in guesses.items():
+            sums[name] += float((guess(x) - x).square().mean(1).cpu().double().sum())  # not every device has float64
+    return {name: total / len(split) for name, total in sums.items()}
+
+
+def _lines(judge: "_Judge", split: Split, guesses: dict[str, Guess]) -> Iterator[Reference]:
+    """PCA is no line beside a BCE: it leaves 0..1, where that has no meaning."""
+    for name, guess in guesses.items():
+        if judge.squared or name == MEAN_IMAGE:
+            yield Reference(judge.named(name), judge.mean_over(split, guess), "baseline")
+    floor = judge.mean_over(split, lambda x: x)
+    if floor > 1e-9:
+        yield Reference("sigmoid floor" if judge.squared else "entropy floor", floor, "floor")
 
 
 class _Judge:
-    """Scores guesses as the run's own reconstruction term does, after clipping them to what its output can express."""
+    """Scores guesses as the run's own reconstruction term does, in its unit."""
 
-    def __init__(self, config: RunConfig, scaling: Scaling, pixels: int) -> None:
+    def __init__(self, config: RunConfig, data: ImageData) -> None:
         term = config.objective[0]
         self.squared = getattr(term, "loss", "mse") == "mse"
-        self.per_image = pixels if getattr(term, "reduction", "sum") == "sum" else 1
-        self.scaling = scaling
-        self.bounds = (0.0, 1.0) if config.architecture.output == "sigmoid" else self._range()
+        self.per_image = prod(data.info.shape) if getattr(term, "reduction", "sum") == "sum" else 1
+        self.scaling = data.scaling(config.data.scaling)
+        self.clips = config.architecture.output == "sigmoid" and self.scaling.levels != (0.0, 1.0)
 
-    def _range(self) -> tuple[float, float]:
-        ends = self.scaling.to_model(torch.tensor([0, 255], dtype=torch.uint8)).tolist()
-        return ends[0], ends[1]
+    def named(self, guess: str) -> str:
+        """What is drawn: a guess that was clipped is not the guess."""
+        first, *rest = guess.split(",")
+        return ",".join([f"{first} through a sigmoid", *rest]) if self.clips else guess
 
-    def mean_over(self, split: Split, guess: Guess) -> _Score:
+    def mean_over(self, split: Split, guess: Guess) -> float:
         """guess: (N, D) on [0, 1] -> (N, D) on [0, 1]."""
-        unit = mse = 0.0
+        total = 0.0
         for x in _flat(split):
-            target = self.scaling.to_model(x * 255)
-            guessed = self.scaling.to_model(guess(x) * 255).clamp(*self.bounds)
-            unit += float(self._error(guessed, target).cpu().double().sum())
-            mse += float((self.scaling.to_unit(guessed) - x).square().mean(1).cpu().double().sum())
-        return _Score(unit / len(split) * self.per_image, mse / len(split))
+            guessed = self.scaling.to_model(guess(x) * 255)
+            shown = guessed.clamp(0, 1) if self.clips else guessed
+            total += float(self._error(shown, self.scaling.to_model(x * 255)).cpu().double().sum())
+        return total / len(split) * self.per_image
 
     def _error(self, guessed: Tensor, target: Tensor) -> Tensor:
         if self.squared:
             return (guessed - target).square().mean(1)
-        return torch.nn.functional.binary_cross_entropy(guessed, target, reduction="none").mean(1)
+        return torch.nn.functional.binary_cross_entropy(guessed.clamp(0, 1), target, reduction="none").mean(1)

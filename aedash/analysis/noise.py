@@ -51,7 +51,10 @@ class Denoised:
 
 
 def through(trained: Trained, corruptions: Sequence[CorruptionConfig]) -> list[Denoised]:
-    """What a model makes of images with each of these corruptions, which are meant on pixels of [0, 1]."""
+    """What a model makes of images with each of these corruptions, which are meant on pixels of [0, 1].
+
+    Clipped to 0..1, as what stands beside it is: a filter's picture would be, too.
+    """
     batches = (noisy(trained, corruption, MEASURED) for corruption in corruptions)
     unit = trained.scaling.to_unit
     return [_denoised(restored(trained, batch), unit(batch.target), batch.label) for batch in batches]

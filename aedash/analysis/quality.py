@@ -59,7 +59,7 @@ def quality(trained: Trained, count: int) -> Report:
 
 
 def pca(trained: Trained, count: int) -> Report | None:
-    """The same of PCA with as many numbers as the model's code, clipped to 0..1; None where a code holds all pixels."""
+    """The same of PCA with as many numbers as the model's code, not clipped; None where a code holds all pixels."""
     code, pixels = prod(trained.model.latent_shape), prod(trained.data.info.shape)
     if code >= pixels:
         return None
@@ -69,17 +69,17 @@ def pca(trained: Trained, count: int) -> Report | None:
 
 
 def pca_curve(data: ImageData, validation: float, sizes: Sequence[int], count: int) -> list[float]:
-    """MSE of PCA with each of these code sizes on the first `count` test images, clipped to 0..1."""
+    """MSE of PCA with each of these code sizes on the first `count` test images, not clipped."""
     clean = _unit(data, count)
     made = (projected(data, validation, size, clean) for size in sizes)
     return [float((picture - clean).square().mean(dtype=torch.float64)) for picture in made]
 
 
 def projected(data: ImageData, validation: float, size: int, clean: Tensor) -> Tensor:
-    """PCA of the training images with `size` numbers applied to pictures, clipped to 0..1."""
+    """PCA of the training images with `size` numbers applied to pictures, not clipped."""
     pixels, flat = statistics(data, validation), clean.flatten(1)
     mean, axes = pixels.mean.to(flat), pixels.axes[:, :size].to(flat)
-    return ((flat - mean) @ axes @ axes.T + mean).clamp(0, 1).view_as(clean)
+    return ((flat - mean) @ axes @ axes.T + mean).view_as(clean)
 
 
 def judged(made: Tensor, clean: Tensor) -> Quality:

@@ -39,6 +39,7 @@ class Probe:
         self.points: Split = data.test[slice(0, MAP_POINTS)]
         device = self.points.images.device
         self.shown = torch.from_numpy(one_of_each(self.points.labels)).to(device)
+        self.order = torch.from_numpy(one_of_each(self.points.labels, len(self.points))).to(device)
         clean = scaling.to_model(self.points.images)
         noisy = corrupt(clean, config.corruption, scaling.levels, stream(config.seed, "samples/corruption", device))
         index = torch.arange(len(clean), device=device)
@@ -66,7 +67,7 @@ class Probe:
             device=codes.device,
         )
         samples = model.decode(noise)
-        exhibit = model.exhibit(Batch(*(part[self.shown] for part in self.batch)))
+        exhibit = model.exhibit(Batch(*(part[self.order] for part in self.batch)))
         model.train()
         scores, components, centre = principal(codes.flatten(1), KEPT_NUMBERS)
         shown = reconstruction[self.shown]

@@ -198,4 +198,4 @@ def error_chart(groups: Sequence[Group], epochs: int) -> LossChart:
         if len(x):
             lines.append(Line(group.label, x, y, role="member", end=group.label, color=group.color, smooth=False))
     alt = f"Error per pixel by epoch, one curve for each of {len(lines)} models"
-    return LossChart(tuple(lines), (), epochs, "MSE per pixel, held-out or test images", True, alt)
+    return LossChart(tuple(lines), (), epochs, "MSE per pixel, clean input, held-out or test images", True, alt)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from aedash.events import EpochEnd, Floats, Snapshot
+from aedash.events import Bytes, EpochEnd, Floats, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.sweep import Group, common, loss_chart
@@ -26,10 +26,23 @@ def grid(one: Group, two: Group) -> Mosaic | None:
         return None
     first, second = (snapshot.reconstructions for snapshot in pair)
     apart = (second.astype(np.float32) - first) / 255
-    rows = [a.probes.originals, first, second, error_map(apart)]
-    labels = ("input", one.label, two.label, "difference")
+    given = _inputs(one, two)
+    rows = [*given.values(), first, second, error_map(apart)]
+    labels = (*given, one.label, two.label, "difference")
     alt = f"{len(first)} test images, the outputs of both twins and their difference"
-    return Mosaic(sheet(rows), len(first), 4, labels, alt=alt, max_tile=64, min_tile=40)
+    return Mosaic(sheet(rows), len(first), len(rows), labels, alt=alt, max_tile=64, min_tile=40)
+
+
+def _inputs(one: Group, two: Group) -> dict[str, Bytes]:
+    """{label: images}: what the twins see and, where that is spoilt, the clean images above; each where it differs."""
+    a, b = (group.histories[0].probes for group in (one, two))
+    if a is None:
+        return {}
+    seen = {"input": a.inputs}
+    if b is not None and not np.array_equal(a.inputs, b.inputs):
+        seen = {f"input, {one.label}": a.inputs, f"input, {two.label}": b.inputs}
+    spoilt = any(not np.array_equal(a.originals, images) for images in seen.values())
+    return {**({"clean": a.originals} if spoilt else {}), **seen}
 
 
 def loss(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart:

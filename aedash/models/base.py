@@ -100,7 +100,10 @@ class Autoencoder(nn.Module, ABC):
         return {}
 
     def exhibit(self, batch: Batch) -> Tensor | None:
-        """(rows, columns, C, H, W): pictures that only this model can make of a few test images; None for most."""
+        """(rows, columns, C, H, W): pictures that only this model can make of test images; None for most.
+
+        batch: a few hundred of them, those that are shown first.
+        """
         return None
 
 

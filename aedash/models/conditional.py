@@ -25,6 +25,9 @@ class ConditionalConfig(ArchitectureConfig):
     )
     latent: int = Field(8, ge=1, le=1024, description="Numbers in the code: style, since the class is given.")
 
+    def beside(self) -> str:
+        return "the class"
+
 
 @final
 @architecture(

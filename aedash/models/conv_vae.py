@@ -1,5 +1,6 @@
 """The convolutional VAE of R4: a dense bottleneck between convolutions, with or without a leak past it."""
 
+from collections.abc import Iterable
 from typing import Any, final
 
 import torch
@@ -11,6 +12,8 @@ from aedash.config import ArchitectureConfig, DataInfo
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
 from aedash.models.layers import activation, posterior
+
+ERASED = "error with the code erased, as a share of the mean image's"
 
 
 class ConvVAEConfig(ArchitectureConfig):
@@ -28,6 +31,9 @@ class ConvVAEConfig(ArchitectureConfig):
     def kind(self) -> str:
         return "convolutional"
 
+    def beside(self) -> str:
+        return "where each maximum of its pools was" if self.leak else ""
+
 
 @final
 @architecture(
@@ -38,10 +44,10 @@ class ConvVAEConfig(ArchitectureConfig):
         "channel of thousands of positions beside a code of 32 numbers.",
         formula=r"\hat{x} = g_\phi(z, \mathrm{argmax\,pool}(x))",
         reference="Kingma and Welling 2014; unpooling by indices: Zeiler and Fergus 2014",
-        look_for="Erase the code: the leaky decoder still draws better than the mean picture.",
+        look_for="Erase the code: the leaky decoder still draws better than the mean image.",
         exhibit=(
             "Code erased",
-            "Image, its reconstruction, and what is drawn when the code is set to zero: any likeness leaked past it.",
+            "Image, its reconstruction, and what the mean code draws instead of its own: any likeness leaked past it.",
         ),
     ),
 )
@@ -91,11 +97,29 @@ class ConvVAE(Autoencoder):
         return self.output(third(x))
 
     def exhibit(self, batch: Batch) -> Tensor:
-        """Nine images, their reconstructions, and the same with a code of zeros."""
+        """Nine images, their reconstructions, and the same of the batch's mean code.
+
+        Not of zeros: codes centre on those only as far as the KL weighs, and a wrong code is not an absent one.
+        """
         images = batch.target[:9]
         posterior = self.encode(images)
-        erased = self.decode(torch.zeros_like(posterior.mean), posterior.context)
-        return torch.stack([images, self.decode(posterior.mean, posterior.context), erased])
+        mean = self.encode(batch.target).mean.mean(0).expand_as(posterior.mean)
+        made = [self.decode(code, posterior.context) for code in (posterior.mean, mean)]
+        return torch.stack([images, *made])
+
+    @torch.no_grad()
+    def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
+        """Squared error of the mean code with each image's own indices, as a share of that of the mean image."""
+        parts = [batch.target for batch in batches]
+        count = sum(len(x) for x in parts)
+        code = sum((self.encode(x).mean.sum(0) for x in parts), start=torch.zeros(())) / count
+        image = sum((x.sum(0) for x in parts), start=torch.zeros(())) / count
+        erased = constant = 0.0
+        for x in parts:
+            posterior = self.encode(x)
+            erased += float((self.decode(code.expand_as(posterior.mean), posterior.context) - x).square().sum())
+            constant += float((image - x).square().sum())
+        return {ERASED: erased / constant} if constant else {}
 
 
 def _enlarge(x: Tensor, indices: Tensor | None) -> Tensor:

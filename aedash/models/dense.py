@@ -45,7 +45,7 @@ class DenseConfig(ArchitectureConfig):
         idea="Linear layers squeeze an image through a few numbers, and others rebuild the image from them.",
         formula=r"z = f_\theta(x), \quad \hat{x} = g_\phi(z)",
         reference="Hinton and Salakhutdinov 2006, Reducing the Dimensionality of Data with Neural Networks",
-        look_for="Halve the code until digits blur: that is the bottleneck at work.",
+        look_for="Halve the code until the images blur: that is the bottleneck at work.",
     ),
 )
 class DenseAutoencoder(Autoencoder):

@@ -42,7 +42,7 @@ class VQConfig(ArchitectureConfig):
         r"\mathcal{L} \mathrel{+}= \|\mathrm{sg}[z_e] - e\|^2 + \beta \|z_e - \mathrm{sg}[e]\|^2",
         reference="van den Oord et al. 2017, Neural Discrete Representation Learning; Yu et al. 2021 (length 1)",
         look_for="How many words are in use: a book of which only a few pages are read is wasted.",
-        exhibit=("Codebook", "Each word of the codebook, written in every place, decoded."),
+        exhibit=("Codebook", "Words of the codebook, the first 45 at most, each written in every place and decoded."),
     ),
 )
 class VQ(Autoencoder):

@@ -1,86 +1,174 @@
 """Findings: what a teacher would point at in a run, each in plain words with the number behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from aedash.config import RunConfig
-from aedash.events import EpochEnd, Figures, Finding, References
+from aedash.events import DIVERGED, EpochEnd, Figures, Finding, References
+from aedash.formatting import count, number, percent, setting
+from aedash.training.causes import (
+    FAST,
+    crushed_by,
+    heaviest,
+    out_of_reach,
+    switched_off,
+    symbol,
+    title,
+)
+from aedash.training.trends import jitter, levels, moved, risen
 
 SAME_OUTPUT = 0.01  # share of the data's variance over images below which all outputs count as one picture
+BLACK = 1 / 255  # mean of all outputs, on [0, 1]
 RISING_EPOCHS = 5
 FLAT_EPOCHS = 8
 FLAT_CHANGE = 0.002
+MOST_JITTER = 0.02  # a curve that moves by more is not flat, however much it jitters
 AT_LINE = 0.02
-SWITCHED_OFF = 0.5  # nats of KL below which the code tells nothing that could be drawn
 FIRST_STEPS = 200
 FAR_ABOVE = 1.15
+OUT_OF_SCALE = 1000  # times the mean image's loss
+SERIOUS = ("bad", "warn", "info", "good")
 
 
 def findings(ends: Sequence[EpochEnd], references: References | None, config: RunConfig) -> tuple[Finding, ...]:
     """What is true at the last of `ends` (not empty), most serious first."""
-    figures = ends[-1].figures
     # a healthy net, too, shows one picture, and a bad one, for its first steps
     settled = ends[-1].step >= FIRST_STEPS or ends[-1].epoch >= config.epochs
-    collapsed = collapse(figures, references) if settled else None
+    huge = out_of_scale(ends[-1], references, config)
+    collapsed = collapse(ends, references, config) if settled else None
+    lost = collapsed or huge
+    idle = None if lost else at_baseline(ends, references)
     found = [
+        huge,
         collapsed,
-        worse_than_nothing(ends[-1], references, config) if settled and not collapsed else None,
-        None if collapsed else switched_off(figures, config),
-        None if collapsed else dead_units(figures, config),
+        worse_than_nothing(ends, references, config) if settled and not lost else None,
+        None if lost else code_switched_off(ends[-1].figures, config),
         overfitting(ends),
-        None if collapsed else at_baseline(ends, references),
-        flat(ends, config),
+        idle,
+        None if lost else dead_units(ends[-1].figures, config),
+        None if lost else rising(ends),
+        None if lost or idle else flat(ends, config),
     ]
-    return tuple(finding for finding in found if finding)
+    return tuple(sorted((finding for finding in found if finding), key=lambda one: SERIOUS.index(one.severity)))
 
 
-def diverged(epoch: int, step: int, learning_rate: float) -> Finding:
-    """The loss is not a number any more."""
-    cure = " Try a tenth of it." if learning_rate > 1e-4 else ""
+def diverged(
+    epoch: int, step: int, config: RunConfig, losses: Mapping[str, float] | None = None, kept: int | None = None
+) -> Finding:
+    """The loss is not a number any more.
+
+    epoch: those done before. losses: of the block in which it happened. kept: the last epoch whose save is on disk.
+    """
+    rest = f"The state after epoch {kept} is kept." if kept else ""
     return Finding(
         "diverged",
         "bad",
-        f"Diverged in epoch {epoch + 1}: the loss became infinite at step {step:,}.",
-        f"Learning rate {learning_rate:g} is too large here.{cure} The last save before it is kept.",
+        f"{DIVERGED} in epoch {epoch + 1}: the loss became infinite at step {count(step)}.",
+        f"{_why_diverged(step, config, losses or {})} {rest}".strip(),
     )
 
 
-def worse_than_nothing(end: EpochEnd, references: References | None, config: RunConfig) -> Finding | None:
+def _why_diverged(step: int, config: RunConfig, losses: Mapping[str, float]) -> str:
+    rate = config.optimizer.learning_rate
+    broken = next((name for name, value in losses.items() if name != "loss" and not isfinite(value)), "")
+    raw = config.data.scaling == "raw"
+    if raw and rate <= FAST:
+        return "Pixels of 0 to 255 make every number large: scale them to 0..1."
+    if step <= 1 and broken:  # before any weight was moved
+        return f"It was so from the start: {title(broken)} has no finite value here."
+    if rate > FAST:
+        return f"Learning rate {setting(rate)} is too large here. Try a tenth of it{', or scale pixels to 0..1' * raw}."
+    term = f" or a smaller weight of {title(broken)}" if broken and broken != "reconstruction" else ""
+    return f"At learning rate {setting(rate)} that is rare: try a tenth of it{term}."
+
+
+def out_of_scale(end: EpochEnd, references: References | None, config: RunConfig) -> Finding | None:
+    """The loss is of another order than anything that could be learnt, though it is finite."""
+    baselines = [line.value for line in references.lines if line.kind == "baseline"] if references else []
+    if not baselines or end.figures.loss <= OUT_OF_SCALE * baselines[0]:
+        return None
+    term = heaviest(end.figures.terms, config)
+    if config.data.scaling == "raw":
+        cause = "Pixels of 0 to 255 are too large for this objective: scale them to 0..1."
+    elif any(term == one.name for one in config.objective) and term != "reconstruction":
+        cause = f"Nearly all of it is {title(term)}: {symbol(term).lower()} is too large. Try a tenth of it."
+    else:
+        rate = setting(config.optimizer.learning_rate)
+        cause = f"Nearly all of it is {title(term)}. Try a tenth of the learning rate ({rate})."
+    return Finding(
+        "out of scale",
+        "bad",
+        f"The loss is {number(end.figures.loss)}: the mean image alone has {number(baselines[0])}.",
+        cause,
+    )
+
+
+def worse_than_nothing(ends: Sequence[EpochEnd], references: References | None, config: RunConfig) -> Finding | None:
     """The error is above that of the mean image: training has gone astray without becoming infinite."""
-    mean_mse = (references.mse if references else {}).get("mean image")
-    if mean_mse is None or end.figures.mse <= FAR_ABOVE * mean_mse:
+    end = ends[-1]
+    mean_mse = references.mean_image(end.split) if references else None
+    if mean_mse is None or end.figures.task_mse <= FAR_ABOVE * mean_mse:
         return None
     rate = config.optimizer.learning_rate
-    cure = f" Learning rate {rate:g} is probably too large: try a tenth of it." if rate > 1e-3 else ""
+    fast = f"Learning rate {setting(rate)} is probably too large: try a tenth of it." if rate > FAST else ""
+    cause = out_of_reach(end, references, config) or crushed_by(ends, config) or fast
     return Finding(
         "worse than nothing",
         "bad",
         "Worse than showing the mean image for everything.",
-        f"MSE per pixel is {end.figures.mse:.4f}; the mean image has {mean_mse:.4f}.{cure}",
+        f"{error(end.figures)}; the mean image has {number(mean_mse)}. {cause}".strip(),
     )
 
 
-def collapse(figures: Figures, references: References | None) -> Finding | None:
+def error(figures: Figures) -> str:
+    """MSE per pixel at what the run is trained for, in words."""
+    where = " from noisy input" if figures.mse_corrupted is not None else ""
+    return f"MSE per pixel{where} is {number(figures.task_mse)}"
+
+
+def collapse(ends: Sequence[EpochEnd], references: References | None, config: RunConfig) -> Finding | None:
     """Every output is the same picture: black, the mean image, or another constant one."""
+    end, figures = ends[-1], ends[-1].figures
     if figures.output_variation is None or figures.output_variation >= SAME_OUTPUT:
         return None
-    mean_mse = (references.mse if references else {}).get("mean image")
-    share = f"Outputs vary over images by {figures.output_variation:.1%} of what the images do"
-    if figures.output_mean is not None and figures.output_mean < 1e-3:
-        form, cause = "an all-black one", "The output layer is saturated at zero; a smaller learning rate avoids it."
-    elif mean_mse and abs(figures.mse / mean_mse - 1) < AT_LINE:
-        form = f"the mean image (its MSE is {mean_mse:.4f})"
+    mean_mse = references.mean_image(end.split) if references else None
+    at_mean = mean_mse is not None and abs(figures.task_mse / mean_mse - 1) < AT_LINE
+    black = figures.output_mean is not None and figures.output_mean <= BLACK
+    form = (
+        "an all-black one"
+        if black
+        else f"the mean image (its MSE is {number(mean_mse)})"
+        if at_mean
+        else "a constant one"
+    )
+    cause = (
+        out_of_reach(end, references, config)
+        or _crushed(ends, config, beta=not (black or at_mean))
+        or _stuck(black, at_mean, figures)
+    )
+    hope = " It may still come back." if black and end.epoch < config.epochs else ""
+    share = f"Outputs vary over images by {percent(figures.output_variation)} of what the images do."
+    return Finding("collapse", "bad", f"Collapsed: every output is the same picture, {form}.", f"{cause} {share}{hope}")
+
+
+def _crushed(ends: Sequence[EpochEnd], config: RunConfig, beta: bool) -> str:
+    """beta: whether a KL near zero is enough to blame it."""
+    if beta and switched_off(ends[-1]):
+        return f"The code is switched off (KL {number(ends[-1].figures.terms['kl'])} nats): beta is too large."
+    return crushed_by(ends, config)
+
+
+def _stuck(black: bool, at_mean: bool, figures: Figures) -> str:
+    """Where neither scale nor a penalty did it."""
+    if black:
+        return "The output layer is saturated at zero; a smaller learning rate avoids it."
+    if at_mean:
         beta = "a smaller beta, " * ("kl" in figures.terms)
-        cause = f"The decoder ignores the code: try more epochs, {beta}a smaller learning rate or another seed."
-    elif "kl" in figures.terms and (figures.code_size == 0 or figures.terms["kl"] < SWITCHED_OFF):
-        form = "a constant one"
-        cause = f"The code is switched off (KL {figures.terms['kl']:.2g} nats): beta is too large."
-    else:
-        form = "a constant one"
-        cause = "Too few epochs, dead layers or a saturated output: try a smaller learning rate or another seed."
-    return Finding("collapse", "bad", f"Collapsed: every output is the same picture, {form}.", f"{cause} {share}.")
+        return f"The decoder ignores the code: try more epochs, {beta}a smaller learning rate or another seed."
+    return "Too few epochs, dead layers or a saturated output: try a smaller learning rate or another seed."
 
 
-def switched_off(figures: Figures, config: RunConfig) -> Finding | None:
+def code_switched_off(figures: Figures, config: RunConfig) -> Finding | None:
     """Posterior collapse: KL near 0 in every unit."""
     if not config.architecture.variational or figures.code_size != 0:
         return None
@@ -89,7 +177,7 @@ def switched_off(figures: Figures, config: RunConfig) -> Finding | None:
         "switched-off code",
         "bad",
         "The code is switched off: it carries nothing about the image.",
-        f"KL is {nats:.2g} nats; no unit reaches 0.01. Beta is too large for this reconstruction's unit.",
+        f"KL is {number(nats)} nats; no unit reaches 0.01. Beta is too large for this reconstruction's unit.",
     )
 
 
@@ -104,70 +192,73 @@ def dead_units(figures: Figures, config: RunConfig) -> Finding | None:
     return Finding(
         "dead units",
         "warn" if dead * 10 >= figures.code_units else "info",
-        f"{dead} of {figures.code_units} code units are dead{also}.",
-        f"They {how}; the code is really {figures.code_size} numbers.",
+        f"{count(dead)} of {count(figures.code_units)} code units are dead{also}.",
+        f"They {how}; the code is really {count(figures.code_size)} numbers.",
     )
 
 
 def overfitting(ends: Sequence[EpochEnd]) -> Finding | None:
-    """Validation has risen for some epochs while training fell."""
-    if ends[-1].split != "validation" or len(ends) <= RISING_EPOCHS:
-        return None
-    best = min(range(len(ends)), key=lambda i: ends[i].figures.loss)
+    """Validation has risen by more than it jitters while training fell, and lies above it."""
+    losses, train = [end.figures.loss for end in ends], [end.train["loss"] for end in ends]
+    best = min(range(len(ends)), key=lambda i: losses[i])
     since = len(ends) - 1 - best
-    then, now = ends[best], ends[-1]
-    grew = now.figures.loss / then.figures.loss - 1 if then.figures.loss > 0 else 0.0
-    if since < RISING_EPOCHS or grew < 0.005 or now.train["loss"] >= then.train["loss"]:
+    if ends[-1].split != "validation" or since < RISING_EPOCHS:
         return None
+    grew, fitted = risen(losses), levels(train)
+    then = max(0, min(best - 2, len(fitted) - 1))  # the five epochs around the best
+    learns = fitted[-1] < fitted[then] - jitter(train)
+    if not grew or not learns or levels(losses)[-1] <= fitted[-1]:
+        return None
+    epoch = ends[best].epoch
     return Finding(
         "overfitting",
         "warn",
-        f"Overfitting since epoch {then.epoch}.",
-        f"Validation loss rose {grew:.1%} in {since} epochs while training fell; epoch {then.epoch} is kept.",
+        f"Overfitting since epoch {epoch}.",
+        f"Validation loss rose by {percent(grew)} in {since} epochs while training fell; epoch {epoch} is kept.",
+    )
+
+
+def rising(ends: Sequence[EpochEnd]) -> Finding | None:
+    """The test loss has risen by more than it jitters; of held-out images see `overfitting`."""
+    grew = risen([end.figures.loss for end in ends[-1 - FLAT_EPOCHS :]])
+    if ends[-1].split != "test" or len(ends) <= FLAT_EPOCHS or not grew:
+        return None
+    return Finding(
+        "rising",
+        "warn",
+        f"The test loss has risen by {percent(grew)} in {FLAT_EPOCHS} epochs.",
+        "No images are held out, so the last weights are kept: train fewer epochs, or at a smaller learning rate.",
     )
 
 
 def at_baseline(ends: Sequence[EpochEnd], references: References | None) -> Finding | None:
-    """The loss rests on the mean image's: nothing has been learnt beyond the average picture."""
-    mean_mse = (references.mse if references else {}).get("mean image")
-    if mean_mse is None or len(ends) < 2 or abs(ends[-1].figures.mse / mean_mse - 1) > AT_LINE:
+    """The error rests on the mean image's: nothing has been learnt beyond the average picture."""
+    end = ends[-1]
+    mean_mse = references.mean_image(end.split) if references else None
+    if mean_mse is None or len(ends) < 2 or abs(end.figures.task_mse / mean_mse - 1) > AT_LINE:
         return None
     return Finding(
         "at baseline",
         "warn",
         "Nothing learnt beyond the average picture yet.",
-        f"MSE per pixel is {ends[-1].figures.mse:.4f}; showing the mean image for everything gives {mean_mse:.4f}.",
+        f"{error(end.figures)}; showing the mean image for everything gives {number(mean_mse)}.",
     )
 
 
 def flat(ends: Sequence[EpochEnd], config: RunConfig) -> Finding | None:
-    """The watched loss has hardly moved: stop now?"""
+    """The watched loss has moved by no more than it jitters: stop now?"""
     if len(ends) <= FLAT_EPOCHS or ends[-1].epoch >= config.epochs:
         return None
-    before, now = ends[-1 - FLAT_EPOCHS].figures.loss, min(end.figures.loss for end in ends[-FLAT_EPOCHS:])
-    gained = (before - now) / abs(before) if before else 0.0
-    if gained > FLAT_CHANGE:
+    losses = [end.figures.loss for end in ends[-1 - FLAT_EPOCHS :]]
+    change, noise = moved(losses)
+    still = abs(change) <= min(MOST_JITTER, max(FLAT_CHANGE, 1.5 * noise))
+    if not still or abs(losses[-1] - losses[-2]) > (FLAT_CHANGE + 5 * noise) * abs(losses[0]):  # a step out of it
         return None
+    how = "rose" if change > 0 else "fell"
+    kept = "the best weights" if ends[-1].split == "validation" else "the last weights"
     return Finding(
         "flat",
         "info",
         f"Flat for {FLAT_EPOCHS} epochs: stop now?",
-        f"The {ends[-1].split} loss fell by {max(gained, 0):.2%} in that time. Stop keeps the best weights.",
-    )
-
-
-def result(figures: Figures, references: References | None, look_for: str) -> Finding | None:
-    """What a finished run is worth: its MSE against PCA of the same code size or, for lack of one, the mean image."""
-    baselines = references.mse if references else {}
-    name = next((label for label in baselines if label.startswith("PCA")), next(iter(baselines), None))
-    if name is None:
-        return None
-    ours, theirs = figures.mse, baselines[name]
-    better = ours < theirs
-    share = f"{ours / theirs:.0%} of the error" if better else f"{ours / theirs:.1f} times the error"
-    return Finding(
-        "result",
-        "good" if better else "info",
-        f"Test MSE {ours:.4f}: {share} of {name} ({theirs:.4f}).",
-        f"Look next: {look_for}" if better else "Train longer, or give the code more numbers.",
+        f"The {ends[-1].split} loss {how} by {percent(abs(change), 2)} in that time. Stop keeps {kept}.",
     )

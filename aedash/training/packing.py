@@ -1,23 +1,29 @@
 """Packing a finished run for the gallery: half-precision weights, a dozen snapshots, thinned curves, its figures."""
 
 import shutil
+from copy import copy
 from dataclasses import replace
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from aedash.analysis.metrics import evaluate
+from aedash.analysis.baselines import references
+from aedash.analysis.metrics import clean_batches, evaluate
+from aedash.analysis.snapshots import Probe
 from aedash.atomic import write_json
 from aedash.data.image_data import load
-from aedash.events import Figures, Probes, Snapshot
+from aedash.events import NO_EXHIBIT, Bytes, Figures, Probes, Snapshot
 from aedash.history import History, Run, joined
 from aedash.models import build
 from aedash.store import folder as folders
 from aedash.store.weights import load_weights, save_weights
+from aedash.training.findings import findings
 
 SNAPSHOTS, BLOCKS, NUMBERS, POINTS = 12, 300, 8, 500
+ROUNDING = 1.0  # grey levels by which pictures of halved weights may differ, on average
 
 
 def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
@@ -28,7 +34,7 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
     packed = _weights(run, partial, data_root)
     test = replace(run.figures["test"], measures=packed.measures)  # what is measured may be newer than the run
     write_json(partial / "run.json", folders.manifest(replace(run, figures={**run.figures, "test": test})))
-    folders.write_history(partial, _thinned(history))
+    folders.write_history(partial, _thinned(judged(run, history, data_root)))
     if history.probes:
         folders.save_arrays(partial / "probes.npz", _fewer(history.probes))
     *before, last = [history.snapshots[i] for i in spread(len(history.snapshots), SNAPSHOTS)]
@@ -37,6 +43,47 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def refresh(run: Run, history: History, data_root: Path) -> None:
+    """Write anew what this version finds of a packed run: lines, findings, measures, exhibit. Its weights stay."""
+    data = load(run.config.data.name, data_root)
+    scaling, model = data.scaling(run.config.data.scaling), build(run.config.architecture, data.info, run.config.seed)
+    load_weights(model, run.folder / "best.safetensors")
+    folders.write_history(run.folder, judged(run, history, data_root))
+    _exhibited_anew(run, history, Probe(data, run.config, scaling).look(model, run.epochs_done).exhibit)
+    with torch.no_grad():
+        measures = model.eval().measures(clean_batches(data.test, scaling, model.chunk))
+    if measures:
+        test = replace(run.figures["test"], measures={**run.figures["test"].measures, **measures})
+        write_json(run.folder / "run.json", folders.manifest(replace(run, figures={**run.figures, "test": test})))
+
+
+def _exhibited_anew(run: Run, history: History, exhibit: Bytes) -> None:
+    """The last snapshot shows what the model would exhibit today; where that is something else, those before nothing.
+
+    Their weights are gone.
+    """
+    *before, last = history.snapshots
+    if not exhibit.size:
+        return
+    alike = exhibit.shape == last.exhibit.shape
+    if not alike or float(np.abs(exhibit.astype(int) - last.exhibit).mean()) > ROUNDING:
+        for snapshot in [*(replace(one, exhibit=NO_EXHIBIT) for one in before), replace(last, exhibit=exhibit)]:
+            folders.save_arrays(run.folder / "snapshots" / f"{snapshot.step}.npz", snapshot)
+
+
+def judged(run: Run, history: History, data_root: Path) -> History:
+    """The history with reference lines and findings of this version: what it was trained under may have erred."""
+    data = load(run.config.data.name, data_root)
+    code = prod(build(run.config.architecture, data.info, run.config.seed).latent_shape)
+    lines = references(data, run.config, code)
+    anew = copy(history)
+    anew.references = lines
+    anew.ends = [
+        replace(end, findings=findings(history.ends[:i], lines, run.config)) for i, end in enumerate(history.ends, 1)
+    ]
+    return anew
 
 
 def spread(count: int, wanted: int) -> list[int]:

@@ -36,11 +36,15 @@ Live = Callable[[int], RunConfig]
 
 
 class Diverged(ArithmeticError):
-    """The loss is not finite; `finding` says so for people."""
+    """The loss is not finite."""
 
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.headline)
-        self.finding = finding
+    def __init__(self, epoch: int, step: int, config: RunConfig, losses: dict[str, float]) -> None:
+        super().__init__(f"at step {step}")
+        self.epoch, self.step, self.config, self.losses = epoch, step, config, losses
+
+    def finding(self, kept: int | None = None) -> Finding:
+        """The same for people. kept: the last epoch whose state is kept, if any."""
+        return diverged(self.epoch, self.step, self.config, self.losses, kept)
 
 
 def fit(
@@ -72,7 +76,7 @@ def fit(
             if pace.due(state.step):
                 yield pace.look(probe, state)
             if lines is None:  # after the first point: the curve need not wait for them
-                lines = references(data, config, watched, prod(state.model.latent_shape))
+                lines = references(data, config, prod(state.model.latent_shape))
                 yield lines
         if state.epoch == 0:
             yield pace.look(probe, state)  # the map's axes are those of the first epoch's end
@@ -103,7 +107,7 @@ def end_epoch(state: TrainState, watched: Split, config: RunConfig, scaling: Sca
     figures = evaluate(state.model, watched, config, scaling)
     seconds = perf_counter() - began
     if not isfinite(figures.loss):
-        raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
+        raise Diverged(state.epoch, state.step, config, figures.terms)
     means = {name: total / state.images for name, total in state.sums.items()}
     state.epoch, state.sums, state.images = state.epoch + 1, {}, 0
     best = not held_out or state.best is None or figures.loss < state.best
@@ -174,10 +178,11 @@ def _block(
     means = (weights @ losses / weights.sum()).tolist()
     with torch.no_grad():  # the loss is of the weights before the last step: those after it are looked at, too
         norm = float(torch.nn.utils.get_total_norm(list(state.model.parameters())))
+    found = dict(zip(names, means, strict=True))
     if not all(isfinite(value) for value in (*means, norm)):
-        raise Diverged(diverged(state.epoch, state.step, config.optimizer.learning_rate))
+        raise Diverged(state.epoch, state.step, config, found)
     seconds = perf_counter() - began  # now: the values above have waited for the device
-    return StepBlock(state.step, dict(zip(names, means, strict=True)), sum(counts), seconds)
+    return StepBlock(state.step, found, sum(counts), seconds)
 
 
 def add(state: TrainState, block: StepBlock) -> None:

@@ -124,7 +124,8 @@ def ended_by(error: BaseException, job: Job) -> StateChanged:
     """The end of a run that an error ended, in one sentence; what people cannot mend goes to the log as it is."""
     match error:
         case Diverged():
-            return StateChanged(RunState.FAILED, f"{error.finding.headline} {error.finding.detail}")
+            finding = error.finding(kept=max(kept_states(job.folder), default=None))
+            return StateChanged(RunState.FAILED, f"{finding.headline} {finding.detail}")
         case Refused() | Unavailable():
             return StateChanged(RunState.FAILED, str(error))
     if not job.folder.exists():

@@ -13,6 +13,7 @@ from aedash.analysis.versus import shown
 from aedash.events import Bytes
 from aedash.figures.compare import Mark, Track, contact, error_chart, image_rows, plane
 from aedash.figures.sweep import Group, loss_chart
+from aedash.formatting import count, number
 from aedash.objectives import base as objectives
 from aedash.ui import address, frame
 from aedash.ui.compared import Model
@@ -128,8 +129,8 @@ def against_size(models: Sequence[Model], desk: Desk) -> None:
         sizes = [size for size in known if size and (size <= largest or known[size] > low / 3)]
         line = Track("PCA", sizes, [known[size] for size in sizes], dash="dash")
         mean = Track("mean image", [sizes[0], sizes[-1]], [known[0]] * 2, dash="dot")
-        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE per pixel"), dark(), HEIGHT)
-        alt = ", ".join(f"{mark.name}: {mark.y:.4f} with {mark.x:,} numbers" for mark in marks)
+        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE, clean input"), dark(), HEIGHT)
+        alt = ", ".join(f"{mark.name}: {number(mark.y)} with {count(mark.x)} numbers" for mark in marks)
         st.plotly_chart(figure, theme=None, key="compare-size", config={"displayModeBar": False}, alt=alt)
         st.html('<p class="hint">Equal count is not equal reach: a conv code is local, PCA sees the whole image.</p>')
 

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from aedash import words
+from aedash.formatting import count, number
 from aedash.ui import address, compare_cards, compare_table, compared, frame, notice
 from aedash.ui.compared import Model, differing, value_word
 from aedash.ui.desk import Desk
@@ -90,7 +91,11 @@ def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str
     best = min(family, key=_mse)
     known = compare_cards.pca_errors(best, desk)
     linear = _numbers_for(_mse(best), known) if known else None
-    text = f"<b>{escape(best.name)} has the lowest error, {_mse(best):.4f} with {best.code:,} numbers.</b> "
+    clean = " on clean input" * any(model.run.figures["test"].mse_corrupted is not None for model in family)
+    text = (
+        f"<b>{escape(best.name)} has the lowest error{clean}, {number(_mse(best))} with {count(best.code)} "
+        "numbers.</b> "
+    )
     if linear:
         text += f"PCA needs {linear} for that. "
     gone = [model.name for model in models if model not in family]

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -13,14 +13,16 @@ from aedash.analysis.probing import probe
 from aedash.analysis.quality import Report, pca, pca_curve, quality
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
+from aedash.formatting import count, percent
 from aedash.ui.compared import Model, differing, value_word
 from aedash.ui.desk import Desk
+from aedash.ui.measured import CLEAN, NOISY
 
 JUDGED = 1000  # test images for PSNR and SSIM
 SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
 SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
 FEW = f"Mean over the first {JUDGED:,} test images."
-ALL = "Mean over all test images, clean, decoded from the mean code."
+ALL = "Mean over all test images, from {}, decoded from the mean code; not clipped, neither is PCA."
 TOLD = "Share of 1,000 test images whose class {} tells from the code, fitted on 2,000 training images."
 
 
@@ -34,7 +36,8 @@ class Column:
 
 
 COLUMNS = {
-    "mse": Column("Test MSE per pixel", "%.4f", ALL),
+    "noisy": Column(f"Test MSE, {NOISY}", "%.3g", ALL.format(f"{NOISY} with the noise it was trained for")),
+    "mse": Column("Test MSE per pixel", "%.3g", ALL.format(CLEAN)),
     "psnr": Column("PSNR, dB", "%.2f", f"{FEW} Higher is better; 3 dB more is half the error."),
     "ssim": Column("SSIM", "%.3f", f"Structural similarity, at most 1. {FEW}"),
     "code": Column("Numbers in code", "localized", "Size of the code; a VQ-VAE's before rounding to words."),
@@ -71,14 +74,20 @@ def _pca_name(model: Model, solved: Iterable[tuple[tuple[str, float], int]]) -> 
     """PCA-20; where several were fitted to one data set, with the share of it that was held out."""
     name, held_out = model.images
     same = [key for key in solved if key[0][0] == name and key[1] == model.code]
-    return f"PCA-{model.code}" + f", {100 * held_out:.0f} % held out" * (len(same) > 1)
+    return f"PCA-{count(model.code)}" + f", {percent(held_out, 0)} held out" * (len(same) > 1)
 
 
 def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
     run, test = model.run, model.run.figures["test"]
     report = desk.ask(run, "quality", lambda trained: quality(trained, JUDGED))
     told = desk.ask(run, "probe", probe)
-    known = {"mse": test.mse, "code": test.code_units, "alive": test.code_size, "seconds": run.seconds or None}
+    known = {
+        "noisy": test.mse_corrupted,
+        "mse": test.mse,
+        "code": test.code_units,
+        "alive": test.code_size,
+        "seconds": run.seconds or None,
+    }
     return {**_measured(report, told), **known}
 
 
@@ -105,6 +114,13 @@ def _measured(report: Report | None, told: Any) -> dict[str, float | None]:
     return figures
 
 
+def columns_of(found: Sequence[Row]) -> dict[str, Column]:
+    """All columns; where a denoiser is among the rows both errors, each named."""
+    if not any(row.figures["noisy"] is not None for row in found):
+        return {key: column for key, column in COLUMNS.items() if key != "noisy"}
+    return {**COLUMNS, "mse": replace(COLUMNS["mse"], heading=f"Test MSE, {CLEAN}")}
+
+
 def show(found: list[Row]) -> None:
     """The sortable table and its download."""
     several = len({row.data for row in found}) > 1
@@ -114,10 +130,11 @@ def show(found: list[Row]) -> None:
     }
     if several:
         table["Data set"] = [row.data for row in found]
-    table |= {column.heading: [row.figures[key] for row in found] for key, column in COLUMNS.items()}
+    columns = columns_of(found)
+    table |= {column.heading: [row.figures[key] for row in found] for key, column in columns.items()}
     config: dict[str, Any] = {
         column.heading: st.column_config.NumberColumn(format=column.form, help=column.help)
-        for column in COLUMNS.values()
+        for column in columns.values()
     }
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
     config["Model"] = st.column_config.TextColumn(pinned=True, width=155)
@@ -153,11 +170,12 @@ def csv_text(models: Sequence[Model], found: list[Row]) -> str:
     paths = list(differing([model.run.config for model in models])) if len(models) > 1 else []
     into = io.StringIO()
     out = csv.writer(into, lineterminator="\n")
-    out.writerow(["model", "kind", "run", "data set", *(column.heading for column in COLUMNS.values()), *paths])
+    columns = columns_of(found)
+    out.writerow(["model", "kind", "run", "data set", *(column.heading for column in columns.values()), *paths])
     for row in found:
         run = row.model.run if row.model else None
         leaves = flat(run.config) if run else {}
-        figures = ["" if row.figures[key] is None else row.figures[key] for key in COLUMNS]
+        figures = ["" if row.figures[key] is None else row.figures[key] for key in columns]
         kind = "model" if run else "baseline"
         out.writerow([row.name, kind, run.id if run else "", row.data, *figures, *(leaves.get(p, "") for p in paths)])
     return into.getvalue()

@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from aedash import registry
-from aedash.config import RunConfig
+from aedash.config import RunConfig, vary
 from aedash.data.image_data import Dataset, Missing, Unavailable
 from aedash.events import RunState
-from aedash.formatting import change, number
+from aedash.formatting import change, number, setting
 from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
@@ -109,9 +109,12 @@ def replay(identifier: str) -> None:
 
 
 def slower(identifier: str) -> None:
-    """Fork a run that diverged at a tenth of its learning rate, and show the fork."""
+    """Fork a run that diverged at a tenth of its learning rate, or train it so from the start, and show the new run."""
     with notice.acting():
-        show(twins.slower(manager(), manager().run(identifier)))
+        run = manager().run(identifier)
+        rate = float(f"{run.config.optimizer.learning_rate / 10:.6g}")
+        calmer = vary(run.config, "optimizer.learning_rate", rate)
+        show(twins.slower(manager(), run) if run.epochs_done else manager().submit(calmer, run.preset))
 
 
 def pause(identifier: str) -> None:
@@ -183,25 +186,16 @@ def mark(run: Run) -> None:
 
 def next_steps(run: Run) -> None:
     """After a run: its figure beside the published one, and where to go from here."""
-    badge = verdict(run)
+    shipped = any(run.id == one.id for one in manager().gallery().values())
+    badge = verdict(run, "ours" if shipped else "yours")
     if badge:
         st.html(badge, width="content")
-    if run.resumable and st.button(
+    if run.diverged:
+        _slower(run)
+    elif run.resumable and st.button(
         "Go on", icon=":material/resume:", type="tertiary", help="Resume from its last save"
     ):
         resume(run.id)
-        st.rerun()
-    if (
-        run.diverged
-        and run.epochs_done
-        and st.button(
-            "A tenth of the rate",
-            icon=":material/call_split:",
-            type="tertiary",
-            help=f"Go on from epoch {run.epochs_done} at a tenth of its learning rate",
-        )
-    ):
-        slower(run.id)
         st.rerun()
     if run.changes and st.button(
         "Replay", icon=":material/replay:", type="tertiary", help="Train it anew, with every change at its step"
@@ -220,6 +214,15 @@ def next_steps(run: Run) -> None:
         st.switch_page("pages/compare/twins.py")
     if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
         st.switch_page("pages/train/runs.py")
+
+
+def _slower(run: Run) -> None:
+    """Going on is exact, so it would diverge again; a tenth of the rate may not: from its last kept epoch, or anew."""
+    rate = float(f"{run.config.optimizer.learning_rate / 10:.6g}")
+    how = f"Go on from epoch {run.epochs_done} at a tenth of its rate" if run.epochs_done else "A tenth of its rate"
+    if st.button(f"Train at {setting(rate)}", icon=":material/play_arrow:", type="tertiary", help=how):
+        slower(run.id)
+        st.rerun()
 
 
 def what_is_measured(config: RunConfig) -> tuple[Any, ...]:

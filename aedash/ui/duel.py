@@ -11,6 +11,7 @@ from aedash.analysis.quality import originals
 from aedash.analysis.versus import Rate, codec_rates, faces
 from aedash.figures.compare import Mark, Track, image_rows, plane
 from aedash.figures.theme import ROLES, SWEEP_DARK, SWEEP_LIGHT
+from aedash.formatting import MISSING, count, number, percent
 from aedash.ui import address, frame
 from aedash.ui.compared import Model
 from aedash.ui.components.mosaic import mosaic
@@ -88,11 +89,12 @@ def table(found: Contenders) -> str:
     """HTML: bytes, error and likeness of each contender."""
     heads = "".join(f"<th>{text}</th>" for text in ("bytes an image", "MSE per pixel", "SSIM"))
     body = "".join(_row(name, each) for name, each in found.items())
-    return f'<table class="table"><tr><th class="text">200 test images</th>{heads}</tr>{body}</table>'
+    images = f"the first {count(CODED)} test images, all clipped to 0..1"
+    return f'<table class="table"><tr><th class="text">{images}</th>{heads}</tr>{body}</table>'
 
 
 def _row(name: str, each: Compressed | None) -> str:
-    cells = (f"{each.bytes:,.1f}", f"{each.quality.mse:.4f}", f"{each.quality.ssim:.3f}") if each else ("–",) * 3
+    cells = (number(each.bytes), number(each.quality.mse), number(each.quality.ssim)) if each else (MISSING,) * 3
     said = f' <span class="badge">{remark(name, each)}</span>' if each and remark(name, each) else ""
     return f'<tr><td class="text">{escape(name)}{said}</td>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
 
@@ -104,7 +106,7 @@ def remark(name: str, each: Compressed) -> str:
     if each.over == 1:
         return "its smallest files"
     if each.over > 0:
-        return f"{each.over:.0%} of its files cannot be that small"
+        return f"{percent(each.over, 0)} of its files cannot be that small"
     return "" if each.complete else "its decoder gets more than these bytes"
 
 
@@ -140,14 +142,14 @@ def sentences(model: Model, found: Contenders, desk: Desk) -> str:
     if own is None or jpegs is None or webps is None or size is None:
         return "&nbsp;"
     files = {"JPEG": jpegs, "WebP": webps}
-    least = " and ".join(f"{name} {each.bytes:.0f}" for name, each in files.items() if each.over == 1)
+    least = " and ".join(f"{name} {number(each.bytes)}" for name, each in files.items() if each.over == 1)
     said = f"With its header no file is that small: the smallest take, in bytes, {least}. " if least else ""
     return (
-        f"<b>{own.bytes:,.4g} byte{'s' * (own.bytes != 1)} an image, error {own.quality.mse:.4f}.</b> {said}"
-        f"The decoder itself takes <b>{_large(size)}</b> in half precision, as much as {size / webps.bytes:,.0f} of "
+        f"<b>{number(own.bytes)} byte{'s' * (own.bytes != 1)} an image, error {number(own.quality.mse)}.</b> {said}"
+        f"The decoder itself takes <b>{_large(size)}</b> in half precision, as much as {number(size / webps.bytes)} of "
         "these WebP files; each JPEG and WebP is a file of its own."
     )
 
 
 def _large(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
+    return f"{number(size / 1e6)} MB" if size >= 1e6 else f"{number(size / 1e3)} kB"

@@ -8,12 +8,13 @@ import streamlit as st
 from aedash import registry
 from aedash.analysis.trace import outline
 from aedash.figures.grids import Mosaic, sheet
-from aedash.formatting import number
+from aedash.formatting import count
 from aedash.history import Run
 from aedash.presets.base import KINDS, Preset, kind, preset
 from aedash.ui import address, frame
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.controls import show, verdict
+from aedash.ui.measured import error_words
 from aedash.ui.server import manager
 
 SHOWN = 6
@@ -22,7 +23,7 @@ ALL = "All"
 ORDERS: dict[str, Callable[[Run], float]] = {
     "by source": lambda run: 0,
     "smallest code first": lambda run: run.figures["test"].code_units or 0,
-    "lowest error first": lambda run: run.figures["test"].mse,
+    "lowest error first": lambda run: run.figures["test"].task_mse,
 }
 
 
@@ -114,8 +115,8 @@ def _published(source: Preset) -> str:
 def _figures(run: Run) -> str:
     figures = run.figures["test"]
     data = registry.datasets.get(run.config.data.name).info.title
-    live = "" if figures.code_size == figures.code_units else f", {figures.code_size:,} alive"
+    live = "" if figures.code_size == figures.code_units else f", {count(figures.code_size or 0)} alive"
     return (
-        f"<span>{escape(data)}</span><span><b>{figures.code_units:,}</b> numbers{live}</span>"
-        f"<span>MSE <b>{number(figures.mse)}</b></span><span>{outline(run.config).parameters:,} parameters</span>"
+        f"<span>{escape(data)}</span><span><b>{count(figures.code_units or 0)}</b> numbers{live}</span>"
+        f"<span>{error_words(figures)}</span><span>{count(outline(run.config).parameters)} parameters</span>"
     )

@@ -10,11 +10,13 @@ from aedash.analysis.projection import codes
 from aedash.config import RunConfig, training_images, vary_all
 from aedash.events import Bytes, Floats, RunState
 from aedash.figures.grids import sheet
+from aedash.formatting import count
 from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.ui import frame, recipe
 from aedash.ui.controls import show
 from aedash.ui.live import duration
+from aedash.ui.measured import error_words
 from aedash.ui.server import manager
 from aedash.ui.state import FIRST_PRESET
 
@@ -63,7 +65,8 @@ def squeeze(runs: list[Run]) -> str:
 
 
 def _rows(images: Bytes, numbers: Floats, outputs: Bytes, run: Run) -> str:
-    captions = (f"{images[0].size} pixels", "", f"{numbers.shape[1]} numbers", "", f"{images[0].size} pixels")
+    pixels = f"{count(images[0].size)} pixels"
+    captions = (pixels, "", f"{count(numbers.shape[1])} numbers", "", pixels)
     head = "".join(f"<span>{text}</span>" for text in captions)
     scale = float(np.abs(numbers).max()) or 1.0
     body = "".join(
@@ -92,7 +95,8 @@ def _bars(code: Floats) -> str:
 def run_line(run: Run) -> None:
     """State, name and figure of a run, and a way into it."""
     data = registry.datasets.get(run.config.data.name).info.title
-    figure = f"test MSE {run.figures['test'].mse:.4f}" if "test" in run.figures else f"{run.epochs_done} epochs done"
+    done = f"{count(run.epochs_done)} epoch{'s' * (run.epochs_done != 1)} done"
+    figure = f"test {error_words(run.figures['test'])}" if "test" in run.figures else done
     words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):
         st.html(f'<div class="meta">{frame.pill(run)}{words}</div>', width="content")

@@ -2,22 +2,25 @@
 
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from aedash import registry
 from aedash.analysis.moments import basis_sentence
+from aedash.analysis.snapshots import MAP_POINTS
 from aedash.analysis.trace import outline
 from aedash.changes import Schedule
 from aedash.config import RunConfig, training_images
 from aedash.data.image_data import Unavailable
-from aedash.events import EpochEnd, RunState, Snapshot
+from aedash.events import EpochEnd, Figures, RunState, Snapshot
 from aedash.figures import board
+from aedash.formatting import MISSING, count, number, setting
 from aedash.history import History, Run
 from aedash.objectives import base as objectives
 from aedash.presets.base import preset
 from aedash.registry import Refused
-from aedash.training.findings import result
+from aedash.training.outcome import result
 from aedash.ui import address, frame, notice, picker
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -25,8 +28,10 @@ from aedash.ui.components.scatter import atlas, pinned, scatter
 from aedash.ui.components.status import Status, looking, nearest, status
 from aedash.ui.controls import mark, next_steps, what_is_measured
 from aedash.ui.embedding import choose_projection, embedding
+from aedash.ui.measured import errors
 from aedash.ui.server import fixed_images, manager
 
+OWN = "aedash"  # the family of presets that no source trained
 COLUMNS = [0.635, 0.365]
 MAP_HEIGHT = 250
 SAMPLES_HEIGHT = 252
@@ -61,6 +66,14 @@ class View:
         """The config with what was changed in it up to that moment."""
         step = self.history.step if self.live or self.snapshot is None else self.snapshot.step
         return Schedule(self.config, self.history.changes).at(step)
+
+    @property
+    def figures(self) -> tuple[Figures | None, str]:
+        """What is measured at that moment, and the split: of a run that is over, its best weights on test images."""
+        if self.over and self.live and self.run and "test" in self.run.figures:
+            return self.run.figures["test"], "test"
+        end = self.end
+        return (end.figures, end.split) if end else (None, "validation" if self.config.data.validation else "test")
 
     @property
     def end(self) -> EpochEnd | None:
@@ -171,22 +184,19 @@ def _word(view: View, state: RunState | None) -> str:
 
 
 def _metrics(view: View, state: RunState | None) -> tuple[tuple[str, str], ...]:
-    history, config, end = view.history, view.config, view.end
+    history, config = view.history, view.config
     epoch = ("epoch", f"{view.epoch:.1f} / {config.epochs}")
-    rate, left = history.rate(), "–"
+    rate, left = history.rate(), MISSING
     if rate and history.started:
         images = (config.epochs - history.epoch) * history.images / max(history.epoch, 1e-9)
         left = duration(images / rate)
-    split = end.split if end else ("validation" if config.data.validation else "test")
-    figures = end.figures if end else None
-    if view.over and view.live and view.run and "test" in view.run.figures:
-        figures, split = view.run.figures["test"], "test"
+    figures, split = view.figures
     cells = [
         epoch,
-        ("images per second", f"{rate:,.0f}" if rate else "–"),
+        ("images per second", count(rate) if rate else MISSING),
         ("in training", duration(history.seconds)) if view.over else ("left", left),
-        (f"{split} loss", f"{figures.loss:.4g}" if figures else "–"),
-        (f"{split} MSE per pixel", f"{figures.mse:.4f}" if figures else "–"),
+        (f"{split} loss", number(figures.loss if figures else None)),
+        *((f"{split} {label}", number(value)) for label, value in errors(figures, config.corruption.name != "none")),
     ]
     return tuple((value, label) for label, value in cells)
 
@@ -208,8 +218,7 @@ def _slot(view: View) -> str:
     found = [*view.end.findings] if view.end else []
     if view.live and view.history.state.state is RunState.FINISHED and run and "test" in run.figures:
         serious = [finding for finding in found if finding.severity in ("warn", "bad")]
-        look_for = registry.architectures.get(view.config.architecture.name).card.look_for
-        closing = result(run.figures["test"], view.history.references, look_for)
+        closing = result(run.figures["test"], view.history.references, view.in_force)
         found = serious or [finding for finding in (closing, *found) if finding]
     return frame.finding_line(found[0]) if found else formula(view)
 
@@ -222,14 +231,14 @@ def formula(view: View) -> str:
     except Refused as error:
         return frame.problem(str(error))
     smaller = shape.pixels / shape.code
-    size = f"{smaller:.0f} times smaller than the image" if smaller >= 1.5 else "not smaller than the image"
+    size = f"{number(smaller)} times smaller than the image" if smaller >= 1.5 else "not smaller than the image"
     started, noise = view.history.started, escape(_noise(view.in_force))
     where = f", on {started.device.upper()}, threads: {started.threads}" if started else ""
     return (
         f'<div class="formula"><span>input <code>x{noise}</code> → <code>{escape(shape.left)}'
         f"<b>{escape(shape.middle)}</b>{escape(shape.right)}</code> → <code>x̂</code></span>"
-        f"<span><b>{shape.parameters:,}</b> parameters{escape(where)}</span>"
-        f"<span>code of <b>{shape.code}</b> numbers: {size}</span></div>"
+        f"<span><b>{count(shape.parameters)}</b> parameters{escape(where)}</span>"
+        f"<span>code of <b>{count(shape.code)}</b> numbers: {size}</span></div>"
     )
 
 
@@ -237,8 +246,15 @@ def _noise(config: RunConfig) -> str:
     """What is done to the input, behind its x."""
     if config.corruption.name == "none":
         return ""
-    strength = [value for name, value in config.corruption.model_dump().items() if name != "name"]
-    return f" + {registry.corruptions.get(config.corruption.name).title} {' '.join(f'{v:g}' for v in strength)}"
+    fields = [value for name, value in config.corruption.model_dump().items() if name != "name"]
+    words = [registry.corruptions.get(config.corruption.name).title, *map(_field, fields)]
+    return f" + {' '.join(words)}"
+
+
+def _field(value: Any) -> str:
+    """A field of a corruption may be a number or anything else."""
+    plain = isinstance(value, bool) or not isinstance(value, int | float)
+    return str(value) if plain else setting(value)
 
 
 def _reconstruction(view: View) -> None:
@@ -267,15 +283,17 @@ def _reconstruction(view: View) -> None:
 
 
 def _map(view: View) -> None:
-    hint = basis_sentence(view.history) if view.snapshot else "One dot for each test image."
+    info = registry.datasets.get(view.config.data.name).info
+    shown = len(view.history.probes.labels) if view.history.probes else min(MAP_POINTS, info.test)
+    dots = f"One dot for each of {count(shown)} of the {count(info.test)} test images."
+    hint = basis_sentence(view.history) if view.snapshot else dots
     with frame.card("Latent map", hint, "map"):
         probes = view.history.probes
         if view.snapshot is None or probes is None or view.run is None:
-            frame.empty(
-                "The map appears in the first second", "One dot for each test image, coloured by class.", MAP_HEIGHT
-            )
+            soon = view.run is not None and view.history.state.state is RunState.RUNNING
+            frame.empty("The map appears in the first second" if soon else "No map yet", dots, MAP_HEIGHT)
             return
-        classes = registry.datasets.get(view.config.data.name).info.classes
+        classes = info.classes
         key = f"map-{view.run.id}"
         if view.over and choose_projection(view.run.id) == "t-SNE":
             points = embedding(view.run.id, view.snapshot)
@@ -291,7 +309,7 @@ def _map(view: View) -> None:
 
 
 def _loss(view: View, earlier: History | None) -> None:
-    with frame.card("Loss", split_sentence(view.config), "loss"):
+    with frame.card("Loss", split_sentence(view.config, sourced(view)), "loss"):
         moment = None if view.live else view.snapshot
         chart = board.loss_chart(
             view.history, view.config, objectives.unit(view.config.objective), published(view), earlier, moment
@@ -302,21 +320,22 @@ def _loss(view: View, earlier: History | None) -> None:
 
 def objective_line(view: View) -> str:
     """The sum that is minimised with its weights, and what model and terms measure beside it."""
-    measures = view.end.figures.measures if view.end else {}
+    figures, _ = view.figures
+    measures = figures.measures if figures else {}
     parts = [f"minimise {escape(objectives.formula(view.in_force))}"]
-    parts += [f"{escape(name)} <b>{value:.3g}</b>" for name, value in measures.items()]
+    parts += [f"{escape(name)} <b>{number(value)}</b>" for name, value in measures.items()]
     return f'<div class="formula">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 
-def split_sentence(config: RunConfig) -> str:
-    """Which images the curves are about."""
+def split_sentence(config: RunConfig, sourced: bool = False) -> str:
+    """Which images the curves are about. sourced: whether a source trained this on these images."""
     info = registry.datasets.get(config.data.name).info
     trained = training_images(config.data, info)
     if config.data.validation:
-        held = f"validation: {info.train - trained:,} others. Lines that part mean overfitting."
+        held = f"validation: {count(info.train - trained)} others. Lines that part mean overfitting."
     else:
-        held = f"test: {info.test:,} others, looked at each epoch as the source did."
-    return f"Lower is better. Train: {trained:,} images; {held}"
+        held = f"test: {count(info.test)} others, looked at each epoch{' as the source did' * sourced}."
+    return f"Lower is better. Train: {count(trained)} images; {held}"
 
 
 def _samples(view: View) -> None:
@@ -328,10 +347,20 @@ def _samples(view: View) -> None:
             exhibit = address.switch("view-samples", "Shown", options, "Samples", key=EXHIBIT_KEY) == title
         if view.snapshot is None:
             frame.empty("No samples yet", "Random codes, decoded as the model learns.", SAMPLES_HEIGHT)
+        elif exhibit and not view.snapshot.exhibit.size:
+            frame.empty("Not kept at this moment", "It is there at the end of the run.", SAMPLES_HEIGHT)
         else:
             mosaic(board.exhibit(view.snapshot) if exhibit else board.samples(view.snapshot), key="samples")
         if exhibit:
             st.caption(about)
+
+
+def sourced(view: View) -> bool:
+    """Whether the preset's source trained on the same images."""
+    name = view.run.preset if view.run else st.session_state.get("preset", "")
+    return (
+        name in registry.presets.names() and preset(name).config.data == view.config.data and preset(name).family != OWN
+    )
 
 
 def published(view: View) -> tuple[int, list[float]] | None:

@@ -8,12 +8,16 @@ from typing import Any
 import streamlit as st
 
 from aedash import registry
+from aedash.formatting import count, number
 from aedash.history import Run
 from aedash.ui import frame, notice
 from aedash.ui.compared import full_title
 from aedash.ui.controls import resume, show, stop
 from aedash.ui.live import duration
+from aedash.ui.measured import CLEAN, NOISY
 from aedash.ui.server import manager
+
+NOISY_MSE, CLEAN_MSE = f"Test MSE, {NOISY}", f"Test MSE, {CLEAN}"
 
 
 def table(runs: list[Run]) -> Run | None:
@@ -25,9 +29,11 @@ def table(runs: list[Run]) -> Run | None:
         "Tick a run's box to open it, go on with it or delete it. Error is the mean square over test pixels on 0..1."
     )
     rows: dict[str, list[Any]] = {title: [cell(run) for run in runs] for title, cell in COLUMNS.items()}
+    if not any(rows[NOISY_MSE]):
+        del rows[NOISY_MSE]
     event = st.dataframe(
         rows,
-        column_config={"Test MSE": st.column_config.NumberColumn(format="%.4f")},
+        column_config={title: st.column_config.NumberColumn(format="%.3g") for title in (NOISY_MSE, CLEAN_MSE)},
         on_select="rerun",
         selection_mode="single-row",
         hide_index=True,
@@ -58,7 +64,7 @@ def actions(run: Run | None) -> None:
     if refused := notice.shown():
         st.html(refused)
     if run.sentence:
-        st.caption(run.sentence.replace("$", "\\$"))
+        st.html(f'<p class="hint">{escape(run.sentence)}</p>')
 
 
 def _delete(identifier: str) -> None:
@@ -89,9 +95,10 @@ COLUMNS: dict[str, Callable[[Run], Any]] = {
     "State": lambda run: run.state.capitalize(),
     "Model": lambda run: f"{full_title(run)}, changed on the way" if run.changes else full_title(run),
     "Data set": lambda run: registry.datasets.get(run.config.data.name).info.title,
-    "Epochs": lambda run: f"{run.epochs_done} of {run.config.epochs}",
-    "Test loss": lambda run: f"{run.figures['test'].loss:.4g}" if "test" in run.figures else None,
-    "Test MSE": lambda run: run.figures["test"].mse if "test" in run.figures else None,
+    "Epochs": lambda run: f"{count(run.epochs_done)} of {count(run.config.epochs)}",
+    "Test loss": lambda run: number(run.figures["test"].loss) if "test" in run.figures else None,
+    NOISY_MSE: lambda run: run.figures["test"].mse_corrupted if "test" in run.figures else None,
+    CLEAN_MSE: lambda run: run.figures["test"].mse if "test" in run.figures else None,
     "In training": lambda run: duration(run.seconds) if run.seconds else None,
     "Started": _age,
     "Run": lambda run: run.id,

@@ -25,8 +25,19 @@ Error = Callable[[Run], float]
 
 def error_of(cells: Sequence[Cell], split: str = "test") -> Error:
     """MSE per pixel of a measured run at what it is trained for; where noise is varied, from clean images alone."""
-    clean = len({cell.config.corruption for cell in cells}) > 1
-    return lambda run: run.figures[split].mse if clean else run.figures[split].task_mse
+    if _several_noises(cells):
+        return lambda run: run.figures[split].mse
+    return lambda run: run.figures[split].task_mse
+
+
+def _several_noises(cells: Sequence[Cell]) -> bool:
+    return len({cell.config.corruption for cell in cells}) > 1
+
+
+def _of_noisy(cells: Sequence[Cell]) -> bool:
+    """Whether `error_of` is of noisy images."""
+    runs = [run for cell in cells for run in cell.finished]
+    return not _several_noises(cells) and any(run.figures["test"].mse_corrupted is not None for run in runs)
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,8 @@ def answer(question: Question, names: Sequence[str], found: Sequence[Cell], desk
     special = ANSWERS.get(question.id) if len(values) > 1 else None
     first, rest = (special and special(values, best, desk)) or _lowest(values, best)
     notes = _notes(values, question.id, held_out) if len(values) > 1 else ""
+    if _of_noisy(found):
+        notes = f" Errors are of noisy images.{notes}"
     return answered(_kind(values, best, question.id), first, f"{rest}{notes}{aside}")
 
 
@@ -152,6 +165,7 @@ def _one_picture(values: list[Value]) -> str:
 
 def _beta(values: list[Value], _best: Value, _desk: Desk) -> Answer | None:
     """A low beta has the lower error by construction: what it costs, and which betas collapse."""
+    values = _rising(values)
     low, high = values[0], values[-1]
     empty = [value.label for value in values if value.units == 0]
     first = f"Beta {_and(empty)}: no unit in use, every sample the mean picture." if empty else ""
@@ -166,6 +180,7 @@ def _beta(values: list[Value], _best: Value, _desk: Desk) -> Answer | None:
 
 def _code(values: list[Value], best: Value, _desk: Desk) -> Answer:
     """The smallest code that is level with the best."""
+    values = _rising(values)
     enough = next(value for value in values if value is best or value.against(best).level)
     larger = f", level with {best.label} numbers, {best.words}" if enough is not best else ""
     first = f"{enough.label} numbers are enough: test MSE {enough.words}{larger}."
@@ -180,6 +195,7 @@ def _code(values: list[Value], best: Value, _desk: Desk) -> Answer:
 
 def _depth(values: list[Value], best: Value, _desk: Desk) -> Answer:
     """Whether hidden layers better the shallowest network, and whether the deepest is too deep."""
+    values = _rising(values)
     plain, deep = values[0], values[-1]
     beside = best.against(plain)
     if best is plain or not beside.lower:
@@ -217,6 +233,16 @@ def _luck(values: list[Value], _best: Value, _desk: Desk) -> Answer:
     used = [unit for unit in units if unit is not None]
     rest = f" Units in use: {count(min(used))} to {count(max(used))}." if used else ""
     return first, f"{rest} Nothing else differs: a smaller difference between two settings may be luck."
+
+
+def _rising(values: list[Value]) -> list[Value]:
+    """By the one varied number, or by how many there are of them, whatever the order in which they were typed."""
+
+    def size(value: Value) -> float:
+        varied = next(iter(value.cell.varied.values()))
+        return len(varied) if isinstance(varied, list | tuple) else float(varied)
+
+    return sorted(values, key=size)
 
 
 def _more(value: Value, other: Value) -> str:

@@ -13,6 +13,7 @@ from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
 from aedash.figures.sweep import loss_chart, rows
 from aedash.figures.theme import ROLES
 from aedash.formatting import MISSING, count, number
+from aedash.history import Run
 from aedash.objectives import base as objectives
 from aedash.presets.questions import Question, asking
 from aedash.sweep import Sweep
@@ -61,7 +62,7 @@ def draw(shown: Sweep, found: list[Cell], desk: Desk) -> None:
 
 
 def _images(question: Question, found: list[Cell]) -> None:
-    with frame.card("Value by value", "The same test images through each.", "rows"):
+    with frame.card("Value by value", "The same test images, or the same random codes, through each.", "rows"):
         options = ["Reconstructions", "Samples"]
         default = "Samples" if "samples" in question.shows else "Reconstructions"
         kind = address.switch("view-rows", "Shown", options, default, question.id, "switch-rows")
@@ -88,11 +89,21 @@ def _reconstructions(snapshot: Snapshot) -> Any:
 def columns(found: list[Cell]) -> list[sweeps.Column]:
     """Test figures that these runs have: error, each further term, live code units."""
     terms = {name: None for cell in found for run in cell.finished for name in run.figures["test"].terms}
-    mse = error_of(found)
-    shown: list[sweeps.Column] = [("test MSE", lambda cell: number(mean_of(cell, mse)))]
+    shown: list[sweeps.Column] = [("test MSE", lambda cell: number(mean_of(cell, _clean)))]
+    if any(run.figures["test"].mse_corrupted is not None for cell in found for run in cell.finished):
+        noisy = ("test MSE, noisy", lambda cell: number(mean_of(cell, _noisy)))
+        shown = [noisy, ("clean", shown[0][1])]
     shown += [(name, partial(_term, name)) for name in list(terms)[1:4]]
     shown.append(("code in use", _in_use))
     return shown
+
+
+def _clean(run: Run) -> float:
+    return run.figures["test"].mse
+
+
+def _noisy(run: Run) -> float | None:
+    return run.figures["test"].mse_corrupted
 
 
 def _term(name: str, cell: Cell) -> str:
@@ -142,7 +153,7 @@ def _line(question: Question, found: list[Cell]) -> Any:
     low, high = ([f([mse(run) for run in cell.finished]) for cell, _ in measured] for f in (min, max))
     line = Series("test MSE", x, [error for _, error in measured], ROLES["train"], low, high)
     names = () if numeric else tuple(cell.group.label for cell, _ in measured)
-    scale = Axis(question.scale, log=numeric and is_wide(planned), categories=names)
+    scale = Axis(question.scale, log=numeric and is_wide(question.values or planned), categories=names)
     return line_chart([line], scale, Axis("MSE per pixel"), st.context.theme.type == "dark")
 
 

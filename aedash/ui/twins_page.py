@@ -23,6 +23,7 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk import Desk
 from aedash.ui.live import duration
+from aedash.ui.measured import CLEAN, NOISY
 from aedash.ui.server import manager
 from aedash.ui.sweeps import Cell
 
@@ -97,6 +98,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
     one, two = (cell.group for cell in found)
     sweeps.slot(sentence(shown, found))
     unit = objectives.unit(shown.base.objective)
+    denoise = any(run.config.corruption.name != "none" for cell in found for run in cell.runs)
     epochs = max(run.config.epochs for cell in found for run in cell.runs)
     with st.container(key="live"):
         left, right = st.columns([0.55, 0.45], gap="small")
@@ -109,7 +111,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
                 mosaic(picture, key="twins")
             else:
                 frame.empty("No pictures yet", "They appear in the first second.", 270)
-            st.html(sweeps.table(found, _columns(), words.field(shown.axes[0].path)))
+            st.html(sweeps.table(found, _columns(denoise), words.field(shown.axes[0].path)))
         name = "loss" if comparable(shown) else "reconstruction"
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:
@@ -124,15 +126,20 @@ def comparable(shown: Sweep) -> bool:
     return shown.axes[0].path.split(".")[0] not in ("objective", "corruption")
 
 
-def _columns() -> list[sweeps.Column]:
+def _columns(denoise: bool) -> list[sweeps.Column]:
     def epoch(cell: Cell) -> str:
-        return f"{cell.group.histories[0].epoch:.1f}"
+        return number(cell.group.histories[0].epoch)
 
     def mse(cell: Cell) -> str:
         ends = cell.group.histories[0].ends
         return number(ends[-1].figures.mse if ends else None)
 
-    return [("epoch", epoch), ("MSE per pixel", mse)]
+    def noisy(cell: Cell) -> str:
+        ends = cell.group.histories[0].ends
+        return number(ends[-1].figures.mse_corrupted if ends else None)
+
+    errors = [(f"MSE, {NOISY}", noisy), (f"MSE, {CLEAN}", mse)] if denoise else [("MSE per pixel", mse)]
+    return [("epoch", epoch), *errors]
 
 
 def sentence(shown: Sweep, found: list[Cell]) -> str:

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from aedash.data.image_data import Batch
 from aedash.models import build
-from aedash.models.conv_vae import ConvVAEConfig
+from aedash.models.conv_vae import ERASED, ConvVAEConfig
 from tests import fakes
 
 
@@ -33,5 +34,18 @@ def test_a_trained_leak_draws_better_than_the_mean_picture_without_any_code(digi
     model = fakes.fitted(run, digits)[0].model
     images = digits.test.images.float() / 255
     with torch.no_grad():
-        drawn = decoded(model, images, torch.zeros(len(images), 32))
-    assert (drawn - images).square().mean() < (images - images.mean(0)).square().mean()
+        mean = model.encode(images).mean.mean(0).expand(len(images), -1)
+        drawn = decoded(model, images, mean)
+    share = (drawn - images).square().mean() / (images - images.mean(0)).square().mean()
+    assert share < 1
+    found = model.measures(Batch(x, x, x, x) for x in images.split(100))
+    assert found == {ERASED: pytest.approx(float(share), rel=1e-4)}
+
+
+def test_the_exhibit_erases_by_the_mean_code_of_all_images_given(images, digits):
+    """Zeros are a wrong code, not an absent one."""
+    model = build(ConvVAEConfig(), digits.info, seed=0)
+    shown = model.exhibit(Batch(images, images, digits.test.labels[:40], torch.arange(40)))
+    mean = model.encode(images).mean.mean(0)
+    assert torch.allclose(shown[2], decoded(model, images[:9], mean.expand(9, -1)), atol=1e-6)
+    assert not torch.allclose(shown[2], decoded(model, images[:9], torch.zeros(9, 32)), atol=1e-4)

@@ -103,7 +103,7 @@ def test_the_loss_is_cross_entropy_of_pixels_divergence_and_edges(trained, digit
 
 
 def test_it_learns_links_and_pixels(trained, figures):
-    mean_image = fakes.only(References, trained[1])[0].mse["mean image"]
+    mean_image = fakes.only(References, trained[1])[0].mean_image("test")
     assert figures.mse < 0.6 * mean_image
     assert figures.measures["link AUC"] > 0.85
     assert figures.measures["link AP"] > 0.85

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from aedash.figures.lines import is_wide
 from aedash.formatting import number
 from aedash.presets.questions import QUESTIONS
 from aedash.store import sweeps as records
@@ -215,3 +216,18 @@ def test_what_to_look_for_is_no_part_of_the_answer(tab):
     [finding] = re.findall(r'class="finding info"><span[^>]*>(.*?)</span>', tab.html)
     assert "Too small crawls" not in finding
     assert "Too small crawls" in tab.text
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.1, 0.5, 1, 20], True),
+        ([2, 64], True),
+        ([0, 1e-4, 5], True),
+        ([1, 9], False),
+        ([-1, 100], False),
+        ([0], False),
+    ],
+)
+def test_an_axis_is_logarithmic_by_the_usual_values_of_its_field(values, expected):
+    assert is_wide(values) is expected

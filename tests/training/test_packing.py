@@ -1,14 +1,16 @@
 """A packed run: weights in half precision where no published digit changes, and measures of those weights."""
 
+from copy import copy
 from dataclasses import replace
 
 import pytest
 import torch
 
 from aedash.analysis.metrics import evaluate
-from aedash.events import RunState
+from aedash.events import Finding, References, RunState
 from aedash.models import build
 from aedash.settings import Settings
+from aedash.store import folder as folders
 from aedash.store.gallery import pretrained, read_history
 from aedash.store.weights import load_weights, read_tensors
 from aedash.training import packing
@@ -75,3 +77,21 @@ def test_packing_changes_no_mean_and_no_sum_of_the_curves(ran, tmp_path, monkeyp
     for name in every.names():
         mean, other = (sum(b.losses[name] * b.images for b in h.blocks) / h.images for h in (few, every))
         assert mean == pytest.approx(other)
+
+
+def test_a_packed_run_is_judged_anew_and_keeps_its_weights(ran, tmp_path):
+    run, history, data = ran
+    wrong = copy(history)
+    wrong.references = References((), {})
+    wrong.ends = [replace(end, findings=(Finding("old", "bad", "Untrue.", ""),)) for end in history.ends]
+    packing.pack(run, wrong, tmp_path / "R0-simple", data)
+    packed = pretrained(tmp_path)["R0-simple"]
+    judged = read_history(packed.folder)
+    assert judged.references == history.references
+    assert [end.findings for end in judged.ends] == [end.findings for end in history.ends]
+    folders.write_history(packed.folder, wrong)
+    before = (packed.folder / "best.safetensors").read_bytes()
+    packing.refresh(packed, wrong, data)
+    events, _ = folders.read_blocks(packed.folder)
+    assert history.references in events
+    assert (packed.folder / "best.safetensors").read_bytes() == before

@@ -91,7 +91,7 @@ def test_outputs_that_are_one_picture_are_told():
 
 def test_beta_names_the_collapse_and_not_the_lowest_error():
     found = [measured(0.1, 0.0056, kl=60.0), measured(1, 0.012, kl=20.0), measured(20, 0.0452, units=0, kl=0.01)]
-    line = told(QUESTIONS["beta"], *found)
+    line = told(QUESTIONS["beta"], *reversed(found))
     assert text(line) == (
         "Beta 20: no unit in use, every sample the mean picture. A lower beta has the lower error by construction: "
         "test MSE 0.00560 at 0.1, 0.0452 at 20. It pays with codes far from N(0, I), KL 60.0 nats against 0.0100, and "
@@ -104,7 +104,7 @@ def test_beta_names_the_collapse_and_not_the_lowest_error():
 
 def test_the_smallest_code_that_is_enough_is_named():
     found = [measured(size, error) for size, error in ((4, 0.04), (8, 0.02), (16, 0.0101), (32, 0.01))]
-    line = text(told(QUESTIONS["code"], *found))
+    line = text(told(QUESTIONS["code"], *reversed(found)))
     assert line.startswith(
         "16 numbers are enough: test MSE 0.0101, level with 32 numbers, 0.0100. With 8 it is 0.0200, 2.0 times as "
         "much. Of 32 numbers 4 are in use."
@@ -151,5 +151,6 @@ def test_where_the_checkerboard_comes_from(monkeypatch):
 def test_denoisers_are_compared_at_their_task_unless_noise_is_varied():
     noisy = measured(0.1, 0.02, mse_corrupted=0.05)
     assert error_of([noisy, noisy])(noisy.runs[0]) == 0.05
+    assert "Lowest test MSE 0.0500 at rate 0.1. Errors are of noisy images." in text(told(OWN, noisy))
     other = replace(noisy, config=parse({"corruption": "gaussian"}))
     assert error_of([noisy, other])(noisy.runs[0]) == 0.02
