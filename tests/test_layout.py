@@ -36,6 +36,8 @@ ONLY_IN = {
     "ray": lambda path, room: path.as_posix() == "aedash/training/executors/ray.py",
 }
 
+ONE_SYSTEM = {"fcntl", "grp", "msvcrt", "pty", "pwd", "resource", "termios", "winreg"}
+
 
 def room_of(path):
     return path.with_suffix("").parts[1 if path.parts[0] == "aedash" else 0]
@@ -81,6 +83,13 @@ def test_heavy_libraries_stay_in_their_rooms(source):
     path, _, tree = source
     used = {name.split(".")[0] for name in imported(tree)} & set(ONLY_IN)
     assert [name for name in sorted(used) if not ONLY_IN[name](path, room_of(path))] == []
+
+
+def test_nothing_is_imported_at_start_that_one_system_alone_has(source):
+    """A `try` around such an import, or a function that needs it, may hold one."""
+    path, _, tree = source
+    names = imported(ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], []))
+    assert {name.split(".")[0] for name in names}.isdisjoint(ONE_SYSTEM), path
 
 
 def test_files_and_functions_stay_small(source):

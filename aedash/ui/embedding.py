@@ -9,6 +9,7 @@ from aedash.ui.background import Waiting, computed
 
 BEGUN = "tsne_begun"  # the (run, snapshot) that this session waits for
 POLL_SECONDS = 0.5
+WAIT_HEIGHT = 30  # pixels of the line that stands above the map meanwhile
 
 
 def choose_projection(run: str) -> str:

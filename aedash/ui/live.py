@@ -27,7 +27,7 @@ from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, pinned, scatter
 from aedash.ui.components.status import Status, looking, nearest, status
 from aedash.ui.controls import mark, next_steps, what_is_measured
-from aedash.ui.embedding import choose_projection, embedding
+from aedash.ui.embedding import WAIT_HEIGHT, choose_projection, embedding
 from aedash.ui.measured import errors
 from aedash.ui.server import fixed_images, manager
 
@@ -294,18 +294,16 @@ def _map(view: View) -> None:
             frame.empty("The map appears in the first second" if soon else "No map yet", dots, MAP_HEIGHT)
             return
         classes = info.classes
-        key = f"map-{view.run.id}"
+        key, height = f"map-{view.run.id}", MAP_HEIGHT
         if view.over and choose_projection(view.run.id) == "t-SNE":
             points = embedding(view.run.id, view.snapshot)
             if points is not None:
-                scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=MAP_HEIGHT)
+                scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=height)
                 return
+            height -= WAIT_HEIGHT
         chosen = pinned(key, len(probes.labels))
-        scatter(
-            board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen),
-            key=key,
-            height=MAP_HEIGHT,
-        )
+        pca = board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen)
+        scatter(pca, key=key, height=height)
 
 
 def _loss(view: View, earlier: History | None) -> None:

@@ -8,7 +8,9 @@ import pytest
 from safetensors.torch import load_file
 
 from aedash.events import RunState, StateChanged
-from aedash.training.executors import process
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.training.executors import make_executor, process
 from aedash.training.executors.process import ProcessExecutor
 from aedash.training.executors.task import KILLED
 from aedash.training.worker import Job
@@ -135,3 +137,9 @@ def test_a_nursery_that_was_killed_is_replaced_and_its_children_live_on(executor
     executor.submit(Job("after", fakes.config(epochs=1), tmp_path / "after", tmp_path, "cpu"))
     assert last(executor, "after").state is RunState.FINISHED
     assert not gone(trainer)
+
+
+def test_a_system_that_cannot_fork_is_told_so(monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(Refused, match="need a system that forks: set AEDASH_EXECUTOR to thread"):
+        make_executor(Settings(executor="process"))

@@ -1,6 +1,7 @@
 """Where runs are executed: one small protocol, one file an implementation."""
 
 import logging
+import os
 from typing import TYPE_CHECKING
 
 from aedash.registry import Refused
@@ -13,7 +14,7 @@ log = logging.getLogger("aedash")
 
 
 def make_executor(settings: Settings) -> "Executor":
-    """The executor that the settings ask for. Raises Refused when a Ray cluster is wanted and cannot be had."""
+    """The executor that the settings ask for. Raises Refused when it cannot be had: no cluster, no fork."""
     from aedash.training.executors.cluster import RayExecutor
     from aedash.training.executors.process import ProcessExecutor
     from aedash.training.executors.thread import ThreadExecutor
@@ -25,4 +26,10 @@ def make_executor(settings: Settings) -> "Executor":
             if not settings.ray_fallback:
                 raise
             log.warning("%s Runs train on this machine.", refused)
-    return ProcessExecutor() if settings.executor == "process" else ThreadExecutor()
+    if settings.executor == "thread":
+        return ThreadExecutor()
+    if not hasattr(os, "fork"):
+        raise Refused(
+            "Runs in processes of their own need a system that forks: set AEDASH_EXECUTOR to thread.", "executor"
+        )
+    return ProcessExecutor()
