@@ -30,6 +30,11 @@ def count(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def many(value: int, noun: str) -> str:
+    """How many there are: 1 epoch, 1,024 epochs."""
+    return f"{count(value)} {noun}{'s' * (value != 1)}"
+
+
 def percent(share: float, digits: int = 1) -> str:
     """A share of one in per cent, at most 9,999 %: 0.034 is 3.4 %."""
     if isnan(share):

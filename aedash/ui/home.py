@@ -10,6 +10,7 @@ from aedash.analysis.projection import codes
 from aedash.config import RunConfig, vary_all
 from aedash.events import Bytes, Floats, RunState
 from aedash.figures.grids import sheet
+from aedash.formatting import many
 from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.ui import frame, recipe
@@ -74,7 +75,8 @@ def _bars(code: Floats) -> str:
 def run_line(run: Run) -> None:
     """State, name and figure of a run, and a way into it."""
     data = registry.datasets.get(run.config.data.name).info.title
-    figure = f"test MSE {run.figures['test'].mse:.4f}" if "test" in run.figures else f"{run.epochs_done} epochs done"
+    done = f"{many(run.epochs_done, 'epoch')} done"
+    figure = f"test MSE {run.figures['test'].mse:.4f}" if "test" in run.figures else done
     words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):
         st.html(f'<div class="meta">{frame.pill(run)}{words}</div>', width="content")

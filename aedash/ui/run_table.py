@@ -58,7 +58,7 @@ def actions(run: Run | None) -> None:
     if refused := notice.shown():
         st.html(refused)
     if run.sentence:
-        st.caption(run.sentence.replace("$", "\\$"))
+        st.caption(frame.literal(run.sentence))
 
 
 def _delete(identifier: str) -> None:
