@@ -7,6 +7,7 @@ from aedash import registry, words
 from aedash.changes import Schedule, changeable, changed
 from aedash.config import RunConfig, flat, training_images, vary
 from aedash.events import Changed
+from aedash.formatting import many
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.store import sweeps as records
@@ -41,7 +42,7 @@ def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epo
     the CPU. epochs: how many are trained behind the fork. path: one of `changeable`.
     """
     if not 0 <= epoch <= run.epochs_done:
-        raise Refused(f"The run has {run.epochs_done} epochs; fork after 0 to {run.epochs_done}.", "epoch")
+        raise Refused(f"The run has {many(run.epochs_done, 'epoch')}; fork after 0 to {run.epochs_done}.", "epoch")
     config = vary(run.config, "epochs", epoch + epochs)
     step = epoch * steps_per_epoch(config)
     before = tuple(change for change in run.changes if change.step < step)

@@ -12,7 +12,7 @@ from aedash.config import RunConfig, flat
 from aedash.events import EpochEnd
 from aedash.figures.sweep import Group
 from aedash.figures.twins import difference_chart, fork_of, grid, last_ends, loss
-from aedash.formatting import number, percent
+from aedash.formatting import many, number, percent
 from aedash.history import History, Run
 from aedash.objectives import base as objectives
 from aedash.sweep import Sweep
@@ -57,8 +57,9 @@ def offer() -> None:
     act = partial(_begin, run, config, after, path, value, epochs)
     st.button("Train both", type="primary", icon=":material/call_split:", on_click=act, width="content")
     if run and (replayed := twins.start(run, epoch).replayed):
+        again = f"{many(replayed, 'epoch')} {'is' if replayed == 1 else 'are'}"
         cost = duration(twins.replay_seconds(run, epoch))
-        st.caption(f"That epoch was not kept: {replayed} epochs are trained again first, about {cost} each twin.")
+        st.caption(f"That epoch was not kept: {again} trained again first, about {cost} each twin.")
 
 
 def _after(run: Run) -> int:
