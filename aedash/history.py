@@ -25,6 +25,7 @@ from aedash.events import (
 )
 
 KEPT_SNAPSHOTS = 60
+KEPT_HISTORIES = 48  # of ended runs, in a server's memory
 
 
 @dataclass(frozen=True)

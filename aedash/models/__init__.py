@@ -20,12 +20,17 @@ def build(config: ArchitectureConfig, info: DataInfo, seed: int) -> Autoencoder:
 
     Raises Refused when layers do not fit or the model is too large, before any memory is taken.
     """
-    entry = registry.architectures.get(config.name)
-    with torch.device("meta"):
-        size = parameters(entry.build(config, info))
-    if size > LARGEST:
-        allowed = f"up to {LARGEST:,}"
-        raise Refused(f"The model would have {size:,} parameters; allowed: {allowed}.", "architecture", allowed)
+    outline(config, info)
     with _building, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return entry.build(config, info)
+        return registry.architectures.get(config.name).build(config, info)
+
+
+def outline(config: ArchitectureConfig, info: DataInfo) -> Autoencoder:
+    """The architecture on the meta device: shapes alone, no memory. Raises Refused as `build` does."""
+    with torch.device("meta"):
+        model = registry.architectures.get(config.name).build(config, info)
+    if (size := parameters(model)) > LARGEST:
+        allowed = f"up to {LARGEST:,}"
+        raise Refused(f"The model would have {size:,} parameters; allowed: {allowed}.", "architecture", allowed)
+    return model

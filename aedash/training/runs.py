@@ -16,8 +16,7 @@ from aedash import registry
 from aedash.changes import changed
 from aedash.config import RunConfig, check
 from aedash.events import Changed, RunState, StateChanged
-from aedash.history import History, Run
-from aedash.models import build
+from aedash.history import KEPT_HISTORIES, History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store, files
@@ -25,21 +24,20 @@ from aedash.store.gallery import pretrained, read_history
 from aedash.store.weights import about
 from aedash.training.executors import make_executor
 from aedash.training.executors.base import Executor
+from aedash.training.limits import fits
 from aedash.training.worker import Change, Command, Interrupt, Job, Pause, Resume, Stop
 
 WAIT_SECONDS = 0.5
-KEPT_HISTORIES = 48
 log = logging.getLogger("aedash")
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:
-    """Both gates and a trial build, before anything is queued. Raises Refused with one sentence."""
+    """All gates, before anything is queued. Raises Refused with one sentence."""
     info = registry.datasets.get(config.data.name).info
     if config.epochs > settings.max_epochs:
         allowed = f"1 to {settings.max_epochs:,}"
         raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
-    build(config.architecture, info, config.seed)
-    return check(config, info)
+    return fits(check(config, info), info, settings.max_gigabytes)
 
 
 def threads_for(config: RunConfig, settings: Settings) -> int:

@@ -99,8 +99,8 @@ def _widths(path: str, info: FieldInfo, value: tuple[int, ...] | None, edit: Edi
             key = f"{path}.{i}#{version}"
             st.number_input(
                 f"Layer {i + 1}",
-                1,
-                4096,
+                None,
+                None,
                 width,
                 16,
                 key=key,
