@@ -17,8 +17,7 @@ from aedash.atomic import Busy, held
 from aedash.changes import changed
 from aedash.config import RunConfig, check
 from aedash.events import Changed, RunState, StateChanged
-from aedash.history import History, Run
-from aedash.models import trial
+from aedash.history import KEPT_HISTORIES, History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
@@ -26,22 +25,21 @@ from aedash.store.gallery import pretrained, read_history
 from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.base import Executor
+from aedash.training.limits import fits
 from aedash.training.recorder import Recorder
 from aedash.training.worker import BUSY, Change, Command, Job, Pause, Resume, Stop
 
-KEPT_HISTORIES = 48
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
 log = logging.getLogger("aedash")
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:
-    """Both gates and a trial build without numbers, before anything is queued. Raises Refused with one sentence."""
+    """All gates, before anything is queued. Raises Refused with one sentence."""
     info = registry.datasets.get(config.data.name).info
     if config.epochs > settings.max_epochs:
         allowed = f"1 to {settings.max_epochs:,}"
         raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
-    trial(config.architecture, info)
-    return check(config, info)
+    return fits(check(config, info), info, settings.max_gigabytes)
 
 
 def threads_for(config: RunConfig, settings: Settings) -> int:

@@ -242,6 +242,33 @@ def test_weights_that_break_in_the_last_step_of_an_epoch_are_noticed(few, monkey
     assert (state.epoch, state.best) == (0, None)
 
 
+@pytest.mark.parametrize("broken", ["gradient", "moment"])
+def test_an_infinite_gradient_or_moment_is_a_divergence_though_losses_and_weights_are_finite(broken, few, monkeypatch):
+    """A weight whose squared gradients have overflowed in Adam never moves again."""
+    step = trainer.train_step
+
+    def breaking(state, batch, config):
+        told = step(state, batch, config)
+        weight = next(state.model.parameters())
+        slot = state.optimizer.state[weight]
+        (weight.grad if broken == "gradient" else slot["exp_avg_sq"])[0, 0] = float("inf")
+        assert told[1].isfinite().all()
+        return told
+
+    monkeypatch.setattr(trainer, "train_step", breaking)
+    with pytest.raises(Diverged):
+        fakes.fitted(fakes.config(), few)
+
+
+def test_huge_finite_numbers_are_no_divergence(few, monkeypatch):
+    """Their squares overflow, they do not."""
+    state = fakes.fresh(config := fakes.config(), few)
+    weight = next(state.model.parameters())
+    list(fit(few, state, config))
+    state.optimizer.state[weight]["exp_avg_sq"].fill_(1e30)
+    assert trainer._largest(state) == pytest.approx(1e30)
+
+
 # -- snapshots
 
 
