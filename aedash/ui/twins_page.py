@@ -8,7 +8,7 @@ import streamlit as st
 
 from aedash.config import RunConfig, flat
 from aedash.figures.twins import difference_chart, fork_of, grid, last_ends, loss
-from aedash.formatting import count, number, percent
+from aedash.formatting import count, number, percent, setting
 from aedash.history import Run
 from aedash.objectives import base as objectives
 from aedash.registry import Refused
@@ -128,7 +128,7 @@ def comparable(shown: Sweep) -> bool:
 
 def _columns(denoise: bool) -> list[sweeps.Column]:
     def epoch(cell: Cell) -> str:
-        return number(cell.group.histories[0].epoch)
+        return setting(round(cell.group.histories[0].epoch, 1))
 
     def mse(cell: Cell) -> str:
         ends = cell.group.histories[0].ends
@@ -150,7 +150,7 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
         return frame.note(LOOK_FOR)
     first, second = pair
     if first.epoch <= fork_of(two):
-        return frame.note(f"One run up to now: they part after epoch {number(fork_of(two))}.")
+        return frame.note(f"One run up to now: they part after epoch {setting(fork_of(two))}.")
     noisy = first.figures.mse_corrupted is not None and second.figures.mse_corrupted is not None and comparable(shown)
     a, b = (end.figures.task_mse if noisy else end.figures.mse for end in pair)
     what = f"{_path_words(shown.axes[0].path)} {escape(two.label)}"

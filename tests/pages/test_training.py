@@ -44,7 +44,14 @@ def test_pause_resume_and_stop(quick):
     assert {"Pause", "Stop"} <= set(tab.buttons)
     tab.click("Stop").until("stopped")
     assert tab.status["word"] == "Stopped"
-    assert {"Train again", "Go on"} <= set(tab.buttons)
+    assert {"Train again", "Train at 1"} <= set(tab.buttons)
+    assert "Go on" not in tab.buttons  # it would diverge again, bit by bit
+    diverged = manager().runs()[0].id
+    tab.click("Train at 1")
+    [calmer] = [run for run in manager().runs() if run.id != diverged]
+    assert calmer.config.optimizer.learning_rate == 1
+    assert tab.run == calmer.id
+    manager().stop(calmer.id)
 
 
 def test_a_stopped_run_goes_on(quick):
@@ -80,7 +87,14 @@ def test_a_diverged_run_says_so_in_one_sentence(open_page):
     tab = open_page("train", preset="R0-simple", set=changes).click("Start training").until("failed")
     assert tab.status["word"] == "Failed"
     assert tab.problem
-    assert {"Train again", "Go on"} <= set(tab.buttons)
+    assert {"Train again", "Train at 1"} <= set(tab.buttons)
+    assert "Go on" not in tab.buttons  # it would diverge again, bit by bit
+    diverged = manager().runs()[0].id
+    tab.click("Train at 1")
+    [calmer] = [run for run in manager().runs() if run.id != diverged]
+    assert calmer.config.optimizer.learning_rate == 1
+    assert tab.run == calmer.id
+    manager().stop(calmer.id)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The Twins page: from a finished run to two runs that differ in one number, and what that did."""
 
+from aedash.formatting import number, percent
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
@@ -29,9 +30,9 @@ def test_a_run_is_forked_and_the_sentence_is_measured(open_page):
     one, two = (manager().history(each) for each in sweeps.runs_of(manager(), pair))
     a, b = one.ends[-1].figures.mse, two.ends[-1].figures.mse
     assert one.ends[1].figures == two.ends[1].figures
-    how = f"an error {abs(b / a - 1):.1%} {'lower' if b < a else 'higher'}"
+    how = f"an error {percent(abs(b / a - 1))} {'lower' if b < a else 'higher'}"
     if b >= 2 * a:
-        how = f"{b / a:.1f} times the error"
+        how = f"{number(b / a)} times the error"
     assert f"After epoch 4, learning rate 0.05 has {how}" in tab.text
     assert pair.name == "dense after epoch 2: learning rate 0.001 or 0.05"
     assert "Validation loss" in tab.text
@@ -77,3 +78,17 @@ def test_a_link_to_another_sweep_is_refused(open_page):
 def test_a_recipe_of_many_epochs_opens(open_page):
     tab = open_page("twins", set="epochs=5000")
     assert tab.app.number_input[-1].value == 1000
+
+
+def test_twins_of_a_denoiser_are_judged_and_shown_from_noisy_input(open_page):
+    noise = {"name": "gaussian", "sigma": 0.5}
+    run = manager().submit(fakes.config(epochs=1, corruption=noise))
+    assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+    fakes.until(lambda: not manager().run(run).state.alive)
+    tab = open_page("twins")
+    tab.choose("Run", run).type("From 0.001 to", 0.05).click("Train both")
+    finished(tab)
+    assert "on noisy validation images" in tab.text
+    assert "MSE, noisy input" in tab.text
+    assert "MSE, clean input" in tab.text
+    assert tab.live("mosaic")[0]["labels"] == ["clean", "input", "0.001", "0.05", "difference"]
