@@ -64,10 +64,17 @@ def slower(manager: RunManager, run: Run) -> str:
         raise Refused("Only a run that diverged after an epoch can be forked at a tenth of its rate.", "run")
     step = run.epochs_done * steps_per_epoch(run.config)
     before = tuple(change for change in run.changes if change.step < step)
-    # a change at the fork itself may be what made it diverge, and is part of what is divided
-    now = Schedule(run.config, run.changes).at(step).optimizer.learning_rate
-    changes = (*before, Changed(step, RATE, now / 10))
+    changes = (*before, Changed(step, RATE, calmer_rate(run)))
     return manager.submit_all([Plan(run.config, run.preset, changes, run.threads, start(run, run.epochs_done).fork)])[0]
+
+
+def calmer_rate(run: Run) -> float:
+    """A tenth of the learning rate in force at the end of a run's last epoch, where it goes on or is forked.
+
+    A change at that very step may be what made it diverge, and is part of what is divided.
+    """
+    step = run.epochs_done * steps_per_epoch(run.config)
+    return float(f"{Schedule(run.config, run.changes).at(step).optimizer.learning_rate / 10:.6g}")
 
 
 def start(run: Run, epoch: int) -> Start:
