@@ -5,13 +5,13 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
-from aedash.store.files import recorded
 from sklearn.decomposition import PCA
 from torch.nn import functional
 
 from aedash.analysis.baselines import pca_name, references
 from aedash.analysis.metrics import evaluate
 from aedash.events import References
+from aedash.store.folder import recorded
 from tests import fakes
 
 BCE = {"objective": [{"name": "reconstruction", "loss": "bce"}]}
