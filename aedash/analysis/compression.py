@@ -6,7 +6,7 @@ All contenders are judged as pictures clipped to 0..1. A code has no header, but
 from copy import deepcopy
 from dataclasses import dataclass
 from io import BytesIO
-from math import log2, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from aedash.analysis.metrics import clean_batches
 from aedash.analysis.quality import Quality, judged, originals, pictures
 from aedash.analysis.trained import Trained
 from aedash.models.base import Autoencoder
-from aedash.models.vq import VQ
 
 OUTLIERS = 0.001  # share of the training codes beyond either end of the range
 RANGED = 1000  # training images that tell the range of a code
@@ -68,7 +67,7 @@ def quantised(trained: Trained, bits: int, count: int) -> Compressed:
     for part in parts(trained.batch(count), model.chunk):
         posterior = model.encode(part.input, model.context(part))
         codes = flattened(posterior.mean)
-        coarse = codes if isinstance(model, VQ) else rounded(codes, low, high, bits)
+        coarse = model.packed(codes, lambda x: rounded(x, low, high, bits))
         made.append(model.decode(coarse.view_as(posterior.mean), posterior.context))
         bare = None if posterior.context is None else model.decode(coarse.view_as(posterior.mean))
         complete &= bare is None or torch.equal(made[-1], bare)
@@ -90,10 +89,7 @@ def quantised_pca(trained: Trained, bits: int, count: int, size: int = 0) -> Com
 
 def code_bytes(trained: Trained, bits: int) -> float:
     """Bytes of one image's code, packed without gaps."""
-    model = trained.model
-    if isinstance(model, VQ):
-        return prod(model.latent_shape[1:]) * log2(len(model.codebook)) / 8
-    return prod(model.latent_shape) * bits / 8
+    return trained.model.bits(bits) / 8
 
 
 def code_range(codes: Tensor) -> tuple[Tensor, Tensor]:

@@ -41,6 +41,11 @@ class ContractiveConfig(TermConfig):
     probes: int = Field(1, ge=1, le=64, description="Random directions of the estimate.")
     batch: int = Field(64, ge=1, le=100_000, description="Images over which the published form sums.")
 
+    @staticmethod
+    def closed(run: RunConfig) -> bool:
+        """Whether the exact form takes no backward pass of its own for the run's architecture."""
+        return passes(run.architecture, run.data.name) == 0
+
     def needs(self, run: RunConfig) -> str:
         units = passes(run.architecture, run.data.name) if self.form == "exact" else 0
         if units <= MANY_UNITS:
