@@ -35,6 +35,11 @@ def setting(value: float) -> str:
     return count(value) if value == round(value) and abs(value) < 1e15 else f"{value:.10g}".replace("e-0", "e-")
 
 
+def many(value: int, noun: str) -> str:
+    """How many there are: 1 epoch, 1,024 epochs."""
+    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def percent(share: float, digits: int = 1) -> str:
     """A share of one in per cent, at most 9,999 %: 0.034 is 3.4 %."""
     if isnan(share):

@@ -28,6 +28,7 @@ from aedash.events import (
 from aedash.registry import Refused
 
 KEPT_SNAPSHOTS = 60
+KEPT_HISTORIES = 48  # of ended runs, in a server's memory
 KEPT_BLOCKS = 4000  # beyond it the older ones are joined
 OLDER_BLOCKS = 1500
 RECENT_BLOCKS = 1000  # never joined: half a minute may pass between two saves, and a resume goes back to a save

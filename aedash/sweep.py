@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from aedash.config import Part, RunConfig, refusal, vary_all
+from aedash.formatting import many
 from aedash.history import zoned
 from aedash.registry import Refused
 
@@ -91,9 +92,8 @@ def members(of: Sweep) -> list[Member]:
     if not axes or cells == 0:
         raise Refused("The grid is empty: give at least one field and one value.", "vary", f"1 to {MOST_RUNS} runs")
     if cells * of.seeds > MOST_RUNS:
-        seeds = "1 seed" if of.seeds == 1 else f"{of.seeds} seeds"
-        many = f"The grid has {cells:,} cells x {seeds} = {cells * of.seeds:,} runs"
-        raise Refused(f"{many}; allowed are 1 to {MOST_RUNS}.", "vary", f"1 to {MOST_RUNS}")
+        grid = f"The grid has {many(cells, 'cell')} x {many(of.seeds, 'seed')} = {cells * of.seeds:,} runs"
+        raise Refused(f"{grid}; allowed are 1 to {MOST_RUNS}.", "vary", f"1 to {MOST_RUNS}")
     if len({path for path, _ in axes}) < len(axes):
         raise Refused(f"{axes[0][0]} is varied twice; give each field once.", "vary")
     found = []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aedash.formatting import count, number, percent
+from aedash.formatting import count, many, number, percent, setting
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,14 @@ def test_percentages_are_bounded(share):
 def test_counts_are_exact():
     assert (count(1024), count(1020), count(2_147_483_647)) == ("1,024", "1,020", "2,147,483,647")
     assert (percent(0.034), percent(-0.5, 0), percent(2e4)) == ("3.4 %", "-50 %", "over 9,999 %")
+
+
+def test_one_is_not_many():
+    assert (many(0, "epoch"), many(1, "epoch"), many(1024, "epoch")) == ("0 epochs", "1 epoch", "1,024 epochs")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(20, "20"), (20.0, "20"), (1e6, "1,000,000"), (0.001, "0.001"), (1e-5, "1e-5")]
+)
+def test_a_chosen_number_is_written_as_it_was_chosen(value, text):
+    assert setting(value) == text

@@ -5,6 +5,7 @@ import torch
 
 from aedash import registry
 from aedash.analysis.baselines import references
+from aedash.analysis.checkerboard import error_phases
 from aedash.analysis.metrics import clean_batches
 from aedash.analysis.trained import trained
 from aedash.config import vary_all
@@ -79,3 +80,13 @@ def test_the_leak_of_r4_conv_vae_draws_better_than_the_mean_image_without_a_code
         assert run.figures["test"].measures[ERASED] == pytest.approx(shares[-1], rel=1e-3)
     assert shares[0] == pytest.approx(0.0536 / 0.0866, rel=0.01)
     assert shares[1] > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "unevenness", "contrast"), [("R3-transpose", 0.285, 2.73), ("R3-upsample", 0.076, 1.31)]
+)
+def test_the_transposed_decoder_is_by_far_the_less_even_one(name, unevenness, contrast, mnist):
+    """By other code, over the period of two doublings; with 2 it had been the more even one."""
+    found = error_phases(trained(pretrained(Settings().gallery_dir)[name], Settings().data_dir), 1000)
+    assert found.unevenness == pytest.approx(unevenness, abs=0.02)
+    assert found.contrast == pytest.approx(contrast, abs=0.15)

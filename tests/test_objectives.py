@@ -13,6 +13,7 @@ from aedash.models.base import Autoencoder, Output, Posterior
 from aedash.models.conditional import ConditionalConfig
 from aedash.models.conv import TransposeConfig
 from aedash.models.dense import DenseConfig
+from aedash.models.graph import GraphConfig
 from aedash.objectives import contractive
 from aedash.objectives.contractive import ContractiveConfig, hutchinson, jacobian_norm, sum_gradient_norm
 from aedash.registry import Refused
@@ -30,18 +31,19 @@ ENCODERS = {
     "convolutions": TransposeConfig(),
     "told the label": ConditionalConfig(widths=(30,), latent=6, variational=False),
     "variational": DenseConfig(widths=(30,), latent=6, variational=True),
+    "graph": GraphConfig(hidden=10, latent=6, neighbours=2),
 }
 
 
 def setting(name):
+    """Model, batch, and (N, latent, pixels) how the codes of the batch, added up, react to each image."""
     model = models.build(ENCODERS[name], INFO, 0).double()
     x = torch.rand(IMAGES, *INFO.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     labels = torch.zeros(IMAGES, dtype=torch.long)
-    jacobians = [
-        torch.autograd.functional.jacobian(lambda v: model.encode(v, labels[:1]).mean.flatten(), image[None]).flatten(1)
-        for image in x
-    ]
-    return model, Batch(x, x, labels, labels), torch.stack(jacobians)
+    batch = Batch(x, x, labels, labels)
+    context = model.context(batch)
+    jacobian = torch.autograd.functional.jacobian(lambda v: model.encode(v, context).mean.flatten(1).sum(0), x)
+    return model, batch, jacobian.flatten(2).movedim(1, 0)
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -128,8 +130,9 @@ def test_the_exact_form_is_for_closed_forms_of_any_size_and_for_few_units(archit
     assert vary(plain, "objective.contractive.weight", 0.1).objective[-1].form == "exact"
 
 
-def test_hutchinson_is_unbiased():
-    model, batch, jacobian = setting("two layers, relu")
+@pytest.mark.parametrize("name", ["two layers, relu", "graph"])
+def test_hutchinson_is_unbiased(name):
+    model, batch, jacobian = setting(name)
     generator = torch.Generator().manual_seed(1)
     mean = hutchinson(model, batch, 4000, generator, with_graph=False)
     torch.testing.assert_close(mean, jacobian.square().sum((1, 2)), rtol=0.05, atol=0)
@@ -211,3 +214,15 @@ def test_the_card_of_mmd_says_that_it_may_be_below_zero():
     values = [entry.value(entry.config(), None, None, Output(z, Posterior(z), z), draw)[0] for draw in draws]
     assert min(values) < 0 < max(values)
     assert "may be below 0" in entry.card.look_for
+
+
+def test_mmd_needs_two_images_a_step_and_a_last_one_alone_counts_nothing():
+    objective = ["reconstruction", "mmd"]
+    with pytest.raises(Refused, match=r"^MMD compares the codes of a step with one another: set optimizer\.batch_size"):
+        parse({"objective": objective, "optimizer": {"batch_size": 1}})
+    plain = parse({"optimizer": {"batch_size": 1}})
+    entry = registry.terms.get("mmd")
+    added = vary_all(plain, [*entry.config().wants(plain), ("objective.mmd.weight", 1.0)])
+    assert added.optimizer.batch_size == 2
+    z = torch.ones(1, 3, requires_grad=True)
+    assert entry.value(entry.config(), None, None, Output(z, Posterior(z), z), None).tolist() == [0]

@@ -5,15 +5,19 @@ treat phases differently before any training; afterwards the *error* by phase te
 """
 
 from dataclasses import dataclass
+from math import ceil, prod
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aedash.analysis.quality import restored
 from aedash.analysis.trained import Trained
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.events import Floats
 from aedash.models import build
+from aedash.models.base import Autoencoder
+
+LONGEST = 7  # pixels: the middle half of a small image holds two of its periods
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +26,12 @@ class Phases:
 
     values: Floats
     unevenness: float
+
+    @property
+    def contrast(self) -> float:
+        """The largest value over the smallest; infinite where that is 0."""
+        low, high = float(self.values.min()), float(self.values.max())
+        return high / low if low > 0 else float("inf") if high > 0 else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,18 +46,33 @@ class Untrained:
     variance: float
 
 
-def error_phases(trained: Trained, count: int, k: int = 2) -> Phases:
-    """Squared error by phase over `count` test images, spread over all, on [0, 1], of the mean code, not clipped."""
+def period(model: Autoencoder) -> int:
+    """Pixels after which a decoder's grid repeats: the product of its strides, at least 2 and at most 7.
+
+    Two layers that double the image make a pattern of period 4, which looks even when it is measured with 2.
+    """
+    steps = [m.stride[0] for m in model.modules() if isinstance(m, nn.ConvTranspose2d)]
+    scales = [m.scale_factor for m in model.modules() if isinstance(m, nn.Upsample)]
+    steps += [ceil(scale) for scale in scales if isinstance(scale, float)]
+    return max(2, min(prod(steps), LONGEST))
+
+
+def error_phases(trained: Trained, count: int, k: int | None = None) -> Phases:
+    """Squared error by phase over `count` test images, spread over all, on [0, 1], of the mean code, not clipped.
+
+    k: None for the decoder's own period.
+    """
     batch = trained.spread(count)
     error = restored(trained, batch) - trained.scaling.to_unit(batch.target)
-    return phases(error.square(), k)
+    return phases(error.square(), k or period(trained.model))
 
 
 @torch.no_grad()
-def untrained(architecture: ArchitectureConfig, info: DataInfo, seed: int = 0, k: int = 2) -> Untrained:
+def untrained(architecture: ArchitectureConfig, info: DataInfo, seed: int = 0, k: int | None = None) -> Untrained:
     """What the decoder makes of a code of ones with its initial weights: any pattern is the layers' own."""
     model = build(architecture, info, seed).eval()
     picture = model.decode(torch.ones(1, *model.latent_shape))[0]
+    k = k or period(model)
     found = phases(_middle(picture, k).unsqueeze(0), k)
     return Untrained(picture.numpy(), found, float(found.values.var()))
 

@@ -6,7 +6,7 @@ All contenders are judged as pictures clipped to 0..1. A code has no header, but
 from copy import deepcopy
 from dataclasses import dataclass
 from io import BytesIO
-from math import log2, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,11 @@ from aedash.analysis.metrics import clean_batches
 from aedash.analysis.quality import Quality, judged, originals, pictures
 from aedash.analysis.trained import Trained
 from aedash.models.base import Autoencoder
-from aedash.models.vq import VQ
 
 OUTLIERS = 0.001  # share of the training codes beyond either end of the range
 RANGED = 1000  # training images that tell the range of a code
-CODED = 200  # images at most that a codec gets: each takes it eight files to find the best
+NEAR = 8  # qualities either side of where bisection ends
+CODED = 200  # images at most that a codec gets: each takes it two dozen files to find the best
 
 QUALITIES = (1, 10, 30, 50, 70, 85, 95)  # of a codec's curve
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -67,7 +67,7 @@ def quantised(trained: Trained, bits: int, count: int) -> Compressed:
     for part in parts(trained.batch(count), model.chunk):
         posterior = model.encode(part.input, model.context(part))
         codes = flattened(posterior.mean)
-        coarse = codes if isinstance(model, VQ) else rounded(codes, low, high, bits)
+        coarse = model.packed(codes, lambda x: rounded(x, low, high, bits))
         made.append(model.decode(coarse.view_as(posterior.mean), posterior.context))
         bare = None if posterior.context is None else model.decode(coarse.view_as(posterior.mean))
         complete &= bare is None or torch.equal(made[-1], bare)
@@ -89,10 +89,7 @@ def quantised_pca(trained: Trained, bits: int, count: int, size: int = 0) -> Com
 
 def code_bytes(trained: Trained, bits: int) -> float:
     """Bytes of one image's code, packed without gaps."""
-    model = trained.model
-    if isinstance(model, VQ):
-        return prod(model.latent_shape[1:]) * log2(len(model.codebook)) / 8
-    return prod(model.latent_shape) * bits / 8
+    return trained.model.bits(bits) / 8
 
 
 def code_range(codes: Tensor) -> tuple[Tensor, Tensor]:
@@ -157,7 +154,7 @@ def codec_curve(images: Tensor, name: str) -> list[Compressed]:
 def _coded(images: Tensor, budget: float, finest: int, **settings: Any) -> Compressed:
     """The first 200 images in a codec of Pillow's, whose quality goes from 1 to `finest`."""
     few = images[:CODED]
-    found = [_fitting(_picture(image), budget, finest, settings) for image in few]
+    found = [_fitting(image, budget, finest, settings) for image in few]
     made = torch.stack([_read(file, len(few[0])) for file, _ in found])
     smallest = np.array([least for _, least in found])
     size = float(np.mean([len(file) for file, _ in found]))
@@ -165,18 +162,22 @@ def _coded(images: Tensor, budget: float, finest: int, **settings: Any) -> Compr
     return _contender(made, few, size, budget=budget, over=over, smallest=float(smallest.mean()))
 
 
-def _fitting(picture: Image.Image, budget: float, finest: int, settings: dict[str, Any]) -> tuple[bytes, int]:
-    """(file, bytes of the smallest): the largest quality within the budget by bisection, else the smallest file."""
-    kept = least = _file(picture, 1, settings)
-    low, high = 1, finest if len(least) <= budget else 1
+def _fitting(image: Tensor, budget: float, finest: int, settings: dict[str, Any]) -> tuple[bytes, int]:
+    """(file, bytes of the smallest tried): the nearest to the image within the budget, else the smallest.
+
+    Neither bytes nor error quite follow the quality, so bisection only tells where to look: all near it are tried.
+    """
+    picture = _picture(image)
+    first = _file(picture, 1, settings)
+    low, high = 1, finest if len(first) <= budget else 1
     while low < high:
         middle = (low + high + 1) // 2
-        file = _file(picture, middle, settings)
-        if len(file) <= budget:
-            kept, low = file, middle
-        else:
-            high = middle - 1
-    return kept, len(least)
+        low, high = (middle, high) if len(_file(picture, middle, settings)) <= budget else (low, middle - 1)
+    near = [_file(picture, q, settings) for q in range(max(1, low - NEAR), min(finest, low + NEAR) + 1)]
+    smallest = min(first, *near, key=len)
+    small = [file for file in near if len(file) <= budget] or [smallest]
+    best = min(small, key=lambda file: float((_read(file, len(image)) - image).square().sum()))
+    return best, len(smallest)
 
 
 def _file(picture: Image.Image, quality: int, settings: dict[str, Any]) -> bytes:

@@ -1,7 +1,8 @@
 """Jacobian: how the mean code reacts to small changes of the image (Rifai et al. 2011, sec. 5).
 
 Derivatives are with respect to pixels on [0, 1], whatever scale the model sees, so that any two models compare. A model
-that looks at several images at once (graph) is asked how all their codes react to each image.
+that looks at several images at once (graph) is asked how all their codes, added up, react to each image, as the
+penalty does.
 """
 
 from dataclasses import dataclass

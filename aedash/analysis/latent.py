@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aedash.analysis.metrics import active_units
+from aedash.analysis.metrics import CodeSpread
 from aedash.analysis.trained import Trained
 from aedash.data.image_data import Batch
 from aedash.events import Floats
+from aedash.formatting import count
 from aedash.models.base import Posterior
 from aedash.objectives.kl import divergence
 from aedash.registry import Refused
+
+LARGEST = 2**27  # numbers of all codes that an analysis holds at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,17 +39,33 @@ class Units:
         return int(self.active.sum())
 
 
-def units(trained: Trained, count: int) -> Units:
-    """What each unit carries, on `count` test images, spread evenly over all."""
-    posterior = encoded(trained, trained.spread(count))
-    codes = flattened(posterior.mean)
-    nats = None if posterior.log_var is None else divergence(posterior).flatten(1).mean(0)
-    deviation = codes.std(0, correction=0)
-    return Units(deviation.numpy(), None if nats is None else nats.numpy(), active_units(codes, nats).numpy())
+def units(trained: Trained, images: int) -> Units:
+    """What each unit carries, on `images` test images, spread evenly over all."""
+    spread, batch = CodeSpread(), trained.spread(images)
+    divergences: list[Tensor] = []
+    for part in parts(batch, trained.model.chunk):
+        posterior = encoded(trained, part)
+        spread.add(flattened(posterior.mean))
+        if posterior.log_var is not None:
+            divergences.append(divergence(posterior).flatten(1).sum(0))
+    nats = torch.stack(divergences).sum(0) / len(batch.input) if divergences else None
+    deviation = spread.deviation(correction=0).float().numpy()
+    return Units(deviation, None if nats is None else nats.numpy(), spread.active(nats).numpy())
 
 
 def mean_codes(trained: Trained, batch: Batch) -> Tensor:
-    """(N, latent): the mean codes of a batch's input, flattened. Raises Refused when they are not finite."""
+    """(N, latent): the mean codes of a batch's input, flattened.
+
+    Raises Refused when they are not finite, or more than 2^27 numbers, 512 MB.
+    """
+    units, images = prod(trained.model.latent_shape), len(batch.input)
+    if units * images > LARGEST:
+        allowed = f"up to {count(LARGEST // units)} images"
+        raise Refused(
+            f"{count(images)} codes of {count(units)} numbers are too many to be analysed; allowed: {allowed}.",
+            "run",
+            allowed,
+        )
     return flattened(encoded(trained, batch).mean)
 
 

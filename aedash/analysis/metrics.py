@@ -46,8 +46,7 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
     noisy = config.corruption.name != "none"
     sums: dict[str, Tensor] = {}
     errors: dict[str, float] = {"clean": 0.0, "corrupted": 0.0}
-    codes: list[Tensor] = []
-    spread = PixelSpread()
+    spread, codes = PixelSpread(), CodeSpread()
     divergences: list[Tensor] = []
     model.eval()
     for clean in clean_batches(split, scaling, model.chunk):
@@ -65,13 +64,13 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
         if output.posterior.log_var is not None:
             divergences.append(divergence(model.encode(clean.input, model.context(clean))).flatten(1).sum(0))
         spread.add(scaling.to_unit(reconstruction), scaling.to_unit(clean.target))
-        codes.append(code.flatten(1))
+        codes.add(code.flatten(1))
     few = next(clean_batches(split, scaling, MEASURED))
     measures = model.measures(clean_batches(split, scaling, model.chunk))
     measures |= objectives.measures(config.objective, model, few)
     model.train()
     means = {name: total / len(split) for name, total in sums.items()}
-    live = active_units(torch.cat(codes), torch.stack(divergences).sum(0) / len(split) if divergences else None)
+    live = codes.active(torch.stack(divergences).sum(0).cpu() / len(split) if divergences else None)
     return Figures(
         loss=float(objectives.weighted(config.objective, means)),
         mse=errors["clean"] / len(split),
@@ -93,18 +92,10 @@ def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> f
 
 
 def active_units(codes: Tensor, nats: Tensor | None) -> Tensor:
-    """(latent,) bool: units that carry anything. codes: (N, latent); nats: mean KL a unit, for a variational code.
-
-    ReLU units (never negative, and silent somewhere: a sigmoid is neither) live when they fire on some image; other
-    units when their deviation over images is at least 1 % of the largest's; variational ones when their KL is at least
-    0.01 nats.
-    """
-    if nats is not None:
-        return nats >= ACTIVE_NATS
-    deviation = codes.std(0) if len(codes) > 1 else codes.abs()[0]
-    if float(codes.min()) == 0:
-        return (codes > 0).any(0) & (deviation > 0)
-    return (deviation > 0) & (deviation >= ACTIVE_SHARE * deviation.max())
+    """(latent,) bool: `CodeSpread.active` of codes (N, latent) that are there all at once."""
+    spread = CodeSpread()
+    spread.add(codes)
+    return spread.active(nats)
 
 
 def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int] | None:
@@ -113,6 +104,45 @@ def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int
         return None
     channels = live.view(latent_shape).flatten(1).any(1)
     return int((~channels).sum()), len(channels)
+
+
+class CodeSpread:
+    """Running statistics of each unit of a code over images: all (latent,), however many images there are."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self, codes: Tensor) -> None:
+        """codes: (N, latent). Means and squares of parts are joined in float64 (Chan et al. 1979)."""
+        low, high = (x.cpu() for x in codes.aminmax(dim=0))
+        mean = codes.mean(0).cpu().double()  # not every device has float64
+        squares = codes.var(0, correction=0).cpu().double() * len(codes)
+        if self.count == 0:
+            self.count, self.low, self.high, self.mean, self.squares = len(codes), low, high, mean, squares
+            return
+        total, apart = self.count + len(codes), mean - self.mean
+        self.squares = self.squares + squares + apart.square() * (self.count * len(codes) / total)
+        self.mean = self.mean + apart * (len(codes) / total)
+        self.low, self.high, self.count = torch.minimum(self.low, low), torch.maximum(self.high, high), total
+
+    def deviation(self, correction: int = 1) -> Tensor:
+        """(latent,) float64 standard deviation over images, 0 for a unit that never moves."""
+        deviation = (self.squares / max(1, self.count - correction)).sqrt()
+        return deviation.where(self.high > self.low, 0)
+
+    def active(self, nats: Tensor | None) -> Tensor:
+        """(latent,) bool: units that carry anything. nats: (latent,) mean KL a unit, for a variational code.
+
+        ReLU units (never negative, and silent somewhere: a sigmoid is neither) live when they fire on some image; other
+        units when their deviation over images is at least 1 % of the largest's; variational ones when their KL is at
+        least 0.01 nats.
+        """
+        if nats is not None:
+            return nats >= ACTIVE_NATS
+        deviation = self.deviation() if self.count > 1 else self.mean.abs()
+        if float(self.low.min()) == 0:
+            return (self.high > 0) & (deviation > 0)
+        return (deviation > 0) & (deviation >= ACTIVE_SHARE * deviation.max())
 
 
 class PixelSpread:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import Any, NamedTuple
 
 import torch
@@ -31,6 +32,7 @@ class Card:
 class Posterior(NamedTuple):
     """What an encoder says of the code. mean, log_var: (N, *latent); log_var is None for a plain autoencoder.
 
+    log_var: in squared code units' natural logarithm, within `layers.LOG_VAR`.
     context: what the decoder needs beside the code (label, edges, pool indices), or None.
     """
 
@@ -63,6 +65,7 @@ class Autoencoder(nn.Module, ABC):
 
     latent_shape: tuple[int, ...]
     chunk = 1000  # images evaluated together; a model that looks at several images at once may need more
+    coupled = False  # whether the code of an image depends on the others of its batch
 
     def context(self, batch: Batch) -> Any:
         """What encode and decode need beside the image, taken from the batch; None for most models."""
@@ -70,7 +73,7 @@ class Autoencoder(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
-        """x: (N, C, H, W) in the model's scale."""
+        """x: (N, C, H, W) in the model's scale. context: what `context` gives of the same batch, or None."""
 
     @abstractmethod
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
@@ -94,6 +97,14 @@ class Autoencoder(nn.Module, ABC):
         The contractive penalty then has a closed form.
         """
         return None
+
+    def bits(self, each: int) -> float:
+        """Bits of one image's code, packed without gaps, at `each` a number; a discrete code knows its own size."""
+        return prod(self.latent_shape) * each
+
+    def packed(self, codes: Tensor, coarsened: Callable[[Tensor], Tensor]) -> Tensor:
+        """(N, latent): the mean codes as they are packed: `coarsened` to fewer bits; a discrete code is as it is."""
+        return coarsened(codes)
 
     def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
         """Figures that only this model has, {what is measured: value}. batches: a split in order, uncorrupted."""

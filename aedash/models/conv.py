@@ -1,8 +1,8 @@
 """Convolutional autoencoders: a pooling encoder, and a decoder of transposed convolutions or of upsampling."""
 
-from typing import Any, final
+from typing import Any, Self, final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from aedash.config import ArchitectureConfig, DataInfo, Part
@@ -29,6 +29,12 @@ class ConvTranspose(Part):
     stride: int = Field(2, ge=1, le=4, description="Enlargement.")
     padding: int = Field(0, ge=0, le=7, description="Pixels cut off around the result.")
     output_padding: int = Field(0, ge=0, le=3, description="Pixels added at one side, below the stride.")
+
+    @model_validator(mode="after")
+    def _below_the_stride(self) -> Self:
+        if self.output_padding >= self.stride:
+            raise ValueError(f"output padding must be below the stride, {self.stride}; got {self.output_padding}")
+        return self
 
 
 class Upsample(Part):
@@ -117,14 +123,16 @@ def upsample_stack(config: UpsampleConfig, channels: int) -> nn.Sequential:
 
 
 def fitting(part: str, stack: nn.Sequential, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape that the stack makes of `shape`; Refused when its layers shrink the image to nothing."""
+    """Shape that the stack makes of `shape`; Refused when a layer does not fit, with its cause."""
     try:
         return output_shape(stack, shape)
     except RuntimeError as error:
+        shrinks = any(word in str(error) for word in ("too small", "greater than actual input size"))
+        cause = "the image shrinks to nothing" if shrinks else str(error).rstrip(".")
         raise Refused(
-            f"The {part}'s layers do not fit an input of {' x '.join(map(str, shape))}: the image shrinks to nothing.",
+            f"The {part}'s layers do not fit an input of {' x '.join(map(str, shape))}: {cause}.",
             f"architecture.{part}",
-            "smaller kernels, strides or pooling, or fewer layers",
+            "smaller kernels, strides or pooling, or fewer layers" if shrinks else "",
         ) from error
 
 

@@ -53,7 +53,7 @@ class GraphConfig(ArchitectureConfig):
 class GraphAutoencoder(Autoencoder):
     """x: (N, C, H, W), together the nodes of one graph; z: (N, latent); context: (2, E), the edges that it may see."""
 
-    chunk = LARGEST
+    chunk, coupled = LARGEST, True
 
     def __init__(self, config: GraphConfig, info: DataInfo) -> None:
         super().__init__()

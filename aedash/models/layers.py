@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from aedash.models.base import Posterior
 
+LOG_VAR = (-30.0, 20.0)  # as latent diffusion models bound it (Rombach et al. 2022)
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "none"]
 Init = Annotated[
     Literal["default", "scaled_normal", "glorot"],
@@ -47,11 +48,14 @@ def mlp(widths: Sequence[int], between: str, last: str) -> nn.Sequential:
 
 
 def posterior(h: Tensor, variational: bool) -> Posterior:
-    """h: (N, L, ...) is the code, or (N, 2L, ...) its mean over its log variance when variational."""
+    """h: (N, L, ...) is the code, or (N, 2L, ...) its mean over its log variance when variational.
+
+    The log variance is bounded to -30..20: unbounded, its exponential fills Adam's moments with infinities for ever.
+    """
     if not variational:
         return Posterior(h)
     mean, log_var = h.chunk(2, dim=1)
-    return Posterior(mean, log_var)
+    return Posterior(mean, log_var.clamp(*LOG_VAR))
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """VQ-VAE: the code is a small grid of words from a learnt codebook."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import log2, prod
 from typing import Any, Literal, final
 
 import torch
@@ -100,6 +101,13 @@ class VQ(Autoencoder):
     def written(self, words: Tensor) -> Tensor:
         """(N, width, H, W): the entries of those words, of length 1. words: (N, H, W)."""
         return F.embedding(words, F.normalize(self.codebook)).movedim(-1, 1)
+
+    def bits(self, each: int) -> float:
+        """Its words count log2 of the codebook, whatever a number takes elsewhere."""
+        return prod(self.latent_shape[1:]) * log2(len(self.codebook))
+
+    def packed(self, codes: Tensor, coarsened: Callable[[Tensor], Tensor]) -> Tensor:
+        return codes
 
     def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
         """Words that are chosen at all, and the perplexity of how often each is: the size of the book in effect."""

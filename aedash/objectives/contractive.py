@@ -13,6 +13,7 @@ from aedash import registry
 from aedash.config import ArchitectureConfig, RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.data.streams import stream
+from aedash.models import trial
 from aedash.models.base import Autoencoder, Card, Output
 from aedash.objectives.base import term
 
@@ -40,6 +41,11 @@ class ContractiveConfig(TermConfig):
     probes: int = Field(1, ge=1, le=64, description="Random directions of the estimate.")
     batch: int = Field(64, ge=1, le=100_000, description="Images over which the published form sums.")
 
+    @staticmethod
+    def closed(run: RunConfig) -> bool:
+        """Whether the exact form takes no backward pass of its own for the run's architecture."""
+        return passes(run.architecture, run.data.name) == 0
+
     def needs(self, run: RunConfig) -> str:
         units = passes(run.architecture, run.data.name) if self.form == "exact" else 0
         if units <= MANY_UNITS:
@@ -59,8 +65,7 @@ class ContractiveConfig(TermConfig):
 @lru_cache(maxsize=64)
 def passes(architecture: ArchitectureConfig, dataset: str) -> int:
     """Backward passes of the exact form: one for each number of the code; none where it has a closed form."""
-    with torch.device("meta"):  # shapes alone
-        model = registry.architectures.get(architecture.name).build(architecture, registry.datasets.get(dataset).info)
+    model = trial(architecture, registry.datasets.get(dataset).info)
     return 0 if _stack(model) else prod(model.latent_shape)
 
 
@@ -121,8 +126,10 @@ def contractive(
 
 
 def jacobian_norm(model: Autoencoder, batch: Batch, with_graph: bool = True, code: Tensor | None = None) -> Tensor:
-    """(N,): squared Frobenius norm of dz/dx of each image, exactly. code: (N, latent) of these inputs, if known.
+    """(N,): squared Frobenius norm of d(sum of all z)/dx of each image, exactly: of dz/dx where images do not mix.
 
+    code: (N, latent) of these inputs, if known. A coupled model (graph) is so asked how the batch's codes, added up,
+    react to each image: to ask it of every code alone would take N times as many passes.
     In closed form for a stack of linear layers (one hidden layer: row norms; more: products with the first layer's Gram
     matrix), else by one backward pass a unit.
     """
@@ -138,11 +145,15 @@ def jacobian_norm(model: Autoencoder, batch: Batch, with_graph: bool = True, cod
 def hutchinson(
     model: Autoencoder, batch: Batch, probes: int, generator: Generator | None, with_graph: bool = True
 ) -> Tensor:
-    """(N,): mean over random signs v of ||v^T dz/dx||^2, unbiased for the exact norm (Hutchinson 1989)."""
+    """(N,): mean over random signs v of ||v^T dz/dx||^2, unbiased for `jacobian_norm` (Hutchinson 1989).
+
+    Signs are drawn for each image and unit; for a coupled model for each unit, since it is the sum over images.
+    """
     x, z = _codes(model, batch)
     total = z.new_zeros(len(z))
     for _ in range(probes):
-        signs = torch.randint(0, 2, z.shape, generator=generator, device=z.device).to(z.dtype) * 2 - 1
+        shape = (1, z.shape[1]) if model.coupled else z.shape
+        signs = torch.randint(0, 2, shape, generator=generator, device=z.device).to(z.dtype) * 2 - 1
         total = total + _pull_back(z, x, signs, with_graph).square().sum(1)
     return total / probes
 

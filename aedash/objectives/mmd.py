@@ -1,13 +1,17 @@
 """MMD: how far the codes of a batch, taken together, are from a standard normal distribution."""
 
+from typing import Any
+
 import torch
 from pydantic import Field
 from torch import Generator, Tensor
 
-from aedash.config import TermConfig
+from aedash.config import RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
 from aedash.objectives.base import term
+
+FEWEST = 2  # images that can be compared with one another
 
 
 class MMDConfig(TermConfig):
@@ -15,6 +19,14 @@ class MMDConfig(TermConfig):
 
     name: str = "mmd"
     weight: float = Field(10.0, ge=0, le=1e6, description="How strongly the codes together are pulled to N(0, I).")
+
+    def needs(self, run: RunConfig) -> str:
+        if run.optimizer.batch_size >= FEWEST:
+            return ""
+        return "MMD compares the codes of a step with one another: set optimizer.batch_size to 2 or more"
+
+    def wants(self, run: RunConfig) -> list[tuple[str, Any]]:
+        return [("optimizer.batch_size", FEWEST)] if self.needs(run) else []
 
     def kind(self) -> str:
         return "Wasserstein"
@@ -33,9 +45,12 @@ class MMDConfig(TermConfig):
     lambda config: "squared distance, the batch's",
 )
 def mmd(config: MMDConfig, model: Autoencoder, batch: Batch, output: Output, generator: Generator | None) -> Tensor:
-    """(N,): unbiased MMD^2 with inverse multiquadratic kernels; the same number for each image of the batch."""
+    """(N,): unbiased MMD^2 with inverse multiquadratic kernels; the same number for each image of the batch.
+
+    An unbiased estimate may lie below 0. A last batch of one image has none: it counts 0, and moves nothing.
+    """
     z = output.z.flatten(1)
-    if len(z) < 2:
+    if len(z) < FEWEST:
         return z.new_zeros(len(z))
     prior = torch.randn(z.shape, generator=generator, device=z.device, dtype=z.dtype)
     total = z.new_zeros(())

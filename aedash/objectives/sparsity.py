@@ -96,10 +96,10 @@ def l1_code(
     KLCodeConfig,
     Card(
         title="KL to a target rate",
-        idea="Each unit should be on for a small share of the images, no more and no less.",
+        idea="Each unit should be on for a small share of the images of a batch, no more and no less.",
         formula=r"\beta \sum_j \mathrm{KL}(\rho \,\|\, \hat{\rho}_j)",
         reference="Ng 2011, Sparse Autoencoder",
-        look_for="Units share the work: none always on, none dead.",
+        look_for="Units share the work: none always on, none dead. It depends on the batch: few images tell no rate.",
     ),
     lambda config: f"KL({config.rate:g} ‖ mean code)",
     lambda config: "nats, summed over units",

@@ -45,12 +45,13 @@ def encoders() -> dict[str, Encoder]:
 def per_image(encoder: Encoder) -> RunConfig:
     """Squared error summed over the pixels of an image on [0, 1], lambda x squared Jacobian norm of that image, Adam.
 
-    Exact for dense encoders, by one random probe (Hutchinson) where the whole Jacobian would cost a pass a unit.
+    Exact where that has a closed form, by one random probe (Hutchinson) where the whole Jacobian would cost a pass a
+    unit.
     """
     architecture: Any = preset(encoder.id).config.architecture.model_dump() if encoder.preset else encoder.id
     plain = parse({"architecture": architecture})
     variational = plain.architecture.variational
-    exact = plain.architecture.name == "dense" and not variational
+    exact = registry.terms.get("contractive").config.closed(plain)
     terms: list[dict[str, Any]] = [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}]
     if variational:
         terms.append({"name": "kl", "weight": 1})

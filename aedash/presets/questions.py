@@ -115,7 +115,7 @@ QUESTIONS = {
         Question(
             "luck",
             "How much is luck?",
-            "The same network from six starts: units that die early never come back.",
+            "The same network from six starts: units that die early seldom come back.",
             "seed",
             "R3-ffnn",
             Axis(path="seed", values=(0, 1, 2, 3, 4, 5)),

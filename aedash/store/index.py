@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
 from threading import RLock
@@ -122,7 +123,8 @@ class Store:
         runs = [self._run(*row) for row in rows]
         listed = {row[0] for row in rows}
         self._parsed = {identifier: kept for identifier, kept in self._parsed.items() if identifier in listed}
-        return [self._alive(run, trusted) for run in runs if run]
+        probe = cache(atomic.is_held)  # the queue's lock is one for all that wait
+        return [self._alive(run, trusted, probe) for run in runs if run]
 
     def run(self, identifier: str, trusted: Collection[str] = ()) -> Run:
         """Raises Refused for anything but the id of a run."""
@@ -163,9 +165,9 @@ class Store:
             return nullcontext()
         return atomic.staged(run.folder / "run.json", json.dumps(folders.manifest(run), indent=1).encode())
 
-    def _alive(self, run: Run, trusted: Collection[str]) -> Run:
+    def _alive(self, run: Run, trusted: Collection[str], held: Callable[[Path], bool] = atomic.is_held) -> Run:
         lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
-        if not run.state.alive or run.id in trusted or atomic.is_held(lock) or atomic.is_held(run.folder / "lock"):
+        if not run.state.alive or run.id in trusted or held(lock) or held(run.folder / "lock"):
             return run
         return replace(run, state=RunState.INTERRUPTED, sentence="The process that trained it ended.")
 

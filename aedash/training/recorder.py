@@ -1,7 +1,6 @@
 """Recording: one thread a run pulls what the run tells and appends it to memory and store, until the run ends."""
 
 import logging
-import sqlite3
 from dataclasses import dataclass, replace
 from threading import Condition
 from threading import Event as Signal
@@ -15,7 +14,6 @@ from aedash.training.worker import BUSY, REMOVED, Interrupt
 
 WAIT_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-UNWRITABLE = (Refused, OSError, sqlite3.Error)  # a full disk, an index that another process locks: it may pass
 BROKEN = StateChanged(RunState.FAILED, "The run could not be recorded; the log file has the details.")
 CLOSED = StateChanged(RunState.INTERRUPTED, "The process that trained it was stopped.")
 log = logging.getLogger("aedash")
@@ -56,7 +54,7 @@ class Recorder:
         while True:
             try:
                 return self.store.record(run, history, event)
-            except UNWRITABLE as error:
+            except Refused as error:  # a full disk, an index that another process locks: it may pass
                 if not run.folder.exists():
                     raise _Lost(REMOVED) from None
                 if not late:
@@ -78,7 +76,7 @@ class Recorder:
         self.executor.join(run.id)
         try:
             self.store.update(replace(run, state=history.state.state, sentence=history.state.sentence))
-        except UNWRITABLE:
+        except Refused:
             log.warning("run %s: its end cannot be recorded", run.id)
 
     def _notify(self) -> None:

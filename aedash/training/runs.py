@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,8 +17,7 @@ from aedash.atomic import Busy, held
 from aedash.changes import changed
 from aedash.config import RunConfig, check
 from aedash.events import Changed, RunState, StateChanged
-from aedash.history import History, Run
-from aedash.models import trial
+from aedash.history import KEPT_HISTORIES, History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
@@ -27,22 +25,21 @@ from aedash.store.gallery import pretrained, read_history
 from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.base import Executor
+from aedash.training.limits import fits
 from aedash.training.recorder import Recorder
 from aedash.training.worker import BUSY, Change, Command, Job, Pause, Resume, Stop
 
-KEPT_HISTORIES = 48
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
 log = logging.getLogger("aedash")
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:
-    """Both gates and a trial build without numbers, before anything is queued. Raises Refused with one sentence."""
+    """All gates, before anything is queued. Raises Refused with one sentence."""
     info = registry.datasets.get(config.data.name).info
     if config.epochs > settings.max_epochs:
         allowed = f"1 to {settings.max_epochs:,}"
         raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
-    trial(config.architecture, info)
-    return check(config, info)
+    return fits(check(config, info), info, settings.max_gigabytes)
 
 
 def threads_for(config: RunConfig, settings: Settings) -> int:
@@ -71,8 +68,8 @@ def writing() -> Iterator[None]:
     """Raises Refused, in a sentence, where the runs folder cannot be written."""
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
-        why = getattr(error, "strerror", None) or error
+    except OSError as error:
+        why = error.strerror or "disk error"
         raise Refused(f"The runs folder cannot be written ({why}).", "AEDASH_RUNS_DIR", "a writable folder") from None
 
 
@@ -304,7 +301,7 @@ class RunManager:
     def _give_up(self, run: Run) -> None:
         """Nobody will start this run, but it can be resumed."""
         sentence = "The server ended before it began."
-        with suppress(Refused, OSError, sqlite3.Error):  # the next server does it
+        with suppress(Refused):  # the next server does it
             self.store.update(replace(run, state=RunState.INTERRUPTED, sentence=sentence))
 
     def _mine(self) -> set[str]:
@@ -358,7 +355,7 @@ class RunManager:
         for run in runs:
             self._queue = deque(each for each in self._queue if each.run.id != run.id)
             self._histories.pop(run.id, None)
-            with suppress(Refused, OSError, sqlite3.Error):
+            with suppress(Refused):
                 self.store.delete(run.id)
 
     def _enqueue(self, run: Run, history: History, resume: bool) -> None:
@@ -389,7 +386,7 @@ class RunManager:
         except Exception:
             log.exception("starting run %s", run.id)
             sentence = "The run could not be started; the log file has the details."
-            with suppress(Refused, OSError, sqlite3.Error):
+            with suppress(Refused):
                 self.store.record(run, self._histories[run.id], StateChanged(RunState.FAILED, sentence))
             return
         self._running[run.id] = run

@@ -6,7 +6,7 @@ which is consistent whenever the generator is at rest.
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from math import ceil, isfinite, prod
+from math import ceil, inf, isfinite, prod
 from time import perf_counter
 from typing import Literal
 
@@ -36,7 +36,7 @@ Live = Callable[[int], RunConfig]
 
 
 class Diverged(ArithmeticError):
-    """The loss is not finite."""
+    """A loss, a weight, a gradient or a moment of the optimiser is not finite."""
 
     def __init__(self, epoch: int, step: int, config: RunConfig, losses: dict[str, float]) -> None:
         super().__init__(f"at step {step}")
@@ -176,13 +176,23 @@ def _block(
 ) -> StepBlock:
     weights = torch.tensor(counts, dtype=losses.dtype, device=losses.device)
     means = (weights @ losses / weights.sum()).tolist()
-    with torch.no_grad():  # the loss is of the weights before the last step: those after it are looked at, too
-        norm = float(torch.nn.utils.get_total_norm(list(state.model.parameters())))
     found = dict(zip(names, means, strict=True))
-    if not all(isfinite(value) for value in (*means, norm)):
+    if not all(isfinite(value) for value in (*means, _largest(state))):
         raise Diverged(state.epoch, state.step, config, found)
     seconds = perf_counter() - began  # now: the values above have waited for the device
     return StepBlock(state.step, found, sum(counts), seconds)
+
+
+@torch.no_grad()
+def _largest(state: TrainState) -> float:
+    """The largest size of a weight, gradient or moment after the last step; infinite or nan if one of them is.
+
+    The loss alone does not tell: it is of the weights before, and a weight whose moment is infinite never moves again.
+    """
+    weights = list(state.model.parameters())
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    moments = [value for slot in state.optimizer.state.values() for value in slot.values()]
+    return float(torch.nn.utils.get_total_norm([*weights, *gradients, *moments], norm_type=inf))
 
 
 def add(state: TrainState, block: StepBlock) -> None:

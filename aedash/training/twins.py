@@ -7,6 +7,7 @@ from aedash import registry, words
 from aedash.changes import Schedule, changeable, changed
 from aedash.config import RunConfig, flat, training_images, vary
 from aedash.events import Changed
+from aedash.formatting import many
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.store import sweeps as records
@@ -41,7 +42,7 @@ def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epo
     the CPU. epochs: how many are trained behind the fork. path: one of `changeable`.
     """
     if not 0 <= epoch <= run.epochs_done:
-        raise Refused(f"The run has {run.epochs_done} epochs; fork after 0 to {run.epochs_done}.", "epoch")
+        raise Refused(f"The run has {many(run.epochs_done, 'epoch')}; fork after 0 to {run.epochs_done}.", "epoch")
     config = vary(run.config, "epochs", epoch + epochs)
     step = epoch * steps_per_epoch(config)
     before = tuple(change for change in run.changes if change.step < step)
@@ -63,10 +64,17 @@ def slower(manager: RunManager, run: Run) -> str:
         raise Refused("Only a run that diverged after an epoch can be forked at a tenth of its rate.", "run")
     step = run.epochs_done * steps_per_epoch(run.config)
     before = tuple(change for change in run.changes if change.step < step)
-    # a change at the fork itself may be what made it diverge, and is part of what is divided
-    now = Schedule(run.config, run.changes).at(step).optimizer.learning_rate
-    changes = (*before, Changed(step, RATE, now / 10))
+    changes = (*before, Changed(step, RATE, calmer_rate(run)))
     return manager.submit_all([Plan(run.config, run.preset, changes, run.threads, start(run, run.epochs_done).fork)])[0]
+
+
+def calmer_rate(run: Run) -> float:
+    """A tenth of the learning rate in force at the end of a run's last epoch, where it goes on or is forked.
+
+    A change at that very step may be what made it diverge, and is part of what is divided.
+    """
+    step = run.epochs_done * steps_per_epoch(run.config)
+    return float(f"{Schedule(run.config, run.changes).at(step).optimizer.learning_rate / 10:.6g}")
 
 
 def start(run: Run, epoch: int) -> Start:

@@ -8,6 +8,7 @@ from aedash.data.image_data import Unavailable, load
 from aedash.events import StepBlock
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
+from aedash.training.limits import needs
 from aedash.training.trainer import fit
 from aedash.training.worker import device_named
 
@@ -17,6 +18,7 @@ def warm_up(data_root: Path, device_name: str) -> None:
     config = preset("R0-simple").config
     device = device_named(device_name)
     data = load("digits", Path()).to(device)
+    needs(config.architecture, config.objective, config.optimizer.batch_size, data.info)
     state = TrainState.fresh(config, data.info, device)
     for event in fit(data, state, config):
         if isinstance(event, StepBlock) and event.step >= 2:

@@ -14,6 +14,7 @@ from aedash import registry, words
 from aedash.config import differences, flat
 from aedash.figures.compare import colors
 from aedash.figures.sweep import value_label
+from aedash.formatting import many
 from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
@@ -98,8 +99,8 @@ def _asked(options: dict[str, Run]) -> list[str]:
     known = [identifier for identifier in asked if identifier in options]
     if gone := [identifier for identifier in asked if identifier not in options]:
         some = ", ".join(identifier[:20] for identifier in gone[:3])
-        many = f"Run {some} is" if len(gone) == 1 else f"{len(gone)} runs ({some}{', …' * (len(gone) > 3)}) are"
-        notice.say(f"{many} gone or not measured yet, and left out.")
+        what = f"Run {some} is" if len(gone) == 1 else f"{len(gone)} runs ({some}{', …' * (len(gone) > 3)}) are"
+        notice.say(f"{what} gone or not measured yet, and left out.")
     elif len(known) > MOST:
         notice.say(f"{len(known)} runs were asked for; the first {MOST} are shown.")
     return known[:MOST]
@@ -156,22 +157,21 @@ def _sweeps(options: dict[str, Run]) -> None:
 
 
 def _sweep_line(sweep: Sweep) -> str:
-    return f"{sweep.name}, {len(sweep.runs)} runs, {moment(sweep.created)}"
+    return f"{sweep.name}, {many(len(sweep.runs), 'run')}, {moment(sweep.created)}"
 
 
 def lines(options: dict[str, Run]) -> dict[str, str]:
     """{id: the run in one line}; runs that would read alike get their id behind it, since a widget knows them by it."""
     found = {identifier: line(run) for identifier, run in options.items()}
-    many = Counter(found.values())
-    return {identifier: text if many[text] == 1 else f"{text} · {identifier}" for identifier, text in found.items()}
+    times = Counter(found.values())
+    return {identifier: text if times[text] == 1 else f"{text} · {identifier}" for identifier, text in found.items()}
 
 
 def line(run: Run) -> str:
     """A run in one line: R0-simple, latent 8 · MNIST · 25 epochs · today 14:02."""
     data = registry.datasets.get(run.config.data.name).info.title
     when = "pretrained" if run.id in _shipped() else moment(run.created)
-    many = "1 epoch" if run.epochs_done == 1 else f"{run.epochs_done} epochs"
-    return " · ".join([full_title(run), data, many, when])
+    return " · ".join([full_title(run), data, many(run.epochs_done, "epoch"), when])
 
 
 def full_title(run: Run) -> str:

@@ -112,8 +112,7 @@ def slower(identifier: str) -> None:
     """Fork a run that diverged at a tenth of its learning rate, or train it so from the start, and show the new run."""
     with notice.acting():
         run = manager().run(identifier)
-        rate = float(f"{run.config.optimizer.learning_rate / 10:.6g}")
-        calmer = vary(run.config, "optimizer.learning_rate", rate)
+        calmer = vary(run.config, twins.RATE, twins.calmer_rate(run))
         show(twins.slower(manager(), run) if run.epochs_done else manager().submit(calmer, run.preset))
 
 
@@ -218,7 +217,7 @@ def next_steps(run: Run) -> None:
 
 def _slower(run: Run) -> None:
     """Going on is exact, so it would diverge again; a tenth of the rate may not: from its last kept epoch, or anew."""
-    rate = float(f"{run.config.optimizer.learning_rate / 10:.6g}")
+    rate = twins.calmer_rate(run)
     how = f"Go on from epoch {run.epochs_done} at a tenth of its rate" if run.epochs_done else "A tenth of its rate"
     if st.button(f"Train at {setting(rate)}", icon=":material/play_arrow:", type="tertiary", help=how):
         slower(run.id)

@@ -10,7 +10,7 @@ from aedash.analysis.projection import codes
 from aedash.config import RunConfig, training_images, vary_all
 from aedash.events import Bytes, Floats, RunState
 from aedash.figures.grids import sheet
-from aedash.formatting import count
+from aedash.formatting import count, many
 from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.ui import frame, recipe
@@ -95,7 +95,7 @@ def _bars(code: Floats) -> str:
 def run_line(run: Run) -> None:
     """State, name and figure of a run, and a way into it."""
     data = registry.datasets.get(run.config.data.name).info.title
-    done = f"{count(run.epochs_done)} epoch{'s' * (run.epochs_done != 1)} done"
+    done = f"{many(run.epochs_done, 'epoch')} done"
     figure = f"test {error_words(run.figures['test'])}" if "test" in run.figures else done
     words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):

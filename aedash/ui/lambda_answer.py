@@ -91,6 +91,7 @@ def headline(
         return _nothing_learnt(best_of(measured, errors(0)), baseline, aside)
     best, control = best_of(learnt, errors(sigma)), control_of(learnt)
     first, rest = _best(best, control, sigma)
+    rest += _level(learnt, best, control, sigma)
     if sigma and len(learnt) > 1:
         rest += _clean(learnt, best)
     rest += _overtaken(learnt, best) + _dull(measured, learnt)
@@ -118,6 +119,13 @@ def _best(best: Value, control: Value, sigma: float) -> tuple[str, str]:
     return f"Best at noise {sigma:g}: {best.name}", f", MSE {at}, {against(apart, control.name)}."
 
 
+def _level(learnt: list[Value], best: Value, control: Value, sigma: float) -> str:
+    """Which other lambdas are level with the best; whether the lowest is, was said before."""
+    others = [value for value in learnt if value not in (best, control)]
+    labels = [value.label for value in others if value.against(best, errors(sigma)).level]
+    return f" Level with it: λ = {_and(labels)}." if labels else ""
+
+
 def _clean(learnt: list[Value], best: Value) -> str:
     """What the chosen lambda costs on clean images."""
     sharpest = best_of(learnt, errors(0))
@@ -129,22 +137,31 @@ def _clean(learnt: list[Value], best: Value) -> str:
 
 def _overtaken(learnt: list[Value], best: Value) -> str:
     """From which noise on another lambda is better than the one that was chosen."""
-    last = SIGMAS[-1]
-    other = best_of(learnt, errors(last))
-    where = other.against(best, errors(last)).lower and _crossing(other, best)
-    return f" From noise {where:.2f} on {other.name} is better." if where else ""
+    other = best_of(learnt, errors(SIGMAS[-1]))
+    where = better_from(other, best)
+    return "" if where is None else f" From noise {where:g} on {other.name} is better."
+
+
+def better_from(value: Value, other: Value) -> float | None:
+    """The noise from which on, up to the strongest, its error is lower by more than chance; None: from none."""
+    lower = [value.against(other, errors(sigma)).lower for sigma in SIGMAS]
+    where = next((i for i in range(len(SIGMAS)) if all(lower[i:])), None)
+    return None if where is None else SIGMAS[where]
 
 
 def _crossing(value: Value, other: Value) -> float | None:
     return crossing(SIGMAS, *([each.mean(error(sigma)) for sigma in SIGMAS] for each in (value, other)))
 
 
+def _and(labels: Sequence[str]) -> str:
+    *some, last = labels
+    return f"{', '.join(some)} and {last}" if some else last
+
+
 def _dull(measured: list[Value], learnt: list[Value]) -> str:
     labels = [value.label for value in measured if value not in learnt]
-    *some, last = labels or [""]
-    names = f"{', '.join(some)} and {last}" if some else last
-    verb = "draw" if some else "draws"
-    return f" λ = {names} {verb} the mean picture." if labels else ""
+    verb = "draws" if len(labels) == 1 else "draw"
+    return f" λ = {_and(labels)} {verb} the mean picture." if labels else ""
 
 
 def draws_mean(value: Value, baseline: Baseline | None) -> bool:
@@ -223,13 +240,13 @@ def _lost(measured: list[Value], sigma: float, baseline: Baseline | None) -> str
 def _more_noise(learnt: list[Value]) -> str:
     """Where the curves of the lowest lambda and of the one that is best at the strongest noise cross."""
     control, strong = control_of(learnt), best_of(learnt, errors(SIGMAS[-1]))
-    apart = strong.against(control, errors(SIGMAS[-1]))
-    if strong is control or not apart.lower:
+    apart, begins = strong.against(control, errors(SIGMAS[-1])), better_from(strong, control)
+    if begins is None:
         return ""
     where = _crossing(strong, control)
-    begins = f"from noise {where:.2f} on, read between two measured ones," if where else "at every noise"
-    end = f"at noise {SIGMAS[-1]:g} its error, {strong.words(error(SIGMAS[-1]))}, is {against(apart, control.name)}"
-    return f"{strong.name} is better than {control.name} {begins} and {end}."
+    cross = "" if where is None else f"; their curves cross at about {where:.2f}"
+    end = f"At noise {SIGMAS[-1]:g} its error, {strong.words(error(SIGMAS[-1]))}, is {against(apart, control.name)}."
+    return f"{strong.name} is better than {control.name} from noise {begins:g} on{cross}. {end}"
 
 
 def _claim(measured: list[Value], sigma: float, published: bool) -> str:
@@ -331,5 +348,5 @@ def _read_best(measured: list[Value], wrong: Errors) -> str:
     if best is control:
         return text
     apart, margin = best.against(control, wrong), best.against(control, wrong, least=0).margin
-    points = f"{-100 * apart.gap:+.1f} ± {100 * margin:.1f} points"
+    points = f"{round(-100 * apart.gap, 1) + 0.0:+.1f} ± {100 * margin:.1f} points"
     return f"{text}, against {percent(shares[1])} at {control.name}: {points}{', level' if apart.level else ''}"

@@ -257,7 +257,7 @@ def maps(plan: Sweep, found: list[Cell], _desk: Desk) -> None:
                     if one:
                         scatter(one.view, key=f"lambda-map-{i}", height=MAP_HEIGHT)
                     else:
-                        frame.empty("", "One dot for each of 700 test images.", MAP_HEIGHT)
+                        frame.empty("", "A dot is a test image.", MAP_HEIGHT)
 
 
 def _dark() -> bool:

@@ -64,7 +64,7 @@ def actions(run: Run | None) -> None:
     if refused := notice.shown():
         st.html(refused)
     if run.sentence:
-        st.html(f'<p class="hint">{escape(run.sentence)}</p>')
+        st.caption(frame.literal(run.sentence))
 
 
 def _delete(identifier: str) -> None:

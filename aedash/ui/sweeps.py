@@ -13,6 +13,7 @@ from aedash import registry
 from aedash.config import RunConfig
 from aedash.events import RunState
 from aedash.figures.sweep import Group, colors, value_label
+from aedash.formatting import many
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.store import sweeps as records
@@ -85,8 +86,7 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
         plan = make()
     except Refused as error:
         notice.say(str(error))
-    many = len(members(plan)) if plan else 0
-    word = "Train 1 run" if many == 1 else f"Train {many} runs" if plan else "Train"
+    word = f"Train {many(len(members(plan)), 'run')}" if plan else "Train"
     how: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "content"}
     st.button(word, on_click=begin, args=(make,), disabled=plan is None, **how)
     address.write(address.fields())
@@ -119,8 +119,8 @@ def bar(
 
 def about(sweep: Sweep, what: str) -> str:
     """What is trained, in one line."""
-    epochs = "1 epoch" if sweep.base.epochs == 1 else f"{sweep.base.epochs} epochs"
-    seeds = f", {sweep.seeds} seeds" if sweep.seeds > 1 else ""
+    epochs = many(sweep.base.epochs, "epoch")
+    seeds = f", {many(sweep.seeds, 'seed')}" if sweep.seeds > 1 else ""
     title = registry.datasets.get(sweep.base.data.name).info.title
     return f"{what}, on {title}, {epochs}{seeds}"
 
@@ -308,8 +308,8 @@ def state(cell: Cell) -> str:
     if not runs:
         return "–"
     done = sum(run.state is RunState.FINISHED for run in runs)
-    many = f" {done}/{len(runs)}" if len(runs) > 1 else ""
-    return f'<span title="{escape(runs[0].sentence)}">{frame.pill(runs[0])}{many}</span>'
+    share = f" {done}/{len(runs)}" if len(runs) > 1 else ""
+    return f'<span title="{escape(runs[0].sentence)}">{frame.pill(runs[0])}{share}</span>'
 
 
 def mean_of(cell: Cell, value: Callable[[Run], float | None]) -> float | None:

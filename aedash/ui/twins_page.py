@@ -12,7 +12,7 @@ from aedash.config import RunConfig, flat
 from aedash.events import EpochEnd
 from aedash.figures.sweep import Group
 from aedash.figures.twins import difference_chart, fork_of, grid, last_ends, loss
-from aedash.formatting import number, percent
+from aedash.formatting import many, number, percent, setting
 from aedash.history import History, Run
 from aedash.objectives import base as objectives
 from aedash.sweep import Sweep
@@ -57,8 +57,9 @@ def offer() -> None:
     act = partial(_begin, run, config, after, path, value, epochs)
     st.button("Train both", type="primary", icon=":material/call_split:", on_click=act, width="content")
     if run and (replayed := twins.start(run, epoch).replayed):
+        again = f"{many(replayed, 'epoch')} {'is' if replayed == 1 else 'are'}"
         cost = duration(twins.replay_seconds(run, epoch))
-        st.caption(f"That epoch was not kept: {replayed} epochs are trained again first, about {cost} each twin.")
+        st.caption(f"That epoch was not kept: {again} trained again first, about {cost} each twin.")
 
 
 def _after(run: Run) -> int:
@@ -128,7 +129,7 @@ def comparable(shown: Sweep) -> bool:
 
 def _columns(denoise: bool) -> list[sweeps.Column]:
     def epoch(cell: Cell) -> str:
-        return number(cell.group.histories[0].epoch)
+        return setting(round(cell.group.histories[0].epoch, 1))
 
     def mse(cell: Cell) -> str:
         ends = cell.group.histories[0].ends
@@ -150,7 +151,7 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
         return frame.note(LOOK_FOR)
     first, second = pair
     if first.epoch <= fork_of(two):
-        return frame.note(f"One run up to now: they part after epoch {fork_of(two):g}.")
+        return frame.note(f"One run up to now: they part after epoch {setting(fork_of(two))}.")
     a, b = (_error(shown, end) for end in pair)
     floor = chance(_ratios(shown, one.histories[0], two.histories[0], fork_of(two)))
     name, (ours, theirs) = words.field(shown.axes[0].path), _labels(two, one, shown.axes[0].values)
@@ -200,7 +201,7 @@ def _beside(ours: str, theirs: str, ratio: float, floor: float) -> str:
     if abs(ratio - 1) <= floor:
         return f"{ours} and {theirs} are level, {apart} apart"
     if ratio >= 2:
-        return f"{ours} has {ratio:.1f} times the error of {theirs}"
+        return f"{ours} has {number(ratio)} times the error of {theirs}"
     return f"{ours} has an error {apart} {'lower' if ratio < 1 else 'higher'} than {theirs}"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aedash.analysis.checkerboard import error_phases, phases, untrained
+from aedash.analysis.checkerboard import error_phases, period, phases, untrained
 from aedash.analysis.quality import quality
 from aedash.presets.questions import QUESTIONS
 from aedash.sweep import Axis
@@ -34,6 +34,24 @@ def test_overlapping_filters_favour_some_pixels_and_upsampling_none(digits):
         assert even.variance < 1e-12 < 1e-6 < uneven.variance
         assert uneven.picture.shape == (1, 28, 28)
         assert uneven.variance == pytest.approx(uneven.phases.values.var())
+
+
+@pytest.mark.parametrize(("name", "k"), [("conv_transpose", 4), ("conv_upsample", 4), ("dense", 2)])
+def test_the_period_is_the_product_of_the_decoder_s_strides(name, k, begun):
+    """By 2 the transposed decoder looked the more even of the two."""
+    trained = begun(architecture=name)
+    assert period(trained.model) == k
+    assert error_phases(trained, 20).values.shape == (k, k)
+    assert untrained(trained.config.architecture, trained.data.info).phases.values.shape == (k, k)
+
+
+def test_a_pattern_of_period_four_is_found_though_it_is_even_by_two():
+    x = torch.ones(1, 1, 8, 8)
+    x[..., 0::4, :] = 2
+    x[..., 1::4, :] = 2
+    assert phases(x, 2).unevenness == pytest.approx(0)
+    assert phases(x, 4).unevenness == pytest.approx(1 / 3)
+    assert phases(x, 4).contrast == 2
 
 
 def test_an_untrained_picture_depends_on_its_seed_alone(digits):

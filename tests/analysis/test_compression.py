@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from aedash.analysis import compression
 from aedash.analysis.compression import (
     code_range,
     decoder_bytes,
@@ -139,3 +140,16 @@ def test_a_codebook_belongs_to_the_decoder(begun):
     trained = begun(architecture="vq")
     decoder = sum(p.numel() for p in trained.model.decoder.parameters())
     assert decoder_bytes(trained) == 2 * (decoder + trained.model.codebook.numel())
+
+
+@pytest.mark.parametrize(("codec", "finest", "budget"), [(webp, 100, 150), (jpeg, 95, 300)])
+def test_no_other_quality_makes_a_better_file_of_as_few_bytes(codec, finest, budget, small):
+    """Bytes do not quite rise with the quality: bisection alone misses the best file of some images."""
+    images = originals(small, 6)
+    settings = compression._SETTINGS["WebP" if codec is webp else "JPEG"]
+    best = []
+    for image in images:
+        files = [compression._file(compression._picture(image), q, settings) for q in range(1, finest + 1)]
+        small_enough = [file for file in files if len(file) <= budget] or [min(files, key=len)]
+        best.append(min(float((compression._read(file, 1) - image).square().mean()) for file in small_enough))
+    assert codec(images, budget).quality.mse == pytest.approx(sum(best) / len(best), rel=1e-3)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from aedash.analysis import latent
 from aedash.analysis.latent import encoded, mean_codes, parts, units
 from aedash.registry import Refused
 
@@ -42,6 +43,13 @@ def test_codes_in_parts_are_those_in_one(name, request):
     pieces = list(parts(batch, 3))
     assert [len(piece.input) for piece in pieces] == [3, 3, 1]
     torch.testing.assert_close(torch.cat([encoded(trained, p).mean for p in pieces]), mean_codes(trained, batch))
+
+
+def test_more_codes_than_memory_should_hold_are_refused(small, monkeypatch):
+    monkeypatch.setattr(latent, "LARGEST", 30)
+    with pytest.raises(Refused, match="8 codes of 4 numbers are too many to be analysed; allowed: up to 7 images"):
+        mean_codes(small, small.batch(8))
+    assert units(small, 8).count == 4
 
 
 def test_a_model_that_diverged_is_refused(diverged):

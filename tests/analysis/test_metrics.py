@@ -1,10 +1,12 @@
 """Exact figures against a naive recomputation, image by image."""
 
+from weakref import ref
+
 import numpy as np
 import pytest
 import torch
 
-from aedash.analysis.metrics import PixelSpread, active_units, dead_channels, evaluate
+from aedash.analysis.metrics import CodeSpread, PixelSpread, active_units, dead_channels, evaluate
 from aedash.data.image_data import Batch
 from aedash.data.streams import stream
 from aedash.objectives import base as objectives
@@ -90,6 +92,41 @@ def _output(posterior):
 
 
 # -- the effective size of a code
+
+
+@pytest.mark.parametrize("values", [torch.relu, torch.sigmoid, lambda x: 1 + x])
+def test_units_are_judged_from_parts_as_from_all_codes_at_once(values):
+    codes = values(torch.randn(500, 40, generator=torch.Generator().manual_seed(0)) * torch.logspace(-5, 0, 40))
+    codes[:, 7] = 3.0
+    spread = CodeSpread()
+    for part in codes.split([1, 99, 150, 250]):
+        spread.add(part)
+    expected = codes.double().std(0)
+    torch.testing.assert_close(spread.deviation(), expected, rtol=1e-3, atol=1e-7)
+    assert spread.deviation()[7] == 0
+    if values is torch.relu:
+        assert torch.equal(spread.active(None), (codes > 0).any(0) & (expected > 0))
+    else:
+        assert torch.equal(spread.active(None), expected >= 0.01 * expected.max())
+
+
+def test_an_evaluation_keeps_no_codes(digits, monkeypatch):
+    """Else a code of 50,000 numbers takes gigabytes of it."""
+    config = fakes.config()
+    model, codes, alive = fakes.fresh(config, digits).model, [], []
+    encode = model.encode
+
+    def watched(x, context=None):
+        posterior = encode(x, context)
+        codes.append(ref(posterior.mean))
+        alive.append(sum(code() is not None for code in codes))
+        return posterior
+
+    monkeypatch.setattr(model, "encode", watched)
+    monkeypatch.setattr(type(model), "chunk", 30)
+    evaluate(model, digits.test, config, digits.scaling("unit"))
+    assert len(codes) > 10
+    assert max(alive) <= 2
 
 
 def test_relu_units_live_when_they_fire_on_some_image():

@@ -84,7 +84,7 @@ def test_a_run_that_loses_worker_after_worker_is_interrupted(manager, monkeypatc
 def test_a_run_whose_cluster_is_lost_is_interrupted_and_goes_on_when_it_is_back(manager, cluster):
     run = manager.submit(ENDLESS)
     fakes.after_epoch(manager, run)
-    cluster_executor._driver(cluster.address)._process.kill()  # as Ray does it
+    cluster_executor._driver(cluster.address).process.kill()  # as Ray does it
     lost = fakes.over(manager, run)
     assert (lost.state, lost.sentence) == (RunState.INTERRUPTED, LOST.sentence)
     fakes.until(lambda: not is_held(lost.folder / "lock"))

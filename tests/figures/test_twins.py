@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from aedash.events import Changed, Started, StepBlock
+from aedash.events import Changed, Probes, Snapshot, Started, StepBlock
 from aedash.figures.sweep import Group
-from aedash.figures.twins import difference_chart, fork_of, loss
+from aedash.figures.twins import difference_chart, fork_of, grid, loss
 from aedash.history import History
 
 
@@ -41,3 +41,21 @@ def test_twins_from_the_start_have_no_fork():
     one, two = twin("64", 5), twin("128", 5)
     assert loss(one, two, "loss", 10, "nats").marks == ()
     assert difference_chart(one, two, "loss", 10, "nats").lines[0].x.min() < 1
+
+
+def seen(name, originals, inputs):
+    history = History()
+    empty = np.zeros((0, 1), np.float16)
+    history.append(Started(0, 10, "cpu", 1, 1))
+    history.append(Probes(originals, inputs, np.arange(2), originals, np.zeros(2, np.int64)))
+    history.append(Snapshot(0, empty, empty, empty[:, 0], originals, originals, np.zeros(2)))
+    return Group(name, "#123456", (history,))
+
+
+def test_what_the_twins_see_is_shown_where_it_is_not_the_clean_image():
+    clean = np.zeros((2, 4, 4), np.uint8)
+    plain, noisy, noisier = (seen(f"{i}", clean, clean + i) for i in (0, 1, 2))
+    assert grid(plain, plain).labels == ("input", "0", "0", "difference")
+    assert grid(noisy, noisy).labels == ("clean", "input", "1", "1", "difference")
+    assert grid(noisy, noisier).labels == ("clean", "input, 1", "input, 2", "1", "2", "difference")
+    assert grid(noisy, noisier).rows == 6

@@ -1,4 +1,4 @@
-"""Initial weights: of which distribution they are drawn, in every kind of layer."""
+"""Layers: how their weights begin, what does not fit and why, and what a variational code is bounded to."""
 
 from math import sqrt
 
@@ -8,7 +8,9 @@ from torch import nn
 
 from aedash import models, registry
 from aedash.config import parse, vary
-from aedash.models.layers import initialise
+from aedash.models.layers import initialise, posterior
+from aedash.objectives.kl import divergence
+from aedash.registry import Refused
 from aedash.training.checkpoint import TrainState
 
 INFO = registry.datasets.get("digits").info
@@ -48,3 +50,28 @@ def test_epsilon_reaches_adam():
     config = parse({"optimizer": {"eps": 1e-7}})
     assert TrainState.fresh(config, INFO, torch.device("cpu")).optimizer.defaults["eps"] == 1e-7
     assert TrainState.fresh(parse({}), INFO, torch.device("cpu")).optimizer.defaults["eps"] == 1e-8
+
+
+ONE, PADDED = {"channels": 1}, {"channels": 16, "kernel": 7, "stride": 1, "output_padding": 1}
+MISFITS = {
+    "output padding must be below the stride, 1; got 1": {"name": "conv_transpose", "decoder": [PADDED, ONE]},
+    "the image shrinks to nothing": {"name": "conv_upsample", "encoder": [{"pool": 4}] * 3},
+    "it must make the image's": {"name": "conv_upsample", "decoder": [{"channels": 512, "scale": 4.0}] * 8},
+    "it must make the image's 1 x 28 x 28": {"name": "conv_upsample", "decoder": [ONE]},
+}
+
+
+@pytest.mark.parametrize("cause", MISFITS)
+def test_layers_that_do_not_fit_tell_their_own_cause(cause):
+    with pytest.raises(Refused, match=f"(?i){cause}") as refused:
+        models.build(parse({"architecture": MISFITS[cause]}).architecture, INFO, 0)
+    assert refused.value.field.startswith("architecture")
+
+
+@pytest.mark.parametrize("size", [1.0, 1e30])
+def test_a_log_variance_is_bounded_and_its_kl_finite(size):
+    code = posterior(torch.tensor([[0.5, size], [0.5, -size]]), variational=True)
+    expected = [min(size, 20), max(-size, -30)]
+    assert code.log_var.flatten().tolist() == expected
+    assert divergence(code).isfinite().all()
+    assert code.sample(torch.Generator().manual_seed(0)).isfinite().all()

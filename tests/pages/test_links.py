@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aedash.presets.base import preset
+from aedash.ui import background
 from aedash.ui.state import FIRST_PRESET, TrainView
 
 NONSENSE = [
@@ -167,6 +168,16 @@ def test_any_nonsense_in_a_link_is_told(name):
         assert page.text[0].value == "Ready", text
         assert "finding bad" in page.get("html")[0].proto.body, text
         assert page.query_params == {"preset": FIRST_PRESET, "set": ['data.name="digits"', "epochs=100"]}, text
+
+
+@pytest.mark.parametrize("page", ["home", "train", "compare", "noise", "sweeps", "twins", "runs"])
+def test_a_parameter_that_nobody_knows_changes_nothing(open_page, page):
+    tab = open_page(page)
+    background.settle()
+    html, query = tab.again().html, tab.query
+    tab.goes_to(runs="**bold**")
+    assert tab.html == html
+    assert page in ("home", "runs") or tab.query == query
 
 
 def test_all_of_it_at_once(open_page):

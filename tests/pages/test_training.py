@@ -9,6 +9,7 @@ from aedash.atomic import held
 from aedash.config import vary
 from aedash.data.image_data import Split
 from aedash.events import RunState
+from aedash.formatting import setting
 from aedash.presets.base import preset
 from aedash.store import Store
 from aedash.ui.server import manager
@@ -45,7 +46,14 @@ def test_pause_resume_and_stop(quick):
     assert {"Pause", "Stop"} <= set(tab.buttons)
     tab.click("Stop").until("stopped")
     assert tab.status["word"] == "Stopped"
-    assert {"Train again", "Go on"} <= set(tab.buttons)
+    assert {"Train again", "Train at 1"} <= set(tab.buttons)
+    assert "Go on" not in tab.buttons  # it would diverge again, bit by bit
+    diverged = manager().runs()[0].id
+    tab.click("Train at 1")
+    [calmer] = [run for run in manager().runs() if run.id != diverged]
+    assert calmer.config.optimizer.learning_rate == 1
+    assert tab.run == calmer.id
+    manager().stop(calmer.id)
 
 
 def test_a_stopped_run_goes_on(quick):
@@ -82,8 +90,14 @@ def test_a_diverged_run_says_so_in_one_sentence(open_page):
     tab = open_page("train", preset="R0-simple", set=changes).click("Start training").until("failed")
     assert tab.status["word"] == "Failed"
     assert tab.problem
-    assert "Train again" in tab.buttons
-    assert not {"Go on", "A tenth of the rate"} & set(tab.buttons)  # it would diverge again, and nothing is kept
+    assert {"Train again", "Train at 1"} <= set(tab.buttons)
+    assert "Go on" not in tab.buttons  # it would diverge again, bit by bit
+    diverged = manager().runs()[0].id
+    tab.click("Train at 1")
+    [calmer] = [run for run in manager().runs() if run.id != diverged]
+    assert calmer.config.optimizer.learning_rate == 1
+    assert tab.run == calmer.id
+    manager().stop(calmer.id)
 
 
 def test_a_run_that_diverged_later_is_forked_at_a_tenth_of_its_rate(open_page):
@@ -93,10 +107,12 @@ def test_a_run_that_diverged_later_is_forked_at_a_tenth_of_its_rate(open_page):
     assert manager().wait(tab.run, lambda history: bool(history.ends), 60)
     manager().change(tab.run, "optimizer.learning_rate", 10.0)
     diverged = tab.until("failed").run
-    tab.click("A tenth of the rate")
+    [offer] = [button for button in tab.buttons if button.startswith("Train at")]
+    tab.click(offer)
     assert tab.run != diverged
     rate = manager().run(tab.run).changes[-1].value
     assert rate in (pytest.approx(0.00001), pytest.approx(1.0))
+    assert offer == f"Train at {setting(rate)}"
     tab.click("Stop").until("stopped")
 
 

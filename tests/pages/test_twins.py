@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from aedash.formatting import percent
+from aedash.formatting import number, percent
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
@@ -36,7 +36,7 @@ def test_a_run_is_forked_and_the_sentence_is_measured(open_page):
     a, b = one.ends[-1].figures.mse, two.ends[-1].figures.mse
     assert one.ends[1].figures == two.ends[1].figures
     assert b > 1.05 * a
-    how = f"{b / a:.1f} times the error of" if b >= 2 * a else f"an error {percent(b / a - 1)} higher than"
+    how = f"{number(b / a)} times the error of" if b >= 2 * a else f"an error {percent(b / a - 1)} higher than"
     assert f"After epoch 4, learning rate 0.05 has {how} 0.001" in tab.text
     assert re.search(r"One pair: less than (\d+) % may be chance\.", tab.text)
     assert 'class="finding good"' not in tab.html
@@ -108,3 +108,17 @@ def test_a_name_is_no_markdown(open_page):
     wanted = sweep(name="*a* $x$", base=fakes.config(epochs=1), axes=[Axis(path="seed", values=(1, 2))], kind="twins")
     started = sweeps.start(manager(), wanted)
     assert open_page("twins", sweep=started.id).app.title[0].value == r"\*a\* \$x\$"
+
+
+def test_twins_of_a_denoiser_are_judged_and_shown_from_noisy_input(open_page):
+    noise = {"name": "gaussian", "sigma": 0.5}
+    run = manager().submit(fakes.config(epochs=1, corruption=noise))
+    assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+    fakes.until(lambda: not manager().run(run).state.alive)
+    tab = open_page("twins")
+    tab.choose("Run", run).type("From 0.001 to", 0.05).click("Train both")
+    finished(tab)
+    assert "on noisy validation images" in tab.text
+    assert "MSE, noisy input" in tab.text
+    assert "MSE, clean input" in tab.text
+    assert tab.live("mosaic")[0]["labels"] == ["clean", "input", "0.001", "0.05", "difference"]

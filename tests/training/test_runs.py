@@ -1,6 +1,5 @@
 """The queue of a process: what people do to runs, and what runs do to each other."""
 
-import sqlite3
 import time
 from dataclasses import replace
 from threading import Event
@@ -412,14 +411,13 @@ def test_a_store_that_cannot_be_written_is_tried_again_while_training_goes_on(ma
 
     def full(*_):
         refused.append(1)
-        raise OSError(28, "No space left on device")
+        raise Refused("The disk is full.")
 
     with monkeypatch.context() as patch:
         patch.setattr(manager.store, "record", full)
         fakes.until(lambda: len(refused) > 20)
-        assert manager.run(run).state is RunState.RUNNING
-    finished = over(manager, run)
-    assert finished.state is RunState.FINISHED
+    fakes.until(lambda: manager.store.run(run, [run]).state is RunState.FINISHED)
+    finished = manager.run(run)
     assert finished.images == 4 * fakes.training_images(finished.config)
     assert [end.epoch for end in manager.store.history(finished).ends] == [1, 2, 3, 4]
     assert caplog.text.count("cannot be recorded yet") < len(refused)
@@ -434,7 +432,7 @@ def test_an_end_that_cannot_be_written_is_seen_and_written_later(manager, monkey
 
     def record(run, history, event):
         if full.is_set():
-            raise sqlite3.OperationalError("database or disk is full")
+            raise Refused("The disk is full.")
         return write(run, history, event)
 
     monkeypatch.setattr(manager.store, "record", record)
@@ -462,13 +460,13 @@ def test_a_full_disk_is_one_sentence_and_all_works_once_there_is_room(act, manag
     }[act]
 
     def full(*_, **__):
-        raise sqlite3.OperationalError("database or disk is full")
+        raise Refused("The disk is full.")
 
     before = [(each.id, each.state) for each in manager.runs()]
     with monkeypatch.context() as patch:
         for write in ("create", "update", "delete"):
             patch.setattr(manager.store, write, full)
-        with pytest.raises(Refused, match=r"^The runs folder cannot be written \(database or disk is full\)\.$"):
+        with pytest.raises(Refused, match=r"^The disk is full\.$"):
             doing()
     assert [(each.id, each.state) for each in manager.runs()] == before
     doing()

@@ -1,12 +1,14 @@
 """Sweeps in training: shared starts, reuse, stopping together, and the command line."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from aedash.__main__ import main
 from aedash.config import vary
 from aedash.events import RunState, StepBlock
+from aedash.history import Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import sweeps as records
@@ -87,6 +89,16 @@ def test_stopping_ends_all_and_resuming_goes_on_with_all(manager):
     assert {run.state for run in sweeps.runs_of(manager, started)} <= {RunState.QUEUED, RunState.RUNNING}
     sweeps.stop(manager, started)
     finished(manager, started)
+
+
+@pytest.mark.parametrize("state", list(RunState))
+def test_which_runs_can_go_on_is_said_once(state, tmp_path):
+    run = Run("0" * 12, 1, fakes.config(), state, tmp_path, "", sentence="The disk was full.")
+    over = (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
+    assert run.resumable == (state in over)
+    assert sweeps.can_go_on(run) == (state in (*over, RunState.PAUSED))
+    diverged = replace(run, sentence="Diverged in epoch 3: the loss became infinite at step 9.")
+    assert diverged.resumable == (state in over and state is not RunState.FAILED)
 
 
 def test_one_that_diverges_fails_alone(manager):

@@ -215,12 +215,17 @@ def test_divergence_is_told_in_a_sentence(rate, few, monkeypatch):
     assert ("tenth" in finding.detail) == (rate > 1e-4)
 
 
-def test_cross_entropy_diverges_like_any_loss(few):
+def test_cross_entropy_diverges_like_any_loss(few, monkeypatch):
     """torch itself raises when it meets a pixel that is no number."""
-    bce = [{"name": "reconstruction", "loss": "bce"}, {"name": "kl", "weight": 1}]
-    run = fakes.config(**(fakes.VARIATIONAL | {"objective": bce}), optimizer={"learning_rate": 10, "batch_size": 8})
+    step = trainer.train_step
+
+    def broken(state, batch, config):
+        next(state.model.parameters()).data[0, 0] = float("nan")
+        return step(state, batch, config)
+
+    monkeypatch.setattr(trainer, "train_step", broken)
     with pytest.raises(Diverged):
-        fakes.fitted(vary(run, "epochs", 50), few)
+        fakes.fitted(fakes.config(objective=[{"name": "reconstruction", "loss": "bce"}]), few)
 
 
 def test_weights_that_break_in_the_last_step_of_an_epoch_are_noticed(few, monkeypatch):
@@ -240,6 +245,33 @@ def test_weights_that_break_in_the_last_step_of_an_epoch_are_noticed(few, monkey
         events.extend(fit(few, state, config))
     assert not fakes.only(EpochEnd, events)
     assert (state.epoch, state.best) == (0, None)
+
+
+@pytest.mark.parametrize("broken", ["gradient", "moment"])
+def test_an_infinite_gradient_or_moment_is_a_divergence_though_losses_and_weights_are_finite(broken, few, monkeypatch):
+    """A weight whose squared gradients have overflowed in Adam never moves again."""
+    step = trainer.train_step
+
+    def breaking(state, batch, config):
+        told = step(state, batch, config)
+        weight = next(state.model.parameters())
+        slot = state.optimizer.state[weight]
+        (weight.grad if broken == "gradient" else slot["exp_avg_sq"])[0, 0] = float("inf")
+        assert told[1].isfinite().all()
+        return told
+
+    monkeypatch.setattr(trainer, "train_step", breaking)
+    with pytest.raises(Diverged):
+        fakes.fitted(fakes.config(), few)
+
+
+def test_huge_finite_numbers_are_no_divergence(few, monkeypatch):
+    """Their squares overflow, they do not."""
+    state = fakes.fresh(config := fakes.config(), few)
+    weight = next(state.model.parameters())
+    list(fit(few, state, config))
+    state.optimizer.state[weight]["exp_avg_sq"].fill_(1e30)
+    assert trainer._largest(state) == pytest.approx(1e30)
 
 
 # -- snapshots

@@ -95,16 +95,26 @@ def test_the_images_that_choose_are_not_the_quoted_ones():
 
 
 def test_where_curves_cross_is_told():
-    values = [value(0, "0", measured(0.01, 0.1)), value(1, "1", measured(0.0365, 0.05))]
+    values = [value(0, "0", measured(0.01, 0.1)), value(1, "1", measured(0.036, 0.05))]
     line = text(headline(values, 0.4))
-    assert line.startswith(
-        "Best at noise 0.4: λ = 0, MSE 0.0500. Its error is the lowest on clean images, too: 0.0100."
+    assert line.startswith("Best at noise 0.4: λ = 0, MSE 0.0500. Its error is the lowest on clean images, too: 0.0100")
+    assert "From noise 0.6 on λ = 1 is better." in line
+    assert told(values)["More noise"] == (
+        "λ = 1 is better than λ = 0 from noise 0.6 on; their curves cross at about 0.52. "
+        "At noise 1 its error, 0.0860, is 22 % below λ = 0."
     )
-    assert "From noise 0.53 on λ = 1 is better." in line
-    row = told(values)["More noise"]
-    assert row.startswith("λ = 1 is better than λ = 0 from noise 0.53 on, read between two measured ones, and")
-    assert row.endswith("0.0865, is 21 % below λ = 0.")
     assert "From noise" not in headline(values, 1.0)
+
+
+def test_curves_that_cross_within_chance_are_not_told():
+    values = [value(0, "0", measured(0.01, 0.1)), value(1, "1", measured(0.02, 0.087))]
+    assert "From noise" not in headline(values, 0.4)
+    assert "More noise" not in told(values)
+
+
+def test_what_is_level_with_the_best_is_named():
+    values = [value(x, str(x), measured(0.01, slope)) for x, slope in ((0, 0.1), (1, 0.05), (2, 0.051), (5, 0.08))]
+    assert "MSE 0.0300, 40 % below λ = 0. Level with it: λ = 2." in text(headline(values, 0.4))
 
 
 def test_a_lambda_that_draws_the_mean_picture_is_named_and_never_best():
