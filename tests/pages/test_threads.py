@@ -70,7 +70,7 @@ def test_a_model_is_drawn_and_admitted_without_being_computed(name):
 
 def test_training_and_looking_at_the_run_compute_nothing(operations, quick):
     tab = quick().click("Start training").until("finished")
-    tab.settle(tab.app.segmented_control(key=f"projection-{tab.run}").set_value("t-SNE").run())
+    tab.settle(tab.field(tab.app.segmented_control, "Projection").set_value("t-SNE").run())
     assert operations == []
 
 
@@ -78,7 +78,7 @@ def test_the_map_keeps_pca_until_tsne_is_there(quick):
     tab = quick().click("Start training").until("finished")
     pca = tab.live("scatter")
     arranged = "t-SNE is arranging the neighbours"
-    tab.settle(tab.app.segmented_control(key=f"projection-{tab.run}").set_value("t-SNE").run())
+    tab.settle(tab.field(tab.app.segmented_control, "Projection").set_value("t-SNE").run())
     assert arranged in " ".join(caption.value for caption in tab.app.caption)
     assert tab.live("scatter") == pca
     background.settle()
