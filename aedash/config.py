@@ -321,7 +321,8 @@ def _owner(raw: Any, where: tuple[int | str, ...]) -> list[type[Part]]:
 
 
 def _allowed(first: Any, owner: list[type[Part]]) -> str:
-    bounds = _bounds(first["loc"][-1] if first["loc"] else "", first.get("ctx", {}), owner)
+    name = next((step for step in reversed(first["loc"]) if isinstance(step, str)), "")
+    bounds = _bounds(name, first.get("ctx", {}), owner)
     if "le" in bounds and "ge" in bounds:
         return f"{bounds['ge']:,.10g} to {bounds['le']:,.10g}"
     if "le" in bounds and "gt" in bounds:
@@ -330,16 +331,22 @@ def _allowed(first: Any, owner: list[type[Part]]) -> str:
     return said[0].lower() + said[1:]
 
 
-def _bounds(name: int | str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str, float]:
-    """All bounds of the field of that name whose bound was hit: pydantic reports only the one."""
+def _bounds(name: str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str, float]:
+    """All bounds of the field of that name, or of its items, whose bound was hit: pydantic reports only the one."""
     for part in (*owner, *_all_parts(Part)):
-        field = part.model_fields.get(str(name))
-        found = {
-            k: getattr(m, k) for m in (field.metadata if field else []) for k in ("ge", "gt", "le") if hasattr(m, k)
-        }
+        field = part.model_fields.get(name)
+        limits = [*field.metadata, *_of_items(field.annotation)] if field else []
+        found = {k: getattr(m, k) for m in limits for k in ("ge", "gt", "le") if hasattr(m, k)}
         if found and all(found.get(k) == v for k, v in hit.items()):
             return found
     return {}
+
+
+def _of_items(annotation: Any) -> list[Any]:
+    """Bounds of what a tuple of numbers may hold."""
+    fields = [each for each in getattr(annotation, "__metadata__", ()) if isinstance(each, FieldInfo)]
+    deeper = [bound for inner in get_args(annotation) for bound in _of_items(inner)]
+    return [bound for field in fields for bound in field.metadata] + deeper
 
 
 def _all_parts(base: type[Part]) -> list[type[Part]]:

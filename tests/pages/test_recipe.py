@@ -78,6 +78,13 @@ def test_layers_come_and_go(open_page):
     assert tab.button(added(tab, "architecture.widths-")).disabled
 
 
+def test_a_width_beyond_its_bound_is_refused_not_swallowed(open_page):
+    tab = open_page("train").type("Layer 1", 5000)
+    assert tab.problem == "Widths must be 1 to 4,096; got 5000."
+    assert tab.recipe.architecture.widths == (400,)
+    assert tab.value("Layer 1") == 400
+
+
 def added(tab, start):
     """The key of a button, whose last part counts the recipe's versions."""
     return next(button.key for button in tab.app.button if (button.key or "").startswith(start))

@@ -119,11 +119,11 @@ def test_a_run_that_diverged_later_is_forked_at_a_tenth_of_its_rate(open_page):
 @pytest.fixture
 def elsewhere(house):
     """A run that another process trains: what is held through another file descriptor is held by another."""
-    with ExitStack() as held:
+    with ExitStack() as stack:
         store = Store(house)
-        held.callback(store.close)
+        stack.callback(store.close)
         run = store.create(vary(preset("R0-simple").config, "data.name", "digits"), "R0-simple")
-        held.enter_context(held(run.folder / "lock"))
+        stack.enter_context(held(run.folder / "lock"))
         store.update(replace(run, state=RunState.RUNNING))
         yield run
 

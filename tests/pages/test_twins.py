@@ -69,7 +69,7 @@ def test_where_the_sums_differ_the_reconstruction_alone_is_compared(open_page):
     tab = open_page("twins")
     tab.choose("Run", run).choose("Change", "objective.kl.weight").type("From 0.5 to", 5).click("Train both")
     finished(tab)
-    assert re.search(r"kl weight 5 (has|and)", tab.text)
+    assert re.search(r"KL weight 5 (has|and)", tab.text)
     assert "alidation loss" not in tab.text
     assert "Their sums do not compare" in tab.text
 
