@@ -4,10 +4,11 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 import aedash  # noqa: F401  (first: it sets what must be set before numpy and torch are imported)
-from aedash.ui import address
-from aedash.ui.first_paint import StyleInPage
-from aedash.ui.frame import page_frame, problem
-from aedash.ui.server import lifespan, trouble
+from aedash.ui.desk.manager import trouble
+from aedash.ui.shell import address
+from aedash.ui.shell.first_paint import StyleInPage
+from aedash.ui.shell.frame import page_frame, problem
+from aedash.ui.shell.server import lifespan
 
 if __name__ == "__main__":  # a browser session runs this file as its script
     page_frame()

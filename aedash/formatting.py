@@ -4,6 +4,7 @@ from math import isinf, isnan
 
 MISSING = "–"
 _PLAIN = 1e-3, 1e6  # sizes that are written without a power of ten
+_LEAST = 1e-99  # below it a power of ten takes three digits, and nobody asks
 
 
 def number(value: float | None) -> str:
@@ -16,7 +17,7 @@ def number(value: float | None) -> str:
     if isinf(value):
         return "∞" if value > 0 else "-∞"
     size = abs(value)
-    if size == 0:
+    if size < _LEAST:
         return "0"
     if not _PLAIN[0] <= float(f"{size:.3g}") < _PLAIN[1]:
         mantissa, power = f"{value:.1e}".split("e")

@@ -1,3 +1,12 @@
-from aedash.ui import compare_page
+import streamlit as st
 
-compare_page.page()
+from aedash.ui.compare import board, selection
+
+st.title("Compare", anchor=False)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compare_pickers"):
+    models = selection.pick()
+    family = board.family(models)
+if models:
+    board.live(models, family)
+else:
+    board.nothing()

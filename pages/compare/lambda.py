@@ -1,3 +1,17 @@
-from aedash.ui import lambda_page
+from functools import partial
 
-lambda_page.page()
+import streamlit as st
+
+from aedash.ui.experiments.lambdas import board, cards, recipe
+from aedash.ui.experiments.shared import choice, refresh, steering
+
+MAPS_TICK = 3.0  # seconds: a map a lambda costs as much as the rest of the page
+
+shown = recipe.of_lambda(choice.chosen())
+st.title("What does the contractive penalty do?", anchor=False)
+plan = steering.bar(recipe.KIND, shown, recipe.recipe, lead=partial(recipe.convention, shown))
+if plan:
+    refresh.live(plan, partial(board.draw, plan))
+    refresh.live(plan, partial(cards.maps, plan), MAPS_TICK, "maps")
+else:
+    refresh.slot("")

@@ -1,10 +1,10 @@
 import streamlit as st
 
-from aedash.ui import run_table
-from aedash.ui.server import manager
+from aedash.ui.desk.manager import manager
+from aedash.ui.runs import table
 
 st.title("Runs", anchor=False)
 runs = manager().runs()
-chosen = run_table.table(runs)
-run_table.actions(chosen)
-run_table.unreadable(manager().store.unreadable, manager().store.notice)
+chosen = table.table(runs)
+table.actions(chosen)
+table.unreadable(manager().store.unreadable, manager().store.notice)

@@ -6,7 +6,7 @@ import torch
 
 from aedash.analysis.checkerboard import error_phases, period, phases, untrained
 from aedash.analysis.quality import quality
-from aedash.presets.questions import QUESTIONS
+from aedash.recipes.questions import QUESTIONS
 from aedash.sweep import Axis
 from tests import fakes
 

@@ -13,8 +13,9 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from aedash import registry
-from aedash.ui import background, server
-from aedash.ui.server import manager
+from aedash.ui.desk import background
+from aedash.ui.desk.manager import manager
+from aedash.ui.shell import server
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 PAGES = {path.stem: path.relative_to(APP.parent).as_posix() for path in (APP.parent / "pages").glob("*/*.py")}

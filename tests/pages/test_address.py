@@ -3,8 +3,8 @@
 import pytest
 
 from aedash.analysis import noise as analysis
-from aedash.presets import noise as presets
-from aedash.ui.server import manager
+from aedash.recipes import noise as presets
+from aedash.ui.desk.manager import manager
 from tests import fakes
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from aedash.events import RunState
-from aedash.ui.server import manager
+from aedash.ui.desk.manager import manager
 from tests import fakes
 
 NOISY_VAE = ['data.name="digits"', "architecture.widths=[32]", "epochs=5000", 'corruption="gaussian"']

@@ -11,9 +11,12 @@ from aedash.presets.base import preset
 from aedash.store import sweeps as records
 from aedash.sweep import sweep
 from aedash.training import sweeps
-from aedash.ui import background, compare_table, compared
-from aedash.ui.desk import Desk
-from aedash.ui.server import manager
+from aedash.ui.compare import selection
+from aedash.ui.compare import table as compare_table
+from aedash.ui.desk import background
+from aedash.ui.desk.desk import Desk
+from aedash.ui.desk.manager import manager
+from aedash.ui.widgets import comparing, run_words
 from tests import fakes
 
 GALLERY = Path(__file__).parents[2] / "checkpoints"
@@ -72,7 +75,7 @@ def test_two_runs_stand_beside_pca_of_their_code_sizes(trained, open_page, compl
 
 def test_pca_is_fitted_to_each_set_of_training_images(trained):
     runs = [trained(("data.validation", share), ("seed", seed)) for share, seed in ((0, 0), (0.25, 1), (0.25, 2))]
-    found = compare_table.rows(compared.models([manager().run(run) for run in runs]), Desk())
+    found = compare_table.rows(selection.models([manager().run(run) for run in runs]), Desk())
     assert [row.name for row in found if row.model is None] == ["PCA-4, 0 % held out", "PCA-4, 25 % held out"]
 
 
@@ -87,7 +90,7 @@ def test_only_fields_that_differ_are_shown(trained, open_page, complete):
 
 def test_the_download_is_unrounded_with_units_and_differing_fields(trained, house):
     runs = [manager().run(trained()), manager().run(trained(("architecture.latent", 8)))]
-    models = compared.models(runs)
+    models = selection.models(runs)
     compare_table.rows(models, Desk())
     background.settle(300)
     text = compare_table.csv_text(models, compare_table.rows(models, Desk()))
@@ -184,7 +187,7 @@ def test_models_of_other_images_stay_out_of_the_pictures(trained, open_page, mon
 def test_models_whose_images_are_gone_are_told(open_page, monkeypatch, complete):
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(GALLERY))
     tab = complete(open_page("compare"))
-    assert [name for name in table(tab) if "PCA" not in name] == list(compared.LESSON)
+    assert [name for name in table(tab) if "PCA" not in name] == list(comparing.LESSON)
     assert "MNIST" in tab.problem
     assert len(tab.live("curve")[0]["lines"]) == 3
 
@@ -199,7 +202,7 @@ def test_a_finished_run_leads_here(quick):
 
 def test_names_tell_runs_apart(trained):
     runs = [manager().run(trained(("seed", seed))) for seed in (1, 1, 2)]
-    assert compared.names(runs) == ["seed 1 (1)", "seed 1 (2)", "seed 2"]
+    assert selection.names(runs) == ["seed 1 (1)", "seed 1 (2)", "seed 2"]
     config = runs[0].config
-    assert compared.differing([config, config]) == {}
-    assert len(compared.differing([config, vary(config, "optimizer.learning_rate", 0.5)])) == 1
+    assert run_words.differing([config, config]) == {}
+    assert len(run_words.differing([config, vary(config, "optimizer.learning_rate", 0.5)])) == 1

@@ -9,9 +9,9 @@ from aedash.config import training_images, vary, vary_all
 from aedash.events import RunState
 from aedash.history import Run
 from aedash.presets.base import kind, preset
-from aedash.ui.gallery import FIRST
-from aedash.ui.home import duration_here
-from aedash.ui.server import manager
+from aedash.ui.desk.manager import manager
+from aedash.ui.home.gallery import FIRST
+from aedash.ui.home.hero import duration_here
 from tests import fakes
 
 

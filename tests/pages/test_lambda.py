@@ -6,13 +6,14 @@ from threading import Event
 import pytest
 
 from aedash.analysis import contraction
-from aedash.presets import lambdas
+from aedash.recipes import lambdas
 from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.training import sweeps
-from aedash.ui import background, lambda_page
-from aedash.ui.background import Waiting
-from aedash.ui.server import manager
+from aedash.ui.desk import background
+from aedash.ui.desk.background import Waiting
+from aedash.ui.desk.manager import manager
+from aedash.ui.experiments.lambdas import recipe
 from tests import fakes
 
 EPOCHS = 12  # of 23 steps: enough to beat the mean picture
@@ -192,8 +193,8 @@ def test_another_visitor_s_analysis_draws_nothing_anew_here(tab, monkeypatch):
     go, drawn = Event(), []
     with pytest.raises(Waiting):
         background.computed("another's", lambda: go.wait(60), "another visitor")
-    headline = lambda_page.headline
-    monkeypatch.setattr(lambda_page, "headline", lambda *how: drawn.append(1) or headline(*how))
+    headline = recipe.headline
+    monkeypatch.setattr(recipe, "headline", lambda *how: drawn.append(1) or headline(*how))
     tab.again()
     go.set()
     assert drawn == [1]

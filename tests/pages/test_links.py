@@ -4,8 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aedash.presets.base import preset
-from aedash.ui import background
-from aedash.ui.state import FIRST_PRESET, TrainView
+from aedash.ui.desk import background
+from aedash.ui.shell.links import FIRST_PRESET, TrainView
 
 NONSENSE = [
     "../../etc",
@@ -127,12 +127,14 @@ def reading():
     """The Train page without its board: what it reads from the address, tells, and writes back."""
     import streamlit as st
 
-    from aedash.ui import address, controls, notice, recipe
+    from aedash.ui.shell import address, notice
+    from aedash.ui.train import current
+    from aedash.ui.widgets import draft
 
     address.opened("train")
-    run = controls.current_run()
-    recipe.draft()
-    controls.write_link(run)
+    run = current.current_run()
+    draft.draft()
+    current.write_link(run)
     st.text(run.id if run else "Ready")
     st.html(f"<p>{notice.shown()}</p>")
 

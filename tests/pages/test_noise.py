@@ -7,12 +7,12 @@ import pytest
 
 from aedash.analysis import noise as analysis
 from aedash.data.corruption import GaussianCorruption, NoCorruption
-from aedash.presets import noise
+from aedash.recipes import noise
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
-from aedash.ui import background
-from aedash.ui.server import manager
+from aedash.ui.desk import background
+from aedash.ui.desk.manager import manager
 from tests import fakes
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from aedash import registry
 from aedash.presets.base import KINDS, kind, preset
-from aedash.ui import picker
+from aedash.ui.train import picker
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from aedash import registry
 from aedash.analysis.trace import outline
 from aedash.presets.base import preset
-from aedash.ui.server import manager
+from aedash.ui.desk.manager import manager
 
 
 @pytest.mark.parametrize("name", registry.presets.names())

@@ -11,7 +11,7 @@ from aedash.config import vary
 from aedash.events import RunState
 from aedash.presets.base import preset
 from aedash.store import Store
-from aedash.ui.server import manager
+from aedash.ui.desk.manager import manager
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 
 from aedash.figures.lines import is_wide
 from aedash.formatting import number
-from aedash.presets.questions import QUESTIONS
+from aedash.recipes.questions import QUESTIONS
 from aedash.store import sweeps as records
 from aedash.sweep import sweep
 from aedash.training import sweeps
-from aedash.ui.background import settle
-from aedash.ui.server import manager
+from aedash.ui.desk.background import settle
+from aedash.ui.desk.manager import manager
 from tests import fakes
 
 UNWRITABLE = "The values of optimizer.learning_rate must be finite numbers, words, lists or objects."

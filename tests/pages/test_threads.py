@@ -13,8 +13,8 @@ from aedash.analysis.trace import _outline, outline
 from aedash.data.image_data import load
 from aedash.settings import Settings
 from aedash.training.runs import gate
-from aedash.ui import background
-from aedash.ui.server import fixed_images
+from aedash.ui.desk import background
+from aedash.ui.desk.manager import fixed_images
 from tests import fakes
 
 

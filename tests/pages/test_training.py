@@ -12,7 +12,7 @@ from aedash.events import RunState
 from aedash.formatting import setting
 from aedash.presets.base import preset
 from aedash.store import Store
-from aedash.ui.server import manager
+from aedash.ui.desk.manager import manager
 
 
 def test_a_run_ends_with_its_figures(quick):

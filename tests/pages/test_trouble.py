@@ -7,8 +7,8 @@ import streamlit as st
 
 from aedash.events import RunState
 from aedash.training.executors import cluster
-from aedash.ui import background
-from aedash.ui.server import manager
+from aedash.ui.desk import background
+from aedash.ui.desk.manager import manager
 from tests import fakes
 
 

@@ -8,8 +8,8 @@ from aedash.formatting import number, percent
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
-from aedash.ui.server import manager
-from aedash.ui.twins_page import chance
+from aedash.ui.desk.manager import manager
+from aedash.ui.experiments.twins.answer import chance
 from tests import fakes
 
 

@@ -5,7 +5,7 @@ import pytest
 from aedash import registry
 from aedash.config import vary
 from aedash.data.corruption import GaussianCorruption, MaskingCorruption, NoCorruption
-from aedash.presets import noise
+from aedash.recipes import noise
 
 
 def test_every_corruption_of_one_number_is_a_kind():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aedash.presets.questions import QUESTIONS, asking, beside
+from aedash.recipes.questions import QUESTIONS, asking, beside
 from aedash.sweep import members, sweep
 
 

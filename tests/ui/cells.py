@@ -5,7 +5,7 @@ from pathlib import Path
 from aedash.events import Figures, RunState
 from aedash.figures.sweep import Group
 from aedash.history import History, Run
-from aedash.ui.sweeps import Cell
+from aedash.ui.experiments.shared.cells import Cell
 from tests import fakes
 
 

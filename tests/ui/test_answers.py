@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from aedash.events import Changed, RunState
-from aedash.ui.answers import answered, expected, progress, reason, remarks
+from aedash.ui.experiments.shared.remarks import answered, expected, progress, reason, remarks
 from tests.ui import cells
 
 FINE = cells.cell("0.1", RunState.FINISHED)

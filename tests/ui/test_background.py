@@ -7,8 +7,8 @@ import pytest
 
 from aedash.data.image_data import Unavailable
 from aedash.registry import Refused
-from aedash.ui import background
-from aedash.ui.background import Waiting, computed, settle
+from aedash.ui.desk import background
+from aedash.ui.desk.background import Waiting, computed, settle
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,9 @@
 import pytest
 
 from aedash.registry import Refused
-from aedash.ui import background, desk
-from aedash.ui.background import settle
-from aedash.ui.desk import Desk
+from aedash.ui.desk import background, desk
+from aedash.ui.desk.background import settle
+from aedash.ui.desk.desk import Desk
 from tests.ui import cells
 
 RUN = cells.cell("1", cells.RunState.FINISHED).runs[0]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from aedash.ui.first_paint import STYLE, StyleInPage
+from aedash.ui.shell.first_paint import StyleInPage, sheet
 
 PAGE = b"<html><head><title>x</title></head><body></head></body></html>"
 
@@ -44,8 +44,8 @@ def answer(kind: str, chunks: list[bytes], accept: str = "text/html,*/*", asked=
 @pytest.mark.parametrize("chunks", [[PAGE], [PAGE[:20], PAGE[20:]]])
 def test_the_style_goes_into_the_head(chunks):
     headers, body, seen = answer("text/html; charset=utf-8", chunks)
-    assert body.count(STYLE.read_bytes()) == 1
-    assert body.index(STYLE.read_bytes()) < body.index(b"<body>")
+    assert body.count(sheet().encode()) == 1
+    assert body.index(sheet().encode()) < body.index(b"<body>")
     assert int(headers[b"content-length"]) == len(body)
     assert not {b"etag", b"last-modified"} & headers.keys()
     assert b"accept-encoding" not in dict(seen)
@@ -54,7 +54,7 @@ def test_the_style_goes_into_the_head(chunks):
 def test_who_has_the_page_of_before_an_upgrade_gets_the_new_one():
     """Home is a file of Streamlit's that an upgrade of aedash leaves as it is; the style within it changes."""
     headers, body, _ = answer("text/html", [PAGE], asked=CONDITIONAL)
-    assert STYLE.read_bytes() in body
+    assert sheet().encode() in body
     assert not {b"etag", b"last-modified"} & headers.keys()  # nothing to ask by the next time
 
 

@@ -11,7 +11,7 @@ from aedash.analysis.jacobian import Sensitivity
 from aedash.analysis.probing import Probe
 from aedash.events import RunState
 from aedash.formatting import number
-from aedash.ui.lambda_answer import Value, headline, pays, words
+from aedash.ui.experiments.lambdas.answer import Value, headline, pays, words
 from tests.ui import cells
 
 FINISHED, RUNNING, FAILED = RunState.FINISHED, RunState.RUNNING, RunState.FAILED

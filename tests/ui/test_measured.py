@@ -3,9 +3,9 @@
 import pytest
 
 from aedash.events import Figures
-from aedash.ui import live
-from aedash.ui.compare_table import COLUMNS, Row, columns_of
-from aedash.ui.measured import error_words, errors
+from aedash.ui.compare.table import COLUMNS, Row, columns_of
+from aedash.ui.train import formula
+from aedash.ui.widgets.measured import error_words, errors
 from tests import fakes
 
 PLAIN, DENOISER = Figures(1.0, 0.0288, {}), Figures(1.0, 0.0447, {}, mse_corrupted=0.0453)
@@ -33,11 +33,11 @@ def test_the_compare_table_names_both_where_a_denoiser_is_among_the_rows():
 
 @pytest.mark.parametrize(("value", "words"), [(0.5, "0.5"), (3, "3"), ("salt", "salt"), (True, "True"), (1e-5, "1e-5")])
 def test_a_corruption_may_have_any_field(value, words):
-    assert live._field(value) == words
+    assert formula._field(value) == words
 
 
 @pytest.mark.parametrize(("sourced", "words"), [(True, "looked at each epoch as the source did."), (False, "epoch.")])
 def test_a_source_is_named_only_where_there_is_one(sourced, words):
-    sentence = live.split_sentence(fakes.config(data={"validation": 0}), sourced)
+    sentence = formula.split_sentence(fakes.config(data={"validation": 0}), sourced)
     assert sentence.endswith(words)
     assert "360 others" in sentence

@@ -9,8 +9,8 @@ import pytest
 
 from aedash.analysis.noise import Denoised
 from aedash.events import RunState
-from aedash.ui.noise_answer import breaking, breaks_at, headline
-from aedash.ui.noise_measures import Measures, Network
+from aedash.ui.experiments.noise.answer import breaking, breaks_at, headline
+from aedash.ui.experiments.noise.measures import Measures, Network
 from tests.ui import cells
 
 LEVELS = (0.0, 0.5, 1.0)

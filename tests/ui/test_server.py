@@ -7,7 +7,8 @@ import pytest
 import streamlit as st
 
 from aedash.registry import Refused
-from aedash.ui import server
+from aedash.ui.desk import manager
+from aedash.ui.shell import server
 
 
 @pytest.fixture(autouse=True)
@@ -16,14 +17,14 @@ def house(environment, monkeypatch, tmp_path):
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
     monkeypatch.setattr(server.atexit, "register", lambda *_: None)
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
-    handlers = list(server.log.handlers)
+    handlers = list(manager.log.handlers)
     st.cache_resource.clear()
     yield environment
-    server._opened.close()
+    manager.opened.close()
     st.cache_resource.clear()
-    for handler in set(server.log.handlers) - set(handlers):
+    for handler in set(manager.log.handlers) - set(handlers):
         handler.close()
-        server.log.removeHandler(handler)
+        manager.log.removeHandler(handler)
 
 
 def live():
@@ -47,16 +48,16 @@ def test_a_wrong_setting_is_a_sentence_and_the_server_lives(name, value, sentenc
     with monkeypatch.context() as patch:
         patch.setenv(f"AEDASH_{name}", value)
         live()
-        assert server.trouble() == sentence
-    assert server.trouble() == ""
+        assert manager.trouble() == sentence
+    assert manager.trouble() == ""
 
 
 def test_a_log_that_cannot_be_made_stops_nothing(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("AEDASH_LOG_FILE", str(tmp_path / "file" / "log"))
-    assert server.trouble() == ""
-    assert server.manager().schedules
-    server.log.error("what went wrong")
+    assert manager.trouble() == ""
+    assert manager.manager().schedules
+    manager.log.error("what went wrong")
     assert capsys.readouterr().err == "what went wrong\n"
 
 
@@ -69,10 +70,10 @@ def test_a_start_that_failed_leaves_nothing_held(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("aedash.training.runs.make_executor", fails)
         for _ in range(3):
-            assert server.trouble() == "The app cannot start (PermissionError); its log has the details."
+            assert manager.trouble() == "The app cannot start (PermissionError); its log has the details."
     assert threading.active_count() == before
-    assert server.trouble() == ""
-    assert server.manager().schedules
+    assert manager.trouble() == ""
+    assert manager.manager().schedules
 
 
 def test_the_end_of_a_server_that_nobody_visited_makes_nothing(house):
@@ -83,13 +84,13 @@ def test_the_end_of_a_server_that_nobody_visited_makes_nothing(house):
 def test_the_end_of_the_server_closes_its_manager(house):
     async def visited():
         async with server.lifespan(None):
-            made = server.manager()
+            made = manager.manager()
             assert made.schedules
         return made
 
     assert not asyncio.run(visited()).schedules
     st.cache_resource.clear()
-    assert server.manager().schedules
+    assert manager.manager().schedules
 
 
 def test_a_bug_at_the_start_is_logged_and_told_without_its_words(monkeypatch, caplog):
@@ -97,10 +98,10 @@ def test_a_bug_at_the_start_is_logged_and_told_without_its_words(monkeypatch, ca
         raise ValueError("0x7f")
 
     monkeypatch.setattr(server, "RunManager", fails)
-    assert server.trouble() == "The app cannot start (ValueError); its log has the details."
+    assert manager.trouble() == "The app cannot start (ValueError); its log has the details."
     assert "0x7f" in caplog.text
     with pytest.raises(ValueError, match="0x7f"):
-        server.manager()
+        manager.manager()
 
 
 def test_refusals_are_told_as_they_are(monkeypatch):
@@ -108,4 +109,4 @@ def test_refusals_are_told_as_they_are(monkeypatch):
         raise Refused("No.", "field")
 
     monkeypatch.setattr(server, "RunManager", fails)
-    assert server.trouble() == "No."
+    assert manager.trouble() == "No."

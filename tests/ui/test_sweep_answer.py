@@ -11,10 +11,10 @@ from aedash.analysis.checkerboard import Phases, Untrained
 from aedash.config import parse
 from aedash.events import Figures, RunState
 from aedash.figures.sweep import value_label
-from aedash.presets.questions import QUESTIONS, Question
-from aedash.ui import sweep_answer
-from aedash.ui.desk import Desk
-from aedash.ui.sweep_answer import answer, error_of
+from aedash.recipes.questions import QUESTIONS, Question
+from aedash.ui.desk.desk import Desk
+from aedash.ui.experiments.sweeps import answer as answers
+from aedash.ui.experiments.sweeps.answer import answer, error_of
 from tests.ui import cells
 
 OWN = Question("own", "Rates", "Lower is better.", "rate", "", QUESTIONS["rate"].axis)
@@ -137,14 +137,14 @@ def test_where_the_checkerboard_comes_from(monkeypatch):
     pattern = {"a": 4e-5, "b": 0.0}
     phases = {"a": Phases(np.ones((4, 4)), 0.285), "b": Phases(np.ones((4, 4)), 0.076)}
     drawn = {label: Untrained(np.ones((1, 8, 8)), phases[label], variance) for label, variance in pattern.items()}
-    monkeypatch.setattr(sweep_answer, "patterns_of", lambda *_: drawn)
-    monkeypatch.setattr(sweep_answer, "phases_of", lambda *_: phases)
+    monkeypatch.setattr(answers, "patterns_of", lambda *_: drawn)
+    monkeypatch.setattr(answers, "phases_of", lambda *_: phases)
     found = [measured({"name": "a"}, 0.02), measured({"name": "b"}, 0.021)]
     assert text(told(QUESTIONS["checkerboard"], *found)).startswith(
         "It comes from a: untrained, it favours some pixels already, b hardly any. "
         "Unevenness of the trained error: 28.5 % for a, 7.6 % for b. Test MSE: 0.0200 for a, 0.0210 for b."
     )
-    monkeypatch.setattr(sweep_answer, "phases_of", lambda *_: {})
+    monkeypatch.setattr(answers, "phases_of", lambda *_: {})
     assert text(told(QUESTIONS["checkerboard"], *found)).startswith("Lowest test MSE")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from aedash.presets.base import preset
 from aedash.store.gallery import pretrained
-from aedash.ui.controls import verdict
+from aedash.ui.widgets.verdict import verdict
 
 GALLERY = pretrained(Path(__file__).parents[2] / "checkpoints")
 

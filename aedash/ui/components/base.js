@@ -50,7 +50,7 @@ const withCommas = (text) => text.replace(/\B(?=(\d{3})+$)/g, ",");
 function numberText(value) {
   if (Number.isNaN(value)) return "\u2013";
   if (!Number.isFinite(value)) return value > 0 ? "\u221e" : "-\u221e";
-  if (value === 0) return "0";
+  if (Math.abs(value) < 1e-99) return "0";
   if (!isPlain(Number(Math.abs(value).toPrecision(3)))) return withPower(value.toExponential(1));
   const digits = 2 - Number(value.toExponential(2).split("e")[1]);
   return digits > 0 ? value.toFixed(digits) : withCommas(value.toFixed(0));

@@ -42,7 +42,7 @@ def pinned(key: str, count: int) -> list[int]:
 def atlas(name: str, images: NDArray[np.uint8]) -> None:
     """Send the hover images (N,H,W) of a data set once; call it outside the live fragment.
 
-    `style.css` takes the element out of the layout by its key `atlas-<name>`.
+    The shell's style sheet takes the element out of the layout by its key `atlas-<name>`.
     """
     count, height, width = images.shape
     columns = max(1, round(count**0.5))

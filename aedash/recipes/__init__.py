@@ -1,0 +1,1 @@
+"""Recipes: ready-made comparisons, as sweeps to be."""

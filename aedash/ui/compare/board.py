@@ -1,0 +1,128 @@
+"""The board of the Compare page: the sentence, the same images through each, curves, table, bytes duel."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from aedash import words
+from aedash.formatting import count, number
+from aedash.ui.compare import cards, selection, table
+from aedash.ui.compare.duel import duel
+from aedash.ui.compare.selection import Model
+from aedash.ui.desk.desk import Desk
+from aedash.ui.shell import address, frame, notice
+from aedash.ui.widgets.run_words import differing, value_word
+
+TICK = 1.0  # seconds
+FEW = 3  # differing fields that are told in the slot
+
+
+def live(models: Sequence[Model], family: Sequence[Model]) -> None:
+    """Draw them now, and again every second while something is still being measured."""
+    ticking = st.session_state.get("compare_waiting", True)
+
+    def tick() -> None:
+        if selection.deleted(models):  # deleted in another tab
+            st.rerun()
+        desk = Desk()
+        draw(models, family, desk)
+        if bool(desk.waiting) != ticking:  # what is drawn next asks for something new, or nothing is left to wait for
+            st.session_state.compare_waiting = bool(desk.waiting)
+            st.rerun()
+
+    st.fragment(tick, run_every=TICK if ticking else None)()
+
+
+def nothing() -> None:
+    frame.slot(notice.shown())
+    if selection.choosable():
+        frame.empty("Nothing chosen", "Pick two or more runs or models above.", 300)
+    else:
+        frame.empty("No runs to compare yet", "Train one on the Train page.", 300)
+
+
+def family(models: Sequence[Model]) -> list[Model]:
+    """The models that share images: those of one data set, which is asked for when there are several."""
+    titles = list(dict.fromkeys(model.data for model in models))
+    if len(titles) < 2:
+        return list(models)
+    most = max(titles, key=[model.data for model in models].count)
+    chosen = address.switch("view-images", "Pictures and charts of", titles, most, label_visibility="visible")
+    return [model for model in models if model.data == chosen]
+
+
+def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
+    """All cards; those with images hold one data set's models only."""
+    made, found = cards.pictures(family, desk), table.rows(models, desk)
+    frame.slot(notice.shown() or _refused(desk) or finding(models, family, desk))
+    with st.container(key="live"):
+        with frame.card("Figures", "Click a heading to sort. PCA of the same code size is the bar to clear.", "table"):
+            table.download(models, found)
+            table.show(found)
+        left, right = st.columns([0.66, 0.34], gap="small")
+        with left:
+            cards.images(family, made)
+        with right:
+            cards.divider(family, made)
+        left, right = st.columns([0.55, 0.45], gap="small")
+        with left:
+            cards.curves(family)
+        with right:
+            cards.against_size(family, desk)
+        duel(family, desk)
+        if len(models) > 1:
+            with frame.card("What differs", "Fields that are equal in all configs are left out.", "differs"):
+                st.html(table.differences(models))
+
+
+def _refused(desk: Desk) -> str:
+    return frame.problem(" ".join(desk.refusals)) if desk.refusals else ""
+
+
+def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str:
+    """One line: who has the lowest error, how many numbers PCA needs for it, and what differs."""
+    best = min(family, key=_mse)
+    known = cards.pca_errors(best, desk)
+    linear = _numbers_for(_mse(best), known) if known else None
+    clean = " on clean input" * any(model.run.figures["test"].mse_corrupted is not None for model in family)
+    text = (
+        f"<b>{escape(best.name)} has the lowest error{clean}, {number(_mse(best))} with {count(best.code)} "
+        "numbers.</b> "
+    )
+    if linear:
+        text += f"PCA needs {linear} for that. "
+    gone = [model.name for model in models if model not in family]
+    if gone:
+        text += f"Pictures and charts are of {escape(best.data)}: {escape(', '.join(gone))} saw other images. "
+    return f'<div class="finding info"><span>{text}{escape(_differ(models))}</span></div>'
+
+
+def _mse(model: Model) -> float:
+    return model.run.figures["test"].mse
+
+
+def _numbers_for(error: float, known: dict[int, float]) -> str:
+    """How many numbers PCA needs for an error; between two sizes that were measured, by a line."""
+    sizes = [size for size in known if size]
+    errors = [known[size] for size in sizes]
+    if error > errors[0]:
+        return f"fewer than {sizes[0]}"
+    if error < errors[-1]:
+        return f"more than {sizes[-1]}"
+    return f"about {np.interp(-error, [-each for each in errors], sizes):.0f}"
+
+
+def _differ(models: Sequence[Model]) -> str:
+    """Which fields of the configs differ; of a few, also how."""
+    fields = differing([model.run.config for model in models])
+    if len(models) < 2:
+        return ""
+    if not fields:
+        return "Their configs are equal."
+    if len(fields) <= FEW:
+        each = {words.field(path): " | ".join(map(value_word, values)) for path, values in fields.items()}
+        said = "; ".join(f"{name} {values}" for name, values in each.items())
+        return f"Only this differs: {said}."
+    return f"They differ in {len(fields)} fields, listed below."

@@ -1,0 +1,150 @@
+"""Cards of the Compare page: the same images through all models, a wipe between two, their curves, error over size."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from aedash import registry
+from aedash.analysis.quality import pca_curve
+from aedash.analysis.versus import shown
+from aedash.events import Bytes
+from aedash.figures.compare import Mark, Track, contact, error_chart, image_rows, plane
+from aedash.figures.sweep import Group, loss_chart
+from aedash.formatting import count, number
+from aedash.objectives import base as objectives
+from aedash.ui.compare.selection import Model
+from aedash.ui.components.curve import curve
+from aedash.ui.components.mosaic import mosaic
+from aedash.ui.components.wipe import Side, Wipe, wipe
+from aedash.ui.desk.desk import Desk
+from aedash.ui.desk.manager import manager
+from aedash.ui.shell import address, frame
+
+SHOWN, COLUMNS = 24, 6  # test images at most under the slider, in a row of it
+SIZES = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100, 130, 160, 200, 250, 320, 400, 500)
+INPUT = "test images"
+MSE, WHOLE = "MSE per pixel", "whole objective"
+HEIGHT = 290  # CSS pixels of the two charts
+Pictures = dict[str, Bytes]
+
+
+def pictures(models: Sequence[Model], desk: Desk) -> Pictures:
+    """{name: (24, H, W)}, the test images first; a model that is still at work is absent."""
+    found: Pictures = {}
+    for model in models:
+        pair = desk.ask(model.run, "pictures", lambda trained: shown(trained, SHOWN))
+        if pair:
+            found[INPUT], found[model.name] = pair
+    return found
+
+
+def images(models: Sequence[Model], made: Pictures) -> None:
+    """A row a model."""
+    with frame.card("Same images", "The same test images through each model.", "rows"):
+        rows = [(model.name, model.color, made.get(model.name)) for model in models]
+        mosaic(image_rows(made.get(INPUT), rows), key="compare-rows")
+
+
+def divider(models: Sequence[Model], made: Pictures) -> None:
+    """Two of them under a wipe slider."""
+    with frame.card("Wipe", "Drag the divider: where do they differ?", "wipe"):
+        names = [*(model.name for model in models), INPUT]
+        with st.container(horizontal=True, gap="small", key="wipe_pickers"):
+            left = address.select("view-left", "Left", names, names[0])
+            right = address.select("view-right", "Right", names, names[1])
+        color = {model.name: model.color for model in models}
+        count = SHOWN if len(models) > 3 else SHOWN - COLUMNS  # about as high as the rows beside it
+        sides = [_side(name, made.get(name), count, color.get(name, "")) for name in (left, right)]
+        wipe(Wipe(sides[0], sides[1], COLUMNS, count // COLUMNS, f"{count} test images"), key="wipe")
+
+
+def _side(name: str, made: Bytes | None, count: int, color: str) -> Side:
+    return Side(name, "" if made is None else contact(made[:count], COLUMNS), color)
+
+
+def curves(models: Sequence[Model]) -> None:
+    """One curve a model: the error that all share, or a term of the loss for those that measure it alike."""
+    with frame.card("Curves", "Who is still falling at the end?", "curves"):
+        histories = {model.name: manager().history(model.run) for model in models}
+        terms = dict.fromkeys(name for history in histories.values() for name in history.names()[1:])
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="curve_pickers"):
+            options = [MSE, WHOLE, *terms]
+            name = address.select("view-term", "Term", options, MSE, label_visibility="collapsed", width=210)
+            split = address.switch("view-split", "Of", ["each epoch", "training"], "each epoch", disabled=name == MSE)
+        alike, unit = same_unit(models, name)
+        groups = [Group(model.name, model.color, (histories[model.name],)) for model in alike]
+        epochs = max(model.run.config.epochs for model in alike)
+        if name == MSE:
+            chart = error_chart(groups, epochs)
+        else:
+            chart = loss_chart(groups, "loss" if name == WHOLE else name, split != "training", epochs, unit)
+            chart = replace(chart, levels=())  # each has its own
+        curve(chart, key=f"compare-{name}-{split}-{unit}", height=HEIGHT - 46)
+        st.html(f'<p class="hint">{escape(left_out(models, alike, unit))}&nbsp;</p>')
+
+
+def same_unit(models: Sequence[Model], name: str) -> tuple[list[Model], str]:
+    """The models that measure a term in the unit that most of them do, and that unit."""
+    if name == MSE:
+        return list(models), MSE
+    units = {model.name: unit_of(model, name) for model in models}
+    counted = [unit for unit in units.values() if unit]
+    most = max(counted, key=counted.count)
+    return [model for model in models if units[model.name] == most], most
+
+
+def unit_of(model: Model, name: str) -> str:
+    """Unit of the whole objective or of one term; empty where the run does not have it."""
+    config = model.run.config
+    named = {term.name: term for term in config.objective}
+    if name not in (WHOLE, "reconstruction"):
+        own = name in manager().history(model.run).names()
+        return str(registry.terms.get(name).unit(named[name])) if name in named else "loss" * own
+    unit = objectives.unit(config.objective)
+    return unit if config.data.scaling == "unit" or unit.startswith("BCE") else f"{unit}, {config.data.scaling} pixels"
+
+
+def left_out(models: Sequence[Model], kept: Sequence[Model], unit: str) -> str:
+    """Who is not in the chart, and why, in one sentence; empty when all are."""
+    gone = [model.name for model in models if model not in kept]
+    if not gone:
+        return ""
+    verb = "is" if len(gone) == 1 else "are"
+    return f"{', '.join(gone)} {verb} left out: only curves in {unit} share this axis."
+
+
+def against_size(models: Sequence[Model], desk: Desk) -> None:
+    """Error over code size, with PCA's curve on the same images."""
+    with frame.card("Error against size", "Below the line: better than PCA.", "size"):
+        known = pca_errors(models[0], desk)
+        if known is None:
+            frame.empty("No figures yet", "PCA is being measured on all test images.", HEIGHT)
+            return
+        marks = [Mark(m.name, m.code, m.run.figures["test"].mse, m.color) for m in models]
+        low, largest = min(mark.y for mark in marks), max(mark.x for mark in marks)
+        sizes = [size for size in known if size and (size <= largest or known[size] > low / 3)]
+        line = Track("PCA", sizes, [known[size] for size in sizes], dash="dash")
+        mean = Track("mean image", [sizes[0], sizes[-1]], [known[0]] * 2, dash="dot")
+        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE, clean input"), dark(), HEIGHT)
+        alt = ", ".join(f"{mark.name}: {number(mark.y)} with {count(mark.x)} numbers" for mark in marks)
+        st.plotly_chart(figure, theme=None, key="compare-size", config={"displayModeBar": False}, alt=alt)
+        st.html('<p class="hint">Equal count is not equal reach: a conv code is local, PCA sees the whole image.</p>')
+
+
+def pca_errors(model: Model, desk: Desk) -> dict[int, float] | None:
+    """{numbers: MSE per pixel on all test images}; 0 numbers are the mean image."""
+    sizes = [size for size in SIZES if size < model.pixels]
+
+    def work(trained: Any) -> dict[int, float]:
+        curve = pca_curve(trained.data, trained.config.data.validation, sizes, len(trained.data.test))
+        return dict(zip(sizes, curve, strict=True))
+
+    return desk.ask(model.run, "pca curve", work, *model.images)
+
+
+def dark() -> bool:
+    """Whether the page is shown in the dark theme."""
+    return st.context.theme.type == "dark"

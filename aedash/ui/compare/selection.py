@@ -1,0 +1,166 @@
+"""Which runs are compared: chosen from all that have figures, kept in the address, named and coloured."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import prod
+
+import streamlit as st
+
+from aedash import registry, words
+from aedash.config import flat
+from aedash.figures.compare import colors
+from aedash.formatting import many
+from aedash.history import Run
+from aedash.registry import Refused
+from aedash.store import sweeps as records
+from aedash.sweep import Sweep
+from aedash.ui.desk.manager import manager
+from aedash.ui.shell import address, notice
+from aedash.ui.widgets.comparing import LESSON
+from aedash.ui.widgets.run_words import differing, lines, moment, value_word
+
+MOST = 8
+CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
+
+
+@dataclass(frozen=True)
+class Model:
+    """A run beside others. name: short and its own; color: "#RRGGBB", for both themes."""
+
+    run: Run
+    name: str
+    color: str
+
+    @property
+    def data(self) -> str:
+        """The data set's title."""
+        return registry.datasets.get(self.run.config.data.name).info.title
+
+    @property
+    def pixels(self) -> int:
+        """Numbers in an image."""
+        return prod(registry.datasets.get(self.run.config.data.name).info.shape)
+
+    @property
+    def code(self) -> int:
+        """Numbers in its code."""
+        return self.run.figures["test"].code_units or 0
+
+    @property
+    def images(self) -> tuple[str, float]:
+        """Names the training images: the data set, and the share of them that was held out."""
+        return self.run.config.data.name, self.run.config.data.validation
+
+
+def pick() -> list[Model]:
+    """The widgets, and what they say."""
+    options = choosable()
+    known = _asked(options)
+    st.session_state.compared = known
+    address.write({"run": known or [""]})
+    if st.session_state.get(CHOSEN) != known:
+        st.session_state[CHOSEN] = known
+    by_id = lines(options)
+    st.multiselect(
+        f"Runs and models, up to {MOST}",
+        list(options),
+        format_func=lambda identifier: by_id.get(identifier, identifier),
+        key=CHOSEN,
+        max_selections=MOST,
+        select_all=False,
+        wrap=True,
+        placeholder="Pick two or more",
+        on_change=_picked,
+    )
+    _sweeps(options)
+    return models([options[identifier] for identifier in known])
+
+
+def choosable() -> dict[str, Run]:
+    """{id: run} of all that have been measured: own runs, newest first, then those that come with the app."""
+    runs = [run for run in manager().runs() if "test" in run.figures and not run.state.alive]
+    return {run.id: run for run in [*runs, *manager().gallery().values()]}
+
+
+def _asked(options: dict[str, Run]) -> list[str]:
+    """Ids of the link, else those last shown, else a lesson. What cannot be shown is told in the slot."""
+    query = address.wish()
+    linked = query.get("run") if query else None
+    gallery = manager().gallery()
+    lesson = [gallery[name].id for name in LESSON if name in gallery]
+    shown = st.session_state.get("compared", lesson)
+    asked = list(dict.fromkeys(shown if linked is None else filter(None, linked)))
+    known = [identifier for identifier in asked if identifier in options]
+    if gone := [identifier for identifier in asked if identifier not in options]:
+        some = ", ".join(identifier[:20] for identifier in gone[:3])
+        what = f"Run {some} is" if len(gone) == 1 else f"{len(gone)} runs ({some}{', …' * (len(gone) > 3)}) are"
+        notice.say(f"{what} gone or not measured yet, and left out.")
+    elif len(known) > MOST:
+        notice.say(f"{len(known)} runs were asked for; the first {MOST} are shown.")
+    return known[:MOST]
+
+
+def deleted(models: Iterable[Model]) -> bool:
+    """Whether a run that is shown was deleted meanwhile."""
+    try:
+        for model in models:
+            manager().run(model.run.id)
+    except Refused:
+        return True
+    return False
+
+
+def show(runs: Iterable[str]) -> None:
+    """Compare these from now on."""
+    notice.act()
+    st.session_state.compared = list(runs)
+
+
+def _picked() -> None:
+    show(st.session_state[CHOSEN])
+
+
+def _sweeps(options: dict[str, Run]) -> None:
+    """All runs of a sweep at once; nothing while no sweep has any that is measured."""
+    known = {sweep.id: sweep for sweep in records.all_of(manager().settings.runs_dir) if set(sweep.runs) & set(options)}
+    if not known:
+        return
+
+    def take() -> None:
+        show(identifier for identifier in known[st.session_state[SWEEP]].runs if identifier in options)
+        st.session_state[SWEEP] = None
+
+    st.selectbox(
+        "All of a sweep",
+        list(known),
+        index=None,
+        format_func=lambda identifier: _sweep_line(known[identifier]),
+        key=SWEEP,
+        placeholder="Choose one",
+        on_change=take,
+        width=220,
+    )
+
+
+def _sweep_line(sweep: Sweep) -> str:
+    return f"{sweep.name}, {many(len(sweep.runs), 'run')}, {moment(sweep.created)}"
+
+
+def models(runs: list[Run]) -> list[Model]:
+    """The runs with names that tell them apart, each in its own colour."""
+    return [Model(*each) for each in zip(runs, names(runs), colors(len(runs)), strict=True)]
+
+
+def names(runs: list[Run]) -> list[str]:
+    """A name each: the title, with what differs behind it where several share one, counted where that says nothing."""
+    titles = [run.title for run in runs]
+    found = []
+    for run in runs:
+        same = [other for other in runs if other.title == run.title]
+        said = differing([other.config for other in same]) if len(same) > 1 else {}
+        if not said:
+            found.append(run.title)
+            continue
+        told = ", ".join(f"{words.field(path)} {value_word(flat(run.config).get(path))}" for path in list(said)[:2])
+        found.append(told if len(set(titles)) == 1 and len(said) <= 2 else f"{run.title}, {told}")
+    return [name if found.count(name) == 1 else f"{name} ({found[:i].count(name) + 1})" for i, name in enumerate(found)]

@@ -1,0 +1,197 @@
+"""The table of the Compare page: measured figures of each model, PCA of the same code size, and what differs."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from aedash.analysis.probing import probe
+from aedash.analysis.quality import Report, pca, pca_curve, quality
+from aedash.analysis.versus import pca_probe
+from aedash.config import flat
+from aedash.formatting import count, percent
+from aedash.ui.compare.selection import Model
+from aedash.ui.desk.desk import Desk
+from aedash.ui.widgets.measured import CLEAN, NOISY
+from aedash.ui.widgets.run_words import differing, value_word
+
+JUDGED = 1000  # test images for PSNR and SSIM
+SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
+SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
+FEW = f"Mean over the first {JUDGED:,} test images."
+ALL = "Mean over all test images, from {}, decoded from the mean code; not clipped, neither is PCA."
+TOLD = "Share of 1,000 test images whose class {} tells from the code, fitted on 2,000 training images."
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it."""
+
+    heading: str
+    form: str
+    help: str
+
+
+COLUMNS = {
+    "noisy": Column(f"Test MSE, {NOISY}", "%.3g", ALL.format(f"{NOISY} with the noise it was trained for")),
+    "mse": Column("Test MSE per pixel", "%.3g", ALL.format(CLEAN)),
+    "psnr": Column("PSNR, dB", "%.2f", f"{FEW} Higher is better; 3 dB more is half the error."),
+    "ssim": Column("SSIM", "%.3f", f"Structural similarity, at most 1. {FEW}"),
+    "code": Column("Numbers in code", "localized", "Size of the code; a VQ-VAE's before rounding to words."),
+    "alive": Column("Alive", "localized", "Numbers of the code that carry anything on test images."),
+    "ratio": Column("Pixels a number", "%.1f", "Compression ratio: pixels of an image over numbers in its code."),
+    "parameters": Column("Parameters", "localized", "Weights and biases; of PCA: its mean and its axes."),
+    "seconds": Column("Training, s", "%.1f", "Time in training steps; PCA has none, it is solved."),
+    "linear": Column("Linear probe, %", "%.1f", TOLD.format("a linear classifier")),
+    "nearest": Column("5-NN, %", "%.1f", TOLD.format("a vote of the 5 nearest codes")),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """figures: by the keys of COLUMNS, None while they are not measured. model: None for a baseline."""
+
+    name: str
+    data: str
+    figures: dict[str, float | None]
+    model: Model | None = None
+
+
+def rows(models: Sequence[Model], desk: Desk) -> list[Row]:
+    """Every model, then PCA for each code size among them and each set of training images."""
+    found = [Row(model.name, model.data, _figures(model, desk), model) for model in models]
+    solved: dict[tuple[tuple[str, float], int], Model] = {}
+    for model in models:
+        if 0 < model.code < model.pixels:
+            solved.setdefault((model.images, model.code), model)
+    return found + [Row(_pca_name(model, solved), model.data, _pca_figures(model, desk)) for model in solved.values()]
+
+
+def _pca_name(model: Model, solved: Iterable[tuple[tuple[str, float], int]]) -> str:
+    """PCA-20; where several were fitted to one data set, with the share of it that was held out."""
+    name, held_out = model.images
+    same = [key for key in solved if key[0][0] == name and key[1] == model.code]
+    return f"PCA-{count(model.code)}" + f", {percent(held_out, 0)} held out" * (len(same) > 1)
+
+
+def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
+    run, test = model.run, model.run.figures["test"]
+    report = desk.ask(run, "quality", lambda trained: quality(trained, JUDGED))
+    told = desk.ask(run, "probe", probe)
+    known = {
+        "noisy": test.mse_corrupted,
+        "mse": test.mse,
+        "code": test.code_units,
+        "alive": test.code_size,
+        "seconds": run.seconds or None,
+    }
+    return {**_measured(report, told), **known}
+
+
+def _pca_figures(model: Model, desk: Desk) -> dict[str, float | None]:
+    size, key = model.code, (*model.images, model.code)
+    report = desk.ask(model.run, "pca", lambda trained: pca(trained, JUDGED), *key)
+    told = desk.ask(model.run, "pca probe", pca_probe, *key)
+    exact = desk.ask(
+        model.run,
+        "pca error",
+        lambda trained: pca_curve(trained.data, trained.config.data.validation, [size], len(trained.data.test))[0],
+        *key,
+    )
+    return {**_measured(report, told), "mse": exact, "code": size, "alive": size, "seconds": None}
+
+
+def _measured(report: Report | None, told: Any) -> dict[str, float | None]:
+    figures: dict[str, float | None] = dict.fromkeys(COLUMNS)
+    if report:
+        figures |= {"psnr": report.quality.psnr, "ssim": report.quality.ssim}
+        figures |= {"ratio": report.ratio, "parameters": report.parameters}
+    if told:
+        figures |= {"linear": round(100 * told.linear, 9), "nearest": round(100 * told.nearest, 9)}
+    return figures
+
+
+def columns_of(found: Sequence[Row]) -> dict[str, Column]:
+    """All columns; where a denoiser is among the rows both errors, each named."""
+    if not any(row.figures["noisy"] is not None for row in found):
+        return {key: column for key, column in COLUMNS.items() if key != "noisy"}
+    return {**COLUMNS, "mse": replace(COLUMNS["mse"], heading=f"Test MSE, {CLEAN}")}
+
+
+def show(found: list[Row]) -> None:
+    """The sortable table and its download."""
+    several = len({row.data for row in found}) > 1
+    table: dict[str, list[Any]] = {
+        "": [SWATCH.format(SQUARE.format(row.model.color[1:]) if row.model else "") for row in found],
+        "Model": [row.name if row.model else f"{row.name}, baseline" for row in found],
+    }
+    if several:
+        table["Data set"] = [row.data for row in found]
+    columns = columns_of(found)
+    table |= {column.heading: [row.figures[key] for row in found] for key, column in columns.items()}
+    config: dict[str, Any] = {
+        column.heading: st.column_config.NumberColumn(format=column.form, help=column.help)
+        for column in columns.values()
+    }
+    config[""] = st.column_config.ImageColumn(width=36, pinned=True)
+    config["Model"] = st.column_config.TextColumn(pinned=True, width=155)
+    height = 33 * (len(found) + 1) + 2  # before it is loaded the table has none, and what lies below would jump
+    with st.container(height=height + 6, border=False, key="table_room"):
+        st.dataframe(
+            table,
+            column_config=config,
+            hide_index=True,
+            placeholder="–",
+            key="compare-table",
+            height=height,
+            alt="Measured figures of each model and of PCA with as many numbers",
+        )
+
+
+def download(models: Sequence[Model], found: list[Row]) -> None:
+    """The table as it was measured, unrounded, with the fields of the configs that differ."""
+    st.download_button(
+        "CSV",
+        csv_text(models, found),
+        "compare.csv",
+        "text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+        key="switch-csv",
+    )
+
+
+def csv_text(models: Sequence[Model], found: list[Row]) -> str:
+    """A line a model and baseline, numbers unrounded, units in the headings; a cell without a figure is empty."""
+    paths = list(differing([model.run.config for model in models])) if len(models) > 1 else []
+    into = io.StringIO()
+    out = csv.writer(into, lineterminator="\n")
+    columns = columns_of(found)
+    out.writerow(["model", "kind", "run", "data set", *(column.heading for column in columns.values()), *paths])
+    for row in found:
+        run = row.model.run if row.model else None
+        leaves = flat(run.config) if run else {}
+        figures = ["" if row.figures[key] is None else row.figures[key] for key in columns]
+        kind = "model" if run else "baseline"
+        out.writerow([row.name, kind, run.id if run else "", row.data, *figures, *(leaves.get(p, "") for p in paths)])
+    return into.getvalue()
+
+
+def differences(models: Sequence[Model]) -> str:
+    """HTML: a row for each field of the configs that differs, a column a model; equal fields are left out."""
+    heads = "".join(
+        f'<th class="text"><i class="swatch" style="background:{model.color}"></i>{escape(model.name)}</th>'
+        for model in models
+    )
+    body = "".join(
+        f'<tr><td class="text"><code>{escape(path)}</code></td>'
+        + "".join(f'<td class="text">{escape(value_word(value))}</td>' for value in values)
+        + "</tr>"
+        for path, values in differing([model.run.config for model in models]).items()
+    )
+    return f'<div class="scroll"><table class="table"><tr><th class="text">field</th>{heads}</tr>{body}</table></div>'

@@ -1,0 +1,59 @@
+"""The server's one run manager, and what pages ask of it and of the data sets."""
+
+import atexit
+import logging
+from contextlib import ExitStack
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from aedash import registry
+from aedash.analysis.snapshots import MAP_POINTS, one_of_each
+from aedash.data.image_data import Dataset, load
+from aedash.events import Bytes
+from aedash.log import LogFile
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.training.runs import RunManager
+
+log = logging.getLogger("aedash")
+opened = ExitStack()  # the manager, once there is one, to be closed as the server ends
+
+
+@st.cache_resource(show_spinner=False)
+def manager() -> RunManager:
+    """The process's one RunManager. Raises Refused for wrong settings, a runs folder that cannot be written, or Ray."""
+    settings = Settings.read()
+    if not any(isinstance(handler, LogFile) for handler in log.handlers):
+        log.addHandler(LogFile(settings))
+    runs = RunManager(settings)
+    opened.callback(runs.close)
+    atexit.register(opened.close)  # where no lifespan runs: tests, and servers that embed the script
+    return runs
+
+
+def trouble() -> str:
+    """Why the app cannot work at all, in one sentence; empty when it can."""
+    try:
+        manager()
+    except Refused as error:
+        return str(error)
+    except Exception as error:
+        log.exception("starting")
+        return f"The app cannot start ({type(error).__name__}); its log has the details."
+    return ""
+
+
+def present(dataset: str) -> bool:
+    """Whether a dataset can be used now: its files are there, whole, and its own."""
+    entry: Dataset = registry.datasets.get(dataset)
+    return entry.present(Settings().data_dir)
+
+
+@lru_cache(maxsize=8)
+def fixed_images(dataset: str) -> Bytes:
+    """(10, H, W) the test images of the grid, of a dataset that is there. Raises Unavailable."""
+    test = load(dataset, Settings().data_dir).test
+    shown = one_of_each(test.labels.numpy()[:MAP_POINTS])
+    return test.images.numpy()[shown].mean(1).astype(np.uint8)  # in numpy: this is a page's thread

@@ -1,0 +1,37 @@
+"""Refreshing of a comparison page, and its sentence."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from aedash.sweep import Sweep
+from aedash.ui.desk.desk import Desk
+from aedash.ui.experiments.shared.cells import Cell, alive, cells
+from aedash.ui.shell import frame, notice
+
+TICK = 1.0  # seconds
+
+
+def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = TICK, name: str = "board") -> None:
+    """Draw the sweep now, and again every so many seconds while a member is alive or this page waits for an analysis.
+
+    name: of this part of the page.
+    """
+    waits = f"waits-{name}"
+    trained, waiting = alive(cells(sweep)), st.session_state.get(waits, False)
+
+    def tick() -> None:
+        now, desk = cells(sweep), Desk()
+        if alive(now) != trained:
+            st.rerun()
+        draw(now, desk)
+        if bool(desk.waiting) != waiting:  # the timer begins, or there is nothing left to wait for
+            st.session_state[waits] = bool(desk.waiting)
+            st.rerun()
+
+    st.fragment(tick, run_every=every if trained or waiting else None)()
+
+
+def slot(sentence: str) -> None:
+    """The refusal of the last action, else what the figures say."""
+    frame.slot(notice.shown() or sentence)

@@ -1,0 +1,170 @@
+"""The board of the Sweeps page: the answer, pictures and figures by value, curves, and what the question measures."""
+
+from functools import partial
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from aedash import words
+from aedash.events import Snapshot
+from aedash.figures.grids import Mosaic
+from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
+from aedash.figures.sweep import loss_chart, rows
+from aedash.figures.theme import ROLES
+from aedash.formatting import MISSING, count, number
+from aedash.history import Run
+from aedash.objectives import base as objectives
+from aedash.recipes.questions import Question, asking
+from aedash.sweep import Sweep
+from aedash.ui.components.curve import curve
+from aedash.ui.components.mosaic import mosaic
+from aedash.ui.desk.desk import Desk
+from aedash.ui.experiments.shared import cells, refresh, tables
+from aedash.ui.experiments.shared.cells import Cell, mean_of
+from aedash.ui.experiments.sweeps.answer import answer, error_of
+from aedash.ui.experiments.sweeps.panels import PANELS
+from aedash.ui.shell import address, frame
+
+COLUMNS = [0.6, 0.4]
+
+
+def question_of(shown: Sweep) -> Question:
+    """The ready-made question that the sweep asks; one of two fields, or made elsewhere, gets a plain one."""
+    known = asking(shown.axes[0].path) if len(shown.axes) == 1 else None
+    what = " & ".join(question.what for question in _fields(shown))
+    return known or Question("own", shown.name, "Lower is better.", what, shown.preset, shown.axes[0])
+
+
+def _fields(shown: Sweep) -> list[Question]:
+    """What is known of each varied field."""
+    own = partial(Question, "own", "", "")
+    return [asking(axis.path) or own(words.field(axis.path), shown.preset, axis) for axis in shown.axes]
+
+
+def draw(shown: Sweep, found: list[Cell], desk: Desk) -> None:
+    """What the figures say, images and table at the left, curves and the measure at the right."""
+    question = question_of(shown)
+    refresh.slot(answer(question, [field.what for field in _fields(shown)], found, desk))
+    with st.container(key="live"):
+        left, right = st.columns(COLUMNS, gap="small")
+        with left:
+            _images(question, found)
+        with right:
+            if len(shown.axes) == 2:  # the map is the answer, and curves of a whole grid are hard to tell apart
+                _measure(shown, question, found)
+            _curves(shown, found)
+            if len(shown.axes) == 1:
+                _measure(shown, question, found)
+        for name in question.shows:
+            if name in PANELS:
+                PANELS[name](found, desk)
+
+
+def _images(question: Question, found: list[Cell]) -> None:
+    with frame.card("Value by value", "The same test images, or the same random codes, through each.", "rows"):
+        options = ["Reconstructions", "Samples"]
+        default = "Samples" if "samples" in question.shows else "Reconstructions"
+        kind = address.switch("view-rows", "Shown", options, default, question.id, "switch-rows")
+        picture = _rows(found, samples=kind == "Samples")
+        if picture:
+            mosaic(picture, key="rows")
+        else:
+            frame.empty("No pictures yet", "They appear in the first second of each run.", 250)
+        st.html(tables.table(found, columns(found), question.what))
+
+
+def _rows(found: list[Cell], samples: bool) -> Mosaic | None:
+    groups = [cell.group for cell in found]
+    probes = next((h.probes for group in groups for h in group.histories if h.probes), None)
+    if samples:
+        return rows(groups, None, lambda snapshot: snapshot.samples)
+    return rows(groups, probes.originals if probes else None, lambda snapshot: _reconstructions(snapshot))
+
+
+def _reconstructions(snapshot: Snapshot) -> Any:
+    return snapshot.reconstructions
+
+
+def columns(found: list[Cell]) -> list[tables.Column]:
+    """Test figures that these runs have: error, each further term, live code units."""
+    terms = {name: None for cell in found for run in cell.finished for name in run.figures["test"].terms}
+    shown: list[tables.Column] = [("test MSE", lambda cell: number(mean_of(cell, _clean)))]
+    if any(run.figures["test"].mse_corrupted is not None for cell in found for run in cell.finished):
+        noisy = ("test MSE, noisy", lambda cell: number(mean_of(cell, _noisy)))
+        shown = [noisy, ("clean", shown[0][1])]
+    shown += [(name, partial(_term, name)) for name in list(terms)[1:4]]
+    shown.append(("code in use", _in_use))
+    return shown
+
+
+def _clean(run: Run) -> float:
+    return run.figures["test"].mse
+
+
+def _noisy(run: Run) -> float | None:
+    return run.figures["test"].mse_corrupted
+
+
+def _term(name: str, cell: Cell) -> str:
+    return number(mean_of(cell, lambda run: run.figures["test"].terms.get(name)))
+
+
+def _in_use(cell: Cell) -> str:
+    live = mean_of(cell, lambda run: run.figures["test"].code_size)
+    units = mean_of(cell, lambda run: run.figures["test"].code_units)
+    return MISSING if live is None or units is None else f"{live:,.3g} of {count(units)}"
+
+
+def _curves(shown: Sweep, found: list[Cell]) -> None:
+    config = shown.base
+    with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
+        options = ["train", cells.second_curve(shown)]
+        split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
+        unit = objectives.unit(config.objective)
+        curve(
+            loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(found), unit),
+            key=f"curves-{shown.id}-{split}",
+        )
+
+
+def _epochs(found: list[Cell]) -> int:
+    return max((run.config.epochs for cell in found for run in cell.runs), default=1)
+
+
+def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
+    with frame.card("Error", f"Test MSE per pixel against {question.what}.", "measure"):
+        if not any(cell.finished for cell in found):
+            frame.empty("No figures yet", "Each run is measured at its end.", 259)  # chart and hint
+            return
+        figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
+        st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
+        hint = question.look_for if len(shown.axes) == 1 else "Bold: lowest of its column. Outlined: lowest of all."
+        st.html(f'<p class="hint">{escape(hint)}</p>')
+
+
+def _line(question: Question, found: list[Cell]) -> Any:
+    mse = error_of(found)
+    measured = [(cell, error) for cell in found if (error := mean_of(cell, mse)) is not None]
+    values = [next(iter(cell.varied.values())) for cell, _ in measured]
+    planned = [next(iter(cell.varied.values())) for cell in found]
+    numeric = all(isinstance(value, int | float) for value in planned)
+    x = [float(value) for value in values] if numeric else list(range(len(measured)))
+    low, high = ([f([mse(run) for run in cell.finished]) for cell, _ in measured] for f in (min, max))
+    line = Series("test MSE", x, [error for _, error in measured], ROLES["train"], low, high)
+    names = () if numeric else tuple(cell.group.label for cell, _ in measured)
+    scale = Axis(question.scale, log=numeric and is_wide(question.values or planned), categories=names)
+    return line_chart([line], scale, Axis("MSE per pixel"), st.context.theme.type == "dark")
+
+
+def _map(fields: list[Question], found: list[Cell]) -> Any:
+    """Error by both fields; what has none says why."""
+    values = [[cell.varied[field.axis.path] for cell in found] for field in fields]
+    errors = [mean_of(cell, error_of(found)) for cell in found]
+    states = ["" if cell.finished or not cell.runs else cell.runs[0].state.value for cell in found]
+    scales = [field.scale for field in fields]
+    return error_grid(values, scales, errors, states, st.context.theme.type == "dark")
+
+
+def compared(shown: Sweep) -> str:
+    return f"{question_of(shown).what.capitalize()} of {shown.preset or shown.base.architecture.name}"

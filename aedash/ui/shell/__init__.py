@@ -1,0 +1,1 @@
+"""What every page stands in: server, frame, style, address, notice."""

@@ -1,0 +1,123 @@
+"""The four cards of the live board: reconstruction, latent map, loss, samples."""
+
+import streamlit as st
+
+from aedash import registry
+from aedash.analysis.moments import basis_sentence
+from aedash.analysis.snapshots import MAP_POINTS
+from aedash.data.image_data import Unavailable
+from aedash.events import RunState
+from aedash.figures import board
+from aedash.formatting import count
+from aedash.history import History
+from aedash.objectives import base as objectives
+from aedash.presets.base import preset
+from aedash.ui.components.curve import curve
+from aedash.ui.components.mosaic import mosaic
+from aedash.ui.components.scatter import pinned, scatter
+from aedash.ui.desk.manager import fixed_images
+from aedash.ui.shell import address, frame
+from aedash.ui.train.embedding import WAIT_HEIGHT, choose_projection, embedding
+from aedash.ui.train.formula import objective_line, split_sentence
+from aedash.ui.train.view import View
+from aedash.ui.widgets.verdict import what_is_measured
+
+OWN = "aedash"  # the family of presets that no source trained
+MAP_HEIGHT = 250
+SAMPLES_HEIGHT = 252
+LOSS_HEIGHT = 236
+EXHIBIT_KEY = "exhibit"
+
+
+def reconstruction(view: View) -> None:
+    originals, inputs = None, None
+    if view.history.probes is not None:
+        probes = view.history.probes
+        originals = probes.originals
+        inputs = probes.inputs if view.config.corruption.name != "none" else None
+    else:
+        try:
+            originals = fixed_images(view.config.data.name)
+        except Unavailable:
+            originals = None
+    noisier = view.in_force.corruption != view.config.corruption
+    same = "The same test images, with the noise of the start," if noisier else "The same test images"
+    hint = (
+        f"{same} all along. Error: blue is too dark, orange too bright."
+        if view.snapshot
+        else "Test images, never trained on."
+    )
+    with frame.card("Reconstruction", hint, "reconstruction"):
+        if originals is None:
+            frame.empty("The images are not here yet", "Download the data set above.", MAP_HEIGHT)
+        else:
+            mosaic(board.reconstruction(originals, inputs, view.snapshot), key="reconstruction")
+
+
+def latent_map(view: View) -> None:
+    info = registry.datasets.get(view.config.data.name).info
+    shown = len(view.history.probes.labels) if view.history.probes else min(MAP_POINTS, info.test)
+    dots = f"One dot for each of {count(shown)} of the {count(info.test)} test images."
+    hint = basis_sentence(view.history) if view.snapshot else dots
+    with frame.card("Latent map", hint, "map"):
+        probes = view.history.probes
+        if view.snapshot is None or probes is None or view.run is None:
+            soon = view.run is not None and view.history.state.state is RunState.RUNNING
+            frame.empty("The map appears in the first second" if soon else "No map yet", dots, MAP_HEIGHT)
+            return
+        classes = info.classes
+        key, height = f"map-{view.run.id}", MAP_HEIGHT
+        if view.over and choose_projection(view.run.id) == "t-SNE":
+            points = embedding(view.run.id, view.snapshot)
+            if points is not None:
+                scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=height)
+                return
+            height -= WAIT_HEIGHT
+        chosen = pinned(key, len(probes.labels))
+        pca = board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen)
+        scatter(pca, key=key, height=height)
+
+
+def loss(view: View, earlier: History | None) -> None:
+    with frame.card("Loss", split_sentence(view.config, sourced(view)), "loss"):
+        moment = None if view.live else view.snapshot
+        chart = board.loss_chart(
+            view.history, view.config, objectives.unit(view.config.objective), published(view), earlier, moment
+        )
+        st.html(objective_line(view))
+        curve(chart, key=f"loss-{view.run.id if view.run else 'none'}", height=LOSS_HEIGHT)
+
+
+def samples(view: View) -> None:
+    title, about = registry.architectures.get(view.config.architecture.name).card.exhibit
+    exhibit = False
+    with frame.card("Samples", "Decoded from random codes, the same ones all along.", "samples"):
+        if title:
+            options = ["Samples", title]
+            exhibit = address.switch("view-samples", "Shown", options, "Samples", key=EXHIBIT_KEY) == title
+        if view.snapshot is None:
+            frame.empty("No samples yet", "Random codes, decoded as the model learns.", SAMPLES_HEIGHT)
+        elif exhibit and not view.snapshot.exhibit.size:
+            frame.empty("Not kept at this moment", "It is there at the end of the run.", SAMPLES_HEIGHT)
+        else:
+            mosaic(board.exhibit(view.snapshot) if exhibit else board.samples(view.snapshot), key="samples")
+        if exhibit:
+            st.caption(about)
+
+
+def sourced(view: View) -> bool:
+    """Whether the preset's source trained on the same images."""
+    name = view.run.preset if view.run else st.session_state.get("preset", "")
+    return (
+        name in registry.presets.names() and preset(name).config.data == view.config.data and preset(name).family != OWN
+    )
+
+
+def published(view: View) -> tuple[int, list[float]] | None:
+    """The published curve, where this run measures the same thing on the same images."""
+    name = view.run.preset if view.run else st.session_state.get("preset", "")
+    if name not in registry.presets.names() or view.history.changes:
+        return None
+    source = preset(name)
+    alike = what_is_measured(source.config) == what_is_measured(view.config)
+    return source.curve() if alike and source.config.architecture == view.config.architecture else None

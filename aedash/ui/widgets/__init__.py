@@ -1,0 +1,1 @@
+"""What several pages ask with and say."""
