@@ -92,9 +92,11 @@ def _largest(model: Autoencoder, objective: Terms, info: DataInfo, images: int) 
 
 
 def _pass(model: Autoencoder, objective: Terms, batch: Batch) -> None:
-    chance = None if batch.input.is_meta else torch.Generator().manual_seed(0)
-    draws = {} if chance is None else {term.name: chance for term in objective}
-    objectives.values(objective, model, batch, model(batch, chance), draws)
+    if batch.input.is_meta:  # where no generator draws
+        objectives.values(objective, model, batch, model(batch), {})
+        return
+    chance = torch.Generator().manual_seed(0)
+    objectives.values(objective, model, batch, model(batch, chance), {term.name: chance for term in objective})
 
 
 def _asked(ask: Callable[[Autoencoder, Batch], int], model: Autoencoder, info: DataInfo, images: int) -> int:
