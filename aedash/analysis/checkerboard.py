@@ -52,7 +52,8 @@ def period(model: Autoencoder) -> int:
     Two layers that double the image make a pattern of period 4, which looks even when it is measured with 2.
     """
     steps = [m.stride[0] for m in model.modules() if isinstance(m, nn.ConvTranspose2d)]
-    steps += [ceil(float(m.scale_factor)) for m in model.modules() if isinstance(m, nn.Upsample)]
+    scales = [m.scale_factor for m in model.modules() if isinstance(m, nn.Upsample)]
+    steps += [ceil(scale) for scale in scales if isinstance(scale, float)]
     return max(2, min(prod(steps), LONGEST))
 
 
