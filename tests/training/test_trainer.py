@@ -208,7 +208,7 @@ def test_divergence_is_told_in_a_sentence(rate, few, monkeypatch):
         monkeypatch.setattr(trainer.objectives, "weighted", lambda objective, means: sum(means.values()) * float("inf"))
     with pytest.raises(Diverged) as caught:
         fakes.fitted(run, few)
-    finding = caught.value.finding
+    finding = caught.value.finding()
     assert (finding.kind, finding.severity) == ("diverged", "bad")
     assert finding.headline.startswith("Diverged in epoch ")
     assert ("Learning rate 10 is too large" if rate > 1 else "Pixels of 0 to 255") in finding.detail

@@ -11,7 +11,7 @@ from aedash.analysis.quality import originals
 from aedash.analysis.versus import Rate, codec_rates, faces
 from aedash.figures.compare import Mark, Track, image_rows, plane
 from aedash.figures.theme import ROLES, SWEEP_DARK, SWEEP_LIGHT
-from aedash.formatting import MISSING, count, number, percent
+from aedash.formatting import MISSING, count, number, percent, setting
 from aedash.ui.compare.selection import Model
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.desk import Desk
@@ -144,7 +144,7 @@ def sentences(model: Model, found: Contenders, desk: Desk) -> str:
     least = " and ".join(f"{name} {number(each.bytes)}" for name, each in files.items() if each.over == 1)
     said = f"With its header no file is that small: the smallest take, in bytes, {least}. " if least else ""
     return (
-        f"<b>{number(own.bytes)} byte{'s' * (own.bytes != 1)} an image, error {number(own.quality.mse)}.</b> {said}"
+        f"<b>{setting(own.bytes)} byte{'s' * (own.bytes != 1)} an image, error {number(own.quality.mse)}.</b> {said}"
         f"The decoder itself takes <b>{_large(size)}</b> in half precision, as much as {number(size / webps.bytes)} of "
         "these WebP files; each JPEG and WebP is a file of its own."
     )
