@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from aedash import words
-from aedash.analysis.level import ONE_SEED, jitter
+from aedash.analysis.level import ONE_SEED
 from aedash.events import EpochEnd
 from aedash.figures.sweep import Group
 from aedash.figures.twins import fork_of, last_ends
 from aedash.formatting import number, percent, setting
 from aedash.history import History
 from aedash.sweep import Sweep
+from aedash.training.trends import jitter
 from aedash.ui.experiments.shared.cells import Cell
 from aedash.ui.experiments.shared.remarks import answered
 from aedash.ui.shell import frame
@@ -66,7 +67,8 @@ def _ratios(shown: Sweep, one: History, two: History, fork: float) -> list[float
 
 
 def chance(ratios: Sequence[float]) -> float:
-    """What a change of nothing to speak of may do to a ratio of errors: 5 %, or twice its jitter from epoch to epoch.
+    """What a change of nothing to speak of may do to a ratio of errors: 5 %, or twice its jitter from epoch to epoch,
+    see `trends.jitter`.
 
     A learning rate changed by one part in 10,000 moved the error of R1-dense by up to 3.4 % within 20 epochs of the
     digits and R0-vae-meant's by 1.9 %; by one part in 1,000, R1-conv's by 4.8 %.
