@@ -97,7 +97,7 @@ def test_a_bug_at_the_start_is_logged_and_told_without_its_words(monkeypatch, ca
     def fails(*_):
         raise ValueError("0x7f")
 
-    monkeypatch.setattr(server, "RunManager", fails)
+    monkeypatch.setattr(manager, "RunManager", fails)
     assert manager.trouble() == "The app cannot start (ValueError); its log has the details."
     assert "0x7f" in caplog.text
     with pytest.raises(ValueError, match="0x7f"):
@@ -108,5 +108,5 @@ def test_refusals_are_told_as_they_are(monkeypatch):
     def fails(*_):
         raise Refused("No.", "field")
 
-    monkeypatch.setattr(server, "RunManager", fails)
+    monkeypatch.setattr(manager, "RunManager", fails)
     assert manager.trouble() == "No."

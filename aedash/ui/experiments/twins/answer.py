@@ -32,10 +32,11 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
     if pair is None:
         return frame.note(LOOK_FOR)
     first, second = pair
-    if first.epoch <= fork_of(two):
-        return frame.note(f"One run up to now: they part after epoch {setting(fork_of(two))}.")
+    fork = fork_of(one, two, shown.axes[0])
+    if first.epoch <= fork:
+        return frame.note(f"One run up to now: they part after epoch {setting(fork)}.")
     a, b = (_error(shown, end) for end in pair)
-    floor = chance(_ratios(shown, one.histories[0], two.histories[0], fork_of(two)))
+    floor = chance(_ratios(shown, one.histories[0], two.histories[0], fork))
     name, (ours, theirs) = words.field(shown.axes[0].path), _labels(two, one, shown.axes[0].values)
     kind = "clean" if first.figures.mse_corrupted is None or not comparable(shown) else "noisy"
     rest = f" on {kind} {first.split} images: MSE per pixel {number(b)} against {number(a)}."
