@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from scipy.linalg import orthogonal_procrustes
-from sklearn.manifold import TSNE
 from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
@@ -93,6 +92,8 @@ def tsne(x: Floats, perplexity: float = 30.0, iterations: int = 500) -> Floats:
     x: (N, D), N up to a few thousand. What is not finite gives nan, which is not drawn; points that all coincide stay
     at 0. The perplexity is lowered to a third of the points where there are few.
     """
+    from sklearn.manifold import TSNE  # a second to import, and only who asks for the map waits for it
+
     if not np.isfinite(x).all():
         return np.full((len(x), 2), np.nan, np.float32)
     if len(x) < 4 or not np.ptp(x, axis=0).any():
