@@ -103,7 +103,7 @@ def test_which_runs_can_go_on_is_said_once(state, tmp_path):
 
 def test_one_that_diverges_fails_alone(manager):
     started = sweeps.start(
-        manager, of("optimizer.learning_rate", (0.001, 10), base=fakes.config(**fakes.VARIATIONAL, epochs=3))
+        manager, of("optimizer.learning_rate", (0.001, 10), base=fakes.config(**fakes.FRAGILE, epochs=3))
     )
     first, second = finished(manager, started)
     assert first.state is RunState.FINISHED
