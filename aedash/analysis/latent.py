@@ -26,7 +26,7 @@ class Units:
     """Each unit of a code over test images; arrays are (latent,), a convolutional code flattened.
 
     deviation: of the mean code over images. nats: KL(q(z|x) || N(0, 1)) as the mean over images (Kingma and Welling
-    2014), None for a code that is not variational. active: by the rule of `metrics.active_units`.
+    2014), None for a code that is not variational. active: by the rule of `metrics.CodeSpread`.
     """
 
     deviation: Floats
