@@ -16,6 +16,7 @@ FLOORS = [
     {"ui"},
     {"figures", "training"},
     {"analysis"},
+    {"recipes"},
     {"store", "presets"},
     {"objectives"},
     {"models"},
@@ -35,6 +36,11 @@ ONLY_IN = {
     "torchvision": lambda path, room: path.as_posix() == "aedash/commands/bench.py",
     "ray": lambda path, room: path.as_posix() == "aedash/training/executors/ray.py",
 }
+
+# within ui: from the outermost folder to the innermost; a page's folder imports no other page's
+PAGES = {"home", "train", "runs", "compare", "lambdas", "noise", "sweeps", "twins"}
+UI_FLOORS = [PAGES, {"shared"}, {"widgets"}, {"shell"}, {"desk"}, {"components"}]
+UI_FLOOR = {folder: i for i, floor in enumerate(UI_FLOORS) for folder in floor}
 
 ONE_SYSTEM = {"fcntl", "grp", "msvcrt", "pty", "pwd", "resource", "termios", "winreg"}
 
@@ -61,6 +67,14 @@ def allowed(room, other):
     return FLOOR[room] < FLOOR[other] or ({room, other} <= NEIGHBOURS and FLOOR[room] == FLOOR[other])
 
 
+def folder_of(name):
+    """The folder of `ui` of a dotted module name, of a comparison page its own one; empty for another room's."""
+    parts = name.split(".")
+    if parts[:2] != ["aedash", "ui"] or len(parts) < 3:
+        return ""
+    return parts[3] if parts[2] == "experiments" and len(parts) > 3 else parts[2]
+
+
 def lines(text):
     return [line for line in text.splitlines() if line.strip()]
 
@@ -77,6 +91,20 @@ def test_imports_follow_the_arrows(source):
     others = {name.split(".")[1] for name in imported(tree) if name.startswith("aedash.")}
     against = sorted(other for other in others - {"__version__"} if not allowed(room, other))
     assert not against, f"{path}: {room} imports {', '.join(against)}"
+
+
+def test_a_page_s_folder_imports_no_other_page_s(source):
+    path, _, tree = source
+    here = folder_of(".".join(path.with_suffix("").parts))
+    if not here or path.stem == "__init__":
+        return
+    others = {folder_of(name) for name in imported(tree)} - {"", here}
+    assert {other for other in others if UI_FLOOR[other] <= UI_FLOOR[here]} == set(), path
+
+
+def test_every_folder_of_ui_has_its_floor():
+    folders = {folder_of(".".join(path.with_suffix("").parts)) for path in FILES if path.stem != "__init__"}
+    assert folders - {""} == set(UI_FLOOR)
 
 
 def test_heavy_libraries_stay_in_their_rooms(source):
