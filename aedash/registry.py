@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:  # what the registries hold lies in rooms above this one
     from aedash.data.corruption import CorruptionEntry
@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # what the registries hold lies in rooms above this one
     from aedash.models.base import ArchitectureEntry
     from aedash.objectives.objective import TermEntry
     from aedash.presets.base import Preset
+
+T = TypeVar("T")
 
 
 class Refused(ValueError):
@@ -28,7 +30,7 @@ class Refused(ValueError):
         self.allowed = allowed
 
 
-class Registry[T]:
+class Registry(Generic[T]):
     """Named entries of one kind, found by importing all modules of `package` at the first look-up."""
 
     def __init__(self, kind: str, package: str) -> None:

@@ -31,7 +31,7 @@ Terms = tuple[TermConfig, ...]
 
 def fits(config: RunConfig, info: DataInfo, gigabytes: float) -> RunConfig:
     """The third gate: the config against memory. Raises Refused with what needs too much, and what is allowed."""
-    needed = needs(config.architecture, CFG, config.optimizer.batch_size, info)
+    needed = needs(config.architecture, config.objective, config.optimizer.batch_size, info)
     what = max(needed, key=lambda name: needed[name])
     if needed[what] <= gigabytes * GIGABYTE:
         return config
@@ -50,8 +50,8 @@ def needs(architecture: ArchitectureConfig, terms: Terms, batch_size: int, info:
     model = trial(architecture, info)
     chunk, latent = min(model.chunk, info.test), prod(model.latent_shape)
     numbers = {
-        f"A step of {_images(batch_size)}": _step(model, objective, info, batch_size) + ADAM * parameters(model),
-        f"An evaluation of {_images(chunk)}": _largest(model, objective, info, chunk),
+        f"A step of {_images(batch_size)}": _step(model, terms, info, batch_size) + ADAM * parameters(model),
+        f"An evaluation of {_images(chunk)}": _largest(model, terms, info, chunk),
         f"Snapshots of a code of {count(latent)} numbers": _largest(model, (), info, MAP_POINTS)
         + 4 * MAP_POINTS * latent  # principal axes, in double precision
         + KEPT_HISTORIES * KEPT_SNAPSHOTS * (KEPT_NUMBERS + 1) * latent // 2,  # in half precision
@@ -74,7 +74,7 @@ def _step(model: Autoencoder, terms: Terms, info: DataInfo, images: int) -> int:
             return tensor
 
         with torch.enable_grad(), saved_tensors_hooks(keep, lambda tensor: tensor), _Largest() as seen:
-            _pass(model, objective, batch)
+            _pass(model, terms, batch)
         return sum(kept) + seen.numbers
 
     return _asked(step, model, info, images)
@@ -85,7 +85,7 @@ def _largest(model: Autoencoder, terms: Terms, info: DataInfo, images: int) -> i
 
     def largest(model: Autoencoder, batch: Batch) -> int:
         with torch.no_grad(), _Largest() as seen:
-            _pass(model, objective, batch)
+            _pass(model, terms, batch)
         return seen.numbers
 
     return _asked(largest, model, info, images)
@@ -93,10 +93,10 @@ def _largest(model: Autoencoder, terms: Terms, info: DataInfo, images: int) -> i
 
 def _pass(model: Autoencoder, terms: Terms, batch: Batch) -> None:
     if batch.input.is_meta:  # where no generator draws
-        objective.values(objective, model, batch, model(batch), {})
+        objective.values(terms, model, batch, model(batch), {})
         return
     chance = torch.Generator().manual_seed(0)
-    objective.values(objective, model, batch, model(batch, chance), {term.name: chance for term in objective})
+    objective.values(terms, model, batch, model(batch, chance), {term.name: chance for term in terms})
 
 
 def _asked(ask: Callable[[Autoencoder, Batch], int], model: Autoencoder, info: DataInfo, images: int) -> int:
