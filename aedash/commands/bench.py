@@ -34,7 +34,7 @@ from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.settings import Settings
 from aedash.training.checkpoint import TrainState
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from aedash.training.trainer import blocks, train_step
 
 PRESETS = ("R0-simple", "R1-dense", "R1-conv", "R3-transpose")

@@ -17,7 +17,7 @@ from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
-from aedash.training.runs import gate
+from aedash.training.plan import gate
 from aedash.training.worker import device_named
 
 __all__ = ["arguments", "run", "show"]

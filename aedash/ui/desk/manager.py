@@ -15,7 +15,7 @@ from aedash.events import Bytes
 from aedash.log import LogFile
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 
 log = logging.getLogger("aedash")
 opened = ExitStack()  # the manager, once there is one, to be closed as the server ends
