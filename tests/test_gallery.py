@@ -16,7 +16,7 @@ from aedash.presets.base import Published, preset
 from aedash.settings import Settings
 from aedash.store import Store, gallery
 from aedash.training import trainer
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from tests import fakes
 
 

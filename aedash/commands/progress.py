@@ -15,7 +15,7 @@ from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
-from aedash.training.runs import job_of
+from aedash.training.plan import job_of
 from aedash.training.worker import BUSY, Inbox, Interrupt, work
 
 

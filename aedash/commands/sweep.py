@@ -19,7 +19,7 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.sweep import members, sweep
 from aedash.training import sweeps
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 
 WAIT_SECONDS = 0.5
 

@@ -21,7 +21,7 @@ def trial(config: ArchitectureConfig, info: DataInfo) -> Autoencoder:
     Raises Refused when layers do not fit or the model is too large.
     """
     with torch.device("meta"):
-        model: Autoencoder = registry.architectures.get(config.name).build(config, info)
+        model = registry.architectures.get(config.name).build(config, info)
     size = parameters(model)
     if size > LARGEST:
         allowed = f"up to {LARGEST:,}"

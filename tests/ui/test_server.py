@@ -68,7 +68,7 @@ def test_a_start_that_failed_leaves_nothing_held(monkeypatch):
         raise OSError(13, "Permission denied", "/a/path/of/the/server")
 
     with monkeypatch.context() as patch:
-        patch.setattr("aedash.training.runs.make_executor", fails)
+        patch.setattr("aedash.training.manager.make_executor", fails)
         for _ in range(3):
             assert manager.trouble() == "The app cannot start (PermissionError); its log has the details."
     assert threading.active_count() == before

@@ -5,7 +5,7 @@ import streamlit as st
 from aedash import words
 from aedash.figures.twins import difference_chart, grid, loss
 from aedash.formatting import number, setting
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -24,7 +24,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
         return
     one, two = (cell.group for cell in found)
     refresh.slot(sentence(shown, found))
-    unit = objectives.unit(shown.base.objective)
+    unit = objective.unit(shown.base.objective)
     denoise = any(run.config.corruption.name != "none" for cell in found for run in cell.runs)
     epochs = max(run.config.epochs for cell in found for run in cell.runs)
     with st.container(key="live"):
