@@ -90,12 +90,6 @@ def spread(values: Iterable[float]) -> tuple[float, float, float]:
     return sum(known) / len(known), min(known), max(known)
 
 
-def jitter(series: Sequence[float]) -> float:
-    """Deviation of a series around its smooth trend, from second differences (Gasser et al. 1986); 0 for under four."""
-    bends = np.diff(np.asarray(series, float), 2)
-    return float(np.sqrt(np.square(bends).mean() / 6)) if len(bends) > 1 else 0.0
-
-
 def crossing(x: Sequence[float], ours: Sequence[float], theirs: Sequence[float]) -> float | None:
     """Where our curve falls below theirs and stays below up to the end, between two points by a line; None: nowhere.
 

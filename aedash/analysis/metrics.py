@@ -38,7 +38,8 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
     """Figures over the whole split, noise and codes drawn from the fixed evaluation stream.
 
     loss and terms: in the objective's own unit, corrupted input, drawn code. mse: per pixel on [0, 1], clean input,
-    code at its mean, scaling undone, not clipped; mse_corrupted: the same from corrupted input, if any.
+    code at its mean, scaling undone, not clipped; mse_corrupted: the same from corrupted input, if any. What is told of
+    the code and of the outputs (code_size, dead_channels, output_variation, output_mean) is of clean input, too.
     """
     device = split.images.device
     noise = stream(config.seed, "evaluation", device)

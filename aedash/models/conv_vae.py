@@ -54,6 +54,8 @@ class ConvVAEConfig(ArchitectureConfig):
 class ConvVAE(Autoencoder):
     """x: (N, C, H, W); z: (N, latent); context: the indices of both pools, or None to enlarge by repetition."""
 
+    enlarges = 4  # twice by `_enlarge`
+
     def __init__(self, config: ConvVAEConfig, info: DataInfo) -> None:
         super().__init__()
         width, self.leak, self.variational = config.channels, config.leak, config.variational
