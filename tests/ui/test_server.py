@@ -15,7 +15,7 @@ from aedash.ui.shell import server
 def house(environment, monkeypatch, tmp_path):
     """A server of its own for each test."""
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
-    monkeypatch.setattr("aedash.ui.desk.manager.atexit.register", lambda *_: None)
+    monkeypatch.setattr("atexit.register", lambda *_: None)
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
     handlers = list(manager.log.handlers)
     st.cache_resource.clear()
