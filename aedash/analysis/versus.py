@@ -17,14 +17,17 @@ from aedash.events import Bytes
 
 @dataclass(frozen=True)
 class Rate:
-    """bytes: mean of an image; mse: per pixel, of the picture clipped to 0..1."""
+    """bytes: mean of an image's file; mse: per pixel on [0, 1], of the picture clipped to 0..1."""
 
     bytes: float
     mse: float
 
 
 def shown(trained: Trained, count: int) -> tuple[Bytes, Bytes]:
-    """(originals, what the model makes of them), (N, H, W) each: the first test image of each class, then others."""
+    """(originals, what the model makes of them), (N, H, W) uint8 each: the first test image of each class, then others.
+
+    count: of images, up to 700, since they are chosen among the first 700 test images.
+    """
     few = trained.batch(MAP_POINTS)
     pick = one_of_each(few.label, count)
     made = restored(trained, Batch(*(part[pick] for part in few)))
@@ -32,13 +35,16 @@ def shown(trained: Trained, count: int) -> tuple[Bytes, Bytes]:
 
 
 def faces(trained: Trained, count: int) -> tuple[list[int], Bytes]:
-    """(places, (N, H, W)): one image of each class, then others, among those of the bytes duel."""
+    """(places, (N, H, W) uint8): one image of each class, then others, among those of the bytes duel, the first 200."""
     where = one_of_each(trained.data.test[slice(0, CODED)].labels, count).tolist()
     return where, pictures(originals(trained, CODED)[where])
 
 
 def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
-    """`probing.probe` of PCA codes with as many numbers as the model's code has, at most the pixels."""
+    """`probing.probe` of PCA codes with as many numbers as the model's code has, at most the pixels.
+
+    count: of test images; fitted: of training images. PCA is of the training images on [0, 1].
+    """
     pixels = statistics(trained.data, trained.config.data.validation)
     axes, mean = pixels.axes[:, : prod(trained.model.latent_shape)].float(), pixels.mean.float()
 
@@ -50,5 +56,8 @@ def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Prob
 
 
 def codec_rates(trained: Trained, name: str) -> list[Rate]:
-    """What JPEG or WebP makes of the images of the bytes duel, from its smallest files to hardly any error."""
+    """What JPEG or WebP makes of the images of the bytes duel, from its smallest files to hardly any error.
+
+    name: "JPEG" or "WebP".
+    """
     return [Rate(each.bytes, each.quality.mse) for each in codec_curve(originals(trained, CODED), name)]
