@@ -44,7 +44,7 @@ class Level:
 class LossChart:
     """Everything the loss card draws; `epochs` is the planned length, so lines grow into a fixed frame.
 
-    log: whether the axis of losses is logarithmic as it opens; alt: what it shows, in words.
+    log: whether the axis of losses may be logarithmic; alt: what it shows, in words.
     """
 
     lines: tuple[Line, ...]

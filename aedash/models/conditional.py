@@ -60,13 +60,16 @@ class ConditionalAutoencoder(Autoencoder):
         self.decoder = mlp([config.latent + self.classes, *reversed(config.widths), pixels], "relu", config.output)
 
     def context(self, batch: Batch) -> Tensor:
+        """(N,) int64: the class of each image."""
         return batch.label
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """x: (N, C, H, W); context: (N,) classes, kept for the decoder."""
         flat = x.flatten(1)
         return posterior(self.encoder(self._beside(flat, context)), self.variational)._replace(context=context)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, latent); context: (N,) classes to draw, which need not be those of the images."""
         return self.decoder(self._beside(z, context)).unflatten(1, self.shape)
 
     def exhibit(self, batch: Batch) -> Tensor:

@@ -87,12 +87,14 @@ class ConvVAE(Autoencoder):
         return F.relu(third(x)), (early, late)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """The code, and with a leak the places of both pools' maxima, (N, channels, ...) each, as context."""
         features, indices = self._convolve(x)
         hidden = F.relu(self.hidden(features.flatten(1)))
         both = torch.cat([layer(hidden) for layer in self.code], dim=1)
         return posterior(both, self.variational)._replace(context=indices if self.leak else None)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, latent) -> (N, C, H, W). context: the places of `encode`, else features are enlarged by repetition."""
         early, late = context if context is not None else (None, None)
         first, second, third = self.transposed
         x = F.relu(self.features(z)).unflatten(1, self.area)

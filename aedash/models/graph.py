@@ -70,6 +70,7 @@ class GraphAutoencoder(Autoencoder):
         self.decoder = mlp([config.latent, *config.decoder_widths, pixels], "relu", config.output)
 
     def context(self, batch: Batch) -> Tensor:
+        """(2, E): the batch's edges without those that are held out. Raises Refused above 10,000 images."""
         return graph_of(batch.input, self.neighbours).kept
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
@@ -83,6 +84,7 @@ class GraphAutoencoder(Autoencoder):
         return posterior(second(hidden, both_ways), self.variational)._replace(context=edges)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, latent) -> (N, C, H, W), each code alone."""
         return self.decoder(z).unflatten(1, self.shape)
 
     def forward(self, batch: Batch, generator: Generator | None = None) -> Output:

@@ -62,7 +62,9 @@ class PCA(Autoencoder):
         self.axes.zero_()[: len(axes)].copy_(axes)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """z = V^T (x - mean), (N, latent); context is not looked at."""
         return Posterior((x.flatten(1) - self.centre) @ self.axes.T)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """x = mean + V z, (N, C, H, W); not clipped, as PCA is."""
         return (z @ self.axes + self.centre).unflatten(1, self.shape)
