@@ -18,7 +18,7 @@ from aedash.history import History
 from aedash.settings import Settings
 from aedash.store import Store
 from aedash.training import trainer
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from tests import fakes
 
 TRAIN = ["train", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "1"]

@@ -60,6 +60,14 @@ def imported(tree):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def running(tree):
+    """The file without what it imports to name types alone, which never runs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return tree
+
+
 def allowed(room, other):
     if room == other:
         return True
@@ -89,6 +97,7 @@ def source(request):
 def test_imports_follow_the_arrows(source):
     path, _, tree = source
     room = room_of(path)
+    tree = running(tree) if room == "registry" else tree  # it says what it holds of every room, and imports none
     others = {name.split(".")[1] for name in imported(tree) if name.startswith("aedash.")}
     against = sorted(other for other in others - {"__version__"} if not allowed(room, other))
     assert not against, f"{path}: {room} imports {', '.join(against)}"

@@ -17,7 +17,7 @@ from aedash.events import Bytes
 
 @dataclass(frozen=True)
 class Rate:
-    """bytes: mean of an image; mse: per pixel, of the picture clipped to 0..1."""
+    """bytes: mean of an image's file; mse: per pixel on [0, 1], of the picture clipped to 0..1."""
 
     bytes: float
     mse: float
@@ -38,7 +38,10 @@ def faces(trained: Trained, count: int) -> tuple[list[int], Bytes]:
 
 
 def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
-    """`probing.probe` of PCA codes with as many numbers as the model's code has, at most the pixels."""
+    """`probing.probe` of PCA codes with as many numbers as the model's code has, at most the pixels.
+
+    count: of test images; fitted: of training images. PCA is of the training images on [0, 1].
+    """
     pixels = statistics(trained.data, trained.config.data.validation)
     axes, mean = pixels.axes[:, : prod(trained.model.latent_shape)].float(), pixels.mean.float()
 
@@ -50,5 +53,8 @@ def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Prob
 
 
 def codec_rates(trained: Trained, name: str) -> list[Rate]:
-    """What JPEG or WebP makes of the images of the bytes duel, from its smallest files to hardly any error."""
+    """What JPEG or WebP makes of the images of the bytes duel, from its smallest files to hardly any error.
+
+    name: "JPEG" or "WebP".
+    """
     return [Rate(each.bytes, each.quality.mse) for each in codec_curve(originals(trained, CODED), name)]

@@ -20,7 +20,11 @@ def together(one: History, two: History) -> tuple[Snapshot, Snapshot] | None:
 
 
 def grid(one: Group, two: Group) -> Mosaic | None:
-    """Test images, what each twin makes of them, and the second's output less the first's."""
+    """Test images, what each twin makes of them, and the second's output less the first's; None while one has no
+    picture.
+
+    The difference is signed, on [-1, 1]: orange where the second is brighter, blue where it is darker.
+    """
     a, b = one.histories[0], two.histories[0]
     pair = together(a, b)
     if pair is None or a.probes is None:
@@ -47,7 +51,10 @@ def _inputs(one: Group, two: Group) -> dict[str, Bytes]:
 
 
 def loss(one: Group, two: Group, fork: float, term: str, epochs: int, unit: str) -> LossChart:
-    """Both training curves, with a mark where they part, see `fork_of`; smoothing would begin that too early."""
+    """Both training curves, with a mark where they part, see `fork_of`; smoothing would begin that too early.
+
+    term: "loss" or a term's name; epochs: planned; unit: of the term, at the axis.
+    """
     chart = loss_chart([one, two], term, False, epochs, unit)
     lines = tuple(replace(line, smooth=False) for line in chart.lines)
     return replace(chart, lines=lines, marks=_mark(fork))
@@ -67,7 +74,8 @@ def fork_of(one: Group, two: Group, varied: Axis) -> float:
 def difference_chart(one: Group, two: Group, fork: float, term: str, epochs: int, unit: str) -> LossChart:
     """A training curve of the second less that of the first, from the fork on: before it they are one.
 
-    Where both replay the way to the fork, their blocks of steps differ, and so do means over blocks.
+    term, epochs, unit: as in `loss`. No line while either has under two points. Where both replay the way to the fork,
+    their blocks of steps differ, and so do means over blocks.
     """
     curves = [_behind(group.histories[0].train(term), fork) for group in (one, two)]
     lines: tuple[Line, ...] = ()
@@ -89,7 +97,7 @@ def _behind(curve: tuple[Floats, Floats], epoch: float) -> tuple[Floats, Floats]
 
 
 def last_ends(one: History, two: History) -> tuple[EpochEnd, EpochEnd] | None:
-    """The last epoch that both have ended; None before there is one."""
+    """The last epoch that both have ended, of each; None before there is one."""
     ends = [{end.epoch: end for end in history.ends[:]} for history in (one, two)]
     both = set(ends[0]) & set(ends[1])
     return (ends[0][max(both)], ends[1][max(both)]) if both else None

@@ -14,7 +14,7 @@ from aedash.events import Bytes
 from aedash.figures.compare import Mark, Track, contact, error_chart, image_rows, plane
 from aedash.figures.sweep import Group, loss_chart
 from aedash.formatting import count, number
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.ui.compare.selection import Model
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -103,7 +103,7 @@ def unit_of(model: Model, name: str) -> str:
     if name not in (WHOLE, "reconstruction"):
         own = name in manager().history(model.run).names()
         return str(registry.terms.get(name).unit(named[name])) if name in named else "loss" * own
-    unit = objectives.unit(config.objective)
+    unit = objective.unit(config.objective)
     return unit if config.data.scaling == "unit" or unit.startswith("BCE") else f"{unit}, {config.data.scaling} pixels"
 
 

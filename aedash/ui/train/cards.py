@@ -10,7 +10,7 @@ from aedash.events import RunState
 from aedash.figures import board
 from aedash.formatting import count
 from aedash.history import History
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -90,7 +90,7 @@ def loss(view: View, earlier: History | None) -> None:
     with frame.card("Loss", split_sentence(view.config, sourced(view)), "loss"):
         moment = None if view.live else view.snapshot
         chart = board.loss_chart(
-            view.history, view.config, objectives.unit(view.config.objective), published(view), earlier, moment
+            view.history, view.config, objective.unit(view.config.objective), published(view), earlier, moment
         )
         st.html(objective_line(view))
         curve(chart, key=f"loss-{view.run.id if view.run else 'none'}", height=LOSS_HEIGHT)

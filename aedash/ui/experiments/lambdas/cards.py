@@ -18,7 +18,7 @@ from aedash.figures import lambdas as figures
 from aedash.figures.lambdas import Curve, Spread
 from aedash.figures.sweep import loss_chart
 from aedash.formatting import MISSING, count, number, percent
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -183,7 +183,7 @@ def loss(plan: Sweep, found: list[Cell]) -> None:
         options = ["train", cells.second_curve(plan)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-lambda-loss")
         st.html(f'<div class="formula"><span>minimise {escape(_minimised(plan.base))}</span></div>')
-        unit = objectives.unit(plan.base.objective)
+        unit = objective.unit(plan.base.objective)
         chart = loss_chart([c.group for c in found], "reconstruction", split == options[1], plan.base.epochs, unit)
         curve(chart, key=f"lambda-curves-{plan.id}-{split}", height=360)
 

@@ -11,7 +11,7 @@ from aedash.figures.lambdas import Curve
 from aedash.figures.noise import FILTERS, INKS, Baseline
 from aedash.figures.sweep import loss_chart
 from aedash.formatting import MISSING, number
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.recipes.noise import unit
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
@@ -166,6 +166,6 @@ def loss(plan: Sweep, found: Measures) -> None:
         options = ["train", second_curve(plan)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-noise-loss")
         groups = [network.cell.group for network in found.networks]
-        unit_ = objectives.unit(plan.base.objective)
+        unit_ = objective.unit(plan.base.objective)
         chart = loss_chart(groups, "reconstruction", split == options[1], plan.base.epochs, unit_)
         curve(chart, key=f"noise-curves-{plan.id}-{split}", height=340)

@@ -14,7 +14,7 @@ from aedash.figures.sweep import loss_chart, rows
 from aedash.figures.theme import ROLES
 from aedash.formatting import MISSING, count, number
 from aedash.history import Run
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.recipes.questions import Question, asking
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
@@ -123,7 +123,7 @@ def _curves(shown: Sweep, found: list[Cell]) -> None:
     with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
         options = ["train", cells.second_curve(shown)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
-        unit = objectives.unit(config.objective)
+        unit = objective.unit(config.objective)
         curve(
             loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(found), unit),
             key=f"curves-{shown.id}-{split}",

@@ -5,7 +5,7 @@ import streamlit as st
 from aedash import words
 from aedash.figures.twins import difference_chart, fork_of, grid, loss
 from aedash.formatting import number, setting
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -24,7 +24,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
         return
     one, two = (cell.group for cell in found)
     refresh.slot(sentence(shown, found))
-    unit, fork = objectives.unit(shown.base.objective), fork_of(one, two, shown.axes[0])
+    unit, fork = objective.unit(shown.base.objective), fork_of(one, two, shown.axes[0])
     denoise = any(run.config.corruption.name != "none" for cell in found for run in cell.runs)
     epochs = max(run.config.epochs for cell in found for run in cell.runs)
     with st.container(key="live"):
