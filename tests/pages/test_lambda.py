@@ -13,7 +13,7 @@ from aedash.training import sweeps
 from aedash.ui.desk import background
 from aedash.ui.desk.background import Waiting
 from aedash.ui.desk.manager import manager
-from aedash.ui.experiments.lambdas import recipe
+from aedash.ui.experiments.lambdas import board
 from tests import fakes
 
 EPOCHS = 12  # of 23 steps: enough to beat the mean picture
@@ -193,8 +193,8 @@ def test_another_visitor_s_analysis_draws_nothing_anew_here(tab, monkeypatch):
     go, drawn = Event(), []
     with pytest.raises(Waiting):
         background.computed("another's", lambda: go.wait(60), "another visitor")
-    headline = recipe.headline
-    monkeypatch.setattr(recipe, "headline", lambda *how: drawn.append(1) or headline(*how))
+    headline = board.headline
+    monkeypatch.setattr(board, "headline", lambda *how: drawn.append(1) or headline(*how))
     tab.again()
     go.set()
     assert drawn == [1]
