@@ -75,7 +75,7 @@ class Run:
 
     @property
     def diverged(self) -> bool:
-        """Whether it failed because its loss is not a number any more. Going on is exact, so it would fail again."""
+        """Whether it failed because its numbers were not finite any more. Going on is exact, so it would fail again."""
         return self.state is RunState.FAILED and self.sentence.startswith(DIVERGED)
 
     @property

@@ -95,7 +95,9 @@ def row(
 
 def reason(source: Preset, figure: Published | None) -> str:
     """What to know before believing a figure; empty for an honest one that needs no word."""
-    return "" if figure is None else figure.why or source.flaw * (not figure.honest)
+    if figure is None:
+        return ""
+    return figure.why or ("" if figure.honest else source.flaw)
 
 
 def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[str, Any]:
