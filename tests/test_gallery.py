@@ -22,6 +22,7 @@ def places(tmp_path, monkeypatch):
     for name in ("RUNS", "DATA", "GALLERY"):
         monkeypatch.setenv(f"AEDASH_{name}_DIR", str(tmp_path / name.lower()))
     monkeypatch.setenv("AEDASH_LOG_FILE", str(tmp_path / "log"))
+    monkeypatch.setenv("AEDASH_THREADS", "1")
     gallery.pretrained.cache_clear()
     yield tmp_path
     gallery.pretrained.cache_clear()

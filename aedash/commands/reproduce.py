@@ -41,6 +41,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
+    """One `row` a published figure, or a preset without one. Raises Refused for unknown presets, 0 or over 20 seeds."""
     if not 1 <= args.seeds <= MOST_SEEDS:
         raise Refused(f"--seeds must be 1 to {MOST_SEEDS}; got {args.seeds}.", "seeds", f"1 to {MOST_SEEDS}")
     settings = Settings()
@@ -56,9 +57,9 @@ def run(args: Namespace) -> list[dict[str, Any]]:
 
 
 def trained(store: Store, source: Preset, config: RunConfig, settings: Settings) -> tuple[Run, History]:
-    """A run of this config that has ended, finished or failed: one that is there, or a new one.
+    """A run of this config that has ended, finished or failed, and its history: one that is there, or a new one.
 
-    Raises Interrupted where a person broke it off, and with it the command.
+    Raises Interrupted where a person broke it off, and with it the command; Refused as `fetch`.
     """
     run = whole_run(store.runs(), config)
     if run is None:
@@ -74,7 +75,11 @@ def trained(store: Store, source: Preset, config: RunConfig, settings: Settings)
 def row(
     source: Preset, figure: Published | None, runs: list[tuple[Run, History]], quick: bool = False
 ) -> dict[str, Any]:
-    """One row of the table: what was published, and what came of it here."""
+    """One row of the table: what was published, and what came of it here.
+
+    figure: None for a preset without one. runs: one a seed, not empty; quick: judged by nobody. seconds: of all
+    together; for values see `judged`, all None where a run failed.
+    """
     own = source.config.data
     asked = (figure.dataset, figure.scaling) if figure else (own.name, own.scaling)
     broken = [run for run, _ in runs if run.state is RunState.FAILED]
@@ -120,7 +125,11 @@ def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[st
 
 
 def populations(values: Sequence[float]) -> list[list[float]]:
-    """The values in order, cut where the next one is more than 3 times the one before it."""
+    """The values in order, cut where the next one is more than 3 times the one before it.
+
+    >>> populations([0.9, 1.0, 20.0])
+    [[0.9, 1.0], [20.0]]
+    """
     ordered = sorted(values)
     cuts = [i for i, (low, high) in enumerate(pairwise(ordered), 1) if high > APART * abs(low)]
     return [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]

@@ -30,7 +30,11 @@ Terms = tuple[TermConfig, ...]
 
 
 def fits(config: RunConfig, info: DataInfo, gigabytes: float) -> RunConfig:
-    """The third gate: the config against memory. Raises Refused with what needs too much, and what is allowed."""
+    """The third gate: the config against memory; returns the config itself.
+
+    gigabytes: of 2^30 bytes, that a step, an evaluation or a snapshot may need each. Raises Refused with what needs too
+    much, and what is allowed.
+    """
     needed = needs(config.architecture, config.objective, config.optimizer.batch_size, info)
     what = max(needed, key=lambda name: needed[name])
     if needed[what] <= gigabytes * GIGABYTE:
@@ -45,7 +49,9 @@ def fits(config: RunConfig, info: DataInfo, gigabytes: float) -> RunConfig:
 def needs(architecture: ArchitectureConfig, terms: Terms, batch_size: int, info: DataInfo) -> Mapping[str, int]:
     """{what: bytes}: a step with its optimiser, an evaluation's chunk, a snapshot with those that a server keeps.
 
-    At most a few times too many: what is used twice in a step is counted twice.
+    Asked of shapes alone, on the meta device; of a model whose shapes depend on its numbers (graph) by a
+    few images. At most a few times too many: what is used twice in a step is counted twice. Raises Refused as
+    `models.trial`.
     """
     model = trial(architecture, info)
     chunk, latent = min(model.chunk, info.test), prod(model.latent_shape)

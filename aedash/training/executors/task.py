@@ -69,15 +69,18 @@ class Task(ABC):
 
 
 class Executor:
-    """Runs jobs somewhere. One reader a run pulls its events by position, so that none is lost."""
+    """Runs jobs somewhere, a thread a run. One reader a run pulls its events by position, so that none is lost. Raises
+    nothing about a run that it does not know: commands to it are ignored, and it has no events.
+
+    kind: builds the task of a job; what it raises, `submit` raises.
+    """
 
     def __init__(self, kind: Callable[[Job], Task]) -> None:
-        """kind: makes the task of a job, wherever it trains."""
         self._kind = kind
         self._tasks: dict[str, Task] = {}
 
     def submit(self, job: Job) -> None:
-        """Start the job now; who queues decides when."""
+        """Start the job now; who queues decides when. Returns at once."""
         self._tasks[job.run] = self._kind(job)
         self._tasks[job.run].thread.start()
 
@@ -116,7 +119,10 @@ class Executor:
 
 
 def tell(job: Job, inbox: Inbox) -> Iterator[Told]:
-    """`work` in a process of its own: what it logs comes among its events, since the log file is the server's."""
+    """`work` in a process of its own: what it logs comes among its events, since the log file is the server's.
+
+    A record comes before the event that follows it.
+    """
     records: SimpleQueue[LogRecord] = SimpleQueue()
     handler = QueueHandler(records)
     log.addHandler(handler)
