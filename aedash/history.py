@@ -1,6 +1,6 @@
 """Run and History: what a run is and what has happened in it, running, finished, pretrained or imported alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash import registry
 from aedash.changes import noted
-from aedash.config import RunConfig
+from aedash.config import RunConfig, training_images
 from aedash.events import (
     DIVERGED,
     Changed,
@@ -69,8 +70,19 @@ class Run:
         return self.preset or self.config.architecture.name
 
     @property
+    def whole(self) -> bool:
+        """Whether it trained its config from the first step to the last, with nothing changed on the way.
+
+        A fork has seen fewer images, unless it was given the record of what came before it.
+        """
+        images = self.config.epochs * training_images(
+            self.config.data, registry.datasets.get(self.config.data.name).info
+        )
+        return self.state is RunState.FINISHED and not self.changes and self.images == images
+
+    @property
     def diverged(self) -> bool:
-        """Whether it failed because its loss is not a number any more. Going on is exact, so it would fail again."""
+        """Whether it failed because its numbers were not finite any more. Going on is exact, so it would fail again."""
         return self.state is RunState.FAILED and self.sentence.startswith(DIVERGED)
 
     @property
@@ -85,6 +97,11 @@ class Run:
             raise Refused(sentence, "run", RESUMABLE)
         if not self.resumable:
             raise Refused(f"A {self.state} run cannot be resumed.", "run", RESUMABLE)
+
+
+def whole_run(runs: Iterable[Run], config: RunConfig) -> Run | None:
+    """The first of the runs that trained this very config, whole."""
+    return next((run for run in runs if run.config.key() == config.key() and run.whole), None)
 
 
 def zoned(text: str) -> datetime:

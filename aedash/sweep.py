@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from aedash.config import Part, RunConfig, refusal, vary_all
+from aedash.config import Part, RunConfig, refusal, vary, vary_all
 from aedash.formatting import many
 from aedash.history import zoned
 from aedash.registry import Refused
@@ -113,12 +113,13 @@ def members(of: Sweep) -> list[Member]:
     for cell, values in enumerate(product(*(values for _, values in axes))):
         varied = dict(zip((path for path, _ in axes), values, strict=True))
         config = vary_all(of.base, varied.items())
-        found += [Member(_seeded(config, i), varied, cell) for i in range(of.seeds)]
+        found += [Member(each, varied, cell) for each in seeded(config, of.seeds)]
     return found
 
 
-def _seeded(config: RunConfig, offset: int) -> RunConfig:
-    return vary_all(config, [("seed", config.seed + offset)]) if offset else config
+def seeded(config: RunConfig, count: int) -> list[RunConfig]:
+    """The config with `count` seeds in a row, its own first. Raises Refused where they end."""
+    return [config, *(vary(config, "seed", config.seed + i) for i in range(1, count))]
 
 
 def _once(values: tuple[JsonValue, ...]) -> list[JsonValue]:

@@ -9,8 +9,9 @@ from statistics import fmean
 from typing import Any, Literal
 
 from aedash import registry
-from aedash.config import RunConfig, parse
+from aedash.config import RunConfig, parse, vary_all
 from aedash.events import Figures
+from aedash.history import History, Run
 
 # Sorts of autoencoders, from simple to special: of several that hold for one run the last tells most about it.
 KINDS = {
@@ -68,8 +69,15 @@ class Published:
     why: str = ""
 
     def ours(self, figures: Figures) -> float:
-        """The same figure of a run of ours, in the source's unit. Raises KeyError for figures without its term."""
+        """The same figure on a split of ours, in the source's unit. Raises KeyError for figures without its term."""
         return (figures.terms[self.term] if self.term else figures.loss) * self.times
+
+    def measured(self, run: Run, history: History) -> float:
+        """The same of a run of ours, in the source's unit: of a split, exactly, or what training reported last."""
+        if self.split in run.figures:
+            return self.ours(run.figures[self.split])
+        last = history.blocks[-1].losses if self.split == "last-batch" else history.ends[-1].train
+        return last["loss"] * self.times
 
     def verdict(self, values: Sequence[float]) -> Verdict:
         """How the published figure stands to ours. values: one a seed, at least one, as `ours` gives them.
@@ -128,6 +136,12 @@ class Preset:
         if raw is None:
             return None
         return raw["first_epoch"], next(raw[split] for split in ("validation", "test", "train") if split in raw)
+
+    def procedure(self, figure: Published | None) -> RunConfig:
+        """The config that a figure was measured with: the preset, on the figure's own images and scaling if any."""
+        if figure is None:
+            return self.config
+        return vary_all(self.config, [("data.name", figure.dataset), ("data.scaling", figure.scaling)])
 
     @property
     def family(self) -> str:

@@ -9,7 +9,7 @@ from aedash.events import Event, RunState, StateChanged
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.store import Store
-from aedash.training.executors.base import Executor
+from aedash.training.executors.task import Executor
 from aedash.training.worker import BUSY, REMOVED, Interrupt
 
 WAIT_SECONDS = 0.5
