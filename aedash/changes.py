@@ -69,5 +69,5 @@ class Schedule:
             self._configs.append(changed(self._configs[-1], change.path, change.value))
 
     def at(self, step: int) -> RunConfig:
-        """What holds for the step that is taken after `step` steps."""
+        """What holds for the step that is taken after `step` steps: the same object until a change."""
         return self._configs[bisect_right(self._steps, step)]

@@ -28,7 +28,10 @@ from aedash.registry import Refused, Registry
 
 
 class Part(BaseModel):
-    """A frozen piece of a RunConfig; unknown fields are refused."""
+    """A frozen piece of a RunConfig; unknown fields are refused, and so are infinity and nan.
+
+    Compared and hashed by value, so that it can be a cache's key.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -41,11 +44,16 @@ class ArchitectureConfig(Part):
     output: Literal["sigmoid", "none"] = Field("sigmoid", description="Last activation: sigmoid keeps pixels in 0..1.")
 
     def kind(self) -> str:
-        """What sort of autoencoder these layers make, in a word; empty when they are of no sort of their own."""
+        """What sort of autoencoder these layers make, in a word of `presets.base.KINDS`; empty when they are of no sort
+        of their own.
+        """
         return ""
 
     def beside(self) -> str:
-        """What the decoder gets of an image beside its code, in words; empty when the code is all."""
+        """What the decoder gets of an image beside its code, in words; empty when the code is all.
+
+        Its errors are then no merit of the code alone, and sentences say so.
+        """
         return ""
 
     def brings(self) -> dict[str, str]:
@@ -54,7 +62,10 @@ class ArchitectureConfig(Part):
 
 
 class CorruptionConfig(Part):
-    """Base of every corruption's config: what is done to the input while the target stays clean."""
+    """Base of every corruption's config: what is done to the input while the target stays clean.
+
+    Fields that are numbers are its strength, and may be changed while a run is under way.
+    """
 
     name: str
 
@@ -133,7 +144,10 @@ class DataConfig(Part):
 
 
 class OptimizerConfig(Part):
-    """Adam and its settings (Kingma and Ba 2015). `weight_decay` is L2 in the gradient, not decoupled."""
+    """Adam and its settings (Kingma and Ba 2015); beta 1 and 2 are 0.9 and 0.999.
+
+    `weight_decay` is L2 in the gradient, not decoupled as in AdamW (Loshchilov and Hutter 2019).
+    """
 
     learning_rate: float = Field(1e-3, gt=0, le=10, description="How far each step goes; 0.001 suits Adam.")
     batch_size: int = Field(128, ge=1, le=100_000, description="Images a step.")
@@ -210,7 +224,11 @@ def parse(raw: Any) -> RunConfig:
 
 
 def training_images(config: DataConfig, info: DataInfo) -> int:
-    """Number of images left for training once the validation share is held out; `ImageData.splits` rounds likewise."""
+    """Number of images left for training once the validation share is held out; `ImageData.splits` rounds likewise.
+
+    >>> training_images(DataConfig(), registry.datasets.get("digits").info)
+    1197
+    """
     return info.train - round(info.train * config.validation)
 
 
@@ -310,7 +328,11 @@ def differences(one: RunConfig, other: RunConfig) -> dict[str, tuple[Any, Any]]:
 
 
 def flat(config: RunConfig) -> dict[str, Any]:
-    """{path: value} of every leaf, as JSON has it, terms by name: {"data.name": "digits", ..., "seed": 0}."""
+    """{path: value} of every leaf, as JSON has it, terms by name.
+
+    >>> list(flat(RunConfig()))[:4]
+    ['data.name', 'data.scaling', 'data.validation', 'architecture.name']
+    """
     leaves: dict[str, Any] = {}
     for name, value in config.model_dump(mode="json").items():
         parts = {t["name"]: t for t in value} if name == "objective" else {"": value}

@@ -31,12 +31,17 @@ class RunState(StrEnum):
 
     @property
     def alive(self) -> bool:
-        """True while the run may still change by itself."""
+        """True while the run may still change by itself: queued, running or paused."""
         return self in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
 
     @property
     def resumable(self) -> bool:
-        """True when such a run can go on from its last save; one that diverged would only diverge again."""
+        """True when such a run can go on from its last save; one that diverged would only diverge again, see
+        `Run.resumable`.
+
+        >>> [state.value for state in RunState if state.resumable]
+        ['stopped', 'failed', 'interrupted']
+        """
         return self in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
 
 
@@ -91,7 +96,12 @@ class Figures:
 
     @property
     def task_mse(self) -> float:
-        """MSE per pixel at what the run is trained for: from noisy input where its input is spoilt, else from clean."""
+        """MSE per pixel on [0, 1] at what the run is trained for: from noisy input where its input is spoilt, else from
+        clean.
+
+        >>> Figures(loss=1.0, mse=0.02, terms={}, mse_corrupted=0.05).task_mse
+        0.05
+        """
         return self.mse if self.mse_corrupted is None else self.mse_corrupted
 
 

@@ -161,6 +161,9 @@ class CodeSpread:
         ReLU units (never negative, and silent somewhere: a sigmoid is neither) live when they fire on some image; other
         units when their deviation over images is at least 1 % of the largest's; variational ones when their KL is at
         least 0.01 nats.
+
+        >>> active_units(torch.tensor([[0.0, 1.0, 0.0], [0.0, 2.0, 3.0]]), None).tolist()  # ReLU: the first never fires
+        [False, True, True]
         """
         if nats is not None:
             return nats >= ACTIVE_NATS

@@ -54,7 +54,12 @@ def run(args: Namespace) -> list[dict[str, Any]]:
 
 
 def seeded(config: RunConfig, count: int) -> list[RunConfig]:
-    """The config with `count` seeds in a row, its own first."""
+    """The config with `count` seeds in a row, its own first.
+
+    >>> from aedash.config import parse
+    >>> [config.seed for config in seeded(parse({"seed": 5}), 3)]
+    [5, 6, 7]
+    """
     return [vary(config, "seed", config.seed + i) for i in range(count)]
 
 

@@ -40,7 +40,11 @@ def dataset(info: DataInfo) -> Dataset:
 
 @dataclass(frozen=True)
 class IdxFiles:
-    """The four files of a set, each as `.gz`, unpacked, or both; the usual place is `<root>/<folder>/raw`."""
+    """The four files of a set, each as `.gz`, unpacked, or both; the usual place is `<root>/<folder>/raw`.
+
+    info: how many images of what size and classes they hold; source: their mirrors, and the sums by which they are
+    known.
+    """
 
     info: DataInfo
     folder: str

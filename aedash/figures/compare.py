@@ -52,7 +52,9 @@ class Track:
 
 
 def colors(count: int) -> list[str]:
-    """As many colours "#RRGGBB" as there are models; beyond eight they start again."""
+    """As many colours "#RRGGBB" as there are models, each as far as can be from those before; beyond eight they start
+    again.
+    """
     return [CLASSES[_ORDER[i % len(_ORDER)]] for i in range(count)]
 
 

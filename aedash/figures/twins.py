@@ -12,7 +12,10 @@ from aedash.history import History
 
 
 def together(one: History, two: History) -> tuple[Snapshot, Snapshot] | None:
-    """The newest snapshots of both that are no further than the slower one has come; None while there are none."""
+    """The newest snapshots of both that are no further than the slower one has come; None while there are none.
+
+    They need not be of the same step: each took its own in time.
+    """
     step = min(one.step, two.step)
     past = [[snapshot for snapshot in history.snapshots if snapshot.step <= step] for history in (one, two)]
     return (past[0][-1], past[1][-1]) if all(past) else None

@@ -14,7 +14,10 @@ Width = Annotated[int, Field(ge=1, le=4096)]
 
 
 class DenseConfig(ArchitectureConfig):
-    """784-128-64-32-64-128-784 unless said otherwise."""
+    """784-128-64-32-64-128-784 unless said otherwise.
+
+    Without widths and activations it is linear, and can reach PCA and no further (Baldi and Hornik 1989).
+    """
 
     name: str = "dense"
     widths: tuple[Width, ...] = Field(

@@ -31,7 +31,11 @@ _SLOPES: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
 
 
 class ContractiveConfig(TermConfig):
-    """The weight is lambda, per image, relative to a squared error summed over pixels."""
+    """The weight is lambda, per image, relative to a squared error summed over pixels.
+
+    form: exact, ||dz/dx||^2; hutchinson, an estimate from `probes` random directions; published, ||d(sum z)/dx||^2 as
+    R2 has it, whose rows cancel. probes and batch matter to their own form alone.
+    """
 
     name: str = "contractive"
     weight: float = Field(1e-2, ge=0, le=1e6, description="Lambda: how strongly the code is kept from reacting.")

@@ -98,7 +98,7 @@ class Published:
         return min(values) <= self.value * (1 + self.band) and max(values) >= self.value * (1 - self.band)
 
     def json(self) -> dict[str, Any]:
-        """The command line's view of it."""
+        """The command line's view of it: {dataset, scaling, split, value, unit, honest}."""
         told = asdict(self)
         return {name: told[name] for name in ("dataset", "scaling", "split", "value", "unit", "honest")}
 
@@ -131,12 +131,20 @@ class Preset:
 
     @property
     def family(self) -> str:
-        """The source's short name: R0 of R0-simple."""
+        """The source's short name.
+
+        >>> preset("R0-simple").family
+        'R0'
+        """
         return self.id.split("-")[0]
 
     @property
     def variant(self) -> str:
-        """Which one of a pair it is: as published, or as its source meant it; empty for one without a twin."""
+        """Which one of a pair it is: as published, or as its source meant it; empty for one without a twin.
+
+        >>> preset("R0-vae").variant, preset("R0-vae-meant").variant, preset("R0-simple").variant
+        ('as published', 'as meant', '')
+        """
         if self.id.endswith(MEANT):
             return "as meant"
         return "as published" if self.id + MEANT in registry.presets.names() else ""
@@ -147,7 +155,7 @@ class Preset:
         return bool(self.flaw) and self.variant != "as meant"
 
     def json(self) -> dict[str, Any]:
-        """What `presets --json` says of it, without the parameter count."""
+        """What `presets --json` says of it, without the parameter count: {id, title, dataset, published}."""
         published = [figure.json() for figure in self.published] or None
         return {"id": self.id, "title": self.title, "dataset": self.config.data.name, "published": published}
 

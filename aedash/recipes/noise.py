@@ -95,7 +95,11 @@ def noise(kind: str, level: float) -> CorruptionConfig:
 
 
 def kind_of(corruption: CorruptionConfig) -> str:
-    """Name of its kind; empty for none, and for one that is not a matter of strength alone."""
+    """Name of its kind; empty for none, and for one that is not a matter of strength alone.
+
+    >>> kind_of(noise("masking", 0.5)), kind_of(RunConfig().corruption)
+    ('masking', '')
+    """
     return corruption.name if len(_numbers(corruption.name)) == 1 else ""
 
 

@@ -189,7 +189,8 @@ class Store:
     def record(self, run: Run, history: History, event: Event) -> Run:
         """Append one event to the history, the index and the folder; returns the run's new line.
 
-        Raises Refused when the disk is full or another process keeps the index; the same event can then be tried again.
+        run: its line so far; history: in memory, which is written at the end and at a pause. Raises Refused when the
+        disk is full or another process keeps the index; the same event can then be tried again.
         """
         if isinstance(event, StateChanged):  # written first: who sees the history rest finds a run that rests
             run = self._end_or_pause(run, history, event)

@@ -42,7 +42,7 @@ def _run(manager: RunManager, identifier: str) -> Run | None:
 
 
 def stop(manager: RunManager, sweep: Sweep) -> None:
-    """Stop every member that is queued, running or paused here."""
+    """Stop every member that is queued, running or paused here; those of another process go on."""
     for run in reversed(runs_of(manager, sweep)):  # the waiting ones first, or each would start as another stops
         if run and run.state.alive and run.own:
             manager.stop(run.id)

@@ -100,7 +100,12 @@ def replay_seconds(run: Run, epoch: int) -> float:
 
 
 def steps_per_epoch(config: RunConfig) -> int:
-    """Optimiser steps in one epoch."""
+    """Optimiser steps in one epoch: the last one may see fewer images.
+
+    >>> from aedash.config import parse
+    >>> steps_per_epoch(parse({"optimizer": {"batch_size": 100}}))
+    12
+    """
     info = registry.datasets.get(config.data.name).info
     return ceil(training_images(config.data, info) / config.optimizer.batch_size)
 
