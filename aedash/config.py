@@ -284,8 +284,8 @@ def _edit(raw: dict[str, Any], path: str, value: Any) -> None:
     elif len(fields) == 1 and isinstance(raw.get(part), dict) and fields[0] in _fields_of(part, raw[part]):
         raw[part][fields[0]] = value
     else:
-        known = _paths(raw)
-        near = [p for p in known if p.startswith(f"{part}.")] or known
+        paths = _paths(raw)
+        near = [p for p in paths if p.startswith(f"{part}.")] or paths
         raise Refused(f"Unknown path '{path[:80]}'; known: {', '.join(near)}.", path[:80], ", ".join(near))
 
 
@@ -311,10 +311,10 @@ def _fields_of(part: str, raw: dict[str, Any]) -> list[str]:
 def _paths(raw: dict[str, Any]) -> list[str]:
     """All paths that `vary` takes for this config."""
     parts = {name: value for name, value in raw.items() if isinstance(value, dict)}
-    found = [f"{part}.{field}" for part, value in parts.items() for field in _fields_of(part, value)]
+    paths = [f"{part}.{field}" for part, value in parts.items() for field in _fields_of(part, value)]
     terms = [(t.config.model_fields["name"].default, t.config.model_fields) for t in registry.terms]
-    found += [f"objective.{name}.{field}" for name, fields in terms for field in fields if field != "name"]
-    return found + [name for name in raw if name not in parts and name != "objective"]
+    paths += [f"objective.{name}.{field}" for name, fields in terms for field in fields if field != "name"]
+    return paths + [name for name in raw if name not in parts and name != "objective"]
 
 
 def differences(one: RunConfig, other: RunConfig) -> dict[str, tuple[Any, Any]]:
@@ -393,8 +393,8 @@ def _allowed(first: Any, owner: list[type[Part]]) -> str:
         return f"{bounds['ge']:,.10g} to {bounds['le']:,.10g}"
     if "le" in bounds and "gt" in bounds:
         return f"above {bounds['gt']:,.10g} and up to {bounds['le']:,.10g}"
-    said = re.sub(r"^\w+ should (be|have) ", "", first["msg"])  # Input should be, String should have
-    return said[0].lower() + said[1:]
+    message = re.sub(r"^\w+ should (be|have) ", "", first["msg"])  # Input should be, String should have
+    return message[0].lower() + message[1:]
 
 
 def _bounds(name: str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str, float]:
@@ -402,9 +402,9 @@ def _bounds(name: str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str
     for part in (*owner, *_all_parts(Part)):
         field = part.model_fields.get(name)
         limits = [*field.metadata, *_of_items(field.annotation)] if field else []
-        found = {k: getattr(m, k) for m in limits for k in ("ge", "gt", "le") if hasattr(m, k)}
-        if found and all(found.get(k) == v for k, v in hit.items()):
-            return found
+        bounds = {k: getattr(m, k) for m in limits for k in ("ge", "gt", "le") if hasattr(m, k)}
+        if bounds and all(bounds.get(k) == v for k, v in hit.items()):
+            return bounds
     return {}
 
 

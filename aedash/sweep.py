@@ -109,12 +109,12 @@ def members(of: Sweep) -> list[Member]:
         raise Refused(f"{grid}; allowed are 1 to {MOST_RUNS}.", "vary", f"1 to {MOST_RUNS}")
     if len({path for path, _ in axes}) < len(axes):
         raise Refused(f"{axes[0][0]} is varied twice; give each field once.", "vary")
-    found = []
+    runs = []
     for cell, values in enumerate(product(*(values for _, values in axes))):
         varied = dict(zip((path for path, _ in axes), values, strict=True))
         config = vary_all(of.base, varied.items())
-        found += [Member(_seeded(config, i), varied, cell) for i in range(of.seeds)]
-    return found
+        runs += [Member(_seeded(config, i), varied, cell) for i in range(of.seeds)]
+    return runs
 
 
 def _seeded(config: RunConfig, offset: int) -> RunConfig:

@@ -143,10 +143,10 @@ def squared_norms(trained: Trained, batch: Batch) -> Tensor:
     with torch.enable_grad():
         if _many(trained):
             random = stream(0, "jacobian", batch.input.device)
-            found = hutchinson(trained.model, batch, PROBES, random, with_graph=False)
+            norms = hutchinson(trained.model, batch, PROBES, random, with_graph=False)
         else:
-            found = jacobian_norm(trained.model, batch, with_graph=False)
-    return found.detach() * _per_pixel(trained) ** 2
+            norms = jacobian_norm(trained.model, batch, with_graph=False)
+    return norms.detach() * _per_pixel(trained) ** 2
 
 
 def _many(trained: Trained) -> bool:

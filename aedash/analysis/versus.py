@@ -60,4 +60,4 @@ def codec_rates(trained: Trained, name: str) -> list[Rate]:
 
     name: "JPEG" or "WebP".
     """
-    return [Rate(each.bytes, each.quality.mse) for each in codec_curve(originals(trained, CODED), name)]
+    return [Rate(contender.bytes, contender.quality.mse) for contender in codec_curve(originals(trained, CODED), name)]

@@ -164,8 +164,8 @@ def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:
             (a, n), (b, m) = blocks[-2:]
             blocks[-2:] = [[(a * n + b * m) / (n + m), n + m]]
     places = [middle + gap * (k - (many - 1) / 2) for middle, many in blocks for k in range(int(many))]
-    found = dict(zip(order, places, strict=True))
-    return [found[i] for i in range(len(wanted))]
+    by_index = dict(zip(order, places, strict=True))
+    return [by_index[i] for i in range(len(wanted))]
 
 
 def contact(images: Bytes, columns: int) -> str:

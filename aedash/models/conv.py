@@ -162,9 +162,9 @@ class _Convolutional(Autoencoder):
         self.decoder = decoder
         channels, *area = fitting("encoder", self.encoder, info.shape)
         self.latent_shape = (channels // (2 if config.variational else 1), *area)
-        made = fitting("decoder", self.decoder, self.latent_shape)
-        if made != info.shape:
-            size, wanted = (" x ".join(map(str, s)) for s in (made, info.shape))
+        shape = fitting("decoder", self.decoder, self.latent_shape)
+        if shape != info.shape:
+            size, wanted = (" x ".join(map(str, s)) for s in (shape, info.shape))
             raise Refused(
                 f"The decoder makes {size}; it must make the image's {wanted}.", "architecture.decoder", wanted
             )

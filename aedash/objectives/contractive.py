@@ -222,8 +222,8 @@ def _stack_norm(stack: Stack, x: Tensor, code: Tensor | None) -> Tensor:
     """
     slopes = []
     for i, (linear, act) in enumerate(stack):
-        known = code if i == len(stack) - 1 else None
-        x = known if known is not None else act(linear(x)) if act else linear(x)
+        value = code if i == len(stack) - 1 else None
+        x = value if value is not None else act(linear(x)) if act else linear(x)
         slopes.append(_SLOPES[type(act)](x) if act else torch.ones_like(x))
     first = stack[0][0].weight
     if len(stack) == 1:

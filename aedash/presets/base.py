@@ -37,9 +37,9 @@ def kind(config: RunConfig) -> str:
     Of several that hold the last in KINDS is given; "plain" where no part says anything.
     """
     known = list(KINDS)
-    said = [config.architecture.kind(), config.corruption.kind(), *(term.kind() for term in config.objective)]
-    said += ["variational" if config.architecture.variational else "", known[0]]
-    return max(filter(None, said), key=lambda word: known.index(word) if word in known else len(known))
+    words = [config.architecture.kind(), config.corruption.kind(), *(term.kind() for term in config.objective)]
+    words += ["variational" if config.architecture.variational else "", known[0]]
+    return max(filter(None, words), key=lambda word: known.index(word) if word in known else len(known))
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ class Published:
 
     def json(self) -> dict[str, Any]:
         """The command line's view of it: {dataset, scaling, split, value, unit, honest}."""
-        told = asdict(self)
-        return {name: told[name] for name in ("dataset", "scaling", "split", "value", "unit", "honest")}
+        fields = asdict(self)
+        return {name: fields[name] for name in ("dataset", "scaling", "split", "value", "unit", "honest")}
 
 
 @dataclass(frozen=True)

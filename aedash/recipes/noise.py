@@ -65,8 +65,8 @@ def strength(kind: str) -> str:
 
 def unit(kind: str) -> str:
     """What that number means, for an axis: in words, lower case, up to the first comma of its description."""
-    said = registry.corruptions.get(kind).config.model_fields[strength(kind)].description or strength(kind)
-    return said.split(",")[0].rstrip(".").lower()
+    description = registry.corruptions.get(kind).config.model_fields[strength(kind)].description or strength(kind)
+    return description.split(",")[0].rstrip(".").lower()
 
 
 def strongest(kind: str) -> float:
@@ -90,8 +90,8 @@ def raw(kind: str, level: float) -> str | dict[str, Any]:
 
 def noise(kind: str, level: float) -> CorruptionConfig:
     """The noise of one strength, to be put on test images, 0 too. Raises ValidationError beyond the kind's bounds."""
-    made: CorruptionConfig = registry.corruptions.get(kind).config(**{strength(kind): level})
-    return made
+    corruption: CorruptionConfig = registry.corruptions.get(kind).config(**{strength(kind): level})
+    return corruption
 
 
 def kind_of(corruption: CorruptionConfig) -> str:
