@@ -7,9 +7,9 @@ said once, here or in the config class beside a part's code: slider, tooltip, fl
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Protocol, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from aedash import registry, words
-from aedash.registry import Refused, Registry
+from aedash.registry import Refused
 
 
 class Part(BaseModel):
@@ -98,7 +98,24 @@ class TermConfig(Part):
         return ""
 
 
-def _by_name(known: Registry) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
+class Configured(Protocol):
+    """A registered part whose settings have a class of their own."""
+
+    @property
+    def config(self) -> type[Part]: ...
+
+
+class Kind(Protocol):
+    """A registry of such parts."""
+
+    kind: str
+
+    def names(self) -> list[str]: ...
+
+    def get(self, name: str) -> Configured: ...
+
+
+def _by_name(known: Kind) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
     """Validator that finds the config class by its name; a bare name stands for its defaults.
 
     Typed as the base alone pydantic would save only the base's fields, and lose the rest without a warning.
@@ -121,7 +138,7 @@ Corruption = Annotated[SerializeAsAny[CorruptionConfig], WrapValidator(_by_name(
 Term = Annotated[SerializeAsAny[TermConfig], WrapValidator(_by_name(registry.terms))]
 
 
-_KINDS = {"architecture": registry.architectures, "corruption": registry.corruptions}
+_KINDS: Mapping[str, Kind] = {"architecture": registry.architectures, "corruption": registry.corruptions}
 
 
 class DataConfig(Part):

@@ -1,5 +1,7 @@
 """Words: what people call the fields of a config. One vocabulary for widgets, tables, names, sentences and charts."""
 
+from collections.abc import Sequence
+
 from aedash import registry
 
 _ACRONYMS = {name: name.upper() for name in ("kl", "l1", "mmd", "vq", "pca", "bce", "mse", "wae", "vae")}
@@ -61,6 +63,12 @@ def short(path: str) -> str:
     """
     word = plain(path.split(".")[1])
     return _SHORT.get(word, word)
+
+
+def listed(labels: Sequence[str]) -> str:
+    """0.1, 0.3 and 1."""
+    *some, last = labels
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 def capital(text: str) -> str:

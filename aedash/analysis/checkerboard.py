@@ -50,14 +50,14 @@ class Untrained:
 
 
 def period(model: Autoencoder) -> int:
-    """Pixels after which a decoder's grid repeats: the product of its strides, at least 2 and at most 7.
+    """Pixels after which a decoder's grid repeats: the product of all its enlargements, at least 2 and at most 7.
 
     Two layers that double the image make a pattern of period 4, which looks even when it is measured with 2.
     """
     steps = [m.stride[0] for m in model.modules() if isinstance(m, nn.ConvTranspose2d)]
     scales = [m.scale_factor for m in model.modules() if isinstance(m, nn.Upsample)]
     steps += [ceil(scale) for scale in scales if isinstance(scale, float)]
-    return max(2, min(prod(steps), LONGEST))
+    return max(2, min(prod(steps) * model.enlarges, LONGEST))
 
 
 def error_phases(trained: Trained, count: int, k: int | None = None) -> Phases:

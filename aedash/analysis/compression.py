@@ -25,7 +25,7 @@ from aedash.models.base import Autoencoder
 OUTLIERS = 0.001  # share of the training codes beyond either end of the range
 RANGED = 1000  # training images that tell the range of a code
 NEAR = 8  # qualities either side of where bisection ends
-CODED = 200  # images at most that a codec gets: each takes it two dozen files to find the best
+CODED = 200  # test images of the duel, spread evenly over all: a codec takes two dozen files an image to find the best
 
 QUALITIES = (1, 10, 30, 50, 70, 85, 95)  # of a codec's curve
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -66,7 +66,7 @@ def quantised(trained: Trained, bits: int, count: int) -> Compressed:
     """
     model, (low, high) = trained.model, code_range(_training_codes(trained))
     decoded, complete = [], True
-    for part in parts(trained.batch(count), model.chunk):
+    for part in parts(trained.spread(count), model.chunk):
         posterior = model.encode(part.input, model.context(part))
         codes = flattened(posterior.mean)
         coarse = model.packed(codes, lambda x: rounded(x, low, high, bits))

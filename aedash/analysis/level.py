@@ -124,20 +124,6 @@ def spread(values: Iterable[float]) -> tuple[float, float, float]:
     return sum(per_seed) / len(per_seed), min(per_seed), max(per_seed)
 
 
-def jitter(series: Sequence[float]) -> float:
-    """Standard deviation of a series around its smooth trend, in its unit; 0 for under four values.
-
-    From second differences d of equally spaced values, as sqrt(mean(d^2) / 6) (Gasser, Sroka and Jennen-Steinmetz
-    1986): a straight slope adds nothing. Every bend counts, also an outlier's; `training.trends.jitter` leaves those
-    out.
-
-    >>> jitter([0.0, 1.0, 2.0, 3.0, 4.0])
-    0.0
-    """
-    bends = np.diff(np.asarray(series, float), 2)
-    return float(np.sqrt(np.square(bends).mean() / 6)) if len(bends) > 1 else 0.0
-
-
 def crossing(x: Sequence[float], ours: Sequence[float], theirs: Sequence[float]) -> float | None:
     """Where our curve falls below theirs and stays below up to the end, in the unit of x, by a line between two points.
 

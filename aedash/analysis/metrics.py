@@ -11,7 +11,7 @@ from aedash.data.image_data import Batch, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import Figures
 from aedash.models.base import Autoencoder
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.objectives.kl import divergence
 
 MEASURED = 100  # images on which terms measure what they show beside their values
@@ -44,7 +44,8 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
     split: on the model's device. loss and terms: means over images in the objective's own unit, corrupted input, drawn
     code; terms unweighted. mse: per pixel on [0, 1], clean input, code at its mean, scaling undone, not clipped;
     mse_corrupted: the same from corrupted input, None where nothing corrupts it. code_size: active units, of
-    code_units; output_variation: `PixelSpread.ratio`; output_mean: on [0, 1]. The model is in training mode afterwards.
+    code_units; output_variation: `PixelSpread.ratio`; output_mean: on [0, 1]; these are of clean input, too. The model
+    is in training mode afterwards.
     """
     device = split.images.device
     noise = stream(config.seed, "evaluation", device)
@@ -60,7 +61,7 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
             clean._replace(input=corrupt(clean.target, config.corruption, scaling.levels, noise)) if noisy else clean
         )
         output = model(batch, noise)
-        for name, value in objectives.values(config.objective, model, batch, output, probes).items():
+        for name, value in objective.values(config.objective, model, batch, output, probes).items():
             sums[name] = sums.get(name, 0) + value.cpu().double().sum()
         certain = output.posterior.log_var is None and not noisy
         reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(model, clean)
@@ -73,12 +74,12 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
         codes.add(code.flatten(1))
     few = next(clean_batches(split, scaling, MEASURED))
     measures = model.measures(clean_batches(split, scaling, model.chunk))
-    measures |= objectives.measures(config.objective, model, few)
+    measures |= objective.measures(config.objective, model, few)
     model.train()
     means = {name: total / len(split) for name, total in sums.items()}
     live = codes.active(torch.stack(divergences).sum(0).cpu() / len(split) if divergences else None)
     return Figures(
-        loss=float(objectives.weighted(config.objective, means)),
+        loss=float(objective.weighted(config.objective, means)),
         mse=errors["clean"] / len(split),
         terms={name: float(value) for name, value in means.items()},
         mse_corrupted=errors["corrupted"] / len(split) if noisy else None,

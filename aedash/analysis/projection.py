@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from scipy.linalg import orthogonal_procrustes
-from sklearn.manifold import TSNE
 from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
@@ -108,6 +107,8 @@ def tsne(x: Floats, perplexity: float = 30.0, iterations: int = 500) -> Floats:
     where there are few. Where any number is not finite all is nan, which is not drawn; under four points, and points
     that all coincide, stay at 0. Positions have no unit.
     """
+    from sklearn.manifold import TSNE  # a second to import, and only who asks for the map waits for it
+
     if not np.isfinite(x).all():
         return np.full((len(x), 2), np.nan, np.float32)
     if len(x) < 4 or not np.ptp(x, axis=0).any():

@@ -15,7 +15,7 @@ from torch import Tensor
 from aedash.analysis.baselines import statistics
 from aedash.analysis.latent import parts, units
 from aedash.analysis.metrics import at_mean
-from aedash.analysis.trained import Trained
+from aedash.analysis.trained import Trained, evenly
 from aedash.data.image_data import Batch, ImageData
 
 WINDOW = 7  # pixels: scikit-image's default, and what a 28 x 28 image has room for
@@ -52,8 +52,8 @@ class Report:
 
 
 def quality(trained: Trained, count: int) -> Report:
-    """The report of a model on the first `count` test images. Raises Refused for a code that is not finite."""
-    batch = trained.batch(count)
+    """The report of a model on `count` spread test images. Raises Refused for a code that is not finite."""
+    batch = trained.spread(count)
     code, pixels = prod(trained.model.latent_shape), prod(trained.data.info.shape)
     return Report(
         judged(restored(trained, batch), originals(trained, count)),
@@ -79,7 +79,7 @@ def pca(trained: Trained, count: int) -> Report | None:
 
 
 def pca_curve(data: ImageData, validation: float, sizes: Sequence[int], count: int) -> list[float]:
-    """MSE per pixel on [0, 1] of PCA with each of these code sizes on the first `count` test images, not clipped.
+    """MSE per pixel on [0, 1] of PCA with each of these code sizes on `count` spread test images, not clipped.
 
     validation: share held out of the training images. A size above the number of pixels counts as that.
     """
@@ -126,12 +126,12 @@ def _similarity(made: Tensor, clean: Tensor) -> float:
 
 
 def originals(trained: Trained, count: int) -> Tensor:
-    """The first `count` test images, clean: (N, C, H, W) on [0, 1]."""
+    """The images of `Trained.spread`, clean: (N, C, H, W) on [0, 1]."""
     return _unit(trained.data, count)
 
 
 def _unit(data: ImageData, count: int) -> Tensor:
-    return data.test[slice(0, count)].images.float() / 255
+    return data.test[evenly(len(data.test), count)].images.float() / 255
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from aedash.analysis.compression import CODED, codec_curve
 from aedash.analysis.probing import FITTED, Probe, accuracies, splits
 from aedash.analysis.quality import originals, pictures, restored
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
-from aedash.analysis.trained import Trained
+from aedash.analysis.trained import Trained, evenly
 from aedash.data.image_data import Batch, Split
 from aedash.events import Bytes
 
@@ -24,19 +24,16 @@ class Rate:
 
 
 def shown(trained: Trained, count: int) -> tuple[Bytes, Bytes]:
-    """(originals, what the model makes of them), (N, H, W) uint8 each: the first test image of each class, then others.
-
-    count: of images, up to 700, since they are chosen among the first 700 test images.
-    """
-    few = trained.batch(MAP_POINTS)
-    pick = one_of_each(few.label, count)
-    made = restored(trained, Batch(*(part[pick] for part in few)))
-    return pictures(originals(trained, MAP_POINTS)[pick]), pictures(made)
+    """(originals, what the model makes of them), (N, H, W) each: the first test image of each class, then others."""
+    first = trained.batch(MAP_POINTS)
+    few = Batch(*(part[one_of_each(first.label, count)] for part in first))
+    return pictures(trained.scaling.to_unit(few.target)), pictures(restored(trained, few))
 
 
 def faces(trained: Trained, count: int) -> tuple[list[int], Bytes]:
-    """(places, (N, H, W) uint8): one image of each class, then others, among those of the bytes duel, the first 200."""
-    where = one_of_each(trained.data.test[slice(0, CODED)].labels, count).tolist()
+    """(places, (N, H, W)): one image of each class, then others, among those of the bytes duel."""
+    test = trained.data.test
+    where = one_of_each(test[evenly(len(test), CODED)].labels, count).tolist()
     return where, pictures(originals(trained, CODED)[where])
 
 

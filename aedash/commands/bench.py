@@ -30,11 +30,11 @@ from aedash.data.streams import stream
 from aedash.figures import board
 from aedash.history import History
 from aedash.models import build
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.settings import Settings
 from aedash.training.checkpoint import TrainState
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from aedash.training.trainer import blocks, train_step
 
 PRESETS = ("R0-simple", "R1-dense", "R1-conv", "R3-transpose")
@@ -182,8 +182,8 @@ def usual(config: RunConfig, data: ImageData, workers: int, bench: Bench) -> flo
     for x, labels in _forever(loader):
         batch = Batch(x, x, labels, labels)
         output = model(batch, generators["posterior"])
-        terms = objectives.values(config.objective, model, batch, output, generators)
-        loss = objectives.weighted(config.objective, {key: value.mean() for key, value in terms.items()})
+        terms = objective.values(config.objective, model, batch, output, generators)
+        loss = objective.weighted(config.objective, {key: value.mean() for key, value in terms.items()})
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -269,7 +269,7 @@ def _watch(history: History, config: RunConfig, over: Event) -> None:
     while not over.wait(1.0):
         if history.snapshots and history.probes:
             last = history.snapshots[-1]
-            board.loss_chart(history, config, objectives.unit(config.objective))
+            board.loss_chart(history, config, objective.unit(config.objective))
             board.reconstruction(history.probes.originals, None, last)
             board.latent_map(history, history.probes, last, tuple("0123456789"), "", [])
             board.samples(last)

@@ -15,7 +15,7 @@ from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
-from aedash.training.runs import job_of
+from aedash.training.plan import job_of
 from aedash.training.worker import BUSY, Inbox, Interrupt, work
 
 
@@ -63,8 +63,15 @@ def show(value: dict[str, Any]) -> None:
     """The same for people."""
     print(f"{value['id']} {value['state']}. {value['sentence']}".strip())
     if value["test"]:
-        print(f"test loss {value['test']['loss']:.4f}, test MSE per pixel {value['test']['mse']:.5f}")
+        print(f"test loss {value['test']['loss']:.4f}, {error_words(value['test'])}")
     print(f"{value['seconds']:.1f} s in training, {value['samples_per_second']:,} images/s, in {value['folder']}")
+
+
+def error_words(test: dict[str, Any]) -> str:
+    """Test MSE per pixel of a run's figures; of a denoiser both errors, that at its task first."""
+    clean, noisy = f"{test['mse']:.5f}", test["mse_corrupted"]
+    errors = clean if noisy is None else f"{noisy:.5f} from noisy input, {clean} from clean"
+    return f"test MSE per pixel {errors}"
 
 
 def _draw(bar: "tqdm[Any]", history: History, event: Event) -> None:

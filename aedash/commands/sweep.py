@@ -13,13 +13,13 @@ from typing import Any
 from tqdm import tqdm
 
 from aedash.commands import train
-from aedash.commands.progress import interruptible, result
+from aedash.commands.progress import error_words, interruptible, result
 from aedash.events import RunState
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.sweep import members, sweep
 from aedash.training import sweeps
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 
 WAIT_SECONDS = 0.5
 
@@ -128,5 +128,5 @@ def show(value: list[dict[str, Any]]) -> None:
     for row in value:
         varied = "  ".join(f"{path}={setting}" for path, setting in row["varied"].items())
         figures = row["test"]
-        told = f"test loss {figures['loss']:.4f}  MSE {figures['mse']:.5f}" if figures else row["sentence"]
+        told = f"test loss {figures['loss']:.4f}, {error_words(figures)}" if figures else row["sentence"]
         print(f"{row['id']}  {row['state']:12}{varied}  seed {row['seed']}  {told}")

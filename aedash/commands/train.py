@@ -12,12 +12,12 @@ from tqdm import tqdm
 from aedash import registry
 from aedash.commands.progress import follow, show
 from aedash.config import RunConfig, vary_all
-from aedash.data.image_data import Dataset, Unavailable, load
+from aedash.data.image_data import Unavailable, load
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
-from aedash.training.runs import gate
+from aedash.training.plan import gate
 from aedash.training.worker import device_named
 
 __all__ = ["arguments", "run", "show"]
@@ -49,7 +49,7 @@ def run(args: Namespace) -> dict[str, Any]:
 
 def fetch(name: str, root: Path) -> None:
     """Have the images in memory before a run is made, downloaded where that is needed and possible. Raises Refused."""
-    entry: Dataset = registry.datasets.get(name)
+    entry = registry.datasets.get(name)
     try:
         try:
             load(name, root)

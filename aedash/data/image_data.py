@@ -199,7 +199,7 @@ def load(name: str, root: Path) -> ImageData:
     place = (name, root.resolve())
     with _locks.setdefault(name, Lock()):
         if place not in _loaded:
-            entry: Dataset = registry.datasets.get(name)
+            entry = registry.datasets.get(name)
             train, test = entry.read(root)
             _loaded[place] = ImageData(entry.info, train, test)
         return _loaded[place]

@@ -194,17 +194,19 @@ def error_grid(
     scales: Sequence[str],
     errors: Sequence[float | None],
     said: Sequence[str],
+    outlined: int | None,
     dark: bool,
 ) -> "Figure":
-    """Error by two varied fields, the best one outlined; the first across, unless its words are too long for that.
+    """Error by two varied fields; the first across, unless its words are too long for that.
 
     values: of each field, one a cell; the second field's turn fastest. scales: the fields in words, with their units.
-    errors: MSE per pixel; said: what stands in a cell that has none, or nothing.
+    errors: MSE per pixel; said: what stands in a cell that has none, or nothing. outlined: the chosen cell, if any.
     """
     count = sum(value == values[0][0] for value in values[0])  # of the second field's values
     labels = [_told_apart(values[0][::count]), _told_apart(values[1][:count])]
     table = np.array([np.nan if error is None else error for error in errors]).reshape(-1, count)
     words = {divmod(cell, count): text for cell, text in enumerate(said) if text}
+    best = [] if outlined is None else [divmod(outlined, count)]
     first, second = (sum(len(label) + 2 for label in own) for own in labels)
     if first > max(ROOM, second):
         down, across = labels
@@ -213,7 +215,7 @@ def error_grid(
         across, down = labels
         titles = scales[0], scales[1]
         table, words = table.T, {(row, column): text for (column, row), text in words.items()}
-    best = [] if np.isnan(table).all() else [divmod(int(np.nanargmin(table)), table.shape[1])]
+        best = [(row, column) for column, row in best]
     height = max(232, 70 + 34 * len(table))
     return heat_map(table, down, across, titles, dark, True, best, height, words)
 

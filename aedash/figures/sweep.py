@@ -56,7 +56,7 @@ def value_label(value: Any) -> str:
     if float(value).is_integer() and abs(value) < 1e15:
         return count(value)
     plain = 1e-3 <= abs(value) < 1e6 or not isfinite(value)
-    digits, _, power = (f"{value:,g}" if plain else f"{value:.5e}").partition("e")
+    digits, _, power = (f"{value:,.10g}" if plain else f"{value:.9e}").partition("e")
     if not power:
         return digits
     digits = digits.rstrip("0").rstrip(".")

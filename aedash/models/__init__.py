@@ -21,7 +21,7 @@ def trial(config: ArchitectureConfig, info: DataInfo) -> Autoencoder:
     Raises Refused when layers do not fit an image of `info.shape`, or the model has more than 50,000,000 parameters.
     """
     with torch.device("meta"):
-        model: Autoencoder = registry.architectures.get(config.name).build(config, info)
+        model = registry.architectures.get(config.name).build(config, info)
     size = parameters(model)
     if size > LARGEST:
         allowed = f"up to {LARGEST:,}"

@@ -75,6 +75,7 @@ class Autoencoder(nn.Module, ABC):
     latent_shape: tuple[int, ...]
     chunk = 1000  # images evaluated together; a model that looks at several images at once may need more
     coupled = False  # whether the code of an image depends on the others of its batch
+    enlarges = 1  # how many times over `decode` enlarges an image by functions, beside layers that tell it themselves
 
     def context(self, batch: Batch) -> Any:
         """What encode and decode need beside the image, taken from the batch, on its device; None for most models."""

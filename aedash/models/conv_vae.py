@@ -58,6 +58,8 @@ class ConvVAE(Autoencoder):
     Its layers, as published, fit images of 28 x 28 pixels.
     """
 
+    enlarges = 4  # twice by `_enlarge`
+
     def __init__(self, config: ConvVAEConfig, info: DataInfo) -> None:
         super().__init__()
         width, self.leak, self.variational = config.channels, config.leak, config.variational

@@ -15,7 +15,7 @@ from aedash.data.image_data import Batch
 from aedash.data.streams import stream
 from aedash.models import trial
 from aedash.models.base import Autoencoder, Card, Output
-from aedash.objectives.base import term
+from aedash.objectives.objective import term
 
 MANY_UNITS = 64
 CHAIN = 2**24  # numbers in the closed form's largest array where no gradient asks for more: 64 MB

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from aedash.config import RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
-from aedash.objectives.base import term
+from aedash.objectives.objective import term
 
 
 class ReconstructionConfig(TermConfig):

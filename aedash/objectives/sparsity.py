@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from aedash.config import RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
-from aedash.objectives.base import term
+from aedash.objectives.objective import term
 
 
 class L1WeightsConfig(TermConfig):

@@ -5,6 +5,7 @@ from typing import Any
 
 from aedash import registry
 from aedash.config import RunConfig, parse
+from aedash.objectives.contractive import ContractiveConfig
 from aedash.presets.base import preset
 
 PATH = "objective.contractive.weight"
@@ -60,7 +61,7 @@ def per_image(encoder: Encoder) -> RunConfig:
     architecture: Any = preset(encoder.id).config.architecture.model_dump() if encoder.preset else encoder.id
     plain = parse({"architecture": architecture})
     variational = plain.architecture.variational
-    closed = registry.terms.get("contractive").config.closed(plain)
+    closed = ContractiveConfig.closed(plain)
     terms: list[dict[str, Any]] = [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}]
     if variational:
         terms.append({"name": "kl", "weight": 1})

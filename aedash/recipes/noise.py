@@ -90,8 +90,7 @@ def raw(kind: str, level: float) -> str | dict[str, Any]:
 
 def noise(kind: str, level: float) -> CorruptionConfig:
     """The noise of one strength, to be put on test images, 0 too. Raises ValidationError beyond the kind's bounds."""
-    corruption: CorruptionConfig = registry.corruptions.get(kind).config(**{strength(kind): level})
-    return corruption
+    return registry.corruptions.get(kind).config.model_validate({strength(kind): level})
 
 
 def kind_of(corruption: CorruptionConfig) -> str:

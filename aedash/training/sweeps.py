@@ -8,7 +8,8 @@ from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Member, Sweep, members
 from aedash.training import twins
-from aedash.training.runs import Plan, RunManager
+from aedash.training.manager import RunManager
+from aedash.training.plan import Plan
 
 _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 

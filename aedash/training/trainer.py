@@ -22,7 +22,7 @@ from aedash.data.image_data import Batch, ImageData, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import EpochEnd, Event, Finding, References, Snapshot, Started, StepBlock
 from aedash.models.base import parameters
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.training.checkpoint import TrainState
 from aedash.training.findings import diverged, findings
 
@@ -182,9 +182,9 @@ def train_step(state: TrainState, batch: Batch, config: RunConfig) -> tuple[list
     The values are means over the batch's images, terms unweighted, from before the step.
     """
     output = state.model(batch, state.streams["posterior"])
-    terms = objectives.values(config.objective, state.model, batch, output, state.streams)
+    terms = objective.values(config.objective, state.model, batch, output, state.streams)
     means = {name: value.mean() for name, value in terms.items()}
-    loss = objectives.weighted(config.objective, means)
+    loss = objective.weighted(config.objective, means)
     state.optimizer.zero_grad(set_to_none=True)
     if loss.requires_grad:  # a model in closed form has nothing to descend on
         loss.backward()

@@ -13,7 +13,8 @@ from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, Sweep, sweep
 from aedash.training.checkpoint import kept_states
-from aedash.training.runs import Fork, Plan, RunManager
+from aedash.training.manager import RunManager
+from aedash.training.plan import Fork, Plan
 
 KIND = "twins"
 RATE = "optimizer.learning_rate"

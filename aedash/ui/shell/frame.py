@@ -18,6 +18,8 @@ _LOGO = (
     "fill='#6F7C91'>aedash</text></svg>"
 )
 
+QUIET = {"displayModeBar": False}  # Plotly's bar of tools
+
 
 def page_frame() -> None:
     """Title and logo; called once by app.py before anything is drawn. The style comes with the page: `first_paint`."""
@@ -69,6 +71,11 @@ def pill(run: Run) -> str:
 def empty(headline: str, sentence: str, height: int) -> None:
     """What stands where a picture will be, at its final height."""
     st.html(f'<div class="empty" style="height:{height}px"><b>{escape(headline)}</b>{escape(sentence)}</div>')
+
+
+def dark() -> bool:
+    """Whether the page is shown in the dark theme."""
+    return st.context.theme.type == "dark"
 
 
 def literal(text: str) -> str:
