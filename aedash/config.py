@@ -44,8 +44,8 @@ class ArchitectureConfig(Part):
     output: Literal["sigmoid", "none"] = Field("sigmoid", description="Last activation: sigmoid keeps pixels in 0..1.")
 
     def kind(self) -> str:
-        """What sort of autoencoder these layers make, in a word of `presets.base.KINDS`; empty when they are of no sort
-        of their own.
+        """What sort of autoencoder these layers make, a word of `presets.base.KINDS`; empty when they are of no sort of
+        their own.
         """
         return ""
 
@@ -88,7 +88,7 @@ class TermConfig(Part):
         return ""
 
     def wants(self, run: "RunConfig") -> list[tuple[str, Any]]:
-        """The changes of the run that give the term what it needs, as `vary_all` takes them: (path, value); empty when
+        """The changes of the run that give the term what it needs, (path, value) as `vary_all` takes them; empty when
         none.
         """
         return []
@@ -99,14 +99,14 @@ class TermConfig(Part):
 
 
 class Configured(Protocol):
-    """A registered part whose settings have a class of their own."""
+    """A registered part whose settings have a class of their own, as `registry.architectures.get` gives it."""
 
     @property
     def config(self) -> type[Part]: ...
 
 
 class Kind(Protocol):
-    """A registry of such parts."""
+    """A registry of such parts: `registry.architectures`, `corruptions` or `terms`."""
 
     kind: str
 
@@ -142,8 +142,9 @@ _KINDS: Mapping[str, Kind] = {"architecture": registry.architectures, "corruptio
 
 
 class DataConfig(Part):
-    """Which images, how their pixels are scaled, and how many are held out of training. `parse` refuses an unknown
-    set.
+    """Which images, how their pixels are scaled, and how many are held out of training.
+
+    `parse` refuses an unknown set.
     """
 
     name: str = Field("digits", description="The images that the model sees.")
@@ -250,10 +251,10 @@ def training_images(config: DataConfig, info: DataInfo) -> int:
 
 
 def check(config: RunConfig, info: DataInfo) -> RunConfig:
-    """The second gate: the config against the dataset. Refused, never silently cut, where a batch is larger than the
-    set.
+    """The second gate: the config against the dataset.
 
-    Returns the config itself. The third gate is `training.limits.fits`.
+    Raises Refused where a batch is larger than the set: nothing is silently cut. Returns the config itself. The third
+    gate is `training.limits.fits`.
     """
     images = training_images(config.data, info)
     if config.optimizer.batch_size > images:

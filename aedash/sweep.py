@@ -24,8 +24,9 @@ MOST_RUNS = 100
 
 
 class Axis(Part):
-    """A field of the config, as `vary` takes it, and the values that it gets: what JSON holds, finite. `sweep` refuses
-    others.
+    """A field of the config, as `vary` takes it, and the values that it gets: what JSON holds, finite.
+
+    `sweep` refuses others.
     """
 
     path: str = Field(min_length=1, max_length=120)

@@ -58,7 +58,8 @@ class Compressed:
 
 @torch.no_grad()
 def quantised(trained: Trained, bits: int, count: int) -> Compressed:
-    """The model's mean codes of the first `count` test images at `bits` a number, decoded. bits: 1 or more.
+    """The model's mean codes of `count` test images, spread evenly over all, at `bits` a number, decoded. bits: 1 or
+    more.
 
     Each unit's range, between quantiles of training codes, is cut into 2^bits equal steps; a number becomes the middle
     of its step. The range belongs to the decoder. A VQ-VAE's words count log2 of its codebook instead, whatever `bits`
@@ -79,7 +80,7 @@ def quantised(trained: Trained, bits: int, count: int) -> Compressed:
 
 
 def quantised_pca(trained: Trained, bits: int, count: int, size: int = 0) -> Compressed:
-    """PCA of the training images with `size` numbers at `bits` each, likewise, on the first `count` test images.
+    """PCA of the training images with `size` numbers at `bits` each, likewise, on the same test images.
 
     size: 0 for as many as the model's code, at most the pixels.
     """
@@ -126,9 +127,7 @@ def _training_codes(trained: Trained) -> Tensor:
 
 
 def decoder_bytes(trained: Trained) -> int:
-    """Size of the decoder in half precision, two bytes a number: of all parameters on which a decoded picture
-    depends.
-    """
+    """Size of the decoder in half precision: of all parameters on which a decoded picture depends, two bytes each."""
     model = deepcopy(trained.model)
     return 2 * sum(p.numel() for p in model.parameters() if _reaches_picture(model, p))
 

@@ -41,10 +41,10 @@ class Units:
 
 
 def units(trained: Trained, images: int) -> Units:
-    """What each unit carries, on `images` test images, spread evenly over all. Raises Refused for a code that is not
-    finite.
+    """What each unit carries, on `images` test images, spread evenly over all.
 
-    Codes are counted part by part, so their number is not bounded by memory.
+    Raises Refused for a code that is not finite. Codes are counted part by part, so their number is not bounded by
+    memory.
     """
     spread, batch = CodeSpread(), trained.spread(images)
     divergences: list[Tensor] = []

@@ -38,8 +38,7 @@ def at_mean(model: Autoencoder, batch: Batch) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scaling) -> Figures:
-    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream: the same again at every
-    call.
+    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream: the same at every call.
 
     split: on the model's device. loss and terms: means over images in the objective's own unit, corrupted input, drawn
     code; terms unweighted. mse: per pixel on [0, 1], clean input, code at its mean, scaling undone, not clipped;

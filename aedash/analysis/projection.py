@@ -42,7 +42,7 @@ def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def codes(snapshot: Snapshot) -> Floats:
-    """(N, latent) float32: the codes again, exact up to the 16 principal numbers that were kept; nan where not
+    """(N, latent) float32: the codes again, exact up to the 16 principal numbers that are kept; nan where not
     finite.
     """
     scores, components, centre = _parts(snapshot)
@@ -67,8 +67,9 @@ class Basis:
         self.axes: Floats = axes if like is None else _aligned(axes, like.axes)
 
     def project(self, snapshot: Snapshot) -> Floats:
-        """(N, 2) positions on the map, in code units; nan where a code is not finite. The snapshot is of the same
-        model.
+        """(N, 2) positions on the map, in code units; nan where a code is not finite.
+
+        The snapshot is of the same model.
         """
         scores, components, centre = _parts(snapshot)
         return scores @ (components @ self.axes) + (centre - self.centre) @ self.axes

@@ -52,7 +52,10 @@ class Report:
 
 
 def quality(trained: Trained, count: int) -> Report:
-    """The report of a model on `count` spread test images. Raises Refused for a code that is not finite."""
+    """The report of a model on `count` test images, spread evenly over all.
+
+    Raises Refused for a code that is not finite.
+    """
     batch = trained.spread(count)
     code, pixels = prod(trained.model.latent_shape), prod(trained.data.info.shape)
     return Report(
@@ -81,7 +84,8 @@ def pca(trained: Trained, count: int) -> Report | None:
 def pca_curve(data: ImageData, validation: float, sizes: Sequence[int], count: int) -> list[float]:
     """MSE per pixel on [0, 1] of PCA with each of these code sizes on `count` spread test images, not clipped.
 
-    validation: share held out of the training images. A size above the number of pixels counts as that.
+    data: on the CPU; validation: share held out of its training images. A size above the number of pixels counts as
+    that.
     """
     clean = _unit(data, count)
     projections = (projected(data, validation, size, clean) for size in sizes)

@@ -25,9 +25,7 @@ STEP = 1 / 255  # the least noise that filters are told of: they divide by it
 
 @dataclass(frozen=True, eq=False)
 class Filtered:
-    """What a filter makes of noisy images. settings: in words, as a page shows them; pictures: (N, C, H, W) clipped to
-    0..1.
-    """
+    """What a filter makes of noisy images. settings: in words, for a page; pictures: (N, C, H, W) clipped to 0..1."""
 
     settings: str
     pictures: Tensor

@@ -91,8 +91,7 @@ def trained(store: Store, source: Preset, config: RunConfig, settings: Settings)
 
 
 def finished(store: Store, config: RunConfig) -> Run | None:
-    """A run that trained this config from its first step to its last, with nothing changed on the way; None without
-    one.
+    """A run that trained this config from its first step to its last, with nothing changed on the way, or None.
 
     A fork has seen fewer images, unless it was given the record of what came before it.
     """

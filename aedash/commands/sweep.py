@@ -35,8 +35,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
-    """`progress.result` of each run with {varied, seed}, in the order of `members`. Raises Refused as `sweep` and
-    `train` do.
+    """`progress.result` of each run with {varied, seed}, in the order of `members`.
+
+    Raises Refused as `sweep` and `train` do.
     """
     axes = [axis(text) for text in args.vary]
     base = train.configured(args)

@@ -51,8 +51,9 @@ class IdxFiles:
     source: Source
 
     def read(self, root: Path) -> tuple[Split, Split]:
-        """(train, test), images (N, 1, H, W) uint8, labels (N,) int64. Raises Unavailable, or its kind Missing, as
-        `check` does.
+        """(train, test), images (N, 1, H, W) uint8, labels (N,) int64.
+
+        Raises Unavailable, or its kind Missing, as `check` does.
         """
         self.check(root)
         train, train_labels, test, test_labels = (self._values(self._sound(root, file), file) for file in FILES)
@@ -61,8 +62,7 @@ class IdxFiles:
     def check(self, root: Path) -> None:
         """Raises Missing where no file is there, Unavailable where one is missing, damaged or another set's.
 
-        root: the data folder. A file is looked into once for each size and time of writing; later calls cost as much as
-        a listing.
+        root: the data folder. A file is looked into once for each size and time of writing; later calls cost a listing.
         """
         if not any(True for file in FILES for _ in places(root, self.folder, file)):
             raise Missing(

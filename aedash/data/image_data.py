@@ -39,8 +39,9 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Split:
-    """images: (N, C, H, W) uint8; labels: (N,) int64, each below the number of classes. Takes a tensor of places or a
-    slice.
+    """images: (N, C, H, W) uint8; labels: (N,) int64, each below the number of classes.
+
+    Takes a tensor of places or a slice.
     """
 
     images: Tensor
@@ -98,8 +99,9 @@ class ImageData:
     origin: "ImageData | None" = field(default=None, repr=False, compare=False)
 
     def to(self, device: torch.device) -> "ImageData":
-        """The images on that device: itself where they are there already. What was computed on the first one is known
-        still.
+        """The images on that device: itself where they are there already.
+
+        What was computed on the first one is known still.
         """
         if self.train.images.device == device:
             return self

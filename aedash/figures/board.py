@@ -171,9 +171,7 @@ def dead(history: History, snapshot: Snapshot) -> bool:
 
 
 def spread_sentence(history: History, snapshot: Snapshot) -> str:
-    """How large the cloud of codes is, in code units, which the map, scaled to fill, does not show; and whether it says
-    anything.
-    """
+    """How large the cloud of codes is, in code units, and whether it says anything: the map is scaled to fill."""
     spread = size(snapshot.scores)
     if np.isnan(spread):
         return "No code is a number"

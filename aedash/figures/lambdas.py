@@ -99,8 +99,8 @@ def errors(
 def robustness(
     curves: tuple[Curve, ...], clipped: tuple[float, ...], mean_picture: float | None, sigma: float, dark: bool
 ) -> "Figure":
-    """MSE per pixel on [0, 1] against the noise on the input, one line a value; dashed what is no model, the slider's
-    place dotted.
+    """MSE per pixel on [0, 1] against the noise on the input: a line a value, dashed what is no model, dotted the
+    slider.
 
     curves: at least one, all over the same sigmas. clipped: of the noisy input itself at each sigma, drawn as far as
     the models reach; empty while it is unknown. mean_picture: None likewise. sigma: the slider's.

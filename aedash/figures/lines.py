@@ -197,10 +197,11 @@ def error_grid(
     outlined: int | None,
     dark: bool,
 ) -> "Figure":
-    """Error by two varied fields; the first across, unless its words are too long for that.
+    """MSE per pixel by two varied fields; the first across, unless its words are too long for that.
 
     values: of each field, one a cell; the second field's turn fastest. scales: the fields in words, with their units.
-    errors: MSE per pixel; said: what stands in a cell that has none, or nothing. outlined: the chosen cell, if any.
+    errors: one a cell, None for none; said: what stands in a cell that has none, or nothing. outlined: the chosen cell,
+    None for none.
     """
     count = sum(value == values[0][0] for value in values[0])  # of the second field's values
     labels = [_told_apart(values[0][::count]), _told_apart(values[1][:count])]

@@ -64,7 +64,7 @@ def loss(one: Group, two: Group, fork: float, term: str, epochs: int, unit: str)
 
 
 def fork_of(one: Group, two: Group, varied: Axis) -> float:
-    """The epoch after which the second twin is another; 0 where that is the start.
+    """The epoch after which the second twin is another, with a fraction; 0 where that is the start.
 
     varied: the field and its two values. Other changes, made before the fork or on the way since, are no fork.
     """

@@ -207,8 +207,9 @@ class TransposeAutoencoder(_Convolutional):
     ),
 )
 class UpsampleAutoencoder(_Convolutional):
-    """Decoder of nearest-neighbour enlargement and convolutions. Raises Refused where its output is not of the image's
-    shape.
+    """Decoder of nearest-neighbour enlargement and convolutions.
+
+    Raises Refused where its output is not of the image's shape.
     """
 
     def __init__(self, config: UpsampleConfig, info: DataInfo) -> None:

@@ -67,13 +67,15 @@ class DenseAutoencoder(Autoencoder):
         initialise(self, config.init)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """(N, latent): the code, or mean and log variance; context is not looked at."""
         return posterior(self.encoder(x.flatten(1)), self.variational)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, latent) -> (N, C, H, W); context is not looked at."""
         return self.decoder(z).unflatten(1, self.shape)
 
     def linear_stack(self) -> nn.Sequential | None:
-        """The encoder, for a penalty in closed form; None for a variational one, whose last layer makes a log variance,
-        too.
+        """The encoder, for a penalty in closed form; None for a variational one, whose last layer makes a log
+        variance.
         """
         return None if self.variational else self.encoder

@@ -74,8 +74,9 @@ class GraphAutoencoder(Autoencoder):
         return graph_of(batch.input, self.neighbours).kept
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
-        """Each image with its neighbours among x. Without a context the graph of x is built, and its kept edges are
-        seen.
+        """Each image with its neighbours among x.
+
+        Without a context the graph of x is built, and its kept edges are seen.
         """
         edges = graph_of(x, self.neighbours).kept if context is None else context
         both_ways = torch.cat([edges, edges.flip(0)], dim=1)

@@ -94,8 +94,7 @@ class VQ(Autoencoder):
         return self.decoder(self.written(self.words(z)))
 
     def forward(self, batch: Batch, generator: Generator | None = None) -> Output:
-        """One pass, the decoder seeing words; beside it the terms "codebook" and "commitment", (N,) each, summed over
-        places.
+        """One pass, the decoder seeing words; beside it "codebook" and "commitment", (N,) each, summed over places.
 
         With e the chosen entries, |sg[z] - e|^2 and beta |z - sg[e]|^2 (van den Oord et al. 2017, eq. 3).
         """

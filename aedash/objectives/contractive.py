@@ -51,8 +51,8 @@ class ContractiveConfig(TermConfig):
         return passes(run.architecture, run.data.name) == 0
 
     def needs(self, run: RunConfig) -> str:
-        """That the exact form would take more than 64 backward passes a step, and what to choose instead; empty where
-        it does not.
+        """That the exact form would take more than 64 backward passes a step, and what to choose instead; else
+        empty.
         """
         units = passes(run.architecture, run.data.name) if self.form == "exact" else 0
         if units <= MANY_UNITS:

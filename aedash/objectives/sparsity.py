@@ -22,8 +22,9 @@ class L1WeightsConfig(TermConfig):
 
 
 class L1CodeConfig(TermConfig):
-    """L1 of the code: what a sparse autoencoder penalises. A decoder with larger weights can undo it, as with
-    contraction.
+    """L1 of the code: what a sparse autoencoder penalises.
+
+    A decoder with larger weights can undo it, as with contraction.
     """
 
     name: str = "l1_code"

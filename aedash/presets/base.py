@@ -119,10 +119,8 @@ class Preset:
     flaw: str = ""
 
     def curve(self) -> tuple[int, list[float]] | None:
-        """(first epoch, value an epoch) as published: of the validation split, else test, else training; None where it
-        is not.
-
-        In the source's unit.
+        """(first epoch, value an epoch) as published, in the source's unit: of validation, else test, else training,
+        else None.
         """
         raw = _curves().get(self.id)
         if raw is None:

@@ -50,8 +50,9 @@ def stop(manager: RunManager, sweep: Sweep) -> None:
 
 
 def resume(manager: RunManager, sweep: Sweep) -> None:
-    """Go on with every member that can; nothing happens where none can. Raises Refused where the queue has no room for
-    all.
+    """Go on with every member that can; nothing happens where none can.
+
+    Raises Refused where the queue has no room for all.
     """
     resting = [run.id for run in runs_of(manager, sweep) if run and run.own and can_go_on(run)]
     manager.resume(*dict.fromkeys(resting), together=sweep.kind == twins.KIND)

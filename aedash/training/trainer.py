@@ -53,8 +53,9 @@ class Diverged(ArithmeticError):
 def fit(
     data: ImageData, state: TrainState, config: RunConfig, live: Live | None = None, past: Sequence[EpochEnd] = ()
 ) -> Generator[Event]:
-    """Train from `state` to the config's last epoch, and yield what happened; the state is moved on in place. Raises
-    Diverged.
+    """Train from `state` to the config's last epoch, and yield what happened; the state is moved on in place.
+
+    Raises Diverged where a number is not finite any more.
 
     data: on the state's device. past: epochs before a resume, by which findings are judged. live: the config in force
     at a step; learning rate, weights and corruption are read from it at each block and never captured, so that a run

@@ -74,10 +74,9 @@ def slower(manager: RunManager, run: Run) -> str:
 
 
 def calmer_rate(run: Run) -> float:
-    """A tenth of the learning rate in force at the end of a run's last epoch, where it goes on or is forked, to six
-    digits.
+    """A tenth of the learning rate in force at the end of a run's last epoch, where it goes on or is forked.
 
-    A change at that very step may be what made it diverge, and is part of what is divided.
+    To six digits. A change at that very step may be what made it diverge, and is part of what is divided.
     """
     step = run.epochs_done * steps_per_epoch(run.config)
     return float(f"{Schedule(run.config, run.changes).at(step).optimizer.learning_rate / 10:.6g}")

@@ -41,8 +41,9 @@ class Task(ABC):
 
     @abstractmethod
     def told(self) -> Iterator[Told]:
-        """Train, and yield what the run tells and what it logs, until nothing more can come. Called once, in the task's
-        thread.
+        """Train, and yield what the run tells and what it logs, until nothing more can come.
+
+        Called once, in the task's thread.
         """
 
     @abstractmethod
