@@ -145,6 +145,12 @@ class History:
         """Fold one event in. Started at a step voids what was recorded behind it; changes stay, they are replayed.
 
         The newest event is folded in once, however often a store that could not be written is tried again.
+
+        >>> history = History()
+        >>> for event in (Started(0, 10, "cpu", 1, 100), StepBlock(5, {"loss": 2.0}, 640, 0.5)):
+        ...     history.append(event)
+        >>> history.epoch, history.rate()
+        (0.5, 1280.0)
         """
         if event is self._newest:
             return
@@ -238,7 +244,8 @@ class History:
 def thinned(snapshots: list[Snapshot], anchor: Snapshot | None = None) -> list[Snapshot]:
     """At most 60: when there are more, every second is dropped; the first, the last and the anchor stay.
 
-    anchor: the one whose axes the map has; without it the axes would be others when the run is read back.
+    snapshots: by step. anchor: the one whose axes the map has; without it the axes would be others when the run is read
+    back.
     """
     if len(snapshots) <= KEPT_SNAPSHOTS:
         return snapshots
@@ -286,7 +293,7 @@ def _belongs(block: StepBlock, group: list[StepBlock], most: float, steps_per_ep
 
 
 def bounded(blocks: list[StepBlock], steps_per_epoch: int) -> list[StepBlock]:
-    """Condensed where they are too many: for a record that was written without a bound."""
+    """Condensed where they are over 4,500: for a record that was written without a bound."""
     return condensed(blocks, steps_per_epoch) if len(blocks) > KEPT_BLOCKS + CONDENSED_EVERY else blocks
 
 

@@ -38,8 +38,7 @@ def at_mean(model: Autoencoder, batch: Batch) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scaling) -> Figures:
-    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream: the same again at every
-    call.
+    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream: the same at every call.
 
     split: on the model's device. loss and terms: means over images in the objective's own unit, corrupted input, drawn
     code; terms unweighted. mse: per pixel on [0, 1], clean input, code at its mean, scaling undone, not clipped;
@@ -180,6 +179,9 @@ class CodeSpread:
         ReLU units (never negative, and silent somewhere: a sigmoid is neither) live when they fire on some image; other
         units when their deviation over images is at least 1 % of the largest's; variational ones when their KL is at
         least 0.01 nats.
+
+        >>> active_units(torch.tensor([[0.0, 1.0, 0.0], [0.0, 2.0, 3.0]]), None).tolist()  # ReLU: the first never fires
+        [False, True, True]
         """
         if nats is not None:
             return nats >= ACTIVE_NATS

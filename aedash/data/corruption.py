@@ -64,7 +64,7 @@ def caution(config: CorruptionConfig, scaling: str) -> str:
 
 
 class NoCorruption(CorruptionConfig):
-    """The input is the image itself."""
+    """The input is the image itself: what every run has that is no denoiser."""
 
     name: str = "none"
 
@@ -74,7 +74,7 @@ class NoCorruption(CorruptionConfig):
 
 
 class GaussianCorruption(CorruptionConfig):
-    """Gaussian noise on every pixel."""
+    """Gaussian noise on every pixel: x + sigma n, n from N(0, 1), in the scale of the model's input and not clipped."""
 
     name: str = "gaussian"
     sigma: float = Field(
@@ -87,14 +87,14 @@ class GaussianCorruption(CorruptionConfig):
 
 
 class MaskingCorruption(CorruptionConfig):
-    """Some pixels are set to black."""
+    """Some pixels are set to black, each by itself with probability p: the masking noise of Vincent et al. 2008."""
 
     name: str = "masking"
     p: float = Field(0.25, ge=0, le=1, description="Share of the pixels that are set to black.")
 
 
 class SaltAndPepperCorruption(CorruptionConfig):
-    """Some pixels are set to black or white."""
+    """Some pixels are hit, each by itself: black and white with probability p / 2 each (Vincent et al. 2010)."""
 
     name: str = "salt_and_pepper"
     p: float = Field(0.05, ge=0, le=1, description="Share of the pixels that are hit, half black and half white.")

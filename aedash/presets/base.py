@@ -38,9 +38,9 @@ def kind(config: RunConfig) -> str:
     Of several that hold the last in KINDS is given; "plain" where no part says anything.
     """
     known = list(KINDS)
-    said = [config.architecture.kind(), config.corruption.kind(), *(term.kind() for term in config.objective)]
-    said += ["variational" if config.architecture.variational else "", known[0]]
-    return max(filter(None, said), key=lambda word: known.index(word) if word in known else len(known))
+    words = [config.architecture.kind(), config.corruption.kind(), *(term.kind() for term in config.objective)]
+    words += ["variational" if config.architecture.variational else "", known[0]]
+    return max(filter(None, words), key=lambda word: known.index(word) if word in known else len(known))
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ class Published:
         return min(values) <= self.value * (1 + self.band) and max(values) >= self.value * (1 - self.band)
 
     def json(self) -> dict[str, Any]:
-        """The command line's view of it."""
-        told = asdict(self)
-        return {name: told[name] for name in ("dataset", "scaling", "split", "value", "unit", "honest")}
+        """The command line's view of it: {dataset, scaling, split, value, unit, honest}."""
+        fields = asdict(self)
+        return {name: fields[name] for name in ("dataset", "scaling", "split", "value", "unit", "honest")}
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,8 @@ class Preset:
     flaw: str = ""
 
     def curve(self) -> tuple[int, list[float]] | None:
-        """(first epoch, value an epoch) as published: of the validation split, else test, else training; None where it
-        is not.
-
-        In the source's unit.
+        """(first epoch, value an epoch) as published, in the source's unit: of validation, else test, else training,
+        else None.
         """
         raw = _curves().get(self.id)
         if raw is None:
@@ -145,12 +143,20 @@ class Preset:
 
     @property
     def family(self) -> str:
-        """The source's short name: R0 of R0-simple."""
+        """The source's short name.
+
+        >>> preset("R0-simple").family
+        'R0'
+        """
         return self.id.split("-")[0]
 
     @property
     def variant(self) -> str:
-        """Which one of a pair it is: as published, or as its source meant it; empty for one without a twin."""
+        """Which one of a pair it is: as published, or as its source meant it; empty for one without a twin.
+
+        >>> preset("R0-vae").variant, preset("R0-vae-meant").variant, preset("R0-simple").variant
+        ('as published', 'as meant', '')
+        """
         if self.id.endswith(MEANT):
             return "as meant"
         return "as published" if self.id + MEANT in registry.presets.names() else ""
@@ -161,7 +167,7 @@ class Preset:
         return bool(self.flaw) and self.variant != "as meant"
 
     def json(self) -> dict[str, Any]:
-        """What `presets --json` says of it, without the parameter count."""
+        """What `presets --json` says of it, without the parameter count: {id, title, dataset, published}."""
         published = [figure.json() for figure in self.published] or None
         return {"id": self.id, "title": self.title, "dataset": self.config.data.name, "published": published}
 

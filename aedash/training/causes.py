@@ -32,9 +32,7 @@ def beyond_a_sigmoid(config: RunConfig) -> str:
 
 
 def out_of_reach(end: EpochEnd, references: References | None, config: RunConfig) -> str:
-    """The same, where nearly all of the reconstruction's loss is the floor that a sigmoid sets; empty where references
-    lack it.
-    """
+    """The same, where nearly all of the reconstruction's loss is the floor that a sigmoid sets; else empty."""
     lines = references.lines if references else ()
     floor = next((line.value for line in lines if line.label == "sigmoid floor"), 0.0)
     mostly = floor > OUT_OF_REACH * end.figures.terms.get("reconstruction", float("inf"))

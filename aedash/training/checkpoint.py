@@ -94,14 +94,17 @@ class Tail:
         return [event for _, event in self._told]
 
     def add(self, event: Carried) -> None:
-        """One more, told now."""
+        """One more, told now; what was told more than 5 seconds ago leaves the tail, which then begins behind it."""
         now = perf_counter()
         self._told.append((now, event))
         while now - self._told[0][0] > CARRIED_SECONDS:
             self.since = max(self.since, _place(self._told.popleft()[1], self.since))
 
     def behind(self, place: Place) -> list[Carried]:
-        """What a record lacks that ends there, in order; empty when it lacks nothing."""
+        """What a record lacks that ends there, in order; empty when it lacks nothing.
+
+        place: (epochs done, steps done). Changes that come right before what it lacks are among it.
+        """
         told, at = self.events, self.since
         for i, event in enumerate(told):
             at = _place(event, at)
@@ -165,7 +168,10 @@ def keep_best(last: Path) -> None:
 
 
 def kept_states(folder: Path) -> dict[int, Path]:
-    """{epoch: file} of the states from which a run can be forked, in order: numbered ones, the best, the last."""
+    """{epoch: file} of the states from which a run can be forked, in order: numbered ones, the best, the last.
+
+    The last only where it was saved at an epoch's end. Empty without any.
+    """
     found = _numbered(folder)
     for path in (folder / BEST, folder / "last.safetensors"):
         place = about(path)

@@ -91,8 +91,7 @@ def _why_diverged(step: int, config: RunConfig, losses: Mapping[str, float]) -> 
 
 
 def out_of_scale(end: EpochEnd, references: References | None, config: RunConfig) -> Finding | None:
-    """The loss is of another order than anything that could be learnt, though it is finite: over 1,000 times the mean
-    image's.
+    """The loss is finite, but of another order than anything that could be learnt: over 1,000 times the mean image's.
 
     None otherwise, and without references.
     """
@@ -220,10 +219,9 @@ def dead_units(figures: Figures, config: RunConfig) -> Finding | None:
 
 
 def overfitting(ends: Sequence[EpochEnd]) -> Finding | None:
-    """Validation has risen by more than it jitters while training fell, and lies above it; None without held-out
-    images.
+    """Validation has risen by more than it jitters while training fell, and lies above it.
 
-    At the earliest five epochs behind the best one.
+    None without held-out images, and until five epochs behind the best one.
     """
     losses, train = [end.figures.loss for end in ends], [end.train["loss"] for end in ends]
     best = min(range(len(ends)), key=lambda i: losses[i])

@@ -32,11 +32,10 @@ class Recorder:
     closing: Signal
 
     def follow(self, run: Run, history: History) -> None:
-        """Record the run until it ends; training goes on while the store cannot be written. Called in a thread of its
-        own.
+        """Record the run until it ends; training goes on while the store cannot be written.
 
-        run: its line as it stands; history: what pages look at meanwhile. Raises nothing: what cannot be recorded ends
-        the run.
+        Called in a thread of its own. run: its line as it stands; history: what pages look at meanwhile. Raises
+        nothing: what cannot be recorded ends the run.
         """
         seen, over = 0, False
         try:

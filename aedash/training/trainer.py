@@ -52,8 +52,9 @@ class Diverged(ArithmeticError):
 def fit(
     data: ImageData, state: TrainState, config: RunConfig, live: Live | None = None, past: Sequence[EpochEnd] = ()
 ) -> Generator[Event]:
-    """Train from `state` to the config's last epoch, and yield what happened; the state is moved on in place. Raises
-    Diverged.
+    """Train from `state` to the config's last epoch, and yield what happened; the state is moved on in place.
+
+    Raises Diverged where a number is not finite any more.
 
     data: on the state's device. past: epochs before a resume, by which findings are judged. live: the config in force
     at a step; learning rate, weights and corruption are read from it at each block and never captured, so that a run
@@ -105,7 +106,9 @@ def judged_anew(step: int, live: Live, per_epoch: int) -> bool:
 
 
 def comparable(ends: Sequence[EpochEnd], live: Live, per_epoch: int) -> list[EpochEnd]:
-    """The last of these epochs, as far back as all were judged by the same sum."""
+    """The last of these epochs, as far back as all were judged by the same sum; live, per_epoch: as in
+    `judged_anew`.
+    """
     anew = [i for i, end in enumerate(ends) if judged_anew(end.step, live, per_epoch)]
     return list(ends[anew[-1] if anew else 0 :])
 
@@ -248,7 +251,7 @@ class Pace:
         return early(step) or perf_counter() - self.last >= self.interval
 
     def look(self, probe: Probe, state: TrainState) -> Snapshot:
-        """Take one now, and note what it cost."""
+        """Take one now, and note what it cost: the next is due once that is 4 % of the time since."""
         began = perf_counter()
         snapshot = probe.look(state.model, state.step)
         self.last = perf_counter()

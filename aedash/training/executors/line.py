@@ -52,7 +52,8 @@ class Line:
     def received(self, first: float | None = None) -> Iterator[Any]:
         """What the other end sends, until it is gone, perhaps in the middle of a message.
 
-        first: seconds in which the first message must come, else nothing does; None for any time.
+        first: seconds in which the first message must come, else nothing does; None for any time. The line is closed
+        afterwards.
         """
         torn = (EOFError, OSError, pickle.UnpicklingError)
         with self._end, self._end.makefile("rb") as messages, suppress(*torn):
@@ -113,7 +114,7 @@ class Helper:
                 self.end()
 
     def connect(self) -> Line:
-        """A new line to it."""
+        """A new line to it, started for that where it does not live. One to a helper that dies this moment is cut."""
         near, far = socket.socketpair()
         with far, self._lock:
             self.start()

@@ -27,7 +27,9 @@ NICENESS = 10  # of runs: pages come first
 
 
 def main(control: socket.socket) -> None:
-    """Fork until the server is gone."""
+    """Fork a child for each line until the server is gone. control: this end of the line to the server, which opens
+    lines.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children; their line tells of their end
     warm()
     os.nice(NICENESS)  # only now: somebody may be waiting for the first run

@@ -25,7 +25,10 @@ WAIT_SECONDS = 0.2  # between two looks into the mailbox
 
 
 def main(address: str, control: socket.socket) -> None:
-    """Join the cluster, say so, and train a run for each line until the server is gone; its workers go with it."""
+    """Join the cluster, say so, and train a run for each line until the server is gone; its workers go with it.
+
+    address: host:port of the cluster's head; control: this end of the line to the server, which opens lines.
+    """
     code = {"env_vars": {"PYTHONPATH": CODE}}
     ray.init(address, log_to_driver=False, logging_level=logging.ERROR, runtime_env=code)
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)

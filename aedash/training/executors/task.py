@@ -18,7 +18,10 @@ log = logging.getLogger("aedash")
 
 
 class Task(ABC):
-    """A run under way; start its thread once it is built. However it ends, its last event is the state it is in."""
+    """A run under way; start its thread once it is built. However it ends, its last event is the state it is in.
+
+    job: what it trains. One that ends without saying so was killed, and is interrupted.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -38,7 +41,10 @@ class Task(ABC):
 
     @abstractmethod
     def told(self) -> Iterator[Told]:
-        """Train, and yield what the run tells and what it logs, until nothing more can come."""
+        """Train, and yield what the run tells and what it logs, until nothing more can come.
+
+        Called once, in the task's thread.
+        """
 
     @abstractmethod
     def send(self, command: Command) -> None:
