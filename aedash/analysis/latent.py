@@ -34,11 +34,6 @@ class Units:
     nats: Floats | None
     active: NDArray[np.bool_]
 
-    @property
-    def count(self) -> int:
-        """How many units are active: the effective size of the code."""
-        return int(self.active.sum())
-
 
 def units(trained: Trained, images: int) -> Units:
     """What each unit carries, on `images` test images, spread evenly over all.

@@ -118,13 +118,6 @@ def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> f
     return float(error.flatten(1).mean(1).cpu().double().sum())  # not every device has float64
 
 
-def active_units(codes: Tensor, nats: Tensor | None) -> Tensor:
-    """(latent,) bool: `CodeSpread.active` of codes (N, latent) that are there all at once. nats: as there."""
-    spread = CodeSpread()
-    spread.add(codes)
-    return spread.active(nats)
-
-
 def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int] | None:
     """(dead, all) channels of a convolutional code; None for a flat one, and for one of a single place.
 

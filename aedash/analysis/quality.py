@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aedash.analysis.baselines import statistics
-from aedash.analysis.latent import parts, units
+from aedash.analysis.latent import parts
 from aedash.analysis.metrics import at_mean
 from aedash.analysis.trained import Trained, evenly
 from aedash.data.image_data import Batch, ImageData
@@ -39,13 +39,12 @@ class Quality:
 class Report:
     """A model on `images` test images.
 
-    code: numbers in it; effective: those that carry anything; ratio: pixels a number; parameters: all that the model
+    code: numbers in it; ratio: pixels a number; parameters: all that the model
     was given, frozen ones too.
     """
 
     quality: Quality
     code: int
-    effective: int
     ratio: float
     parameters: int
     images: int
@@ -61,7 +60,6 @@ def quality(trained: Trained, count: int) -> Report:
     return Report(
         judged(restored(trained, batch), originals(trained, count)),
         code,
-        units(trained, count).count,
         pixels / code,
         sum(p.numel() for p in trained.model.parameters()),
         len(batch.input),
@@ -78,7 +76,7 @@ def pca(trained: Trained, count: int) -> Report | None:
         return None
     clean = originals(trained, count)
     projection = projected(trained.data, trained.config.data.validation, code, clean)
-    return Report(judged(projection, clean), code, code, pixels / code, pixels * (code + 1), len(clean))
+    return Report(judged(projection, clean), code, pixels / code, pixels * (code + 1), len(clean))
 
 
 def pca_curve(data: ImageData, validation: float, sizes: Sequence[int], count: int) -> list[float]:

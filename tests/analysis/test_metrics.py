@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from aedash.analysis.metrics import CodeSpread, PixelSpread, active_units, dead_channels, evaluate
+from aedash.analysis.metrics import CodeSpread, PixelSpread, dead_channels, evaluate
 from aedash.data.image_data import Batch
 from aedash.data.streams import stream
 from aedash.objectives import objective
@@ -127,6 +127,12 @@ def test_an_evaluation_keeps_no_codes(digits, monkeypatch):
     evaluate(model, digits.test, config, digits.scaling("unit"))
     assert len(codes) > 10
     assert max(alive) <= 2
+
+
+def active_units(codes, nats):
+    spread = CodeSpread()
+    spread.add(codes)
+    return spread.active(nats)
 
 
 def test_relu_units_live_when_they_fire_on_some_image():
