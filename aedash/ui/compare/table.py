@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from math import floor, isfinite, log10
 from typing import Any
 
 import streamlit as st
@@ -29,7 +30,7 @@ TOLD = "Share of 1,000 test images whose class {} tells from the code, fitted on
 
 @dataclass(frozen=True)
 class Column:
-    """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it."""
+    """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it, or empty: decimals by the values."""
 
     heading: str
     form: str
@@ -37,8 +38,8 @@ class Column:
 
 
 COLUMNS = {
-    "noisy": Column(f"Test MSE, {NOISY}", "%.3g", ALL.format(f"{NOISY} with the noise it was trained for")),
-    "mse": Column("Test MSE per pixel", "%.3g", ALL.format(CLEAN)),
+    "noisy": Column(f"Test MSE, {NOISY}", "", ALL.format(f"{NOISY} with the noise it was trained for")),
+    "mse": Column("Test MSE per pixel", "", ALL.format(CLEAN)),
     "psnr": Column("PSNR, dB", "%.2f", f"{FEW} Higher is better; 3 dB more is half the error."),
     "ssim": Column("SSIM", "%.3f", f"Structural similarity, at most 1. {FEW}"),
     "code": Column("Numbers in code", "localized", "Size of the code; a VQ-VAE's before rounding to words."),
@@ -134,7 +135,9 @@ def show(found: list[Row]) -> None:
     columns = columns_of(found)
     table |= {column.heading: [row.figures[key] for row in found] for key, column in columns.items()}
     config: dict[str, Any] = {
-        column.heading: st.column_config.NumberColumn(format=column.form, help=column.help)
+        column.heading: st.column_config.NumberColumn(
+            format=column.form or decimals(table[column.heading]), help=column.help
+        )
         for column in columns.values()
     }
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
@@ -150,6 +153,12 @@ def show(found: list[Row]) -> None:
             height=height,
             alt="Measured figures of each model and of PCA with as many numbers",
         )
+
+
+def decimals(values: Iterable[float | None]) -> str:
+    """One form for a column of errors, in which the least of them has three digits that count; at most ten decimals."""
+    least = min((value for value in values if value and isfinite(value)), default=1.0)
+    return f"%.{min(max(2 - floor(log10(least)), 0), 10)}f"
 
 
 def download(models: Sequence[Model], found: list[Row]) -> None:

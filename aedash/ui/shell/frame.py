@@ -1,7 +1,7 @@
 """The frame of every page and the small pieces of HTML that pages share; all text is escaped here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
 
@@ -69,6 +69,14 @@ def pill(run: Run) -> str:
 def empty(headline: str, sentence: str, height: int) -> None:
     """What stands where a picture will be, at its final height."""
     st.html(f'<div class="empty" style="height:{height}px"><b>{escape(headline)}</b>{escape(sentence)}</div>')
+
+
+def pending(headline: str, sentence: str, refusals: Iterable[str], height: int) -> None:
+    """Why a picture is missing: it is waited for, or cannot be had."""
+    if why := " ".join(refusals):
+        empty(headline, why, height)
+    else:
+        empty(f"{headline} yet", sentence, height)
 
 
 def literal(text: str) -> str:
