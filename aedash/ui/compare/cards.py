@@ -72,7 +72,9 @@ def curves(models: Sequence[Model]) -> None:
         terms = dict.fromkeys(name for history in histories.values() for name in history.names()[1:])
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="curve_pickers"):
             options = [MSE, WHOLE, *terms]
-            name = address.select("view-term", "Term", options, MSE, format_func=_term, label_visibility="collapsed", width=210)
+            name = address.select(
+                "view-term", "Term", options, MSE, format_func=_term, label_visibility="collapsed", width=210
+            )
             split = address.switch("view-split", "Of", ["each epoch", "training"], "each epoch", disabled=name == MSE)
         alike, unit = same_unit(models, name)
         groups = [Group(model.name, model.color, (histories[model.name],)) for model in alike]

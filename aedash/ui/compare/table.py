@@ -21,6 +21,7 @@ from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.run_words import differing, value_word
 
 JUDGED = 1000  # test images for PSNR and SSIM
+APART = 1e4  # errors that differ by more have no number of decimals in common
 SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
 SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
 FEW = f"Mean over the first {JUDGED:,} test images."
@@ -30,7 +31,8 @@ TOLD = "Share of 1,000 test images whose class {} tells from the code, fitted on
 
 @dataclass(frozen=True)
 class Column:
-    """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it, or empty: decimals by the values."""
+    """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it, or empty: `decimals`
+    of its values."""
 
     heading: str
     form: str
@@ -156,9 +158,12 @@ def show(found: list[Row]) -> None:
 
 
 def decimals(values: Iterable[float | None]) -> str:
-    """One form for a column of errors, in which the least of them has three digits that count; at most ten decimals."""
-    least = min((value for value in values if value and isfinite(value)), default=1.0)
-    return f"%.{min(max(2 - floor(log10(least)), 0), 10)}f"
+    """One form for a column of errors, in which the least above 0 has three digits; apart by powers of ten, each its
+    own three."""
+    sizes = [value for value in values if value and isfinite(value)] or [1.0]
+    if max(sizes) > APART * min(sizes):
+        return "%.3g"
+    return f"%.{min(max(2 - floor(log10(min(sizes))), 0), 10)}f"
 
 
 def download(models: Sequence[Model], found: list[Row]) -> None:

@@ -123,7 +123,9 @@ def _curves(shown: Sweep, found: list[Cell]) -> None:
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
         unit = objectives.unit(config.objective)
         curve(
-            loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(shown, found), unit),
+            loss_chart(
+                [cell.group for cell in found], "reconstruction", split == options[1], _epochs(shown, found), unit
+            ),
             key=f"curves-{shown.id}-{split}",
         )
 
