@@ -15,7 +15,11 @@ NO_EXHIBIT: Bytes = np.zeros((0, 0, 1, 1), np.uint8)
 
 
 class RunState(StrEnum):
-    """Where a run is. Nothing else exists: collapsed, overfitting or diverged are findings."""
+    """Where a run is. Nothing else exists: collapsed, overfitting or diverged are findings.
+
+    QUEUED waits for a slot; FINISHED trained all its epochs; STOPPED ended early by a person; FAILED by an error;
+    INTERRUPTED with its process.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -38,7 +42,10 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True)
 class Started:
-    """Training begins (again). `step` > 0 after a resume: what was recorded behind it is void."""
+    """Training begins (again). `step` > 0 after a resume: what was recorded behind it is void.
+
+    device: "cpu", "cuda" or "mps"; threads: of torch on the CPU; parameters: numbers in the model.
+    """
 
     step: int
     steps_per_epoch: int
@@ -49,7 +56,12 @@ class Started:
 
 @dataclass(frozen=True)
 class StepBlock:
-    """Losses of the steps since the last block, each term averaged over them; "loss" is the sum that is minimised."""
+    """Losses of the steps since the last block, each term averaged over their images; "loss" is the sum that is
+    minimised.
+
+    step: done by its end, over all epochs; losses: terms unweighted; images: seen in it; seconds: in training steps
+    alone.
+    """
 
     step: int
     losses: dict[str, float]
@@ -59,7 +71,12 @@ class StepBlock:
 
 @dataclass(frozen=True)
 class Figures:
-    """Exact figures on one split. Units: see `analysis.metrics.evaluate`."""
+    """Exact figures on one split. Units: see `analysis.metrics.evaluate`.
+
+    None stands for what is not measured, or has no meaning there: mse_corrupted where nothing corrupts the input,
+    dead_channels (dead, all) of a flat code. measures: what only this model or objective has, {what is measured:
+    value}.
+    """
 
     loss: float
     mse: float
@@ -80,7 +97,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something worth saying in plain words, with the measured number behind it."""
+    """Something worth saying in plain words, with the measured number behind it.
+
+    kind: a word for tests and icons; headline: one sentence; detail: cause and cure, one to three. bad: the result is
+    lost; warn: it will be, or suffers; info: good to know.
+    """
 
     kind: str
     severity: Literal["info", "warn", "bad", "good"]
@@ -90,9 +111,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """`train`: mean of the epoch's steps by term. `figures`: of the watched split. `best`: lowest so far.
+    """An epoch is over and judged.
 
-    findings: what is true of the run at this moment. seconds: what the evaluation took.
+    epoch: done by now, from 1; step: over all epochs; train: mean of the epoch's steps by term, "loss" first; figures:
+    of the watched split; best: whether its loss is the lowest so far, or decides without held-out images. findings:
+    what is true of the run at this moment. seconds: what the evaluation took.
     """
 
     epoch: int
@@ -144,7 +167,7 @@ MEAN_IMAGE = "mean image"
 
 @dataclass(frozen=True)
 class Reference:
-    """A horizontal line in the loss chart, in the unit of the reconstruction term."""
+    """A horizontal line in the loss chart, in the unit of the reconstruction term. floor: nothing gets below it."""
 
     label: str
     value: float
@@ -175,7 +198,10 @@ class References:
 
 @dataclass(frozen=True)
 class StateChanged:
-    """The run is in another state; `sentence` says why, for people. `figures` come with the end."""
+    """The run is in another state; `sentence` says why, for people.
+
+    figures: {split: of the best weights}, with the end of a run that kept some; else empty.
+    """
 
     state: RunState
     sentence: str = ""
@@ -184,7 +210,10 @@ class StateChanged:
 
 @dataclass(frozen=True)
 class Changed:
-    """A person moved a number of the config: from the step that follows `step` steps on, `path` has this value."""
+    """A person moved a number of the config: from the step that follows `step` steps on, `path` has this value.
+
+    path: one of `changes.changeable`.
+    """
 
     step: int
     path: str

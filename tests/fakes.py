@@ -99,6 +99,11 @@ def after_epoch(manager, run):
     return until(lambda: (found := manager.run(run).folder / "last.safetensors").exists() and found.parent)
 
 
+def training(manager, run, steps=1):
+    """Wait until the run has done some steps."""
+    assert manager.wait(run, lambda history: history.step >= steps, 60)
+
+
 def over(manager, run):
     """The run, once it is over, whatever its end."""
     assert manager.wait(run, lambda history: not history.state.state.alive, 120)

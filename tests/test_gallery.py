@@ -16,7 +16,7 @@ from aedash.presets.base import Published, preset
 from aedash.settings import Settings
 from aedash.store import Store, gallery
 from aedash.training import trainer
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from tests import fakes
 
 
@@ -25,6 +25,7 @@ def places(tmp_path, monkeypatch):
     for name in ("RUNS", "DATA", "GALLERY"):
         monkeypatch.setenv(f"AEDASH_{name}_DIR", str(tmp_path / name.lower()))
     monkeypatch.setenv("AEDASH_LOG_FILE", str(tmp_path / "log"))
+    monkeypatch.setenv("AEDASH_THREADS", "1")
     gallery.pretrained.cache_clear()
     yield tmp_path
     gallery.pretrained.cache_clear()

@@ -16,6 +16,7 @@ FLOORS = [
     {"ui"},
     {"figures", "training"},
     {"analysis"},
+    {"recipes"},
     {"store", "presets"},
     {"objectives"},
     {"models"},
@@ -36,6 +37,12 @@ ONLY_IN = {
     "ray": lambda path, room: path.as_posix() == "aedash/training/executors/ray.py",
 }
 
+# within ui: from the outermost folder to the innermost; a page's folder imports no other page's
+PAGES = {"home", "train", "runs", "compare", "lambdas", "noise", "sweeps", "twins"}
+UI_FLOORS = [PAGES, {"shared"}, {"widgets"}, {"shell"}, {"desk"}, {"components"}]
+UI_FLOOR = {folder: i for i, floor in enumerate(UI_FLOORS) for folder in floor}
+
+SLOW = ("skimage", "sklearn.manifold", "scipy.stats", "scipy.signal", "scipy.ndimage", "scipy.optimize")
 ONE_SYSTEM = {"fcntl", "grp", "msvcrt", "pty", "pwd", "resource", "termios", "winreg"}
 
 
@@ -53,12 +60,28 @@ def imported(tree):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def running(tree):
+    """The file without what it imports to name types alone, which never runs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return tree
+
+
 def allowed(room, other):
     if room == other:
         return True
     if (room, other) == ("commands", "ui") or {room, other} <= {"app", "pages"}:
         return False
     return FLOOR[room] < FLOOR[other] or ({room, other} <= NEIGHBOURS and FLOOR[room] == FLOOR[other])
+
+
+def folder_of(name):
+    """The folder of `ui` of a dotted module name, of a comparison page its own one; empty for another room's."""
+    parts = name.split(".")
+    if parts[:2] != ["aedash", "ui"] or len(parts) < 3:
+        return ""
+    return parts[3] if parts[2] == "experiments" and len(parts) > 3 else parts[2]
 
 
 def lines(text):
@@ -74,9 +97,24 @@ def source(request):
 def test_imports_follow_the_arrows(source):
     path, _, tree = source
     room = room_of(path)
+    tree = running(tree) if room == "registry" else tree  # it says what it holds of every room, and imports none
     others = {name.split(".")[1] for name in imported(tree) if name.startswith("aedash.")}
     against = sorted(other for other in others - {"__version__"} if not allowed(room, other))
     assert not against, f"{path}: {room} imports {', '.join(against)}"
+
+
+def test_a_page_s_folder_imports_no_other_page_s(source):
+    path, _, tree = source
+    here = folder_of(".".join(path.with_suffix("").parts))
+    if not here or path.stem == "__init__":
+        return
+    others = {folder_of(name) for name in imported(tree)} - {"", here}
+    assert {other for other in others if UI_FLOOR[other] <= UI_FLOOR[here]} == set(), path
+
+
+def test_every_folder_of_ui_has_its_floor():
+    folders = {folder_of(".".join(path.with_suffix("").parts)) for path in FILES if path.stem != "__init__"}
+    assert folders - {""} == set(UI_FLOOR)
 
 
 def test_heavy_libraries_stay_in_their_rooms(source):
@@ -90,6 +128,13 @@ def test_nothing_is_imported_at_start_that_one_system_alone_has(source):
     path, _, tree = source
     names = imported(ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], []))
     assert {name.split(".")[0] for name in names}.isdisjoint(ONE_SYSTEM), path
+
+
+def test_what_takes_a_second_to_import_is_imported_where_it_is_used(source):
+    """A server starts, and a child trains, without it."""
+    path, _, tree = source
+    names = imported(ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], []))
+    assert [name for name in names if name.startswith(SLOW)] == [], path
 
 
 def test_files_and_functions_stay_small(source):

@@ -25,8 +25,9 @@ LARGEST = 2**27  # numbers of all codes that an analysis holds at once
 class Units:
     """Each unit of a code over test images; arrays are (latent,), a convolutional code flattened.
 
-    deviation: of the mean code over images. nats: KL(q(z|x) || N(0, 1)) as the mean over images (Kingma and Welling
-    2014), None for a code that is not variational. active: by the rule of `metrics.active_units`.
+    deviation: of the mean code over images, in code units. nats: KL(q(z|x) || N(0, 1)) of each unit, the mean over
+    images (Kingma and Welling 2014, app. B), None for a code that is not variational. active: by the rule of
+    `metrics.CodeSpread.active`.
     """
 
     deviation: Floats
@@ -40,7 +41,11 @@ class Units:
 
 
 def units(trained: Trained, images: int) -> Units:
-    """What each unit carries, on `images` test images, spread evenly over all."""
+    """What each unit carries, on `images` test images, spread evenly over all. Raises Refused for a code that is not
+    finite.
+
+    Codes are counted part by part, so their number is not bounded by memory.
+    """
     spread, batch = CodeSpread(), trained.spread(images)
     divergences: list[Tensor] = []
     for part in parts(batch, trained.model.chunk):
@@ -54,7 +59,7 @@ def units(trained: Trained, images: int) -> Units:
 
 
 def mean_codes(trained: Trained, batch: Batch) -> Tensor:
-    """(N, latent): the mean codes of a batch's input, flattened.
+    """(N, latent) float32: the mean codes of a batch's input, a convolutional code flattened.
 
     Raises Refused when they are not finite, or more than 2^27 numbers, 512 MB.
     """
@@ -71,7 +76,10 @@ def mean_codes(trained: Trained, batch: Batch) -> Tensor:
 
 @torch.no_grad()
 def encoded(trained: Trained, batch: Batch) -> Posterior:
-    """Mean and log variance of a batch's input, part by part; without the decoder's context."""
+    """Mean and log variance of a batch's input, (N, *latent_shape) each, encoded `model.chunk` images at a time.
+
+    log_var is None for a plain code. context is None, whatever the model's decoder would want: nothing here is decoded.
+    """
     model = trained.model
     found = [model.encode(part.input, model.context(part)) for part in parts(batch, model.chunk)]
     variances = [each.log_var for each in found if each.log_var is not None]
@@ -79,13 +87,17 @@ def encoded(trained: Trained, batch: Batch) -> Posterior:
 
 
 def parts(batch: Batch, size: int) -> Iterator[Batch]:
-    """The batch in order, at most `size` images at a time."""
+    """The batch in order, at most `size` images at a time; nothing for an empty batch."""
     for start in range(0, len(batch.input), size):
         yield Batch(*(each[start : start + size] for each in batch))
 
 
 def flattened(codes: Tensor) -> Tensor:
-    """(N, latent). Raises Refused for a run that diverged, which is kept like any other: linear algebra fails on it."""
+    """(N, *latent_shape) -> (N, latent).
+
+    Raises Refused where a number is not finite: a run that diverged is kept like any other, and linear algebra fails on
+    it.
+    """
     if not bool(codes.isfinite().all()):
         raise Refused("This model has diverged: its code is not finite.", "run")
     return codes.flatten(1)

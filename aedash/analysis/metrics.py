@@ -11,7 +11,7 @@ from aedash.data.image_data import Batch, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import Figures
 from aedash.models.base import Autoencoder
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.objectives.kl import divergence
 
 MEASURED = 100  # images on which terms measure what they show beside their values
@@ -20,7 +20,10 @@ ACTIVE_NATS = 0.01
 
 
 def clean_batches(split: Split, scaling: Scaling, chunk: int) -> Iterator[Batch]:
-    """The split in order, uncorrupted."""
+    """The split in order, uncorrupted, in the model's scale: `chunk` images at a time, fewer in the last one.
+
+    index: place in the split, for models that look an image up.
+    """
     for start in range(0, len(split), chunk):
         part = split[slice(start, start + chunk)]
         x = scaling.to_model(part.images)
@@ -28,17 +31,21 @@ def clean_batches(split: Split, scaling: Scaling, chunk: int) -> Iterator[Batch]
 
 
 def at_mean(model: Autoencoder, batch: Batch) -> tuple[Tensor, Tensor]:
-    """(reconstruction, mean code) without a random draw."""
+    """(reconstruction (N, C, H, W), mean code (N, *latent_shape)) without a random draw, in the model's scale."""
     posterior = model.encode(batch.input, model.context(batch))
     return model.decode(posterior.mean, posterior.context), posterior.mean
 
 
 @torch.no_grad()
 def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scaling) -> Figures:
-    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream.
+    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream: the same again at every
+    call.
 
-    loss and terms: in the objective's own unit, corrupted input, drawn code. mse: per pixel on [0, 1], clean input,
-    code at its mean, scaling undone, not clipped; mse_corrupted: the same from corrupted input, if any.
+    split: on the model's device. loss and terms: means over images in the objective's own unit, corrupted input, drawn
+    code; terms unweighted. mse: per pixel on [0, 1], clean input, code at its mean, scaling undone, not clipped;
+    mse_corrupted: the same from corrupted input, None where nothing corrupts it. code_size: active units, of
+    code_units; output_variation: `PixelSpread.ratio`; output_mean: on [0, 1]; these are of clean input, too. The model
+    is in training mode afterwards.
     """
     device = split.images.device
     noise = stream(config.seed, "evaluation", device)
@@ -54,7 +61,7 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
             clean._replace(input=corrupt(clean.target, config.corruption, scaling.levels, noise)) if noisy else clean
         )
         output = model(batch, noise)
-        for name, value in objectives.values(config.objective, model, batch, output, probes).items():
+        for name, value in objective.values(config.objective, model, batch, output, probes).items():
             sums[name] = sums.get(name, 0) + value.cpu().double().sum()
         certain = output.posterior.log_var is None and not noisy
         reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(model, clean)
@@ -67,12 +74,12 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
         codes.add(code.flatten(1))
     few = next(clean_batches(split, scaling, MEASURED))
     measures = model.measures(clean_batches(split, scaling, model.chunk))
-    measures |= objectives.measures(config.objective, model, few)
+    measures |= objective.measures(config.objective, model, few)
     model.train()
     means = {name: total / len(split) for name, total in sums.items()}
     live = codes.active(torch.stack(divergences).sum(0).cpu() / len(split) if divergences else None)
     return Figures(
-        loss=float(objectives.weighted(config.objective, means)),
+        loss=float(objective.weighted(config.objective, means)),
         mse=errors["clean"] / len(split),
         terms={name: float(value) for name, value in means.items()},
         mse_corrupted=errors["corrupted"] / len(split) if noisy else None,
@@ -86,20 +93,29 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
 
 
 def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> float:
-    """Sum over images of the mean over pixels of the squared error, on [0, 1]."""
+    """Sum over images of the mean over pixels of the squared error on [0, 1], not clipped; divided by N it is the MSE.
+
+    reconstruction, target: (N, C, H, W) in the model's scale.
+    """
     error = (scaling.to_unit(reconstruction) - scaling.to_unit(target)).square()
     return float(error.flatten(1).mean(1).cpu().double().sum())  # not every device has float64
 
 
 def active_units(codes: Tensor, nats: Tensor | None) -> Tensor:
-    """(latent,) bool: `CodeSpread.active` of codes (N, latent) that are there all at once."""
+    """(latent,) bool: `CodeSpread.active` of codes (N, latent) that are there all at once. nats: as there."""
     spread = CodeSpread()
     spread.add(codes)
     return spread.active(nats)
 
 
 def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int] | None:
-    """(dead, all) channels of a convolutional code, None for a flat one."""
+    """(dead, all) channels of a convolutional code; None for a flat one, and for one of a single place.
+
+    live: (latent,) bool, flattened; latent_shape: (channels, height, width). A channel is dead where all its units are.
+
+    >>> dead_channels(torch.tensor([1, 0, 0, 0, 0, 0, 0, 0], dtype=torch.bool), (2, 2, 2))
+    (1, 2)
+    """
     if len(latent_shape) != 3 or latent_shape[1] * latent_shape[2] == 1:
         return None
     channels = live.view(latent_shape).flatten(1).any(1)
@@ -107,13 +123,20 @@ def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int
 
 
 class CodeSpread:
-    """Running statistics of each unit of a code over images: all (latent,), however many images there are."""
+    """Running statistics of each unit of a code over images: all (latent,), however many images there are.
+
+    low, high: extremes; mean, squares: float64, the mean and the sum of squared deviations from it. They exist once
+    `add` was called.
+    """
 
     def __init__(self) -> None:
         self.count = 0
 
     def add(self, codes: Tensor) -> None:
-        """codes: (N, latent). Means and squares of parts are joined in float64 (Chan et al. 1979)."""
+        """Count more images. codes: (N, latent), N at least 1.
+
+        Means and squares of parts are joined in float64 (Chan, Golub and LeVeque 1979): the same as of all at once.
+        """
         low, high = (x.cpu() for x in codes.aminmax(dim=0))
         mean = codes.mean(0).cpu().double()  # not every device has float64
         squares = codes.var(0, correction=0).cpu().double() * len(codes)
@@ -126,7 +149,10 @@ class CodeSpread:
         self.low, self.high, self.count = torch.minimum(self.low, low), torch.maximum(self.high, high), total
 
     def deviation(self, correction: int = 1) -> Tensor:
-        """(latent,) float64 standard deviation over images, 0 for a unit that never moves."""
+        """(latent,) float64 standard deviation over images, 0 for a unit that never moves.
+
+        correction: taken from the number of images in the denominator; 1 is unbiased, 0 is of these images alone.
+        """
         deviation = (self.squares / max(1, self.count - correction)).sqrt()
         return deviation.where(self.high > self.low, 0)
 
@@ -153,14 +179,16 @@ class PixelSpread:
         self.sums: list[Tensor] = []
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        """outputs, targets: (N, C, H, W) on [0, 1]."""
+        """Count more images. outputs, targets: (N, C, H, W) on [0, 1]."""
         both = [x.cpu().double() for x in (outputs, targets)]  # not every device has float64
         now = [s for x in both for s in (x.sum(0), x.square().sum(0))]
         self.sums = [a + b for a, b in zip(self.sums, now, strict=True)] if self.sums else now
         self.count += len(outputs)
 
     def ratio(self) -> float:
-        """Variance of the output over images, as a share of the data's; about 0 when every output is the same."""
+        """Variance of the output over images, as a share of the data's, summed over pixels; about 0 when every output
+        is the same, above 1 for outputs that vary more than the images; 1 where the images do not vary.
+        """
         out, out2, data, data2 = (s / self.count for s in self.sums)
         variance, wanted = (out2 - out.square()).clamp(min=0).sum(), (data2 - data.square()).sum()
         return float(variance / wanted) if wanted > 0 else 1.0

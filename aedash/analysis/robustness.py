@@ -25,14 +25,20 @@ STEP = 1 / 255  # the least noise that filters are told of: they divide by it
 
 @dataclass(frozen=True, eq=False)
 class Filtered:
-    """What a filter makes of noisy images. settings: in words; pictures: (N, C, H, W) clipped to 0..1."""
+    """What a filter makes of noisy images. settings: in words, as a page shows them; pictures: (N, C, H, W) clipped to
+    0..1.
+    """
 
     settings: str
     pictures: Tensor
 
 
 def noisy(trained: Trained, corruption: CorruptionConfig, count: int) -> Batch:
-    """`count` test images, spread evenly over all, with that corruption; target stays clean."""
+    """`count` test images, spread evenly over all, with that corruption; target stays clean, both in the model's scale.
+
+    corruption: its numbers are meant on pixels of [0, 1], whatever scale the model sees. The draw is the same at each
+    call.
+    """
     clean, scaling = trained.spread(count), trained.scaling
     noise = stream(0, "robustness", clean.input.device)
     unit = corrupt(scaling.to_unit(clean.target), corruption, (0.0, 1.0), noise)
@@ -42,7 +48,8 @@ def noisy(trained: Trained, corruption: CorruptionConfig, count: int) -> Batch:
 def code_shift(trained: Trained, corruption: CorruptionConfig, count: int) -> float:
     """Mean over images of ||z(x + n) - z(x)||^2, as a share of the total variance of z; nan where z never varies.
 
-    Unlike the Jacobian's norm it cannot be cheated by a code that shrinks while its decoder grows.
+    z: the mean code of `count` test images; n: the corruption's draw. Unlike the Jacobian's norm it cannot be cheated
+    by a code that shrinks while its decoder grows. Raises Refused as `latent.mean_codes` does.
     """
     before = mean_codes(trained, trained.spread(count)).double()
     after = mean_codes(trained, noisy(trained, corruption, count)).double()
@@ -50,19 +57,28 @@ def code_shift(trained: Trained, corruption: CorruptionConfig, count: int) -> fl
 
 
 def total_variance(codes: Tensor) -> float:
-    """Variance over images, summed over units. codes: (N, latent)."""
+    """Variance over images, summed over units, in squared code units: the trace of the covariance. codes: (N,
+    latent).
+    """
     return float(codes.var(0, correction=0).sum())
 
 
 def ratio(part: float, whole: float) -> float:
-    """part / whole; nan where there is no whole, as for the code of a collapsed model."""
+    """part / whole; nan where there is no whole, as for the code of a collapsed model.
+
+    >>> ratio(1.0, 4.0), ratio(0.0, 0.0)
+    (0.25, nan)
+    """
     return part / whole if whole > 0 else float("nan")
 
 
 def filters(images: Tensor, noisy: Tensor, mean_picture: Tensor) -> dict[str, Filtered]:
-    """{name: what it makes of the noisy images}. images: clean, noisy: not clipped, (N, C, H, W) both on [0, 1].
+    """{name: what it makes of the noisy images}, of the first 400: three filters, the noisy input and the mean picture.
 
-    Filters see the noise unclipped, since they take it to be centred, and know its deviation on these images.
+    images: clean, noisy: not clipped, (N, C, H, W) both on [0, 1]; mean_picture: (C, H, W), of the training images.
+
+    Filters see the noise unclipped, since they take it to be centred, and know its deviation on these images: median 3
+    x 3, local Wiener 5 x 5 (Lim 1990), non-local means (Buades et al. 2005).
     """
     few, clean = noisy[:FILTERED], images[:FILTERED]
     x = few.double().numpy()
@@ -107,7 +123,10 @@ def _non_local_means(x: NDArray[np.float64], sigma: float) -> NDArray[np.float64
 def breaking_point(levels: Sequence[float], model_mse: Sequence[float], mean_picture_mse: float) -> float | None:
     """The level from which on a model first loses to the mean picture, between two levels by a line; None: at none.
 
-    levels: ascending; model_mse: of each of them.
+    levels: ascending; model_mse: of each of them. The first level, where the model loses there already.
+
+    >>> breaking_point([0.0, 1.0], [1.0, 3.0], mean_picture_mse=2.0)
+    0.5
     """
     lost_by = [mse - mean_picture_mse for mse in model_mse]
     if lost_by and lost_by[0] > 0:

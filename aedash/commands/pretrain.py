@@ -21,6 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> dict[str, Any]:
+    """{path, packed, bytes}; packed: {preset: bytes of its folder}, of presets with a finished run alone."""
     settings = Settings()
     gallery = args.output or settings.gallery_dir
     if args.refresh:

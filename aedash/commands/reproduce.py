@@ -39,6 +39,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
+    """One `row` a published figure, or a preset without one. Raises Refused for unknown presets, 0 or over 20 seeds."""
     if not 1 <= args.seeds <= MOST_SEEDS:
         raise Refused(f"--seeds must be 1 to {MOST_SEEDS}; got {args.seeds}.", "seeds", f"1 to {MOST_SEEDS}")
     settings = Settings()
@@ -58,7 +59,10 @@ def seeded(config: RunConfig, count: int) -> list[RunConfig]:
 
 
 def procedure(source: Preset, figure: Published | None, quick: bool = False) -> RunConfig:
-    """The config that a figure was measured with."""
+    """The config that a figure was measured with: the preset, on the figure's own images and scaling.
+
+    figure: None for the preset's own. quick: two epochs on digits instead, which judge nothing.
+    """
     config = source.config
     if figure is not None:
         config = vary_all(config, [("data.name", figure.dataset), ("data.scaling", figure.scaling)])
@@ -66,7 +70,10 @@ def procedure(source: Preset, figure: Published | None, quick: bool = False) -> 
 
 
 def trained(store: Store, source: Preset, config: RunConfig, settings: Settings) -> tuple[Run, History]:
-    """A run of this config that has ended, finished or failed: one that is there, or a new one."""
+    """A run of this config that has ended, finished or failed, and its history: one that is there, or a new one.
+
+    Raises Refused where it was stopped or interrupted, and as `fetch`.
+    """
     run = finished(store, config)
     if run is None:
         fetch(config.data.name, settings.data_dir)
@@ -79,7 +86,8 @@ def trained(store: Store, source: Preset, config: RunConfig, settings: Settings)
 
 
 def finished(store: Store, config: RunConfig) -> Run | None:
-    """A run that trained this config from its first step to its last, with nothing changed on the way.
+    """A run that trained this config from its first step to its last, with nothing changed on the way; None without
+    one.
 
     A fork has seen fewer images, unless it was given the record of what came before it.
     """
@@ -91,7 +99,11 @@ def finished(store: Store, config: RunConfig) -> Run | None:
 def row(
     source: Preset, figure: Published | None, runs: list[tuple[Run, History]], quick: bool = False
 ) -> dict[str, Any]:
-    """One row of the table: what was published, and what came of it here."""
+    """One row of the table: what was published, and what came of it here.
+
+    figure: None for a preset without one. runs: one a seed, not empty; quick: judged by nobody. seconds: of all
+    together; for values see `judged`, all None where a run failed.
+    """
     own = source.config.data
     asked = (figure.dataset, figure.scaling) if figure else (own.name, own.scaling)
     broken = [run for run, _ in runs if run.state is RunState.FAILED]
@@ -135,14 +147,20 @@ def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[st
 
 
 def populations(values: Sequence[float]) -> list[list[float]]:
-    """The values in order, cut where the next one is more than 3 times the one before it."""
+    """The values in order, cut where the next one is more than 3 times the one before it.
+
+    >>> populations([0.9, 1.0, 20.0])
+    [[0.9, 1.0], [20.0]]
+    """
     ordered = sorted(values)
     cuts = [i for i, (low, high) in enumerate(pairwise(ordered), 1) if high > APART * abs(low)]
     return [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]
 
 
 def measured(figure: Published | None, run: Run, history: History) -> float:
-    """Our figure by the source's own procedure: of a split, exactly, or what training reported last."""
+    """Our figure by the source's own procedure: of a split, exactly, or what training reported last; in the source's
+    unit.
+    """
     if figure is None:
         return run.figures["test"].loss
     if figure.split in run.figures:

@@ -20,7 +20,10 @@ FAINTEST, STRONGEST = 0.01, 1.0  # deviations of Gaussian noise that make sense,
 
 @dataclass(frozen=True)
 class CorruptionEntry:
-    """`apply(x, config, levels, generator)` returns a corrupted copy of x: (N, C, H, W) in the model's scale."""
+    """`apply(x, config, levels, generator)` returns a corrupted copy of x: (N, C, H, W) in the model's scale.
+
+    config: its class; title: as menus show it. generator: on x's device; None for torch's global one.
+    """
 
     config: type[CorruptionConfig]
     title: str
@@ -28,12 +31,25 @@ class CorruptionEntry:
 
 
 def corrupt(x: Tensor, config: CorruptionConfig, levels: Levels, generator: Generator | None) -> Tensor:
-    """x: (N, C, H, W) in the model's scale, corrupted as the config says. levels: black and white in that scale."""
+    """x: (N, C, H, W) in the model's scale, corrupted as the config says (Vincent et al. 2008); the same shape, not
+    clipped.
+
+    levels: black and white in that scale. generator: on x's device; None for torch's global one. Raises Refused for a
+    name that is not registered. "none" gives x itself, not a copy.
+    """
     return registry.corruptions.get(config.name).apply(x, config, levels, generator)
 
 
 def caution(config: CorruptionConfig, scaling: str) -> str:
-    """One sentence on noise out of proportion to the pixels of a scaling; empty where it is sensible, or a share p."""
+    """One sentence on noise out of proportion to the pixels of a scaling; empty where it is sensible, or a share p.
+
+    scaling: "unit", "raw" or "standardised". Sensible is 1 % to 100 % of the way from black to white.
+
+    >>> caution(GaussianCorruption(sigma=0.3), "unit")
+    ''
+    >>> caution(GaussianCorruption(sigma=0.3), "raw").endswith("Sensible is 2.55 to 255.")
+    True
+    """
     if not isinstance(config, GaussianCorruption) or config.sigma == 0:
         return ""
     span = SPAN[scaling]
@@ -53,6 +69,7 @@ class NoCorruption(CorruptionConfig):
     name: str = "none"
 
     def kind(self) -> str:
+        """None of its own."""
         return ""
 
 

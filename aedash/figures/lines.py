@@ -21,9 +21,10 @@ MOST_WRITTEN = 12  # columns of a heat map whose values find room in their cells
 
 @dataclass(frozen=True)
 class Series:
-    """One line. color: (light, dark); low, high: edges of a band; dash: "solid", "dot" or "dash" for a baseline.
+    """One line. color: (light, dark); low, high: edges of a band, both or none; dash: "solid", "dot" or "dash" for a
+    baseline.
 
-    named: whether its name stands at its right end.
+    x, y: in the units of the chart's axes, as many of each. named: whether its name stands at its right end.
     """
 
     name: str
@@ -39,7 +40,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Axis:
-    """title: with its unit; log: logarithmic, where a zero stands at the left end under its own tick."""
+    """title: with its unit; log: logarithmic, where a zero stands at the left end under its own tick.
+
+    categories: texts at 0, 1, 2, ... in place of numbers.
+    """
 
     title: str
     log: bool = False
@@ -47,7 +51,11 @@ class Axis:
 
 
 def is_wide(values: Sequence[float]) -> bool:
-    """Whether values ask for a logarithmic axis: none below 0, and the largest ten times the smallest above it."""
+    """Whether values ask for a logarithmic axis: none below 0, and the largest ten times the smallest above it.
+
+    >>> is_wide([0, 1e-4, 1.0]), is_wide([1, 2, 5]), is_wide([-1, 100])
+    (True, False, False)
+    """
     positive = [value for value in values if value > 0]
     return min(values) >= 0 and max(positive, default=1) >= 10 * min(positive, default=1)
 
@@ -57,7 +65,8 @@ def line_chart(
 ) -> "Figure":
     """Lines with markers; on a logarithmic x axis values of 0 are drawn one step left of the smallest other one.
 
-    legend: whether several lines are named above; no, where their colours stand in rows beside the chart.
+    height: CSS pixels. legend: whether several lines are named above; no, where their colours stand in rows beside the
+    chart.
     """
     from plotly import graph_objects as go
 
@@ -81,7 +90,13 @@ def line_chart(
 
 
 def zero_ticks(values: Sequence[float]) -> tuple[float, list[float], list[str]]:
-    """(where 0 is drawn, tick places, tick texts) of a logarithmic axis that has room for 0."""
+    """(where 0 is drawn, tick places, tick texts) of a logarithmic axis that has room for 0.
+
+    values: those of all lines; below 0 none is expected.
+
+    >>> zero_ticks([0, 0.1, 1])
+    (0.01, [0.01, 0.1, 1], ['0', '0.1', '1'])
+    """
     positive = sorted({value for value in values if value > 0}) or [1.0]
     zero = positive[0] / 10
     if 0 not in list(values):
@@ -148,11 +163,11 @@ def heat_map(
     height: int = 360,
     words: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> "Figure":
-    """values: (rows, columns), bright is good; each stands in its cell, a column's best one bold. Where there are too
-    many columns for that a scale stands beside them.
+    """values: (rows, columns), bright is good; each stands in its cell, a column's best one bold; nan is an empty cell.
+    Where there are too many columns for that a scale stands beside them.
 
-    titles: (x, y). outlined: cells (row, column) to be told from the others. words: in cells whose value is nan, which
-    else stay empty.
+    rows, columns: labels, each once. titles: (x, y). low_is_good: of an error. outlined: cells (row, column) to be told
+    from the others. height: CSS pixels. words: in cells whose value is nan, which else stay empty.
     """
     from plotly import graph_objects as go
 
@@ -183,17 +198,19 @@ def error_grid(
     scales: Sequence[str],
     errors: Sequence[float | None],
     said: Sequence[str],
+    outlined: int | None,
     dark: bool,
 ) -> "Figure":
-    """Error by two varied fields, the best one outlined; the first across, unless its words are too long for that.
+    """Error by two varied fields; the first across, unless its words are too long for that.
 
     values: of each field, one a cell; the second field's turn fastest. scales: the fields in words, with their units.
-    errors: MSE per pixel; said: what stands in a cell that has none, or nothing.
+    errors: MSE per pixel; said: what stands in a cell that has none, or nothing. outlined: the chosen cell, if any.
     """
     count = sum(value == values[0][0] for value in values[0])  # of the second field's values
     labels = [_told_apart(values[0][::count]), _told_apart(values[1][:count])]
     table = np.array([np.nan if error is None else error for error in errors]).reshape(-1, count)
     words = {divmod(cell, count): text for cell, text in enumerate(said) if text}
+    best = [] if outlined is None else [divmod(outlined, count)]
     first, second = (sum(len(label) + 2 for label in own) for own in labels)
     if first > max(ROOM, second):
         down, across = labels
@@ -202,7 +219,7 @@ def error_grid(
         across, down = labels
         titles = scales[0], scales[1]
         table, words = table.T, {(row, column): text for (column, row), text in words.items()}
-    best = [] if np.isnan(table).all() else [divmod(int(np.nanargmin(table)), table.shape[1])]
+        best = [(row, column) for column, row in best]
     height = max(232, 70 + 34 * len(table))
     return heat_map(table, down, across, titles, dark, True, best, height, words)
 
@@ -242,7 +259,7 @@ def scatter_chart(
     dark: bool,
     height: int = 320,
 ) -> "Figure":
-    """Named points among lines: models by code size and error, say."""
+    """Named points among lines: models by code size and error, say. points: (name, x, y); height: CSS pixels."""
     figure = line_chart(series, x, y, dark, height)
     figure.add_scatter(
         x=[place for _, place, _ in points],

@@ -22,7 +22,11 @@ class Conv(Part):
 
 
 class ConvTranspose(Part):
-    """One decoder layer: a convolution run backwards, which enlarges by its stride."""
+    """One decoder layer: a convolution run backwards, which enlarges by its stride.
+
+    Side of its output: (side - 1) stride - 2 padding + kernel + output padding. Raises ValueError where the output
+    padding is not below the stride.
+    """
 
     channels: int = Field(16, ge=1, le=512, description="Feature maps; the last layer makes the image's channels.")
     kernel: int = Field(2, ge=1, le=15, description="Side of the filter, in pixels.")
@@ -85,7 +89,10 @@ class UpsampleConfig(ConvConfig):
 
 
 def encoder_stack(config: ConvConfig, channels: int) -> nn.Sequential:
-    """Images with `channels` -> feature maps; the last layer has twice the channels when variational."""
+    """(N, channels, H, W) -> feature maps; the last layer has twice the channels when variational.
+
+    Layers are not checked against a size of image: `fitting` does that.
+    """
     layers: list[nn.Module] = []
     last = len(config.encoder) - 1
     for i, conv in enumerate(config.encoder):
@@ -98,7 +105,7 @@ def encoder_stack(config: ConvConfig, channels: int) -> nn.Sequential:
 
 
 def transpose_stack(config: TransposeConfig, channels: int) -> nn.Sequential:
-    """Feature maps with `channels` -> images."""
+    """Feature maps (N, channels, h, w) -> images, each layer enlarging by its stride."""
     layers: list[nn.Module] = []
     for i, conv in enumerate(config.decoder):
         layers.append(
@@ -112,7 +119,7 @@ def transpose_stack(config: TransposeConfig, channels: int) -> nn.Sequential:
 
 
 def upsample_stack(config: UpsampleConfig, channels: int) -> nn.Sequential:
-    """Feature maps with `channels` -> images."""
+    """Feature maps (N, channels, h, w) -> images: pixels repeated, then convolved (Odena et al. 2016)."""
     layers: list[nn.Module] = []
     for i, conv in enumerate(config.decoder):
         layers += [nn.Upsample(scale_factor=conv.scale)] if conv.scale > 1 else []
@@ -123,7 +130,10 @@ def upsample_stack(config: UpsampleConfig, channels: int) -> nn.Sequential:
 
 
 def fitting(part: str, stack: nn.Sequential, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape that the stack makes of `shape`; Refused when a layer does not fit, with its cause."""
+    """Shape that the stack makes of `shape`, both (channels, height, width).
+
+    part: "encoder" or "decoder", as the refusal names it. Raises Refused when a layer does not fit, with its cause.
+    """
     try:
         return output_shape(stack, shape)
     except RuntimeError as error:
@@ -173,7 +183,7 @@ class _Convolutional(Autoencoder):
     ),
 )
 class TransposeAutoencoder(_Convolutional):
-    """Decoder of transposed convolutions."""
+    """Decoder of transposed convolutions. Raises Refused where its output is not of the image's shape."""
 
     def __init__(self, config: TransposeConfig, info: DataInfo) -> None:
         super().__init__(config, info, transpose_stack(config, config.encoder[-1].channels))
@@ -191,7 +201,9 @@ class TransposeAutoencoder(_Convolutional):
     ),
 )
 class UpsampleAutoencoder(_Convolutional):
-    """Decoder of nearest-neighbour enlargement and convolutions."""
+    """Decoder of nearest-neighbour enlargement and convolutions. Raises Refused where its output is not of the image's
+    shape.
+    """
 
     def __init__(self, config: UpsampleConfig, info: DataInfo) -> None:
         super().__init__(config, info, upsample_stack(config, config.encoder[-1].channels))

@@ -49,7 +49,7 @@ class DenseConfig(ArchitectureConfig):
     ),
 )
 class DenseAutoencoder(Autoencoder):
-    """x: (N, C, H, W); z: (N, latent)."""
+    """x: (N, C, H, W), flattened row by row; z: (N, latent)."""
 
     def __init__(self, config: DenseConfig, info: DataInfo) -> None:
         super().__init__()
@@ -70,4 +70,7 @@ class DenseAutoencoder(Autoencoder):
         return self.decoder(z).unflatten(1, self.shape)
 
     def linear_stack(self) -> nn.Sequential | None:
+        """The encoder, for a penalty in closed form; None for a variational one, whose last layer makes a log variance,
+        too.
+        """
         return None if self.variational else self.encoder

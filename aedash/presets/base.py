@@ -32,7 +32,10 @@ Verdict = Literal["reproduced", "better", "explained", "missed", "below", "one d
 
 
 def kind(config: RunConfig) -> str:
-    """What sort of autoencoder a run trains, as its parts say it; a word that is not in KINDS tells most of all."""
+    """What sort of autoencoder a run trains, as its parts say it; a word that is not in KINDS tells most of all.
+
+    Of several that hold the last in KINDS is given; "plain" where no part says anything.
+    """
     known = list(KINDS)
     said = [config.architecture.kind(), config.corruption.kind(), *(term.kind() for term in config.objective)]
     said += ["variational" if config.architecture.variational else "", known[0]]
@@ -41,13 +44,14 @@ def kind(config: RunConfig) -> str:
 
 @dataclass(frozen=True)
 class Published:
-    """A figure as its source printed it. honest: taken on held-out images, of a healthy network that was trained as its
-    source says.
+    """A figure as its source printed it.
 
-    band: relative difference within which it counts as reproduced. times: the source's unit is ours times this.
-    term: of the objective, where the figure leaves the others out; empty: their sum. lottery: the seed decides, so any
-    of several seeds may hit it. expected: where the same procedure is known to end instead, if it misses. why: what
-    the figure is, or why ours is expected elsewhere; empty: the preset's flaw says it.
+    dataset, scaling, split: on what it was taken; value: in the source's unit, which `unit` names. honest: taken on
+    held-out images, of a healthy network that was trained as its source says. band: relative difference within which it
+    counts as reproduced. times: the source's unit is ours times this. term: of the objective, where the figure leaves
+    the others out; empty: their sum. lottery: the seed decides, so any of several seeds may hit it. expected: (low,
+    high), where the same procedure is known to end instead, if it misses. why: what the figure is, or why ours is
+    expected elsewhere; empty: the preset's flaw says it.
     """
 
     dataset: str
@@ -64,16 +68,20 @@ class Published:
     why: str = ""
 
     def ours(self, figures: Figures) -> float:
-        """The same figure of a run of ours."""
+        """The same figure of a run of ours, in the source's unit. Raises KeyError for figures without its term."""
         return (figures.terms[self.term] if self.term else figures.loss) * self.times
 
     def verdict(self, values: Sequence[float]) -> Verdict:
-        """How the published figure stands to ours, a value a seed.
+        """How the published figure stands to ours. values: one a seed, at least one, as `ours` gives them.
 
         reproduced: the mean of ours is within its band; of a lottery three seeds or more enclose it. better: three or
         more end below a figure that was honestly obtained, or drawn in a lottery; a dishonest one cannot be beaten.
         below: fewer do, which says nothing. one draw, few draws: of a lottery. explained: ours lie where its procedure
         is known to end. missed: none of that.
+
+        >>> figure = Published("mnist", "unit", "test", 65.3, "BCE, nats per image", honest=True)
+        >>> figure.verdict([66.0]), figure.verdict([60.0]), figure.verdict([60.0, 61.0, 60.5]), figure.verdict([80.0])
+        ('reproduced', 'below', 'better', 'missed')
         """
         mean, few = fmean(values), len(values) < A_DRAW
         if self.lottery and few:
@@ -97,7 +105,11 @@ class Published:
 
 @dataclass(frozen=True)
 class Preset:
-    """config: as the source trained it. flaw: what to know before believing the figure, one sentence or none."""
+    """A named config with its source and what that published.
+
+    source: a GitHub repository, owner/name; config: as the source trained it; published: empty where it printed no
+    figure. flaw: what to know before believing the figure, one sentence or none.
+    """
 
     id: str
     title: str
@@ -107,7 +119,11 @@ class Preset:
     flaw: str = ""
 
     def curve(self) -> tuple[int, list[float]] | None:
-        """(first epoch, value an epoch) as published: of the validation split, else test, else training."""
+        """(first epoch, value an epoch) as published: of the validation split, else test, else training; None where it
+        is not.
+
+        In the source's unit.
+        """
         raw = _curves().get(self.id)
         if raw is None:
             return None
@@ -139,13 +155,16 @@ class Preset:
 def add(
     identifier: str, title: str, source: str, config: dict[str, Any], *published: Published, flaw: str = ""
 ) -> None:
-    """Register a preset."""
+    """Register a preset; the config is parsed when somebody asks for it, and is then refused if it is wrong.
+
+    config: as `config.parse` takes it. published: figures as the source printed them, or none.
+    """
     registry.presets.add(identifier, lambda: Preset(identifier, title, source, parse(config), published, flaw))
 
 
 @cache
 def preset(identifier: str) -> Preset:
-    """Raises Refused with the known ids."""
+    """The preset of that name. Raises Refused with the known ones."""
     return registry.presets.get(identifier)()
 
 

@@ -34,7 +34,8 @@ _CARRIED: dict[str, TypeAdapter[Carried]] = {
 class TrainState:
     """Weights, optimiser, generators and where training stands; no times. `step` counts over all epochs.
 
-    sums: {name: loss x images} and `images` of the epoch so far, so that its mean is right after a resume, too.
+    epoch: those done; best: lowest loss so far on the watched split, None before one was judged. sums: {name: loss x
+    images} and `images` of the epoch so far, so that its mean is right after a resume, too.
     """
 
     model: Autoencoder
@@ -48,7 +49,7 @@ class TrainState:
 
     @classmethod
     def fresh(cls, config: RunConfig, info: DataInfo, device: torch.device) -> "TrainState":
-        """Initial weights from the config's seed."""
+        """Initial weights from the config's seed, on that device. Raises Refused as `models.build` does."""
         model = build(config.architecture, info, config.seed).to(device)
         optimizer = torch.optim.Adam(
             model.parameters(),
@@ -74,6 +75,7 @@ class Tail:
 
     @property
     def events(self) -> list[Carried]:
+        """In the order in which they were told, oldest first."""
         return [event for _, event in self._told]
 
     def add(self, event: Carried) -> None:
@@ -106,7 +108,7 @@ def _place(event: Carried, before: Place) -> Place:
 
 
 def tail_of(path: Path) -> Tail:
-    """The tail that a save brings along; an empty one of a file of an earlier version."""
+    """The tail that a save brings along; an empty one of a file of an earlier version, or of none."""
     place = about(path)
     events = [_CARRIED[kind].validate_python(fields) for kind, fields in place.get("told", [])]
     epoch, step = place.get("since", (0, 0))
@@ -114,7 +116,10 @@ def tail_of(path: Path) -> Tail:
 
 
 def save_state(state: TrainState, path: Path, tail: Tail | None = None) -> None:
-    """Write the state so that either the old or the new file is there, whole, whatever happens."""
+    """Write the state so that either the old or the new file is there, whole, whatever happens. Raises OSError.
+
+    tail: what was told last, to be brought along; None for nothing.
+    """
     tensors = {f"model/{name}": value for name, value in state.model.state_dict().items()}
     for i, slot in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{i}/{name}": value for name, value in slot.items()}
@@ -127,7 +132,10 @@ def save_state(state: TrainState, path: Path, tail: Tail | None = None) -> None:
 
 
 def keep(last: Path, epoch: int) -> None:
-    """Keep the last save as the state after that epoch, beside it; of more than 5 every second one is dropped."""
+    """Keep the last save as the state after that epoch, beside it; of more than 5 every second one is dropped.
+
+    A hard link where the file system has them: it costs no room until the next save. Raises OSError.
+    """
     _link(last, f"epoch-{epoch}.safetensors")
     there = _numbered(last.parent)
     for old in list(there)[:-1:2] if len(there) > KEPT_STATES else []:
@@ -152,7 +160,8 @@ def kept_states(folder: Path) -> dict[int, Path]:
 def branch_state(source: Path, best: Path, folder: Path) -> Place:
     """Begin another run's folder with a kept state and, if they were found by then, the best weights; where it is.
 
-    The parent may go on meanwhile and replace either file: what is asked about is the copy.
+    source: a kept state; best: the parent's best weights, which may be missing or newer; folder: the new run's. Returns
+    (epochs done, steps done). The parent may go on meanwhile and replace either file: what is asked about is the copy.
     """
     last = folder / "last.safetensors"
     shutil.copyfile(source, last)
@@ -180,7 +189,10 @@ def _numbered(folder: Path) -> dict[int, Path]:
 
 
 def load_state(state: TrainState, path: Path) -> None:
-    """Fill a fresh state from the file. Raises ValueError when it belongs to another model."""
+    """Fill a fresh state from the file, generators too: training goes on bit for bit on the same kind of device.
+
+    Raises ValueError when it belongs to another model, KeyError when a part is missing, OSError without a file.
+    """
     tensors, place = read_tensors(path)
     fill(state.model, tensors)
     slots: dict[int, dict[str, Tensor]] = {}

@@ -8,7 +8,8 @@ from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Member, Sweep, members
 from aedash.training import twins
-from aedash.training.runs import Plan, RunManager
+from aedash.training.manager import RunManager
+from aedash.training.plan import Plan
 
 _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 
@@ -16,7 +17,8 @@ _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 def start(manager: RunManager, sweep: Sweep) -> Sweep:
     """Queue every member that is not there yet; one of equal config that is finished or under way is taken over.
 
-    Raises Refused before anything is created: when a member does not pass the gates, or the queue has no room for all.
+    Returns the sweep as it was saved, with the ids of its runs. Raises Refused before anything is created: when a
+    member does not pass the gates, or the queue has no room for all.
     """
     wanted = members(sweep)
     with _starting:
@@ -48,7 +50,9 @@ def stop(manager: RunManager, sweep: Sweep) -> None:
 
 
 def resume(manager: RunManager, sweep: Sweep) -> None:
-    """Go on with every member that can."""
+    """Go on with every member that can; nothing happens where none can. Raises Refused where the queue has no room for
+    all.
+    """
     resting = [run.id for run in runs_of(manager, sweep) if run and run.own and can_go_on(run)]
     manager.resume(*dict.fromkeys(resting), together=sweep.kind == twins.KIND)
 

@@ -44,8 +44,10 @@ log = logging.getLogger("aedash")
 
 @dataclass(frozen=True)
 class Job:
-    """Plain data: what to train, where, and whether to go on from `last.safetensors`.
+    """Plain data, to be pickled to wherever it runs: what to train, where, and whether to go on from
+    `last.safetensors`.
 
+    run: its id; folder: of the run; data_root: of the data sets; device: as `device_named` takes it; threads: of torch.
     past: epochs already done. recorded: the last step in the run's record; what a save knows behind it is told again.
     changes: of the config, each to be put in force at its step.
     """
@@ -64,7 +66,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Pause:
-    """Rest until Resume."""
+    """Rest until Resume; the state is saved first."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,12 @@ class Resume:
 
 @dataclass(frozen=True)
 class Stop:
-    """End here, keep and judge the weights so far."""
+    """End here, keep and judge the weights so far. Unlike Interrupt it takes an evaluation."""
 
 
 @dataclass(frozen=True)
 class Interrupt:
-    """The process is about to end: save, and end at once."""
+    """The process is about to end: save, and end at once, without figures."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,11 @@ Inbox = SimpleQueue[Command]
 
 
 def device_named(name: str) -> torch.device:
-    """auto: cuda, else mps, else cpu. Raises Refused for one that this machine lacks."""
+    """auto: cuda, else mps, else cpu. Raises Refused for one that this machine lacks, with those that it has.
+
+    >>> device_named("cpu")
+    device(type='cpu')
+    """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         name = next(kind for kind, available in there.items() if available)
@@ -108,7 +114,11 @@ def device_named(name: str) -> torch.device:
 
 
 def work(job: Job, inbox: Inbox) -> Iterator[Event]:
-    """Train the job and yield every event, the last one being a StateChanged to the state in which the run ends."""
+    """Train the job and yield every event, the last one being a StateChanged to the state in which the run ends.
+
+    inbox: commands, obeyed between two events. The run's lock is held meanwhile. An error is the last event, see
+    `ended_by`. Closing the generator ends the run where it is.
+    """
     try:
         with held(job.folder / "lock", tries=100):
             torch.set_num_threads(job.threads)
@@ -121,7 +131,11 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
 
 
 def ended_by(error: BaseException, job: Job) -> StateChanged:
-    """The end of a run that an error ended, in one sentence; what people cannot mend goes to the log as it is."""
+    """The end of a run that an error ended, in one sentence; what people cannot mend goes to the log as it is.
+
+    Diverged: its finding; Refused, Unavailable: their own sentence; no memory, a disk that fails: said so; a folder
+    that is gone: that it was removed.
+    """
     match error:
         case Diverged():
             finding = error.finding(kept=max(kept_states(job.folder), default=None))

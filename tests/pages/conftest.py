@@ -137,7 +137,7 @@ def house(environment, monkeypatch, tmp_path):
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
     background.forget()
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
-    monkeypatch.setattr(server.atexit, "register", lambda *_: None)
+    monkeypatch.setattr("atexit.register", lambda *_: None)
     handlers = list(logging.getLogger("aedash").handlers)
     config.set_option("client.showErrorDetails", "full")
     yield environment

@@ -12,6 +12,7 @@ from aedash.events import RunState
 from aedash.formatting import setting
 from aedash.presets.base import preset
 from aedash.store import Store
+from aedash.ui.desk import background, desk
 from aedash.ui.desk.manager import manager
 
 
@@ -34,6 +35,26 @@ def test_its_board_is_filled(quick):
     assert [grid["filled"] == grid["rows"] for grid in tab.live("mosaic")] == [True, True]
     assert len(tab.live("scatter")) == 1
     assert len(tab.status["frames"]) >= 2
+
+
+def test_t_sne_waits_in_the_line_of_whoever_asks(quick, monkeypatch):
+    asked = []
+
+    def listed(key, work, visitor=""):
+        asked.append((key[0], visitor))
+        return background.computed(key, work, visitor)
+
+    monkeypatch.setattr(desk, "computed", listed)
+    tab = quick().click("Start training").until("finished")
+    assert "Final main directions." in tab.text
+    tab.app.query_params["view-map"] = "t-SNE"
+    tab.again()
+    background.settle()
+    tab.again()
+    assert {name for name, _ in asked} == {"t-SNE"}
+    assert all(visitor for _, visitor in asked)
+    assert "Near dots have alike codes" in tab.text
+    assert len(tab.live("scatter")) == 1
 
 
 def test_pause_resume_and_stop(quick):

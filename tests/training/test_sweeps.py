@@ -14,7 +14,7 @@ from aedash.settings import Settings
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from tests import fakes
 
 LAMBDA = "objective.contractive.weight"

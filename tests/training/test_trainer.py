@@ -19,7 +19,7 @@ from aedash.config import TermConfig, vary
 from aedash.events import EpochEnd, Probes, References, Snapshot, Started, StepBlock
 from aedash.history import KEPT_SNAPSHOTS, History, thinned
 from aedash.models.base import Card, parameters
-from aedash.objectives.base import TermEntry
+from aedash.objectives.objective import TermEntry
 from aedash.store import folder as folders
 from aedash.training import trainer
 from aedash.training.trainer import Diverged, epoch_order, fit

@@ -11,7 +11,8 @@ from aedash.settings import Settings
 from aedash.store.weights import read_tensors
 from aedash.training import checkpoint, sweeps, twins
 from aedash.training.checkpoint import BEST, kept_states
-from aedash.training.runs import Plan, RunManager
+from aedash.training.manager import RunManager
+from aedash.training.plan import Plan
 from tests import fakes
 
 RATE = "optimizer.learning_rate"

@@ -15,7 +15,7 @@ from aedash.ui.shell import server
 def house(environment, monkeypatch, tmp_path):
     """A server of its own for each test."""
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
-    monkeypatch.setattr(server.atexit, "register", lambda *_: None)
+    monkeypatch.setattr("atexit.register", lambda *_: None)
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
     handlers = list(manager.log.handlers)
     st.cache_resource.clear()
@@ -68,7 +68,7 @@ def test_a_start_that_failed_leaves_nothing_held(monkeypatch):
         raise OSError(13, "Permission denied", "/a/path/of/the/server")
 
     with monkeypatch.context() as patch:
-        patch.setattr("aedash.training.runs.make_executor", fails)
+        patch.setattr("aedash.training.manager.make_executor", fails)
         for _ in range(3):
             assert manager.trouble() == "The app cannot start (PermissionError); its log has the details."
     assert threading.active_count() == before
@@ -97,7 +97,7 @@ def test_a_bug_at_the_start_is_logged_and_told_without_its_words(monkeypatch, ca
     def fails(*_):
         raise ValueError("0x7f")
 
-    monkeypatch.setattr(server, "RunManager", fails)
+    monkeypatch.setattr(manager, "RunManager", fails)
     assert manager.trouble() == "The app cannot start (ValueError); its log has the details."
     assert "0x7f" in caplog.text
     with pytest.raises(ValueError, match="0x7f"):
@@ -108,5 +108,5 @@ def test_refusals_are_told_as_they_are(monkeypatch):
     def fails(*_):
         raise Refused("No.", "field")
 
-    monkeypatch.setattr(server, "RunManager", fails)
+    monkeypatch.setattr(manager, "RunManager", fails)
     assert manager.trouble() == "No."

@@ -14,7 +14,10 @@ log = logging.getLogger("aedash")
 
 
 def make_executor(settings: Settings) -> "Executor":
-    """The executor that the settings ask for. Raises Refused when it cannot be had: no cluster, no fork."""
+    """The executor that the settings ask for: a Ray cluster where an address is set, else threads or processes.
+
+    Raises Refused when it cannot be had: no cluster (unless `ray_fallback` is set), no fork.
+    """
     from aedash.training.executors.cluster import RayExecutor
     from aedash.training.executors.process import ProcessExecutor
     from aedash.training.executors.thread import ThreadExecutor

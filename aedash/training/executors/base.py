@@ -7,10 +7,12 @@ from aedash.training.worker import Command, Job
 
 
 class Executor(Protocol):
-    """Runs jobs somewhere. One reader a run pulls its events by position, so that none is lost."""
+    """Runs jobs somewhere. One reader a run pulls its events by position, so that none is lost. Raises nothing about a
+    run that it does not know: commands to it are ignored, and it has no events.
+    """
 
     def submit(self, job: Job) -> None:
-        """Start the job now; who queues decides when."""
+        """Start the job now; who queues decides when. Returns at once."""
 
     def send(self, run: str, command: Command) -> None:
         """Pass a command to a run; one that is not running here is ignored."""

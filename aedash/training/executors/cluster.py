@@ -32,7 +32,10 @@ log = logging.getLogger("aedash")
 
 
 class RayExecutor(TaskExecutor):
-    """Implements `Executor`. Raises Refused when no cluster can be joined at `address`, host:port of its head."""
+    """Implements `Executor`: a worker of the cluster a run. A worker that dies is replaced twice, from the last save.
+
+    Raises Refused when no cluster can be joined at `address`, host:port of its head, or Ray is not installed.
+    """
 
     def __init__(self, address: str) -> None:
         _join(address)

@@ -31,7 +31,10 @@ def environment() -> dict[str, str]:
 
 
 class Line:
-    """One end of a line; any thread may speak, one listens."""
+    """One end of a line; any thread may speak, one listens.
+
+    Messages are pickled: both ends are ours, on one machine. A line to the dead swallows what is said.
+    """
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
@@ -49,7 +52,7 @@ class Line:
     def said(self, first: float | None = None) -> Iterator[Any]:
         """What the other end says, until it is gone, perhaps in the middle of a word.
 
-        first: seconds in which the first word must come.
+        first: seconds in which the first word must come, else nothing does; None for any time.
         """
         torn = (EOFError, OSError, pickle.UnpicklingError)
         with self._end, self._end.makefile("rb") as messages, suppress(*torn):
@@ -67,7 +70,10 @@ class Line:
 
 
 class Helper:
-    """A module run as a process. It is started when it is needed and does not live, and ends with this process."""
+    """A module run as a process. It is started when it is needed and does not live, and ends with this process.
+
+    module: its dotted name; words: its arguments, before the number of its end of the control line.
+    """
 
     def __init__(self, module: str, *words: str) -> None:
         self._command = [sys.executable, "-m", module, *words]
@@ -75,7 +81,7 @@ class Helper:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> bool:
-        """Start it unless it lives; whether that was needed."""
+        """Start it unless it lives; whether that was needed. Raises OSError where no process can be made."""
         with self._lock:
             if self.process is not None and self.process.poll() is None:
                 return False
@@ -92,7 +98,7 @@ class Helper:
             return True
 
     def ready(self, timeout: float) -> bool:
-        """Whether it has said so, or says so in time; for a helper that does. Any number may ask."""
+        """Whether it has said so, or says so within `timeout` seconds; for a helper that does. Any number may ask."""
         with self._lock:
             control = self._control
         with suppress(OSError, ValueError), DefaultSelector() as selector:  # it may be replaced meanwhile
@@ -127,7 +133,7 @@ class Helper:
 
 
 def ends(control: socket.socket) -> Iterator[socket.socket]:
-    """In a helper: the far ends of lines as they are opened, until the server is gone."""
+    """In a helper: the far ends of lines as they are opened, until the server is gone. Ctrl-C is left to the server."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the server hears them too, and interrupts its runs in order
     while True:

@@ -85,7 +85,10 @@ class _ProcessTask(Task):
 
 
 class ProcessExecutor(TaskExecutor):
-    """Implements `Executor`. A run dies with this process, however it ends."""
+    """Implements `Executor`. A run dies with this process, however it ends; what kills a run leaves this process.
+
+    Needs a system that forks. A child that does not answer a Stop within seconds is killed, and its run is interrupted.
+    """
 
     def __init__(self) -> None:
         super().__init__(_ProcessTask)

@@ -69,7 +69,9 @@ class Task(ABC):
 
 
 class TaskExecutor:
-    """Implements `Executor` for one kind of task."""
+    """Implements `Executor` for one kind of task, a thread a run. kind: builds the task of a job; what it raises,
+    `submit` raises.
+    """
 
     def __init__(self, kind: Callable[[Job], Task]) -> None:
         self._kind = kind
@@ -106,7 +108,10 @@ class TaskExecutor:
 
 
 def tell(job: Job, inbox: Inbox) -> Iterator[Told]:
-    """`work` in a process of its own: what it logs comes among its events, since the log file is the server's."""
+    """`work` in a process of its own: what it logs comes among its events, since the log file is the server's.
+
+    A record comes before the event that follows it.
+    """
     records: SimpleQueue[LogRecord] = SimpleQueue()
     handler = QueueHandler(records)
     log.addHandler(handler)

@@ -24,7 +24,10 @@ class _ThreadTask(Task):
 
 
 class ThreadExecutor(TaskExecutor):
-    """Implements `Executor`. Close it before the interpreter exits: a live torch thread aborts the process then."""
+    """Implements `Executor`. Close it before the interpreter exits: a live torch thread aborts the process then.
+
+    Runs share the server's memory: one that takes too much ends all of them (`training.limits`).
+    """
 
     def __init__(self) -> None:
         super().__init__(_ThreadTask)

@@ -14,7 +14,7 @@ from aedash.events import Bytes
 from aedash.figures.compare import Mark, Track, contact, error_chart, image_rows, plane
 from aedash.figures.sweep import Group, loss_chart
 from aedash.formatting import count, number
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.ui.compare.selection import Model
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -109,7 +109,7 @@ def unit_of(model: Model, name: str) -> str:
     if name not in (WHOLE, "reconstruction"):
         own = name in manager().history(model.run).names()
         return str(registry.terms.get(name).unit(named[name])) if name in named else "loss" * own
-    unit = objectives.unit(config.objective)
+    unit = objective.unit(config.objective)
     return unit if config.data.scaling == "unit" or unit.startswith("BCE") else f"{unit}, {config.data.scaling} pixels"
 
 
@@ -134,9 +134,9 @@ def against_size(models: Sequence[Model], desk: Desk) -> None:
         sizes = [size for size in known if size and (size <= largest or known[size] > low / 3)]
         line = Track("PCA", sizes, [known[size] for size in sizes], dash="dash")
         mean = Track("mean image", [sizes[0], sizes[-1]], [known[0]] * 2, dash="dot")
-        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE, clean input"), dark(), HEIGHT)
+        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE, clean input"), frame.dark(), HEIGHT)
         alt = ", ".join(f"{mark.name}: {number(mark.y)} with {count(mark.x)} numbers" for mark in marks)
-        st.plotly_chart(figure, theme=None, key="compare-size", config={"displayModeBar": False}, alt=alt)
+        st.plotly_chart(figure, theme=None, key="compare-size", config=frame.QUIET, alt=alt)
         st.html('<p class="hint">Equal count is not equal reach: a conv code is local, PCA sees the whole image.</p>')
 
 
@@ -149,8 +149,3 @@ def pca_errors(model: Model, desk: Desk) -> dict[int, float] | None:
         return dict(zip(sizes, curve, strict=True))
 
     return desk.ask(model.run, "pca curve", work, *model.images)
-
-
-def dark() -> bool:
-    """Whether the page is shown in the dark theme."""
-    return st.context.theme.type == "dark"

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from aedash.analysis.probing import probe
+from aedash.analysis.probing import FITTED, probe
 from aedash.analysis.quality import Report, pca, pca_curve, quality
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
@@ -20,13 +20,13 @@ from aedash.ui.desk.desk import Desk
 from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.run_words import differing, value_word
 
-JUDGED = 1000  # test images for PSNR and SSIM
+JUDGED = 1000  # test images for PSNR, SSIM and the probes, spread evenly over all
 APART = 1e4  # errors that differ by more have no number of decimals in common
 SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
 SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
-FEW = f"Mean over the first {JUDGED:,} test images."
+FEW = f"Mean over up to {JUDGED:,} test images spread over all; not clipped, neither is PCA."
 ALL = "Mean over all test images, from {}, decoded from the mean code; not clipped, neither is PCA."
-TOLD = "Share of 1,000 test images whose class {} tells from the code, fitted on 2,000 training images."
+TOLD = f"Share of those test images whose class {{}} tells from the code, fitted on {FITTED:,} training images."
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _pca_name(model: Model, solved: Iterable[tuple[tuple[str, float], int]]) -> 
 def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
     run, test = model.run, model.run.figures["test"]
     report = desk.ask(run, "quality", lambda trained: quality(trained, JUDGED))
-    told = desk.ask(run, "probe", probe)
+    told = desk.ask(run, "probe", lambda trained: probe(trained, JUDGED))
     known = {
         "noisy": test.mse_corrupted,
         "mse": test.mse,
@@ -98,7 +98,7 @@ def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
 def _pca_figures(model: Model, desk: Desk) -> dict[str, float | None]:
     size, key = model.code, (*model.images, model.code)
     report = desk.ask(model.run, "pca", lambda trained: pca(trained, JUDGED), *key)
-    told = desk.ask(model.run, "pca probe", pca_probe, *key)
+    told = desk.ask(model.run, "pca probe", lambda trained: pca_probe(trained, JUDGED), *key)
     exact = desk.ask(
         model.run,
         "pca error",

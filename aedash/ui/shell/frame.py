@@ -18,6 +18,8 @@ _LOGO = (
     "fill='#6F7C91'>aedash</text></svg>"
 )
 
+QUIET = {"displayModeBar": False}  # Plotly's bar of tools
+
 
 def page_frame() -> None:
     """Title and logo; called once by app.py before anything is drawn. The style comes with the page: `first_paint`."""
@@ -71,8 +73,13 @@ def empty(headline: str, sentence: str, height: int) -> None:
     st.html(f'<div class="empty" style="height:{height}px"><b>{escape(headline)}</b>{escape(sentence)}</div>')
 
 
+def dark() -> bool:
+    """Whether the page is shown in the dark theme."""
+    return st.context.theme.type == "dark"
+
+
 def pending(headline: str, sentence: str, refusals: Iterable[str], height: int) -> None:
-    """Why a picture is missing: it is waited for, or cannot be had."""
+    """Why a picture is missing: it is waited for, or cannot be had. height: CSS pixels of the picture."""
     if why := " ".join(refusals):
         empty(headline, why, height)
     else:

@@ -96,7 +96,7 @@ def _terms(config: RunConfig, version: int) -> None:
 def _add_term(name: str) -> None:
     """Add a term together with what it wants of the rest, or say in a sentence why it does not go with this model."""
     entry = registry.terms.get(name)
-    term = entry.config()
+    term = entry.config.model_validate({})
     edit_all([*term.wants(st.session_state.draft), (f"objective.{name}.weight", term.weight)])
     if why := notice.sentence():
         notice.say(f"{entry.card.title} cannot be added: {why[0].lower()}{why[1:]}")
@@ -157,7 +157,8 @@ def _choose_model(option: str) -> None:
 
 def _fitting(config: RunConfig, architecture: str) -> list[tuple[str, Any]]:
     """Changes that fit the objective to an architecture as it comes: the first term adapts, others may have to go."""
-    planned = config.model_copy(update={"architecture": registry.architectures.get(architecture).config()})
+    settings = registry.architectures.get(architecture).config.model_validate({})
+    planned = config.model_copy(update={"architecture": settings})
     first, *further = config.objective
     changes = first.wants(planned) if first.needs(planned) else []
     return changes + [(f"objective.{term.name}.weight", 0) for term in further if term.needs(planned)]

@@ -22,7 +22,6 @@ from aedash.ui.shell import frame
 
 T = TypeVar("T")
 IMAGES = 1000  # test images, spread evenly over all
-PLAIN = {"displayModeBar": False}
 
 
 def _units(trained: Trained) -> Units:
@@ -48,8 +47,8 @@ def code_units(found: list[Cell], desk: Desk) -> None:
             shown = np.stack([row[:20] for _, row in nats])
             names = [str(i + 1) for i in range(shown.shape[1])]
             titles = ("unit, by its KL", "beta")
-            figure = heat_map(shown, [label for label, _ in nats], names, titles, _dark(), height=260)
-            st.plotly_chart(figure, theme=None, key="units", config=PLAIN)
+            figure = heat_map(shown, [label for label, _ in nats], names, titles, frame.dark(), height=260)
+            st.plotly_chart(figure, theme=None, key="units", config=frame.QUIET)
         else:
             frame.pending("No figures", "Each finished run is asked for its code.", desk.refusals, 260)
     with right, frame.card("Reconstruction against KL", "Down is a better image, left a shorter message.", "tradeoff"):
@@ -60,7 +59,8 @@ def code_units(found: list[Cell], desk: Desk) -> None:
         ]
         if points:
             axes = Axis("KL, nats per image"), Axis("reconstruction per image")
-            st.plotly_chart(scatter_chart(points, [], *axes, _dark(), 260), theme=None, key="tradeoff", config=PLAIN)
+            figure = scatter_chart(points, [], *axes, frame.dark(), 260)
+            st.plotly_chart(figure, theme=None, key="tradeoff", config=frame.QUIET)
         else:
             frame.empty("No figures yet", "Each run is measured at its end.", 260)
 
@@ -95,9 +95,10 @@ def pixel_phases(found: list[Cell], desk: Desk) -> None:
             ("unevenness", lambda cell: _figure(errors.get(cell.group.label), _unevenness)),
         ]
         st.html(table(found, columns, "decoder"))
-        period = max((len(phases.values) for phases in errors.values()), default=2)
+        periods = sorted({len(phases.values) for phases in errors.values()} or {2})
         st.caption(
-            f"A phase: the pixels whose row leaves the same when divided by {period}, and so their column. Unevenness: "
+            f"A phase: the pixels whose row leaves the same when divided by {' or '.join(map(str, periods))}, as the "
+            "decoder enlarges, and so their column. Unevenness: "
             "deviation of the error over phases, as a share of its mean. First seed of each. Contrast is stretched."
         )
 
@@ -131,10 +132,6 @@ def _stretched(picture: Floats) -> Bytes:
     grey = picture.mean(0)
     low, high = grey.min(), grey.max()
     return ((grey - low) / max(high - low, 1e-12) * 255).round().astype(np.uint8)
-
-
-def _dark() -> bool:
-    return st.context.theme.type == "dark"
 
 
 PANELS: dict[str, Callable[[list[Cell], Desk], None]] = {"units": code_units, "phases": pixel_phases}
