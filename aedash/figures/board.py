@@ -14,7 +14,7 @@ from aedash.events import Bytes, Changed, EpochEnd, Floats, Probes, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
-from aedash.formatting import number
+from aedash.formatting import number, setting
 from aedash.history import History
 
 SAMPLE_COLUMNS = 9
@@ -59,7 +59,7 @@ def short(change: Changed) -> str:
     >>> short(Changed(100, "optimizer.learning_rate", 0.0005))
     'lr 0.0005'
     """
-    return f"{words.short(change.path)} {change.value:g}"
+    return f"{words.short(change.path)} {setting(change.value)}"
 
 
 def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: History | None) -> list[Line]:
@@ -80,8 +80,9 @@ def _own_lines(history: History, config: RunConfig) -> list[Line]:
     for name in names[1:] if len(names) > 2 else []:
         x, y = history.train(name)
         weights = _weights(name, first.get(name, 1.0), x, history)
-        label = name if weights[-1] == 1 else f"{weights[-1]:g} × {name}"
-        lines.append(Line(label, x, y * weights, "term", name[:6], shown=False))
+        word = words.plain(name)
+        label = word if weights[-1] == 1 else f"{setting(weights[-1])} × {word}"
+        lines.append(Line(label, x, y * weights, "term", word[:6], shown=False))
     if names:
         lines.append(Line("train", *history.train("loss"), "train", "train"))
     if history.ends:
