@@ -38,7 +38,8 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
     """Figures over the whole split, noise and codes drawn from the fixed evaluation stream.
 
     loss and terms: in the objective's own unit, corrupted input, drawn code. mse: per pixel on [0, 1], clean input,
-    code at its mean, scaling undone, not clipped; mse_corrupted: the same from corrupted input, if any.
+    code at its mean, scaling undone, not clipped; mse_corrupted: the same from corrupted input, if any. Variation and
+    mean of the outputs are of those that the run is trained for.
     """
     device = split.images.device
     noise = stream(config.seed, "evaluation", device)
@@ -60,7 +61,8 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
         reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(model, clean)
         errors["clean"] += squared_error(reconstruction, clean.target, scaling)
         if noisy:
-            errors["corrupted"] += squared_error(at_mean(model, batch)[0], clean.target, scaling)
+            reconstruction = at_mean(model, batch)[0]
+            errors["corrupted"] += squared_error(reconstruction, clean.target, scaling)
         if output.posterior.log_var is not None:
             divergences.append(divergence(model.encode(clean.input, model.context(clean))).flatten(1).sum(0))
         spread.add(scaling.to_unit(reconstruction), scaling.to_unit(clean.target))
