@@ -42,9 +42,9 @@ def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scali
 
     split: on the model's device. loss and terms: means over images in the objective's own unit, corrupted input, drawn
     code; terms unweighted. mse: per pixel on [0, 1], clean input, code at its mean, scaling undone, not clipped;
-    mse_corrupted: the same from corrupted input, None where nothing corrupts it. code_size: active units, of
-    code_units; output_variation: `PixelSpread.ratio`; output_mean: on [0, 1]; these are of clean input, too. The model
-    is in training mode afterwards.
+    mse_corrupted: the same from corrupted input, None where nothing corrupts it. code_size: active units on clean
+    input, of code_units; output_variation: `PixelSpread.ratio`; output_mean: on [0, 1], both of the outputs that the
+    run is trained for. The model is in training mode afterwards.
     """
     sums = _Sums(model, config, scaling, split.images.device)
     model.eval()
@@ -80,7 +80,8 @@ class _Sums:
         reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(self.model, clean)
         self.error += squared_error(reconstruction, clean.target, self.scaling)
         if self.noisy:
-            self.error_corrupted += squared_error(at_mean(self.model, batch)[0], clean.target, self.scaling)
+            reconstruction = at_mean(self.model, batch)[0]
+            self.error_corrupted += squared_error(reconstruction, clean.target, self.scaling)
         if output.posterior.log_var is not None:
             self.nats.append(divergence(self.model.encode(clean.input, self.model.context(clean))).flatten(1).sum(0))
         self.pixels.add(self.scaling.to_unit(reconstruction), self.scaling.to_unit(clean.target))

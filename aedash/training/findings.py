@@ -9,6 +9,7 @@ from aedash.formatting import count, number, percent, setting
 from aedash.training.causes import (
     FAST,
     crushed_by,
+    drowned,
     heaviest,
     out_of_reach,
     switched_off,
@@ -125,7 +126,7 @@ def worse_than_nothing(ends: Sequence[EpochEnd], references: References | None, 
         return None
     rate = config.optimizer.learning_rate
     fast = f"Learning rate {setting(rate)} is probably too large: try a tenth of it." if rate > FAST else ""
-    cause = out_of_reach(end, references, config) or crushed_by(ends, config) or fast
+    cause = out_of_reach(end, references, config) or drowned(config) or crushed_by(ends, config) or fast
     return Finding(
         "worse than nothing",
         "bad",
@@ -160,6 +161,7 @@ def collapse(ends: Sequence[EpochEnd], references: References | None, config: Ru
     )
     cause = (
         out_of_reach(end, references, config)
+        or drowned(config)
         or _crushed(ends, config, beta=not (black or at_mean))
         or _stuck(black, at_mean, figures)
     )

@@ -343,6 +343,14 @@ def test_a_denoiser_is_judged_from_noisy_input():
     assert "the mean image" in told("collapse", ends(FALLING, **MEAN | {"mse": 0.3, "mse_corrupted": 0.0675}), DENOISER)
 
 
+def test_noise_that_leaves_nothing_to_learn_from_is_the_cause():
+    whole = fakes.config(corruption={"name": "masking", "p": 1}, optimizer={"learning_rate": 0.01}, epochs=30)
+    same = ends(FALLING, **MEAN | {"mse": 0.3, "mse_corrupted": 0.0675})
+    for text in (told("collapse", same, whole), told("worse than nothing", ends(FALLING, mse_corrupted=0.2), whole)):
+        assert "100 % of the pixels are hit: little of the image is left." in text
+        assert "earning rate" not in text
+
+
 def test_a_validation_figure_is_held_against_the_validation_baseline():
     lines = References((), {"validation": {"mean image": 0.0668}, "test": {"mean image": 0.5}})
     assert "gives 0.0668" in told("at baseline", ends([30, 20], mse=0.0668), lines=lines)
