@@ -14,7 +14,7 @@ from aedash.events import Bytes, Changed, EpochEnd, Floats, Probes, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
-from aedash.formatting import number
+from aedash.formatting import number, setting
 from aedash.history import History
 
 SAMPLE_COLUMNS = 9
@@ -59,7 +59,7 @@ def short(change: Changed) -> str:
     >>> short(Changed(100, "optimizer.learning_rate", 0.0005))
     'lr 0.0005'
     """
-    return f"{words.short(change.path)} {change.value:g}"
+    return f"{words.short(change.path)} {setting(change.value)}"
 
 
 def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: History | None) -> list[Line]:
@@ -80,8 +80,9 @@ def _own_lines(history: History, config: RunConfig) -> list[Line]:
     for name in names[1:] if len(names) > 2 else []:
         x, y = history.train(name)
         weights = _weights(name, first.get(name, 1.0), x, history)
-        label = name if weights[-1] == 1 else f"{weights[-1]:g} × {name}"
-        lines.append(Line(label, x, y * weights, "term", name[:6], shown=False))
+        word = words.plain(name)
+        label = word if weights[-1] == 1 else f"{setting(weights[-1])} × {word}"
+        lines.append(Line(label, x, y * weights, "term", word[:6], shown=False))
     if names:
         lines.append(Line("train", *history.train("loss"), "train", "train"))
     if history.ends:
@@ -127,16 +128,16 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
         difference = (snapshot.reconstructions.astype(np.float32) - originals) / 255
         rows += [snapshot.reconstructions, error_map(difference)]
         foot = tuple(number(float(value)) for value in snapshot.mse)
-    many = len(given) + 2
+    rows_shown = len(given) + 2
     return Mosaic(
         image=sheet(rows),
         columns=len(originals),
-        rows=many,
+        rows=rows_shown,
         labels=(*labels, "output", "error", "MSE"),
         foot=foot,
         alt=f"{len(originals)} test images, their reconstructions and the signed error of each",
-        max_tile=80 if many == 3 else 58,
-        min_tile=66 if many == 3 else 48,
+        max_tile=80 if rows_shown == 3 else 58,
+        min_tile=66 if rows_shown == 3 else 48,
         filled=len(rows),
     )
 
@@ -171,9 +172,7 @@ def dead(history: History, snapshot: Snapshot) -> bool:
 
 
 def spread_sentence(history: History, snapshot: Snapshot) -> str:
-    """How large the cloud of codes is, in code units, which the map, scaled to fill, does not show; and whether it says
-    anything.
-    """
+    """How large the cloud of codes is, in code units, and whether it says anything: the map is scaled to fill."""
     spread = size(snapshot.scores)
     if np.isnan(spread):
         return "No code is a number"

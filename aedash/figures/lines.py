@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 ROOM = 44  # letters that fit below a heat map in a side card
+MOST_WRITTEN = 12  # columns of a heat map whose values find room in their cells
 
 
 @dataclass(frozen=True)
@@ -163,15 +164,17 @@ def heat_map(
     words: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> "Figure":
     """values: (rows, columns), bright is good; each stands in its cell, a column's best one bold; nan is an empty cell.
+    Where there are too many columns for that a scale stands beside them.
 
     rows, columns: labels, each once. titles: (x, y). low_is_good: of an error. outlined: cells (row, column) to be told
     from the others. height: CSS pixels. words: in cells whose value is nan, which else stay empty.
     """
     from plotly import graph_objects as go
 
+    written = len(columns) <= MOST_WRITTEN
     hover = f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{customdata}}<extra></extra>"
     words_of = np.array([[number(value) for value in row] for row in values])
-    look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": False, "xgap": 2, "ygap": 2}
+    look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": not written, "xgap": 2, "ygap": 2}
     places = {"x": list(columns), "y": list(rows), "customdata": words_of}
     cells = go.Heatmap(z=values, **places, hovertemplate=hover, hoverongaps=False, **look_of)
     figure = go.Figure(cells)
@@ -179,7 +182,8 @@ def heat_map(
     figure.update_layout(template=look(dark), height=height, hovermode="closest", margin={"t": 6, "l": 44 + 7 * beyond})
     figure.update_xaxes(title_text=titles[0], type="category", showline=False, dtick=1)
     figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False, dtick=1)
-    _write(figure, values, low_is_good)
+    if written:
+        _write(figure, values, low_is_good)
     for (row, column), word in words.items():
         figure.add_annotation(x=column, y=row, text=word, showarrow=False)
     edge = {"color": role("second", dark), "width": 2}
@@ -197,10 +201,11 @@ def error_grid(
     outlined: int | None,
     dark: bool,
 ) -> "Figure":
-    """Error by two varied fields; the first across, unless its words are too long for that.
+    """MSE per pixel by two varied fields; the first across, unless its words are too long for that.
 
     values: of each field, one a cell; the second field's turn fastest. scales: the fields in words, with their units.
-    errors: MSE per pixel; said: what stands in a cell that has none, or nothing. outlined: the chosen cell, if any.
+    errors: one a cell, None for none; said: what stands in a cell that has none, or nothing. outlined: the chosen cell,
+    None for none.
     """
     count = sum(value == values[0][0] for value in values[0])  # of the second field's values
     labels = [_told_apart(values[0][::count]), _told_apart(values[1][:count])]
@@ -230,13 +235,13 @@ def _write(figure: Any, values: NDArray[Any], low_is_good: bool) -> None:
     """The values in their cells, black or white, whichever reads better: Plotly's own grey on mid tones does not."""
     from plotly.colors import sample_colorscale, unlabel_rgb
 
-    known = values[~np.isnan(values)]
-    span = float(np.ptp(known)) if known.size else 0.0
+    measured = values[~np.isnan(values)]
+    span = float(np.ptp(measured)) if measured.size else 0.0
     best = np.where(np.isnan(values), np.inf, values if low_is_good else -values).argmin(0)
     for (row, column), value in np.ndenumerate(values):
         if np.isnan(value):
             continue
-        bright = (value - known.min()) / span if span else 0.5
+        bright = (value - measured.min()) / span if span else 0.5
         [color] = sample_colorscale("Cividis", [1 - bright if low_is_good else bright])
         figure.add_annotation(
             x=column,
@@ -264,6 +269,7 @@ def scatter_chart(
         name="models",
         mode="markers+text",
         textposition="top center",
+        cliponaxis=False,
         marker={"size": 9, "color": role("train", dark)},
     )
     return figure

@@ -65,6 +65,15 @@ def test_figures_are_those_of_a_naive_recomputation(config, model, digits):
     assert set(figures.terms) == {term.name for term in config.objective}
 
 
+def test_a_denoiser_shows_one_picture_where_nothing_of_its_input_is_left(digits):
+    """Of clean input it draws many: what its outputs vary by is told of those that it is trained for."""
+    config = fakes.config(corruption={"name": "masking", "p": 1.0})
+    model = fakes.fitted(fakes.config(), digits)[0].model
+    figures = evaluate(model, digits.test, config, digits.scaling(config.data.scaling))
+    assert figures.output_variation == pytest.approx(0, abs=1e-9)
+    assert figures.mse < figures.mse_corrupted
+
+
 def test_evaluating_again_gives_the_same(config, model, digits):
     scaling = digits.scaling(config.data.scaling)
     assert evaluate(model, digits.test, config, scaling) == evaluate(model, digits.test, config, scaling)

@@ -64,6 +64,15 @@ def test_a_heat_map_writes_each_value_and_the_best_of_a_column_bold():
     assert (shape.x0, shape.y1) == (-0.49, 1.48)
 
 
+def test_a_heat_map_of_many_columns_has_a_scale_instead():
+    names = [str(i) for i in range(20)]
+    wide = heat_map(np.arange(20.0)[None], ["a"], names, ("unit", "beta"), False)
+    assert (len(wide.layout.annotations), wide.data[0].showscale) == (0, True)
+    assert list(wide.data[0].customdata[0][:2]) == ["0", "1.00"]
+    narrow = heat_map(np.arange(5.0)[None], ["a"], names[:5], ("unit", "beta"), False)
+    assert (len(narrow.layout.annotations), narrow.data[0].showscale) == (5, False)
+
+
 def test_words_stand_in_cells_without_a_value():
     values = np.array([[0.1, np.nan]])
     figure = heat_map(values, ["a"], ["b", "c"], ("x", "y"), False, words={(0, 1): "failed"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
+from aedash import registry, words
 from aedash.analysis.quality import pca_curve
 from aedash.analysis.versus import shown
 from aedash.events import Bytes
@@ -72,7 +72,9 @@ def curves(models: Sequence[Model]) -> None:
         terms = dict.fromkeys(name for history in histories.values() for name in history.names()[1:])
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="curve_pickers"):
             options = [MSE, WHOLE, *terms]
-            name = address.select("view-term", "Term", options, MSE, label_visibility="collapsed", width=210)
+            name = address.select(
+                "view-term", "Term", options, MSE, format_func=_term, label_visibility="collapsed", width=210
+            )
             split = address.switch("view-split", "Of", ["each epoch", "training"], "each epoch", disabled=name == MSE)
         alike, unit = same_unit(models, name)
         groups = [Group(model.name, model.color, (histories[model.name],)) for model in alike]
@@ -84,6 +86,10 @@ def curves(models: Sequence[Model]) -> None:
             chart = replace(chart, levels=())  # each has its own
         curve(chart, key=f"compare-{name}-{split}-{unit}", height=HEIGHT - 46)
         st.html(f'<p class="hint">{escape(left_out(models, alike, unit))}&nbsp;</p>')
+
+
+def _term(name: str) -> str:
+    return name if name == MSE else words.plain(name)
 
 
 def same_unit(models: Sequence[Model], name: str) -> tuple[list[Model], str]:
@@ -121,7 +127,7 @@ def against_size(models: Sequence[Model], desk: Desk) -> None:
     with frame.card("Error against size", "Below the line: better than PCA.", "size"):
         known = pca_errors(models[0], desk)
         if known is None:
-            frame.empty("No figures yet", "PCA is being measured on all test images.", HEIGHT)
+            frame.pending("No figures", "PCA is being measured on all test images.", desk.refusals, HEIGHT)
             return
         marks = [Mark(m.name, m.code, m.run.figures["test"].mse, m.color) for m in models]
         low, largest = min(mark.y for mark in marks), max(mark.x for mark in marks)

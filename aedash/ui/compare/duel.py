@@ -115,7 +115,7 @@ def _chart(model: Model, now: Compressed | None, desk: Desk) -> None:
     linear = [each for bits in BITS if (each := _pca(model, bits, desk))] if model.code < model.pixels else []
     files = {name: _rates(model, name, desk) for name in CODECS}
     if now is None or len(own) < len(BITS) or len(linear) not in (0, len(BITS)) or None in files.values():
-        frame.empty("No curves yet", "Every number of bits is being tried.", HEIGHT)
+        frame.pending("No curves", "Every number of bits is being tried.", desk.refusals, HEIGHT)
         return
     tracks = [_track(model.name, [Rate(each.bytes, each.quality.mse) for each in own], (model.color,) * 2)]
     if linear:

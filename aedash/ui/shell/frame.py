@@ -1,7 +1,7 @@
 """The frame of every page and the small pieces of HTML that pages share; all text is escaped here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
 
@@ -76,6 +76,14 @@ def empty(headline: str, sentence: str, height: int) -> None:
 def dark() -> bool:
     """Whether the page is shown in the dark theme."""
     return st.context.theme.type == "dark"
+
+
+def pending(headline: str, sentence: str, refusals: Iterable[str], height: int) -> None:
+    """Why a picture is missing: it is waited for, or cannot be had. height: CSS pixels of the picture."""
+    if why := " ".join(refusals):
+        empty(headline, why, height)
+    else:
+        empty(f"{headline} yet", sentence, height)
 
 
 def literal(text: str) -> str:

@@ -57,7 +57,7 @@ def reconstruction(view: View) -> None:
 def latent_map(view: View) -> None:
     info = registry.datasets.get(view.config.data.name).info
     shown = len(view.history.probes.labels) if view.history.probes else min(MAP_POINTS, info.test)
-    dots = f"One dot for each of {count(shown)} of the {count(info.test)} test images."
+    dots = _dots(shown, info.test)
     with frame.card("Latent map", _map_hint(view), "map"):
         probes = view.history.probes
         if view.snapshot is None or probes is None or view.run is None:
@@ -75,6 +75,12 @@ def latent_map(view: View) -> None:
         chosen = pinned(key, len(probes.labels))
         pca = board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen)
         scatter(pca, key=key, height=height)
+
+
+def _dots(shown: int, test: int) -> str:
+    """How many of the test images are on the map."""
+    images = f"the {count(test)} test images"
+    return f"One dot for each of {images}." if shown == test else f"{count(shown)} of {images}, a dot each."
 
 
 def _map_hint(view: View) -> str:

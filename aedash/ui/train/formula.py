@@ -52,8 +52,13 @@ def objective_line(view: View) -> str:
     figures, _ = view.figures
     measures = figures.measures if figures else {}
     parts = [f"minimise {escape(objective.formula(view.in_force))}"]
-    parts += [f"{escape(name)} <b>{number(value)}</b>" for name, value in measures.items()]
+    parts += [f"{escape(name)}: <b>{_measure(value)}</b>" for name, value in measures.items()]
     return f'<div class="formula">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
+
+
+def _measure(value: float) -> str:
+    """What a model or a term measures is a count or any other number."""
+    return count(value) if value.is_integer() else number(value)
 
 
 def split_sentence(config: RunConfig, sourced: bool = False) -> str:

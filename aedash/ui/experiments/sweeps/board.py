@@ -95,7 +95,7 @@ def columns(found: list[Cell]) -> list[tables.Column]:
     if any(run.figures["test"].mse_corrupted is not None for cell in found for run in cell.finished):
         noisy = (f"test MSE, {NOISY}", lambda cell: number(mean_of(cell, _noisy)))
         shown = [noisy, (CLEAN, shown[0][1])]
-    shown += [(name, partial(_term, name)) for name in list(terms)[1:4]]
+    shown += [(words.plain(name), partial(_term, name)) for name in list(terms)[1:4]]
     shown.append(("code in use", _in_use))
     return shown
 
@@ -125,13 +125,15 @@ def _curves(shown: Sweep, found: list[Cell]) -> None:
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
         unit = objective.unit(config.objective)
         curve(
-            loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(found), unit),
+            loss_chart(
+                [cell.group for cell in found], "reconstruction", split == options[1], _epochs(shown, found), unit
+            ),
             key=f"curves-{shown.id}-{split}",
         )
 
 
-def _epochs(found: list[Cell]) -> int:
-    return max((run.config.epochs for cell in found for run in cell.runs), default=1)
+def _epochs(shown: Sweep, found: list[Cell]) -> int:
+    return max((run.config.epochs for cell in found for run in cell.runs), default=shown.base.epochs)
 
 
 def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:

@@ -50,7 +50,7 @@ def code_units(found: list[Cell], desk: Desk) -> None:
             figure = heat_map(shown, [label for label, _ in nats], names, titles, frame.dark(), height=260)
             st.plotly_chart(figure, theme=None, key="units", config=frame.QUIET)
         else:
-            _empty(desk, "Each finished run is asked for its code.", 260)
+            frame.pending("No figures", "Each finished run is asked for its code.", desk.refusals, 260)
     with right, frame.card("Reconstruction against KL", "Down is a better image, left a shorter message.", "tradeoff"):
         points = [
             (cell.group.label, kl, error)
@@ -83,7 +83,7 @@ def pixel_phases(found: list[Cell], desk: Desk) -> None:
     with frame.card("Checkerboard", "Untrained decoders on a constant code: any pattern is the layers' own.", "phases"):
         drawn = {label: _stretched(pattern.picture) for label, pattern in patterns.items()}
         if not drawn:
-            _empty(desk, "Each finished run is asked for its decoder.", 220)
+            frame.pending("No figures", "Each finished run is asked for its decoder.", desk.refusals, 220)
             return
         alt = f"What {' and '.join(drawn)} draw before any training, contrast stretched"
         rows = [picture[None] for picture in drawn.values()]
@@ -101,14 +101,6 @@ def pixel_phases(found: list[Cell], desk: Desk) -> None:
             "decoder enlarges, and so their column. Unevenness: "
             "deviation of the error over phases, as a share of its mean. First seed of each. Contrast is stretched."
         )
-
-
-def _empty(desk: Desk, sentence: str, height: int) -> None:
-    """Why there are no figures: they are waited for, or cannot be had."""
-    if desk.refusals:
-        frame.empty("No figures", " ".join(desk.refusals), height)
-    else:
-        frame.empty("No figures yet", sentence, height)
 
 
 def _figure(measured: T | None, words: Callable[[T], str]) -> str:
