@@ -166,8 +166,7 @@ def collapse(ends: Sequence[EpochEnd], references: References | None, config: Ru
         or _stuck(black, at_mean, figures)
     )
     hope = " It may still come back." if black and end.epoch < config.epochs else ""
-    clean = " of clean input" if figures.mse_corrupted is not None else ""
-    share = f"Outputs{clean} vary over images by {percent(figures.output_variation)} of what the images do."
+    share = f"Outputs vary over images by {percent(figures.output_variation)} of what the images do."
     return Finding("collapse", "bad", f"Collapsed: every output is the same picture, {form}.", f"{cause} {share}{hope}")
 
 
