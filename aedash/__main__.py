@@ -64,6 +64,8 @@ def main(argv: list[str] | None = None) -> int:
         value = modules[args.command].run(args)
     except Refused as error:
         return _refused(str(error), as_json, BAD_INPUT, error.field, error.allowed)
+    except commands.Interrupted as error:
+        return _refused(str(error), as_json, FAILED)
     except KeyboardInterrupt:
         return BROKEN_OFF
     except Exception as error:

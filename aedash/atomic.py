@@ -85,8 +85,9 @@ def read(path: Path, most: int) -> bytes:
 
 
 def parse_json(content: bytes | str) -> Any:
-    """Its value, all text in it whole. Raises ValueError, whatever is wrong with it: no JSON, brackets nested too deep
-    for Python, half a character.
+    """Its value, all text in it whole.
+
+    Raises ValueError, whatever is wrong with it: no JSON, brackets nested too deep for Python, half a character.
     """
     text = content if isinstance(content, str) else content.decode()
     try:

@@ -18,10 +18,10 @@ def changeable(config: RunConfig) -> dict[str, FieldInfo]:
     >>> list(changeable(parse({"corruption": "gaussian"})))
     ['optimizer.learning_rate', 'objective.reconstruction.weight', 'corruption.sigma']
     """
-    found = {"optimizer.learning_rate": OptimizerConfig.model_fields["learning_rate"]}
-    found |= {f"objective.{term.name}.weight": type(term).model_fields["weight"] for term in config.objective}
+    numbers = {"optimizer.learning_rate": OptimizerConfig.model_fields["learning_rate"]}
+    numbers |= {f"objective.{term.name}.weight": type(term).model_fields["weight"] for term in config.objective}
     strengths = type(config.corruption).model_fields.items()
-    return found | {f"corruption.{name}": field for name, field in strengths if field.annotation in (int, float)}
+    return numbers | {f"corruption.{name}": field for name, field in strengths if field.annotation in (int, float)}
 
 
 def changed(config: RunConfig, path: str, value: float) -> RunConfig:
@@ -69,5 +69,5 @@ class Schedule:
             self._configs.append(changed(self._configs[-1], change.path, change.value))
 
     def at(self, step: int) -> RunConfig:
-        """What holds for the step that is taken after `step` steps."""
+        """What holds for the step that is taken after `step` steps: the same object until a change."""
         return self._configs[bisect_right(self._steps, step)]

@@ -28,7 +28,10 @@ from aedash.registry import Refused
 
 
 class Part(BaseModel):
-    """A frozen piece of a RunConfig; unknown fields are refused."""
+    """A frozen piece of a RunConfig; unknown fields are refused, and so are infinity and nan.
+
+    Compared and hashed by value, so that it can be a cache's key.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -41,11 +44,16 @@ class ArchitectureConfig(Part):
     output: Literal["sigmoid", "none"] = Field("sigmoid", description="Last activation: sigmoid keeps pixels in 0..1.")
 
     def kind(self) -> str:
-        """What sort of autoencoder these layers make, in a word; empty when they are of no sort of their own."""
+        """What sort of autoencoder these layers make, a word of `presets.base.KINDS`; empty when they are of no sort of
+        their own.
+        """
         return ""
 
     def beside(self) -> str:
-        """What the decoder gets of an image beside its code, in words; empty when the code is all."""
+        """What the decoder gets of an image beside its code, in words; empty when the code is all.
+
+        Its errors are then no merit of the code alone, and sentences say so.
+        """
         return ""
 
     def brings(self) -> dict[str, str]:
@@ -54,7 +62,10 @@ class ArchitectureConfig(Part):
 
 
 class CorruptionConfig(Part):
-    """Base of every corruption's config: what is done to the input while the target stays clean."""
+    """Base of every corruption's config: what is done to the input while the target stays clean.
+
+    Fields that are numbers are its strength, and may be changed while a run is under way.
+    """
 
     name: str
 
@@ -77,7 +88,7 @@ class TermConfig(Part):
         return ""
 
     def wants(self, run: "RunConfig") -> list[tuple[str, Any]]:
-        """The changes of the run that give the term what it needs, as `vary_all` takes them: (path, value); empty when
+        """The changes of the run that give the term what it needs, (path, value) as `vary_all` takes them; empty when
         none.
         """
         return []
@@ -88,14 +99,14 @@ class TermConfig(Part):
 
 
 class Configured(Protocol):
-    """A registered part whose settings have a class of their own."""
+    """A registered part whose settings have a class of their own, as `registry.architectures.get` gives it."""
 
     @property
     def config(self) -> type[Part]: ...
 
 
 class Kind(Protocol):
-    """A registry of such parts."""
+    """A registry of such parts: `registry.architectures`, `corruptions` or `terms`."""
 
     kind: str
 
@@ -131,8 +142,9 @@ _KINDS: Mapping[str, Kind] = {"architecture": registry.architectures, "corruptio
 
 
 class DataConfig(Part):
-    """Which images, how their pixels are scaled, and how many are held out of training. `parse` refuses an unknown
-    set.
+    """Which images, how their pixels are scaled, and how many are held out of training.
+
+    `parse` refuses an unknown set.
     """
 
     name: str = Field("digits", description="The images that the model sees.")
@@ -150,7 +162,10 @@ class DataConfig(Part):
 
 
 class OptimizerConfig(Part):
-    """Adam and its settings (Kingma and Ba 2015). `weight_decay` is L2 in the gradient, not decoupled."""
+    """Adam and its settings (Kingma and Ba 2015); beta 1 and 2 are 0.9 and 0.999.
+
+    `weight_decay` is L2 in the gradient, not decoupled as in AdamW (Loshchilov and Hutter 2019).
+    """
 
     learning_rate: float = Field(1e-3, gt=0, le=10, description="How far each step goes; 0.001 suits Adam.")
     batch_size: int = Field(128, ge=1, le=100_000, description="Images a step.")
@@ -227,15 +242,19 @@ def parse(raw: Any) -> RunConfig:
 
 
 def training_images(config: DataConfig, info: DataInfo) -> int:
-    """Number of images left for training once the validation share is held out; `ImageData.splits` rounds likewise."""
+    """Number of images left for training once the validation share is held out; `ImageData.splits` rounds likewise.
+
+    >>> training_images(DataConfig(), registry.datasets.get("digits").info)
+    1197
+    """
     return info.train - round(info.train * config.validation)
 
 
 def check(config: RunConfig, info: DataInfo) -> RunConfig:
-    """The second gate: the config against the dataset. Refused, never silently cut, where a batch is larger than the
-    set.
+    """The second gate: the config against the dataset.
 
-    Returns the config itself. The third gate is `training.limits.fits`.
+    Raises Refused where a batch is larger than the set: nothing is silently cut. Returns the config itself. The third
+    gate is `training.limits.fits`.
     """
     images = training_images(config.data, info)
     if config.optimizer.batch_size > images:
@@ -283,8 +302,8 @@ def _edit(raw: dict[str, Any], path: str, value: Any) -> None:
     elif len(fields) == 1 and isinstance(raw.get(part), dict) and fields[0] in _fields_of(part, raw[part]):
         raw[part][fields[0]] = value
     else:
-        known = _paths(raw)
-        near = [p for p in known if p.startswith(f"{part}.")] or known
+        paths = _paths(raw)
+        near = [p for p in paths if p.startswith(f"{part}.")] or paths
         raise Refused(f"Unknown path '{path[:80]}'; known: {', '.join(near)}.", path[:80], ", ".join(near))
 
 
@@ -310,10 +329,10 @@ def _fields_of(part: str, raw: dict[str, Any]) -> list[str]:
 def _paths(raw: dict[str, Any]) -> list[str]:
     """All paths that `vary` takes for this config."""
     parts = {name: value for name, value in raw.items() if isinstance(value, dict)}
-    found = [f"{part}.{field}" for part, value in parts.items() for field in _fields_of(part, value)]
+    paths = [f"{part}.{field}" for part, value in parts.items() for field in _fields_of(part, value)]
     terms = [(t.config.model_fields["name"].default, t.config.model_fields) for t in registry.terms]
-    found += [f"objective.{name}.{field}" for name, fields in terms for field in fields if field != "name"]
-    return found + [name for name in raw if name not in parts and name != "objective"]
+    paths += [f"objective.{name}.{field}" for name, fields in terms for field in fields if field != "name"]
+    return paths + [name for name in raw if name not in parts and name != "objective"]
 
 
 def differences(one: RunConfig, other: RunConfig) -> dict[str, tuple[Any, Any]]:
@@ -327,7 +346,11 @@ def differences(one: RunConfig, other: RunConfig) -> dict[str, tuple[Any, Any]]:
 
 
 def flat(config: RunConfig) -> dict[str, Any]:
-    """{path: value} of every leaf, as JSON has it, terms by name: {"data.name": "digits", ..., "seed": 0}."""
+    """{path: value} of every leaf, as JSON has it, terms by name.
+
+    >>> list(flat(RunConfig()))[:4]
+    ['data.name', 'data.scaling', 'data.validation', 'architecture.name']
+    """
     leaves: dict[str, Any] = {}
     for name, value in config.model_dump(mode="json").items():
         parts = {t["name"]: t for t in value} if name == "objective" else {"": value}
@@ -388,8 +411,8 @@ def _allowed(first: Any, owner: list[type[Part]]) -> str:
         return f"{bounds['ge']:,.10g} to {bounds['le']:,.10g}"
     if "le" in bounds and "gt" in bounds:
         return f"above {bounds['gt']:,.10g} and up to {bounds['le']:,.10g}"
-    said = re.sub(r"^\w+ should (be|have) ", "", first["msg"])  # Input should be, String should have
-    return said[0].lower() + said[1:]
+    message = re.sub(r"^\w+ should (be|have) ", "", first["msg"])  # Input should be, String should have
+    return message[0].lower() + message[1:]
 
 
 def _bounds(name: str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str, float]:
@@ -397,9 +420,9 @@ def _bounds(name: str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str
     for part in (*owner, *_all_parts(Part)):
         field = part.model_fields.get(name)
         limits = [*field.metadata, *_of_items(field.annotation)] if field else []
-        found = {k: getattr(m, k) for m in limits for k in ("ge", "gt", "le") if hasattr(m, k)}
-        if found and all(found.get(k) == v for k, v in hit.items()):
-            return found
+        bounds = {k: getattr(m, k) for m in limits for k in ("ge", "gt", "le") if hasattr(m, k)}
+        if bounds and all(bounds.get(k) == v for k, v in hit.items()):
+            return bounds
     return {}
 
 

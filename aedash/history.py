@@ -1,6 +1,6 @@
 """Run and History: what a run is and what has happened in it, running, finished, pretrained or imported alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash import registry
 from aedash.changes import noted
-from aedash.config import RunConfig
+from aedash.config import RunConfig, training_images
 from aedash.events import (
     DIVERGED,
     Changed,
@@ -69,8 +70,19 @@ class Run:
         return self.preset or self.config.architecture.name
 
     @property
+    def whole(self) -> bool:
+        """Whether it trained its config from the first step to the last, with nothing changed on the way.
+
+        A fork has seen fewer images, unless it was given the record of what came before it.
+        """
+        images = self.config.epochs * training_images(
+            self.config.data, registry.datasets.get(self.config.data.name).info
+        )
+        return self.state is RunState.FINISHED and not self.changes and self.images == images
+
+    @property
     def diverged(self) -> bool:
-        """Whether it failed because its loss is not a number any more. Going on is exact, so it would fail again."""
+        """Whether it failed because its numbers were not finite any more. Going on is exact, so it would fail again."""
         return self.state is RunState.FAILED and self.sentence.startswith(DIVERGED)
 
     @property
@@ -85,6 +97,11 @@ class Run:
             raise Refused(sentence, "run", RESUMABLE)
         if not self.resumable:
             raise Refused(f"A {self.state} run cannot be resumed.", "run", RESUMABLE)
+
+
+def whole_run(runs: Iterable[Run], config: RunConfig) -> Run | None:
+    """The first of the runs that trained this very config, whole."""
+    return next((run for run in runs if run.config.key() == config.key() and run.whole), None)
 
 
 def zoned(text: str) -> datetime:
@@ -128,6 +145,12 @@ class History:
         """Fold one event in. Started at a step voids what was recorded behind it; changes stay, they are replayed.
 
         The newest event is folded in once, however often a store that could not be written is tried again.
+
+        >>> history = History()
+        >>> for event in (Started(0, 10, "cpu", 1, 100), StepBlock(5, {"loss": 2.0}, 640, 0.5)):
+        ...     history.append(event)
+        >>> history.epoch, history.rate()
+        (0.5, 1280.0)
         """
         if event is self._newest:
             return
@@ -221,7 +244,8 @@ class History:
 def thinned(snapshots: list[Snapshot], anchor: Snapshot | None = None) -> list[Snapshot]:
     """At most 60: when there are more, every second is dropped; the first, the last and the anchor stay.
 
-    anchor: the one whose axes the map has; without it the axes would be others when the run is read back.
+    snapshots: by step. anchor: the one whose axes the map has; without it the axes would be others when the run is read
+    back.
     """
     if len(snapshots) <= KEPT_SNAPSHOTS:
         return snapshots
@@ -269,7 +293,7 @@ def _belongs(block: StepBlock, group: list[StepBlock], most: float, steps_per_ep
 
 
 def bounded(blocks: list[StepBlock], steps_per_epoch: int) -> list[StepBlock]:
-    """Condensed where they are too many: for a record that was written without a bound."""
+    """Condensed where they are over 4,500: for a record that was written without a bound."""
     return condensed(blocks, steps_per_epoch) if len(blocks) > KEPT_BLOCKS + CONDENSED_EVERY else blocks
 
 

@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from aedash.config import Part, RunConfig, refusal, vary_all
+from aedash.config import Part, RunConfig, refusal, vary, vary_all
 from aedash.formatting import many
 from aedash.history import zoned
 from aedash.registry import Refused
@@ -24,8 +24,9 @@ MOST_RUNS = 100
 
 
 class Axis(Part):
-    """A field of the config, as `vary` takes it, and the values that it gets: what JSON holds, finite. `sweep` refuses
-    others.
+    """A field of the config, as `vary` takes it, and the values that it gets: what JSON holds, finite.
+
+    `sweep` refuses others.
     """
 
     path: str = Field(min_length=1, max_length=120)
@@ -109,16 +110,17 @@ def members(of: Sweep) -> list[Member]:
         raise Refused(f"{grid}; allowed are 1 to {MOST_RUNS}.", "vary", f"1 to {MOST_RUNS}")
     if len({path for path, _ in axes}) < len(axes):
         raise Refused(f"{axes[0][0]} is varied twice; give each field once.", "vary")
-    found = []
+    runs = []
     for cell, values in enumerate(product(*(values for _, values in axes))):
         varied = dict(zip((path for path, _ in axes), values, strict=True))
         config = vary_all(of.base, varied.items())
-        found += [Member(_seeded(config, i), varied, cell) for i in range(of.seeds)]
-    return found
+        runs += [Member(each, varied, cell) for each in seeded(config, of.seeds)]
+    return runs
 
 
-def _seeded(config: RunConfig, offset: int) -> RunConfig:
-    return vary_all(config, [("seed", config.seed + offset)]) if offset else config
+def seeded(config: RunConfig, count: int) -> list[RunConfig]:
+    """The config with `count` seeds in a row, its own first. Raises Refused where they end."""
+    return [config, *(vary(config, "seed", config.seed + i) for i in range(1, count))]
 
 
 def _once(values: tuple[JsonValue, ...]) -> list[JsonValue]:

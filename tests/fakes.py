@@ -42,6 +42,12 @@ VARIATIONAL = {
 }
 
 
+FRAGILE = {  # diverges in its second step at a learning rate of 10
+    "architecture": {"name": "dense", "widths": [64, 64, 64, 64], "latent": 4, "output": "none"},
+    "objective": [{"name": "reconstruction", "loss": "mse"}],
+}
+
+
 def subset(data, train, test):
     """The first images of each split, as a data set of its own."""
     info = replace(data.info, train=train, test=test)

@@ -6,8 +6,7 @@ from aedash.events import Floats
 
 
 def size(codes: Floats) -> float:
-    """Root of the mean squared distance from the centre, in code units, of the codes that are finite; nan where none
-    is.
+    """Root of the mean squared distance from the centre, in code units, of the codes that are finite; nan without any.
 
     codes: (N, latent).
 

@@ -79,8 +79,8 @@ def untrained(architecture: ArchitectureConfig, info: DataInfo, seed: int = 0, k
     model = build(architecture, info, seed).eval()
     picture = model.decode(torch.ones(1, *model.latent_shape))[0]
     k = k or period(model)
-    found = phases(_middle(picture, k).unsqueeze(0), k)
-    return Untrained(picture.numpy(), found, float(found.values.var()))
+    pattern = phases(_middle(picture, k).unsqueeze(0), k)
+    return Untrained(picture.numpy(), pattern, float(pattern.values.var()))
 
 
 def phases(x: Tensor, k: int) -> Phases:

@@ -58,28 +58,29 @@ class Compressed:
 
 @torch.no_grad()
 def quantised(trained: Trained, bits: int, count: int) -> Compressed:
-    """The model's mean codes of the first `count` test images at `bits` a number, decoded. bits: 1 or more.
+    """The model's mean codes of `count` test images, spread evenly over all, at `bits` a number, decoded. bits: 1 or
+    more.
 
     Each unit's range, between quantiles of training codes, is cut into 2^bits equal steps; a number becomes the middle
     of its step. The range belongs to the decoder. A VQ-VAE's words count log2 of its codebook instead, whatever `bits`
     is. Raises Refused for a code that is not finite.
     """
     model, (low, high) = trained.model, code_range(_training_codes(trained))
-    made, complete = [], True
+    decoded, complete = [], True
     for part in parts(trained.spread(count), model.chunk):
         posterior = model.encode(part.input, model.context(part))
         codes = flattened(posterior.mean)
         coarse = model.packed(codes, lambda x: rounded(x, low, high, bits))
-        made.append(model.decode(coarse.view_as(posterior.mean), posterior.context))
+        decoded.append(model.decode(coarse.view_as(posterior.mean), posterior.context))
         bare = None if posterior.context is None else model.decode(coarse.view_as(posterior.mean))
-        complete &= bare is None or torch.equal(made[-1], bare)
+        complete &= bare is None or torch.equal(decoded[-1], bare)
     size = code_bytes(trained, bits)
     clean = originals(trained, count)
-    return _contender(trained.scaling.to_unit(torch.cat(made)), clean, size, budget=size, complete=complete)
+    return _contender(trained.scaling.to_unit(torch.cat(decoded)), clean, size, budget=size, complete=complete)
 
 
 def quantised_pca(trained: Trained, bits: int, count: int, size: int = 0) -> Compressed:
-    """PCA of the training images with `size` numbers at `bits` each, likewise, on the first `count` test images.
+    """PCA of the training images with `size` numbers at `bits` each, likewise, on the same test images.
 
     size: 0 for as many as the model's code, at most the pixels.
     """
@@ -126,9 +127,7 @@ def _training_codes(trained: Trained) -> Tensor:
 
 
 def decoder_bytes(trained: Trained) -> int:
-    """Size of the decoder in half precision, two bytes a number: of all parameters on which a decoded picture
-    depends.
-    """
+    """Size of the decoder in half precision: of all parameters on which a decoded picture depends, two bytes each."""
     model = deepcopy(trained.model)
     return 2 * sum(p.numel() for p in model.parameters() if _reaches_picture(model, p))
 
@@ -166,24 +165,24 @@ def codec_curve(images: Tensor, name: str) -> list[Compressed]:
 
     images: (N, C, H, W) on [0, 1], of which the first 200 are coded; name: "JPEG" or "WebP", KeyError for another one.
     """
-    few, found = images[:CODED], []
+    few, curve = images[:CODED], []
     for quality in QUALITIES:
         files = [_file(_picture(image), quality, _SETTINGS[name]) for image in few]
         size = float(np.mean([len(file) for file in files]))
-        made = torch.stack([_read(file, len(few[0])) for file in files])
-        found.append(_contender(made, few, size, budget=size))
-    return found
+        decoded = torch.stack([_read(file, len(few[0])) for file in files])
+        curve.append(_contender(decoded, few, size, budget=size))
+    return curve
 
 
 def _coded(images: Tensor, budget: float, finest: int, **settings: Any) -> Compressed:
     """The first 200 images in a codec of Pillow's, whose quality goes from 1 to `finest`."""
     few = images[:CODED]
-    found = [_fitting(image, budget, finest, settings) for image in few]
-    made = torch.stack([_read(file, len(few[0])) for file, _ in found])
-    smallest = np.array([least for _, least in found])
-    size = float(np.mean([len(file) for file, _ in found]))
+    files = [_fitting(image, budget, finest, settings) for image in few]
+    decoded = torch.stack([_read(file, len(few[0])) for file, _ in files])
+    smallest = np.array([least for _, least in files])
+    size = float(np.mean([len(file) for file, _ in files]))
     over = float((smallest > budget).mean())
-    return _contender(made, few, size, budget=budget, over=over, smallest=float(smallest.mean()))
+    return _contender(decoded, few, size, budget=budget, over=over, smallest=float(smallest.mean()))
 
 
 def _fitting(image: Tensor, budget: float, finest: int, settings: dict[str, Any]) -> tuple[bytes, int]:

@@ -85,16 +85,16 @@ def inputs(data: ImageData) -> Bytes:
 def outputs(trained: Trained) -> Bytes:
     """(11, 8, H, W) uint8: what the model makes of `inputs`."""
     shown, images = _inputs(trained.data)
-    made = [pictures(restored(trained, _batch(trained, shown, noisy))) for noisy in images]
-    return torch.stack([torch.from_numpy(each) for each in made]).numpy()
+    rows = [pictures(restored(trained, _batch(trained, shown, noisy))) for noisy in images]
+    return torch.stack([torch.from_numpy(each) for each in rows]).numpy()
 
 
 def _inputs(data: ImageData) -> tuple[Tensor, Tensor]:
     """(positions (8,), images (11, 8, C, H, W) on [0, 1], not clipped); the noise differs in its strength alone."""
     shown = torch.from_numpy(one_of_each(data.test[slice(0, MAP_POINTS)].labels, SHOWN))
     clean = data.test.images[shown].float() / 255
-    made = [corrupt(clean, GaussianCorruption(sigma=s), (0.0, 1.0), stream(0, "robustness")) for s in SIGMAS]
-    return shown, torch.stack(made)
+    rows = [corrupt(clean, GaussianCorruption(sigma=s), (0.0, 1.0), stream(0, "robustness")) for s in SIGMAS]
+    return shown, torch.stack(rows)
 
 
 def _batch(trained: Trained, shown: Tensor, images: Tensor) -> Batch:

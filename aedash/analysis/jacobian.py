@@ -137,15 +137,16 @@ def jacobian(trained: Trained, batch: Batch) -> Tensor:
 def squared_norms(trained: Trained, batch: Batch) -> Tensor:
     """(N,): ||dz/dx||_F^2 of each image, exactly; for a code of more than 64 units by 16 random probes an image.
 
-    Probes are drawn from a fixed stream: the same model gives the same numbers again.
+    In squared code units per squared pixel of [0, 1]. Probes are drawn from a fixed stream: the same model gives the
+    same numbers again (Hutchinson 1989, see `objectives.contractive.hutchinson`).
     """
     with torch.enable_grad():
         if _many(trained):
             random = stream(0, "jacobian", batch.input.device)
-            found = hutchinson(trained.model, batch, PROBES, random, with_graph=False)
+            norms = hutchinson(trained.model, batch, PROBES, random, with_graph=False)
         else:
-            found = jacobian_norm(trained.model, batch, with_graph=False)
-    return found.detach() * _per_pixel(trained) ** 2
+            norms = jacobian_norm(trained.model, batch, with_graph=False)
+    return norms.detach() * _per_pixel(trained) ** 2
 
 
 def _many(trained: Trained) -> bool:

@@ -34,17 +34,12 @@ class Units:
     nats: Floats | None
     active: NDArray[np.bool_]
 
-    @property
-    def count(self) -> int:
-        """How many units are active: the effective size of the code."""
-        return int(self.active.sum())
-
 
 def units(trained: Trained, images: int) -> Units:
-    """What each unit carries, on `images` test images, spread evenly over all. Raises Refused for a code that is not
-    finite.
+    """What each unit carries, on `images` test images, spread evenly over all.
 
-    Codes are counted part by part, so their number is not bounded by memory.
+    Raises Refused for a code that is not finite. Codes are counted part by part, so their number is not bounded by
+    memory.
     """
     spread, batch = CodeSpread(), trained.spread(images)
     divergences: list[Tensor] = []
@@ -81,15 +76,16 @@ def encoded(trained: Trained, batch: Batch) -> Posterior:
     log_var is None for a plain code. context is None, whatever the model's decoder would want: nothing here is decoded.
     """
     model = trained.model
-    found = [model.encode(part.input, model.context(part)) for part in parts(batch, model.chunk)]
-    variances = [each.log_var for each in found if each.log_var is not None]
-    return Posterior(torch.cat([each.mean for each in found]), torch.cat(variances) if variances else None)
+    posteriors = [model.encode(part.input, model.context(part)) for part in parts(batch, model.chunk)]
+    variances = [posterior.log_var for posterior in posteriors if posterior.log_var is not None]
+    means = torch.cat([posterior.mean for posterior in posteriors])
+    return Posterior(means, torch.cat(variances) if variances else None)
 
 
 def parts(batch: Batch, size: int) -> Iterator[Batch]:
     """The batch in order, at most `size` images at a time; nothing for an empty batch."""
     for start in range(0, len(batch.input), size):
-        yield Batch(*(each[start : start + size] for each in batch))
+        yield Batch(*(field[start : start + size] for field in batch))
 
 
 def flattened(codes: Tensor) -> Tensor:

@@ -60,8 +60,8 @@ def compare(ours: Sequence[Floats], theirs: Sequence[Floats], least: float | Non
     >>> compare([np.array([0.99])], [np.array([1.0])]).level
     True
     """
-    mean = float(np.mean([each.mean() for each in theirs]))
-    gap = float(np.mean([each.mean() for each in ours])) - mean
+    mean = float(np.mean([errors.mean() for errors in theirs]))
+    gap = float(np.mean([errors.mean() for errors in ours])) - mean
     seeds = min(len(ours), len(theirs))
     over_seeds = welch(_means(ours), _means(theirs)) if seeds > 1 else least if least is not None else ONE_SEED * mean
     margin = max(abs(over_seeds), paired(np.mean(ours, 0), np.mean(theirs, 0)))
@@ -120,8 +120,8 @@ def spread(values: Iterable[float]) -> tuple[float, float, float]:
     >>> spread([1.0, 2.0, 6.0])
     (3.0, 1.0, 6.0)
     """
-    known = list(values)
-    return sum(known) / len(known), min(known), max(known)
+    per_seed = list(values)
+    return sum(per_seed) / len(per_seed), min(per_seed), max(per_seed)
 
 
 def crossing(x: Sequence[float], ours: Sequence[float], theirs: Sequence[float]) -> float | None:
@@ -142,4 +142,4 @@ def crossing(x: Sequence[float], ours: Sequence[float], theirs: Sequence[float])
 
 
 def _means(errors: Sequence[Floats]) -> NDArray[np.float64]:
-    return np.array([each.mean() for each in errors], float)
+    return np.array([run.mean() for run in errors], float)

@@ -10,7 +10,7 @@ from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import Figures
-from aedash.models.base import Autoencoder
+from aedash.models.base import Autoencoder, Output
 from aedash.objectives import objective
 from aedash.objectives.kl import divergence
 
@@ -38,58 +38,76 @@ def at_mean(model: Autoencoder, batch: Batch) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scaling) -> Figures:
-    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream: the same again at every
-    call.
+    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream: the same at every call.
 
     split: on the model's device. loss and terms: means over images in the objective's own unit, corrupted input, drawn
     code; terms unweighted. mse: per pixel on [0, 1], clean input, code at its mean, scaling undone, not clipped;
-    mse_corrupted: the same from corrupted input, None where nothing corrupts it. code_size: active units, of
-    code_units; output_variation: `PixelSpread.ratio`; output_mean: on [0, 1]; these are of clean input, too. The model
-    is in training mode afterwards.
+    mse_corrupted: the same from corrupted input, None where nothing corrupts it. code_size: active units on clean
+    input, of code_units; output_variation: `PixelSpread.ratio`; output_mean: on [0, 1], both of the outputs that the
+    run is trained for. The model is in training mode afterwards.
     """
-    device = split.images.device
-    noise = stream(config.seed, "evaluation", device)
-    probes = {t.name: stream(config.seed, f"evaluation/{t.name}", device) for t in config.objective}
-    noisy = config.corruption.name != "none"
-    sums: dict[str, Tensor] = {}
-    errors: dict[str, float] = {"clean": 0.0, "corrupted": 0.0}
-    spread, codes = PixelSpread(), CodeSpread()
-    divergences: list[Tensor] = []
+    sums = _Sums(model, config, scaling, split.images.device)
     model.eval()
     for clean in clean_batches(split, scaling, model.chunk):
-        batch = (
-            clean._replace(input=corrupt(clean.target, config.corruption, scaling.levels, noise)) if noisy else clean
-        )
-        output = model(batch, noise)
-        for name, value in objective.values(config.objective, model, batch, output, probes).items():
-            sums[name] = sums.get(name, 0) + value.cpu().double().sum()
-        certain = output.posterior.log_var is None and not noisy
-        reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(model, clean)
-        errors["clean"] += squared_error(reconstruction, clean.target, scaling)
-        if noisy:
-            errors["corrupted"] += squared_error(at_mean(model, batch)[0], clean.target, scaling)
-        if output.posterior.log_var is not None:
-            divergences.append(divergence(model.encode(clean.input, model.context(clean))).flatten(1).sum(0))
-        spread.add(scaling.to_unit(reconstruction), scaling.to_unit(clean.target))
-        codes.add(code.flatten(1))
-    few = next(clean_batches(split, scaling, MEASURED))
+        sums.add(clean)
     measures = model.measures(clean_batches(split, scaling, model.chunk))
-    measures |= objective.measures(config.objective, model, few)
+    measures |= objective.measures(config.objective, model, next(clean_batches(split, scaling, MEASURED)))
     model.train()
-    means = {name: total / len(split) for name, total in sums.items()}
-    live = codes.active(torch.stack(divergences).sum(0).cpu() / len(split) if divergences else None)
-    return Figures(
-        loss=float(objective.weighted(config.objective, means)),
-        mse=errors["clean"] / len(split),
-        terms={name: float(value) for name, value in means.items()},
-        mse_corrupted=errors["corrupted"] / len(split) if noisy else None,
-        code_size=int(live.sum()),
-        code_units=live.numel(),
-        dead_channels=dead_channels(live, model.latent_shape),
-        output_variation=spread.ratio(),
-        output_mean=spread.brightness(),
-        measures=measures,
-    )
+    return sums.figures(measures)
+
+
+class _Sums:
+    """What an evaluation adds up over the images of a split, a part at a time."""
+
+    def __init__(self, model: Autoencoder, config: RunConfig, scaling: Scaling, device: torch.device) -> None:
+        self.model, self.config, self.scaling = model, config, scaling
+        self.noisy = config.corruption.name != "none"
+        self.noise = stream(config.seed, "evaluation", device)
+        self.probes = {t.name: stream(config.seed, f"evaluation/{t.name}", device) for t in config.objective}
+        self.terms: dict[str, Tensor] = {}
+        self.error = self.error_corrupted = 0.0
+        self.nats: list[Tensor] = []
+        self.pixels, self.codes = PixelSpread(), CodeSpread()
+
+    def add(self, clean: Batch) -> None:
+        batch = clean
+        if self.noisy:
+            noisy = corrupt(clean.target, self.config.corruption, self.scaling.levels, self.noise)
+            batch = clean._replace(input=noisy)
+        output = self.model(batch, self.noise)
+        self._add_terms(batch, output)
+        certain = output.posterior.log_var is None and not self.noisy
+        reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(self.model, clean)
+        self.error += squared_error(reconstruction, clean.target, self.scaling)
+        if self.noisy:
+            reconstruction = at_mean(self.model, batch)[0]
+            self.error_corrupted += squared_error(reconstruction, clean.target, self.scaling)
+        if output.posterior.log_var is not None:
+            self.nats.append(divergence(self.model.encode(clean.input, self.model.context(clean))).flatten(1).sum(0))
+        self.pixels.add(self.scaling.to_unit(reconstruction), self.scaling.to_unit(clean.target))
+        self.codes.add(code.flatten(1))
+
+    def _add_terms(self, batch: Batch, output: Output) -> None:
+        for name, value in objective.values(self.config.objective, self.model, batch, output, self.probes).items():
+            self.terms[name] = self.terms.get(name, 0) + value.cpu().double().sum()  # not every device has float64
+
+    def figures(self, measures: dict[str, float]) -> Figures:
+        """Their means, with what else was measured."""
+        count = self.codes.count
+        means = {name: total / count for name, total in self.terms.items()}
+        live = self.codes.active(torch.stack(self.nats).sum(0).cpu() / count if self.nats else None)
+        return Figures(
+            loss=float(objective.weighted(self.config.objective, means)),
+            mse=self.error / count,
+            terms={name: float(value) for name, value in means.items()},
+            mse_corrupted=self.error_corrupted / count if self.noisy else None,
+            code_size=int(live.sum()),
+            code_units=live.numel(),
+            dead_channels=dead_channels(live, self.model.latent_shape),
+            output_variation=self.pixels.ratio(),
+            output_mean=self.pixels.brightness(),
+            measures=measures,
+        )
 
 
 def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> float:
@@ -99,13 +117,6 @@ def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> f
     """
     error = (scaling.to_unit(reconstruction) - scaling.to_unit(target)).square()
     return float(error.flatten(1).mean(1).cpu().double().sum())  # not every device has float64
-
-
-def active_units(codes: Tensor, nats: Tensor | None) -> Tensor:
-    """(latent,) bool: `CodeSpread.active` of codes (N, latent) that are there all at once. nats: as there."""
-    spread = CodeSpread()
-    spread.add(codes)
-    return spread.active(nats)
 
 
 def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int] | None:
@@ -162,6 +173,9 @@ class CodeSpread:
         ReLU units (never negative, and silent somewhere: a sigmoid is neither) live when they fire on some image; other
         units when their deviation over images is at least 1 % of the largest's; variational ones when their KL is at
         least 0.01 nats.
+
+        >>> active_units(torch.tensor([[0.0, 1.0, 0.0], [0.0, 2.0, 3.0]]), None).tolist()  # ReLU: the first never fires
+        [False, True, True]
         """
         if nats is not None:
             return nats >= ACTIVE_NATS

@@ -74,8 +74,8 @@ def without_model(name: str, root: Path, validation: float, corruption: Corrupti
     clean = few.images.float() / 255
     input_ = corrupt(clean, corruption, (0.0, 1.0), stream(0, "robustness", device("cpu")))
     mean = statistics(data, validation).mean.float().view(clean.shape[1:])
-    found = filters(clean, input_, mean).items()
-    return {name: _denoised(made.pictures, clean, few.labels, made.settings) for name, made in found}
+    filtered = filters(clean, input_, mean).items()
+    return {name: _denoised(made.pictures, clean, few.labels, made.settings) for name, made in filtered}
 
 
 def clean(name: str, root: Path) -> Bytes:

@@ -64,9 +64,7 @@ def probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
 
 
 def splits(trained: Trained, count: int, fitted: int) -> tuple[Split, Split]:
-    """(the images that classifiers are fitted on, those that they are judged on), uint8, fewer where the set has no
-    more.
-    """
+    """(images that classifiers are fitted on, images that they are judged on), fewer where the set has no more."""
     return trained.data.train[slice(0, fitted)], trained.data.test[evenly(len(trained.data.test), count)]
 
 

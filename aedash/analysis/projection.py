@@ -25,9 +25,9 @@ def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     """
     rows = x.cpu().double()  # not every device has float64
     finite = rows.isfinite().all(1)
-    known = rows[finite] if finite.any() else rows.new_zeros(1, rows.shape[1])
-    centre = known.mean(0)
-    centred = known - centre
+    points = rows[finite] if finite.any() else rows.new_zeros(1, rows.shape[1])
+    centre = points.mean(0)
+    centred = points - centre
     n, d = centred.shape
     if d <= n:
         vectors = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count]
@@ -42,7 +42,7 @@ def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def codes(snapshot: Snapshot) -> Floats:
-    """(N, latent) float32: the codes again, exact up to the 16 principal numbers that were kept; nan where not
+    """(N, latent) float32: the codes again, exact up to the 16 principal numbers that are kept; nan where not
     finite.
     """
     scores, components, centre = _parts(snapshot)
@@ -59,16 +59,17 @@ class Basis:
     def __init__(self, snapshot: Snapshot, like: "Basis | None" = None) -> None:
         scores, components, centre = _parts(snapshot)
         finite = scores[np.isfinite(scores).all(1)]
-        known = finite if len(finite) else np.zeros_like(scores[:1])
-        middle = known.mean(0)
+        points = finite if len(finite) else np.zeros_like(scores[:1])
+        middle = points.mean(0)
         self.step = snapshot.step
         self.centre: Floats = middle @ components + centre
-        axes = _axes(known - middle, components)
+        axes = _axes(points - middle, components)
         self.axes: Floats = axes if like is None else _aligned(axes, like.axes)
 
     def project(self, snapshot: Snapshot) -> Floats:
-        """(N, 2) positions on the map, in code units; nan where a code is not finite. The snapshot is of the same
-        model.
+        """(N, 2) positions on the map, in code units; nan where a code is not finite.
+
+        The snapshot is of the same model.
         """
         scores, components, centre = _parts(snapshot)
         return scores @ (components @ self.axes) + (centre - self.centre) @ self.axes

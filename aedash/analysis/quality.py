@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aedash.analysis.baselines import statistics
-from aedash.analysis.latent import parts, units
+from aedash.analysis.latent import parts
 from aedash.analysis.metrics import at_mean
 from aedash.analysis.trained import Trained, evenly
 from aedash.data.image_data import Batch, ImageData
@@ -39,26 +39,27 @@ class Quality:
 class Report:
     """A model on `images` test images.
 
-    code: numbers in it; effective: those that carry anything; ratio: pixels a number; parameters: all that the model
+    code: numbers in it; ratio: pixels a number; parameters: all that the model
     was given, frozen ones too.
     """
 
     quality: Quality
     code: int
-    effective: int
     ratio: float
     parameters: int
     images: int
 
 
 def quality(trained: Trained, count: int) -> Report:
-    """The report of a model on `count` spread test images. Raises Refused for a code that is not finite."""
+    """The report of a model on `count` test images, spread evenly over all.
+
+    Raises Refused for a code that is not finite.
+    """
     batch = trained.spread(count)
     code, pixels = prod(trained.model.latent_shape), prod(trained.data.info.shape)
     return Report(
         judged(restored(trained, batch), originals(trained, count)),
         code,
-        units(trained, count).count,
         pixels / code,
         sum(p.numel() for p in trained.model.parameters()),
         len(batch.input),
@@ -74,18 +75,19 @@ def pca(trained: Trained, count: int) -> Report | None:
     if code >= pixels:
         return None
     clean = originals(trained, count)
-    made = projected(trained.data, trained.config.data.validation, code, clean)
-    return Report(judged(made, clean), code, code, pixels / code, pixels * (code + 1), len(clean))
+    projection = projected(trained.data, trained.config.data.validation, code, clean)
+    return Report(judged(projection, clean), code, pixels / code, pixels * (code + 1), len(clean))
 
 
 def pca_curve(data: ImageData, validation: float, sizes: Sequence[int], count: int) -> list[float]:
     """MSE per pixel on [0, 1] of PCA with each of these code sizes on `count` spread test images, not clipped.
 
-    validation: share held out of the training images. A size above the number of pixels counts as that.
+    data: on the CPU; validation: share held out of its training images. A size above the number of pixels counts as
+    that.
     """
     clean = _unit(data, count)
-    made = (projected(data, validation, size, clean) for size in sizes)
-    return [float((picture - clean).square().mean(dtype=torch.float64)) for picture in made]
+    projections = (projected(data, validation, size, clean) for size in sizes)
+    return [float((picture - clean).square().mean(dtype=torch.float64)) for picture in projections]
 
 
 def projected(data: ImageData, validation: float, size: int, clean: Tensor) -> Tensor:
@@ -141,8 +143,8 @@ def restored(trained: Trained, batch: Batch) -> Tensor:
     The input is in the model's scale, corrupted or not. Nothing here refuses a model that diverged: its pictures are
     nan.
     """
-    made = [at_mean(trained.model, part)[0] for part in parts(batch, trained.model.chunk)]
-    return trained.scaling.to_unit(torch.cat(made))
+    decoded = [at_mean(trained.model, part)[0] for part in parts(batch, trained.model.chunk)]
+    return trained.scaling.to_unit(torch.cat(decoded))
 
 
 def pictures(made: Tensor) -> NDArray[np.uint8]:

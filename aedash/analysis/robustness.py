@@ -25,9 +25,7 @@ STEP = 1 / 255  # the least noise that filters are told of: they divide by it
 
 @dataclass(frozen=True, eq=False)
 class Filtered:
-    """What a filter makes of noisy images. settings: in words, as a page shows them; pictures: (N, C, H, W) clipped to
-    0..1.
-    """
+    """What a filter makes of noisy images. settings: in words, for a page; pictures: (N, C, H, W) clipped to 0..1."""
 
     settings: str
     pictures: Tensor
@@ -83,7 +81,7 @@ def filters(images: Tensor, noisy: Tensor, mean_picture: Tensor) -> dict[str, Fi
     few, clean = noisy[:FILTERED], images[:FILTERED]
     x = few.double().numpy()
     sigma = max(float((few - clean).double().square().mean().sqrt()), STEP)
-    made = {
+    filtered = {
         "noisy input": ("clipped to 0..1", few),
         "mean picture": ("of the training images, the same for every input", mean_picture.expand_as(few)),
         "median": ("3 x 3", from_numpy(_median(x))),
@@ -93,7 +91,7 @@ def filters(images: Tensor, noisy: Tensor, mean_picture: Tensor) -> dict[str, Fi
             from_numpy(_non_local_means(x, sigma)),
         ),
     }
-    return {name: Filtered(settings, picture.to(clean).clamp(0, 1)) for name, (settings, picture) in made.items()}
+    return {name: Filtered(settings, picture.to(clean).clamp(0, 1)) for name, (settings, picture) in filtered.items()}
 
 
 def _median(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,9 +113,9 @@ def _non_local_means(x: NDArray[np.float64], sigma: float) -> NDArray[np.float64
     from skimage.restoration import denoise_nl_means
 
     last = x.transpose(0, 2, 3, 1)  # with channels first it turns grey images on their side (scikit-image 0.26)
-    known = {"patch_size": 5, "patch_distance": 6, "h": 0.6 * sigma, "sigma": sigma, "fast_mode": True}
-    made = np.stack([denoise_nl_means(image, channel_axis=-1, **known) for image in last])
-    return made.reshape(last.shape).transpose(0, 3, 1, 2)
+    settings = {"patch_size": 5, "patch_distance": 6, "h": 0.6 * sigma, "sigma": sigma, "fast_mode": True}
+    denoised = np.stack([denoise_nl_means(image, channel_axis=-1, **settings) for image in last])
+    return denoised.reshape(last.shape).transpose(0, 3, 1, 2)
 
 
 def breaking_point(levels: Sequence[float], model_mse: Sequence[float], mean_picture_mse: float) -> float | None:

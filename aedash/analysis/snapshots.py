@@ -31,9 +31,9 @@ def one_of_each(labels: Tensor | NDArray[np.int64], count: int = GRID_IMAGES) ->
     >>> one_of_each(np.array([3, 3, 1, 0, 1]), 4).tolist()
     [0, 2, 3, 1]
     """
-    seen = labels.tolist()
-    firsts = sorted({label: i for i, label in reversed(list(enumerate(seen)))}.values())
-    others = [i for i in range(len(seen)) if i not in set(firsts)]
+    classes = labels.tolist()
+    firsts = sorted({label: i for i, label in reversed(list(enumerate(classes)))}.values())
+    others = [i for i in range(len(classes)) if i not in set(firsts)]
     return np.array((firsts + others)[:count])
 
 

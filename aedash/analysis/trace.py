@@ -50,13 +50,13 @@ def layers(model: Autoencoder, shape: tuple[int, ...]) -> list[Layer]:
     shape: (C, H, W). The pass is made on torch's default device, which the caller sets to the model's. It leaves the
     model in training mode.
     """
-    found: list[Layer] = []
+    passed: list[Layer] = []
 
     def watch(name: str, module: nn.Module) -> None:
         def note(_: nn.Module, __: object, output: object) -> None:
             if isinstance(output, torch.Tensor):
                 part = name.split(".")[0]
-                found.append(Layer(part, type(module).__name__, tuple(output.shape[1:]), parameters(module)))
+                passed.append(Layer(part, type(module).__name__, tuple(output.shape[1:]), parameters(module)))
 
         handles.append(module.register_forward_hook(note))
 
@@ -70,7 +70,7 @@ def layers(model: Autoencoder, shape: tuple[int, ...]) -> list[Layer]:
     model.train()
     for handle in handles:
         handle.remove()
-    return found
+    return passed
 
 
 def outline(config: RunConfig) -> Outline:

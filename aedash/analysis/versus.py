@@ -24,14 +24,20 @@ class Rate:
 
 
 def shown(trained: Trained, count: int) -> tuple[Bytes, Bytes]:
-    """(originals, what the model makes of them), (N, H, W) each: the first test image of each class, then others."""
+    """(originals, what the model makes of them), (N, H, W) uint8 each: the first test image of each class, then others.
+
+    count: of images, up to 700, since they are chosen among the first 700 test images.
+    """
     first = trained.batch(MAP_POINTS)
     few = Batch(*(part[one_of_each(first.label, count)] for part in first))
     return pictures(trained.scaling.to_unit(few.target)), pictures(restored(trained, few))
 
 
 def faces(trained: Trained, count: int) -> tuple[list[int], Bytes]:
-    """(places, (N, H, W)): one image of each class, then others, among those of the bytes duel."""
+    """(places, (N, H, W) uint8): one image of each class, then others, among the 200 of the bytes duel.
+
+    places: among those 200, which are spread evenly over all test images.
+    """
     test = trained.data.test
     where = one_of_each(test[evenly(len(test), CODED)].labels, count).tolist()
     return where, pictures(originals(trained, CODED)[where])
@@ -57,4 +63,4 @@ def codec_rates(trained: Trained, name: str) -> list[Rate]:
 
     name: "JPEG" or "WebP".
     """
-    return [Rate(each.bytes, each.quality.mse) for each in codec_curve(originals(trained, CODED), name)]
+    return [Rate(contender.bytes, contender.quality.mse) for contender in codec_curve(originals(trained, CODED), name)]

@@ -35,8 +35,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
-    """`progress.result` of each run with {varied, seed}, in the order of `members`. Raises Refused as `sweep` and
-    `train` do.
+    """`progress.result` of each run with {varied, seed}, in the order of `members`.
+
+    Raises Refused as `sweep` and `train` do.
     """
     axes = [axis(text) for text in args.vary]
     base = train.configured(args)
@@ -106,7 +107,10 @@ def split(text: str) -> list[str]:
 
 
 def follow(manager: RunManager, runs: list[str], over: Event) -> None:
-    """Wait for the end of all runs, a bar for each, or until it is over for all: the caller then interrupts them."""
+    """Wait for the end of all runs, a bar for each, or until it is over for all: the caller then interrupts them.
+
+    runs: ids; over: set by a signal. Raises Refused for a run that was deleted meanwhile.
+    """
     epochs = {identifier: manager.run(identifier).config.epochs for identifier in runs}
     with tqdm(total=sum(epochs.values()), unit="epoch", file=sys.stderr) as bar:
         for identifier in epochs:

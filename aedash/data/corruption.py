@@ -10,12 +10,15 @@ from torch import Generator, Tensor
 
 from aedash import registry
 from aedash.config import CorruptionConfig
+from aedash.formatting import percent
 
 Levels = tuple[float, float]
 
 # from black to white in the model's scale; the sets that come with the app span about 3 of their deviations
 SPAN = {"unit": 1.0, "raw": 255.0, "standardised": 3.0}
 FAINTEST, STRONGEST = 0.01, 1.0  # deviations of Gaussian noise that make sense, as shares of that
+MOST_HIT = 0.95  # share of the pixels that may be spoilt
+DROWNED = "little of the image is left"
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,18 @@ def corrupt(x: Tensor, config: CorruptionConfig, levels: Levels, generator: Gene
     return registry.corruptions.get(config.name).apply(x, config, levels, generator)
 
 
+def drowns(config: CorruptionConfig, scaling: str) -> bool:
+    """Whether so little of the image is left that hardly anything can be learnt from it."""
+    match config:
+        case GaussianCorruption(sigma=sigma):
+            return sigma > STRONGEST * SPAN[scaling]
+        case MaskingCorruption(p=p) | SaltAndPepperCorruption(p=p):
+            return p > MOST_HIT
+    return False
+
+
 def caution(config: CorruptionConfig, scaling: str) -> str:
-    """One sentence on noise out of proportion to the pixels of a scaling; empty where it is sensible, or a share p.
+    """One sentence on noise out of proportion to the pixels of a scaling; empty where it is sensible.
 
     scaling: "unit", "raw" or "standardised". Sensible is 1 % to 100 % of the way from black to white.
 
@@ -50,21 +63,21 @@ def caution(config: CorruptionConfig, scaling: str) -> str:
     >>> caution(GaussianCorruption(sigma=0.3), "raw").endswith("Sensible is 2.55 to 255.")
     True
     """
-    if not isinstance(config, GaussianCorruption) or config.sigma == 0:
-        return ""
-    span = SPAN[scaling]
-    share = config.sigma / span
-    if FAINTEST <= share <= STRONGEST:
-        return ""
-    effect = "it can hardly be seen" if share < FAINTEST else "little of the image is left"
-    return (
-        f"Noise of {config.sigma:g} on pixels that span {span:g} from black to white: {effect}. "
-        f"Sensible is {FAINTEST * span:g} to {STRONGEST * span:g}."
-    )
+    span, drowned = SPAN[scaling], drowns(config, scaling)
+    match config:
+        case GaussianCorruption(sigma=sigma) if drowned or 0 < sigma < FAINTEST * span:
+            effect = DROWNED if drowned else "it can hardly be seen"
+            return (
+                f"Noise of {sigma:g} on pixels that span {span:g} from black to white: {effect}. "
+                f"Sensible is {FAINTEST * span:g} to {STRONGEST * span:g}."
+            )
+        case MaskingCorruption(p=p) | SaltAndPepperCorruption(p=p) if drowned:
+            return f"{percent(p, 0)} of the pixels are hit: {DROWNED}. Sensible is up to {percent(MOST_HIT, 0)}."
+    return ""
 
 
 class NoCorruption(CorruptionConfig):
-    """The input is the image itself."""
+    """The input is the image itself: what every run has that is no denoiser."""
 
     name: str = "none"
 
@@ -74,7 +87,7 @@ class NoCorruption(CorruptionConfig):
 
 
 class GaussianCorruption(CorruptionConfig):
-    """Gaussian noise on every pixel."""
+    """Gaussian noise on every pixel: x + sigma n, n from N(0, 1), in the scale of the model's input and not clipped."""
 
     name: str = "gaussian"
     sigma: float = Field(
@@ -87,14 +100,14 @@ class GaussianCorruption(CorruptionConfig):
 
 
 class MaskingCorruption(CorruptionConfig):
-    """Some pixels are set to black."""
+    """Some pixels are set to black, each by itself with probability p: the masking noise of Vincent et al. 2008."""
 
     name: str = "masking"
     p: float = Field(0.25, ge=0, le=1, description="Share of the pixels that are set to black.")
 
 
 class SaltAndPepperCorruption(CorruptionConfig):
-    """Some pixels are set to black or white."""
+    """Some pixels are hit, each by itself: black and white with probability p / 2 each (Vincent et al. 2010)."""
 
     name: str = "salt_and_pepper"
     p: float = Field(0.05, ge=0, le=1, description="Share of the pixels that are hit, half black and half white.")

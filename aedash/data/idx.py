@@ -40,15 +40,20 @@ def dataset(info: DataInfo) -> Dataset:
 
 @dataclass(frozen=True)
 class IdxFiles:
-    """The four files of a set, each as `.gz`, unpacked, or both; the usual place is `<root>/<folder>/raw`."""
+    """The four files of a set, each as `.gz`, unpacked, or both; the usual place is `<root>/<folder>/raw`.
+
+    info: how many images of what size and classes they hold; source: their mirrors, and the sums by which they are
+    known.
+    """
 
     info: DataInfo
     folder: str
     source: Source
 
     def read(self, root: Path) -> tuple[Split, Split]:
-        """(train, test), images (N, 1, H, W) uint8, labels (N,) int64. Raises Unavailable, or its kind Missing, as
-        `check` does.
+        """(train, test), images (N, 1, H, W) uint8, labels (N,) int64.
+
+        Raises Unavailable, or its kind Missing, as `check` does.
         """
         self.check(root)
         train, train_labels, test, test_labels = (self._values(self._sound(root, file), file) for file in FILES)
@@ -57,8 +62,7 @@ class IdxFiles:
     def check(self, root: Path) -> None:
         """Raises Missing where no file is there, Unavailable where one is missing, damaged or another set's.
 
-        root: the data folder. A file is looked into once for each size and time of writing; later calls cost as much as
-        a listing.
+        root: the data folder. A file is looked into once for each size and time of writing; later calls cost a listing.
         """
         if not any(True for file in FILES for _ in places(root, self.folder, file)):
             raise Missing(

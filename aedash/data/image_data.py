@@ -39,8 +39,9 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Split:
-    """images: (N, C, H, W) uint8; labels: (N,) int64, each below the number of classes. Takes a tensor of places or a
-    slice.
+    """images: (N, C, H, W) uint8; labels: (N,) int64, each below the number of classes.
+
+    Takes a tensor of places or a slice.
     """
 
     images: Tensor
@@ -71,7 +72,7 @@ class Scaling:
 
     @property
     def levels(self) -> tuple[float, float]:
-        """Black and white in the model's scale."""
+        """Black and white in the model's scale: what masking, or salt and pepper, sets pixels to."""
         return -self.shift, 255 / self.span - self.shift
 
     def to_model(self, images: Tensor) -> Tensor:
@@ -98,14 +99,17 @@ class ImageData:
     origin: "ImageData | None" = field(default=None, repr=False, compare=False)
 
     def to(self, device: torch.device) -> "ImageData":
-        """The images on that device: itself where they are there already."""
+        """The images on that device: itself where they are there already.
+
+        What was computed on the first one is known still.
+        """
         if self.train.images.device == device:
             return self
         return replace(self, train=self.train.to(device), test=self.test.to(device), origin=self.origin or self)
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of all training images: names what was computed from them."""
+        """sha256 of all training images, 64 hexadecimal digits: names what was computed from them. Computed once."""
         if self.origin:
             return self.origin.digest
         return hashlib.sha256(self.train.images.cpu().numpy().tobytes()).hexdigest()
@@ -177,7 +181,7 @@ class Dataset:
     fetch: Callable[[Path, Progress], None] | None = None
 
     def present(self, root: Path) -> bool:
-        """Whether its images can be used now: there, whole, and its own."""
+        """Whether its images can be used now: there, whole, and its own. Raises nothing; `check` says what is wrong."""
         try:
             self.check(root)
         except Unavailable:

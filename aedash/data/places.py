@@ -5,8 +5,7 @@ from pathlib import Path
 
 
 def places(root: Path, folder: str, file: str) -> Iterator[Path]:
-    """The files below a data root that may be the one asked for, the usual place and archives first; none where it is
-    not.
+    """The files below a data root that may be the one asked for, the usual place and archives first; maybe none.
 
     folder: torchvision's name of the set; file: its unpacked name. Others write `train-images.idx3-ubyte`, name the
     folder in small letters, leave out `raw`, or have each file in a folder of its own name, as Kaggle's archive

@@ -9,8 +9,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class PixelStatistics:
-    """mean: (D,); axes: (D, D), principal axes as orthonormal columns, largest variance first; both float64 on the
-    CPU.
+    """Both float64 on the CPU. mean: (D,); axes: (D, D), principal axes as orthonormal columns, largest variance
+    first.
     """
 
     mean: Tensor

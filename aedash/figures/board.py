@@ -128,16 +128,16 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
         difference = (snapshot.reconstructions.astype(np.float32) - originals) / 255
         rows += [snapshot.reconstructions, error_map(difference)]
         foot = tuple(number(float(value)) for value in snapshot.mse)
-    many = len(given) + 2
+    rows_shown = len(given) + 2
     return Mosaic(
         image=sheet(rows),
         columns=len(originals),
-        rows=many,
+        rows=rows_shown,
         labels=(*labels, "output", "error", "MSE"),
         foot=foot,
         alt=f"{len(originals)} test images, their reconstructions and the signed error of each",
-        max_tile=80 if many == 3 else 58,
-        min_tile=66 if many == 3 else 48,
+        max_tile=80 if rows_shown == 3 else 58,
+        min_tile=66 if rows_shown == 3 else 48,
         filled=len(rows),
     )
 
@@ -172,9 +172,7 @@ def dead(history: History, snapshot: Snapshot) -> bool:
 
 
 def spread_sentence(history: History, snapshot: Snapshot) -> str:
-    """How large the cloud of codes is, in code units, which the map, scaled to fill, does not show; and whether it says
-    anything.
-    """
+    """How large the cloud of codes is, in code units, and whether it says anything: the map is scaled to fill."""
     spread = size(snapshot.scores)
     if np.isnan(spread):
         return "No code is a number"

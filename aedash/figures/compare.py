@@ -52,7 +52,9 @@ class Track:
 
 
 def colors(count: int) -> list[str]:
-    """As many colours "#RRGGBB" as there are models; beyond eight they start again."""
+    """As many colours "#RRGGBB" as there are models, each as far as can be from those before; beyond eight they start
+    again.
+    """
     return [CLASSES[_ORDER[i % len(_ORDER)]] for i in range(count)]
 
 
@@ -162,8 +164,8 @@ def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:
             (a, n), (b, m) = blocks[-2:]
             blocks[-2:] = [[(a * n + b * m) / (n + m), n + m]]
     places = [middle + gap * (k - (many - 1) / 2) for middle, many in blocks for k in range(int(many))]
-    found = dict(zip(order, places, strict=True))
-    return [found[i] for i in range(len(wanted))]
+    by_index = dict(zip(order, places, strict=True))
+    return [by_index[i] for i in range(len(wanted))]
 
 
 def contact(images: Bytes, columns: int) -> str:

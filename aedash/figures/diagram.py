@@ -16,11 +16,11 @@ def stages(outline: Outline) -> list[tuple[str, tuple[int, ...], str]]:
     encoder = [layer.shape for layer in _shown(outline, "encoder")]
     decoder = [layer.shape for layer in _shown(outline, "decoder")]
     image = (outline.pixels,)
-    found: list[tuple[str, tuple[int, ...], str]] = [("image", image, "image")]
-    found += [(_label(shape), shape, "hidden") for shape in encoder[:-1]]
-    found.append(("code" if outline.middle.isdigit() else f"code {outline.middle}", (outline.code,), "code"))
-    found += [(_label(shape), shape, "hidden") for shape in decoder[:-1]]
-    return [*found, ("output", image, "image")]
+    blocks: list[tuple[str, tuple[int, ...], str]] = [("image", image, "image")]
+    blocks += [(_label(shape), shape, "hidden") for shape in encoder[:-1]]
+    blocks.append(("code" if outline.middle.isdigit() else f"code {outline.middle}", (outline.code,), "code"))
+    blocks += [(_label(shape), shape, "hidden") for shape in decoder[:-1]]
+    return [*blocks, ("output", image, "image")]
 
 
 def diagram(outline: Outline) -> str:

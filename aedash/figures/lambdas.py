@@ -99,8 +99,8 @@ def errors(
 def robustness(
     curves: tuple[Curve, ...], clipped: tuple[float, ...], mean_picture: float | None, sigma: float, dark: bool
 ) -> "Figure":
-    """MSE per pixel on [0, 1] against the noise on the input, one line a value; dashed what is no model, the slider's
-    place dotted.
+    """MSE per pixel on [0, 1] against the noise on the input: a line a value, dashed what is no model, dotted the
+    slider.
 
     curves: at least one, all over the same sigmas. clipped: of the noisy input itself at each sigma, drawn as far as
     the models reach; empty while it is unknown. mean_picture: None likewise. sigma: the slider's.
@@ -205,16 +205,16 @@ def maps(groups: Sequence[Group], classes: tuple[str, ...]) -> list[Map | None]:
     classes: names, by label. All have one frame, each code at size 1, so that shapes compare; `Map.size` tells the
     size.
     """
-    drawn = [group.histories[0] if group.histories and _has_map(group.histories[0]) else None for group in groups]
-    there = [history for history in drawn if history]
-    if not there:
+    first_seeds = [group.histories[0] if group.histories and _has_map(group.histories[0]) else None for group in groups]
+    shown = [history for history in first_seeds if history]
+    if not shown:
         return [None] * len(groups)
-    newest = [history.snapshots[-1] for history in there]
-    many = min(len(snapshot.scores) for snapshot in newest)  # runs of the gallery keep fewer dots
-    like = np.ascontiguousarray(positions(there[0], newest[0])[:many], np.float32).tobytes()
+    newest = [history.snapshots[-1] for history in shown]
+    dots = min(len(snapshot.scores) for snapshot in newest)  # runs of the gallery keep fewer dots
+    like = np.ascontiguousarray(positions(shown[0], newest[0])[:dots], np.float32).tobytes()
     around = box(np.concatenate([_turned(snapshot, like)[0] for snapshot in newest]))
-    made = iter([_map(*each, like, classes, around) for each in zip(there, newest, strict=True)])
-    return [next(made) if history else None for history in drawn]
+    views = iter([_map(*each, like, classes, around) for each in zip(shown, newest, strict=True)])
+    return [next(views) if history else None for history in first_seeds]
 
 
 def _has_map(history: History) -> bool:

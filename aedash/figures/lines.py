@@ -201,10 +201,11 @@ def error_grid(
     outlined: int | None,
     dark: bool,
 ) -> "Figure":
-    """Error by two varied fields; the first across, unless its words are too long for that.
+    """MSE per pixel by two varied fields; the first across, unless its words are too long for that.
 
     values: of each field, one a cell; the second field's turn fastest. scales: the fields in words, with their units.
-    errors: MSE per pixel; said: what stands in a cell that has none, or nothing. outlined: the chosen cell, if any.
+    errors: one a cell, None for none; said: what stands in a cell that has none, or nothing. outlined: the chosen cell,
+    None for none.
     """
     count = sum(value == values[0][0] for value in values[0])  # of the second field's values
     labels = [_told_apart(values[0][::count]), _told_apart(values[1][:count])]
@@ -234,13 +235,13 @@ def _write(figure: Any, values: NDArray[Any], low_is_good: bool) -> None:
     """The values in their cells, black or white, whichever reads better: Plotly's own grey on mid tones does not."""
     from plotly.colors import sample_colorscale, unlabel_rgb
 
-    known = values[~np.isnan(values)]
-    span = float(np.ptp(known)) if known.size else 0.0
+    measured = values[~np.isnan(values)]
+    span = float(np.ptp(measured)) if measured.size else 0.0
     best = np.where(np.isnan(values), np.inf, values if low_is_good else -values).argmin(0)
     for (row, column), value in np.ndenumerate(values):
         if np.isnan(value):
             continue
-        bright = (value - known.min()) / span if span else 0.5
+        bright = (value - measured.min()) / span if span else 0.5
         [color] = sample_colorscale("Cividis", [1 - bright if low_is_good else bright])
         figure.add_annotation(
             x=column,

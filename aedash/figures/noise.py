@@ -58,8 +58,7 @@ class Baseline:
 def robustness(
     curves: tuple[Curve, ...], baselines: tuple[Baseline, ...], ends: float, at: float, unit: str, dark: bool
 ) -> "Figure":
-    """MSE per pixel on [0, 1] against noise from 0 to `ends`: a line a network, dashed what is none, the slider's place
-    dotted.
+    """MSE per pixel on [0, 1] against noise from 0 to `ends`: a line a network, dashed what is none, dotted the slider.
 
     baselines: by now, none at first; at: the slider's place; unit: of the noise, at the axis. Beyond twice the mean
     picture's error nothing is shown.

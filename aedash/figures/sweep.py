@@ -128,8 +128,8 @@ def _stretches(x: Floats, y: Floats, edges: Floats, middles: Floats) -> Floats:
 
 
 def _levels(groups: Sequence[Group]) -> tuple[Level, ...]:
-    found = next((h.references for group in groups for h in group.histories if h.references), None)
-    return tuple(Level(line.label, line.value) for line in found.lines) if found else ()
+    references = next((h.references for group in groups for h in group.histories if h.references), None)
+    return tuple(Level(line.label, line.value) for line in references.lines) if references else ()
 
 
 def rows(

@@ -13,7 +13,10 @@ from aedash.sweep import Axis
 
 
 def together(one: History, two: History) -> tuple[Snapshot, Snapshot] | None:
-    """The newest snapshots of both that are no further than the slower one has come; None while there are none."""
+    """The newest snapshots of both that are no further than the slower one has come; None while there are none.
+
+    They need not be of the same step: each took its own in time.
+    """
     step = min(one.step, two.step)
     past = [[snapshot for snapshot in history.snapshots if snapshot.step <= step] for history in (one, two)]
     return (past[0][-1], past[1][-1]) if all(past) else None
@@ -61,7 +64,7 @@ def loss(one: Group, two: Group, fork: float, term: str, epochs: int, unit: str)
 
 
 def fork_of(one: Group, two: Group, varied: Axis) -> float:
-    """The epoch after which the second twin is another; 0 where that is the start.
+    """The epoch after which the second twin is another, with a fraction; 0 where that is the start.
 
     varied: the field and its two values. Other changes, made before the fork or on the way since, are no fork.
     """

@@ -33,6 +33,15 @@ def build(config: ArchitectureConfig, info: DataInfo, seed: int) -> Autoencoder:
     """The architecture with its initial weights, which depend on `seed` alone, on the CPU and in training mode.
 
     torch's global generator is left as it was. Raises Refused as `trial` does.
+
+    >>> from aedash.config import parse
+    >>> digits = registry.datasets.get("digits").info
+    >>> model = build(parse({"architecture": "dense"}).architecture, digits, seed=0)
+    >>> model.latent_shape
+    (32,)
+    >>> code = model.encode(torch.zeros(5, *digits.shape)).mean
+    >>> code.shape, model.decode(code).shape
+    (torch.Size([5, 32]), torch.Size([5, 1, 28, 28]))
     """
     trial(config, info)
     with _building, torch.random.fork_rng(devices=[]):

@@ -12,7 +12,10 @@ from aedash.registry import Refused
 
 
 class Conv(Part):
-    """One encoder layer: convolution, activation, then max pooling."""
+    """One encoder layer: convolution, activation, then max pooling.
+
+    Side of its output: ((side + 2 padding - kernel) // stride + 1) // pool.
+    """
 
     channels: int = Field(16, ge=1, le=512, description="Feature maps.")
     kernel: int = Field(3, ge=1, le=15, description="Side of the filter, in pixels.")
@@ -42,7 +45,10 @@ class ConvTranspose(Part):
 
 
 class Upsample(Part):
-    """One decoder layer: nearest-neighbour enlargement, then a convolution."""
+    """One decoder layer: nearest-neighbour enlargement, then a convolution (Odena et al. 2016).
+
+    Side of its output: floor(side scale) + 2 padding - kernel + 1.
+    """
 
     channels: int = Field(16, ge=1, le=512, description="Feature maps; the last layer makes the image's channels.")
     scale: float = Field(2.0, ge=1, le=4, description="Enlargement before the convolution; 1 is none.")
@@ -51,7 +57,7 @@ class Upsample(Part):
 
 
 class ConvConfig(ArchitectureConfig):
-    """Fields that both decoders share. The code is what the last encoder layer gives."""
+    """Fields that both decoders share. The code is what the last encoder layer gives, (channels, height, width)."""
 
     encoder: tuple[Conv, ...] = Field(
         (Conv(channels=16), Conv(channels=4)), min_length=1, max_length=8, description="Layers of the encoder."
@@ -156,9 +162,9 @@ class _Convolutional(Autoencoder):
         self.decoder = decoder
         channels, *area = fitting("encoder", self.encoder, info.shape)
         self.latent_shape = (channels // (2 if config.variational else 1), *area)
-        made = fitting("decoder", self.decoder, self.latent_shape)
-        if made != info.shape:
-            size, wanted = (" x ".join(map(str, s)) for s in (made, info.shape))
+        shape = fitting("decoder", self.decoder, self.latent_shape)
+        if shape != info.shape:
+            size, wanted = (" x ".join(map(str, s)) for s in (shape, info.shape))
             raise Refused(
                 f"The decoder makes {size}; it must make the image's {wanted}.", "architecture.decoder", wanted
             )
@@ -201,8 +207,9 @@ class TransposeAutoencoder(_Convolutional):
     ),
 )
 class UpsampleAutoencoder(_Convolutional):
-    """Decoder of nearest-neighbour enlargement and convolutions. Raises Refused where its output is not of the image's
-    shape.
+    """Decoder of nearest-neighbour enlargement and convolutions.
+
+    Raises Refused where its output is not of the image's shape.
     """
 
     def __init__(self, config: UpsampleConfig, info: DataInfo) -> None:

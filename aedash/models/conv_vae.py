@@ -112,8 +112,8 @@ class ConvVAE(Autoencoder):
         images = batch.target[:9]
         posterior = self.encode(images)
         mean = self.encode(batch.target).mean.mean(0).expand_as(posterior.mean)
-        made = [self.decode(code, posterior.context) for code in (posterior.mean, mean)]
-        return torch.stack([images, *made])
+        decoded = [self.decode(code, posterior.context) for code in (posterior.mean, mean)]
+        return torch.stack([images, *decoded])
 
     @torch.no_grad()
     def measures(self, batches: Iterable[Batch]) -> dict[str, float]:

@@ -74,8 +74,9 @@ class GraphAutoencoder(Autoencoder):
         return graph_of(batch.input, self.neighbours).kept
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
-        """Each image with its neighbours among x. Without a context the graph of x is built, and its kept edges are
-        seen.
+        """Each image with its neighbours among x.
+
+        Without a context the graph of x is built, and its kept edges are seen.
         """
         edges = graph_of(x, self.neighbours).kept if context is None else context
         both_ways = torch.cat([edges, edges.flip(0)], dim=1)
@@ -103,13 +104,13 @@ class GraphAutoencoder(Autoencoder):
         Area under the ROC curve and average precision, 0..1 each, as Kipf and Welling 2016 (table 1) report them;
         chance is 0.5. Pixels alone are the ceiling: the graph was made of them. Empty where there is no held-out edge.
         """
-        found = [self._judged(batch) for batch in batches]
-        wanted = torch.cat([is_edge for is_edge, _ in found])
+        judged = [self._judged(batch) for batch in batches]
+        wanted = torch.cat([is_edge for is_edge, _ in judged])
         if not 0 < wanted.sum() < len(wanted):
             return {}
         measured = {}
-        for name in found[0][1]:
-            score = torch.cat([scores[name] for _, scores in found])
+        for name in judged[0][1]:
+            score = torch.cat([scores[name] for _, scores in judged])
             measured[f"link AUC{name}"] = float(roc_auc_score(wanted, score))
             measured[f"link AP{name}"] = float(average_precision_score(wanted, score))
         return measured

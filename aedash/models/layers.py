@@ -97,10 +97,9 @@ def _fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> int:
 
 @torch.no_grad()
 def output_shape(module: nn.Module, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape of the module's output for one input of `shape`, both without the batch dimension. On torch's default
-    device.
+    """Shape of the module's output for one input of `shape`, both without the batch dimension.
 
-    Raises RuntimeError where it does not fit, as the module does.
+    On torch's default device. Raises RuntimeError where it does not fit, as the module does.
 
     >>> output_shape(nn.Conv2d(1, 16, 3), (1, 28, 28))
     (16, 26, 26)

@@ -16,7 +16,7 @@ from aedash.models.layers import activation
 
 
 class VQConfig(ArchitectureConfig):
-    """28x28 images to 7x7 words from a book of 64."""
+    """28x28 images to 7x7 words from a book of 64: 49 x 6 = 294 bits."""
 
     name: str = "vq"
     variational: Literal[False] = Field(False, description="The code is chosen, not drawn.")
@@ -94,8 +94,7 @@ class VQ(Autoencoder):
         return self.decoder(self.written(self.words(z)))
 
     def forward(self, batch: Batch, generator: Generator | None = None) -> Output:
-        """One pass, the decoder seeing words; beside it the terms "codebook" and "commitment", (N,) each, summed over
-        places.
+        """One pass, the decoder seeing words; beside it "codebook" and "commitment", (N,) each, summed over places.
 
         With e the chosen entries, |sg[z] - e|^2 and beta |z - sg[e]|^2 (van den Oord et al. 2017, eq. 3).
         """
@@ -120,7 +119,7 @@ class VQ(Autoencoder):
         return F.embedding(words, F.normalize(self.codebook)).movedim(-1, 1)
 
     def bits(self, each: int) -> float:
-        """Its words count log2 of the codebook, whatever a number takes elsewhere."""
+        """Its words count log2 of the codebook, whatever a number takes elsewhere: height x width x log2(words)."""
         return prod(self.latent_shape[1:]) * log2(len(self.codebook))
 
     def packed(self, codes: Tensor, coarsened: Callable[[Tensor], Tensor]) -> Tensor:

@@ -31,7 +31,11 @@ _SLOPES: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
 
 
 class ContractiveConfig(TermConfig):
-    """The weight is lambda, per image, relative to a squared error summed over pixels."""
+    """The weight is lambda, per image, relative to a squared error summed over pixels.
+
+    form: exact, ||dz/dx||^2; hutchinson, an estimate from `probes` random directions; published, ||d(sum z)/dx||^2 as
+    R2 has it, whose rows cancel. probes and batch matter to their own form alone.
+    """
 
     name: str = "contractive"
     weight: float = Field(1e-2, ge=0, le=1e6, description="Lambda: how strongly the code is kept from reacting.")
@@ -47,8 +51,8 @@ class ContractiveConfig(TermConfig):
         return passes(run.architecture, run.data.name) == 0
 
     def needs(self, run: RunConfig) -> str:
-        """That the exact form would take more than 64 backward passes a step, and what to choose instead; empty where
-        it does not.
+        """That the exact form would take more than 64 backward passes a step, and what to choose instead; else
+        empty.
         """
         units = passes(run.architecture, run.data.name) if self.form == "exact" else 0
         if units <= MANY_UNITS:
@@ -218,8 +222,8 @@ def _stack_norm(stack: Stack, x: Tensor, code: Tensor | None) -> Tensor:
     """
     slopes = []
     for i, (linear, act) in enumerate(stack):
-        known = code if i == len(stack) - 1 else None
-        x = known if known is not None else act(linear(x)) if act else linear(x)
+        value = code if i == len(stack) - 1 else None
+        x = value if value is not None else act(linear(x)) if act else linear(x)
         slopes.append(_SLOPES[type(act)](x) if act else torch.ones_like(x))
     first = stack[0][0].weight
     if len(stack) == 1:

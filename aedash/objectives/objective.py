@@ -71,10 +71,10 @@ def values(
 
 def measures(objective: Sequence[TermConfig], model: Autoencoder, batch: Batch) -> dict[str, float]:
     """What the terms show beside their values, of one clean batch; empty for most objectives."""
-    found: dict[str, float] = {}
+    shown: dict[str, float] = {}
     for t in objective:
-        found |= registry.terms.get(t.name).measures(t, model, batch)
-    return found
+        shown |= registry.terms.get(t.name).measures(t, model, batch)
+    return shown
 
 
 def weighted(objective: Sequence[TermConfig], means: Mapping[str, Tensor]) -> Tensor:

@@ -14,7 +14,11 @@ from aedash.objectives.objective import term
 
 
 class ReconstructionConfig(TermConfig):
-    """`sum` over pixels is the convention in which beta and lambda are meant everywhere in the app."""
+    """How far the output is from the clean image: the first term of every objective.
+
+    `sum` over pixels is the convention in which beta and lambda are meant everywhere in the app; a mean over 784 pixels
+    makes them weigh 784 times as much.
+    """
 
     name: str = "reconstruction"
     loss: Literal["mse", "bce"] = Field("mse", description="Squared error, or binary cross-entropy (pixels in 0..1).")

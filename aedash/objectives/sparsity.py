@@ -12,7 +12,7 @@ from aedash.objectives.objective import term
 
 
 class L1WeightsConfig(TermConfig):
-    """L1 of every weight and bias: what R4-sparse calls sparse."""
+    """L1 of every weight and bias: what R4-sparse calls sparse. Codes stay as dense as they were."""
 
     name: str = "l1_weights"
     weight: float = Field(1e-4, ge=0, le=1e3, description="Factor of the sum of all absolute weights and biases.")
@@ -22,7 +22,10 @@ class L1WeightsConfig(TermConfig):
 
 
 class L1CodeConfig(TermConfig):
-    """L1 of the code: what a sparse autoencoder penalises."""
+    """L1 of the code: what a sparse autoencoder penalises.
+
+    A decoder with larger weights can undo it, as with contraction.
+    """
 
     name: str = "l1_code"
     weight: float = Field(1e-2, ge=0, le=1e3, description="Factor of the sum of the code's absolute values.")
@@ -32,7 +35,9 @@ class L1CodeConfig(TermConfig):
 
 
 class KLCodeConfig(TermConfig):
-    """KL of each unit's mean activation from a target rate; the code must lie in 0..1."""
+    """KL of each unit's mean activation from a target rate; the code must lie in 0..1, so it needs a sigmoid (Ng
+    2011).
+    """
 
     name: str = "kl_code"
     weight: float = Field(1.0, ge=0, le=1e3, description="Factor of the sum over units.")

@@ -9,8 +9,9 @@ from statistics import fmean
 from typing import Any, Literal
 
 from aedash import registry
-from aedash.config import RunConfig, parse
+from aedash.config import RunConfig, parse, vary_all
 from aedash.events import Figures
+from aedash.history import History, Run
 
 # Sorts of autoencoders, from simple to special: of several that hold for one run the last tells most about it.
 KINDS = {
@@ -37,9 +38,9 @@ def kind(config: RunConfig) -> str:
     Of several that hold the last in KINDS is given; "plain" where no part says anything.
     """
     known = list(KINDS)
-    said = [config.architecture.kind(), config.corruption.kind(), *(term.kind() for term in config.objective)]
-    said += ["variational" if config.architecture.variational else "", known[0]]
-    return max(filter(None, said), key=lambda word: known.index(word) if word in known else len(known))
+    words = [config.architecture.kind(), config.corruption.kind(), *(term.kind() for term in config.objective)]
+    words += ["variational" if config.architecture.variational else "", known[0]]
+    return max(filter(None, words), key=lambda word: known.index(word) if word in known else len(known))
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,15 @@ class Published:
     why: str = ""
 
     def ours(self, figures: Figures) -> float:
-        """The same figure of a run of ours, in the source's unit. Raises KeyError for figures without its term."""
+        """The same figure on a split of ours, in the source's unit. Raises KeyError for figures without its term."""
         return (figures.terms[self.term] if self.term else figures.loss) * self.times
+
+    def measured(self, run: Run, history: History) -> float:
+        """The same of a run of ours, in the source's unit: of a split, exactly, or what training reported last."""
+        if self.split in run.figures:
+            return self.ours(run.figures[self.split])
+        last = history.blocks[-1].losses if self.split == "last-batch" else history.ends[-1].train
+        return last["loss"] * self.times
 
     def verdict(self, values: Sequence[float]) -> Verdict:
         """How the published figure stands to ours. values: one a seed, at least one, as `ours` gives them.
@@ -98,9 +106,9 @@ class Published:
         return min(values) <= self.value * (1 + self.band) and max(values) >= self.value * (1 - self.band)
 
     def json(self) -> dict[str, Any]:
-        """The command line's view of it."""
-        told = asdict(self)
-        return {name: told[name] for name in ("dataset", "scaling", "split", "value", "unit", "honest")}
+        """The command line's view of it: {dataset, scaling, split, value, unit, honest}."""
+        fields = asdict(self)
+        return {name: fields[name] for name in ("dataset", "scaling", "split", "value", "unit", "honest")}
 
 
 @dataclass(frozen=True)
@@ -119,24 +127,36 @@ class Preset:
     flaw: str = ""
 
     def curve(self) -> tuple[int, list[float]] | None:
-        """(first epoch, value an epoch) as published: of the validation split, else test, else training; None where it
-        is not.
-
-        In the source's unit.
+        """(first epoch, value an epoch) as published, in the source's unit: of validation, else test, else training,
+        else None.
         """
         raw = _curves().get(self.id)
         if raw is None:
             return None
         return raw["first_epoch"], next(raw[split] for split in ("validation", "test", "train") if split in raw)
 
+    def procedure(self, figure: Published | None) -> RunConfig:
+        """The config that a figure was measured with: the preset, on the figure's own images and scaling if any."""
+        if figure is None:
+            return self.config
+        return vary_all(self.config, [("data.name", figure.dataset), ("data.scaling", figure.scaling)])
+
     @property
     def family(self) -> str:
-        """The source's short name: R0 of R0-simple."""
+        """The source's short name.
+
+        >>> preset("R0-simple").family
+        'R0'
+        """
         return self.id.split("-")[0]
 
     @property
     def variant(self) -> str:
-        """Which one of a pair it is: as published, or as its source meant it; empty for one without a twin."""
+        """Which one of a pair it is: as published, or as its source meant it; empty for one without a twin.
+
+        >>> preset("R0-vae").variant, preset("R0-vae-meant").variant, preset("R0-simple").variant
+        ('as published', 'as meant', '')
+        """
         if self.id.endswith(MEANT):
             return "as meant"
         return "as published" if self.id + MEANT in registry.presets.names() else ""
@@ -147,7 +167,7 @@ class Preset:
         return bool(self.flaw) and self.variant != "as meant"
 
     def json(self) -> dict[str, Any]:
-        """What `presets --json` says of it, without the parameter count."""
+        """What `presets --json` says of it, without the parameter count: {id, title, dataset, published}."""
         published = [figure.json() for figure in self.published] or None
         return {"id": self.id, "title": self.title, "dataset": self.config.data.name, "published": published}
 

@@ -61,11 +61,11 @@ def per_image(encoder: Encoder) -> RunConfig:
     architecture: Any = preset(encoder.id).config.architecture.model_dump() if encoder.preset else encoder.id
     plain = parse({"architecture": architecture})
     variational = plain.architecture.variational
-    exact = ContractiveConfig.closed(plain)
+    closed = ContractiveConfig.closed(plain)
     terms: list[dict[str, Any]] = [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}]
     if variational:
         terms.append({"name": "kl", "weight": 1})
-    terms += [{"name": "contractive", "form": "exact" if exact else "hutchinson"}]
+    terms += [{"name": "contractive", "form": "exact" if closed else "hutchinson"}]
     return parse(
         {
             "data": {"scaling": "unit", "validation": 0},

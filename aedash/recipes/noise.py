@@ -65,8 +65,8 @@ def strength(kind: str) -> str:
 
 def unit(kind: str) -> str:
     """What that number means, for an axis: in words, lower case, up to the first comma of its description."""
-    said = registry.corruptions.get(kind).config.model_fields[strength(kind)].description or strength(kind)
-    return said.split(",")[0].rstrip(".").lower()
+    description = registry.corruptions.get(kind).config.model_fields[strength(kind)].description or strength(kind)
+    return description.split(",")[0].rstrip(".").lower()
 
 
 def strongest(kind: str) -> float:
@@ -94,7 +94,11 @@ def noise(kind: str, level: float) -> CorruptionConfig:
 
 
 def kind_of(corruption: CorruptionConfig) -> str:
-    """Name of its kind; empty for none, and for one that is not a matter of strength alone."""
+    """Name of its kind; empty for none, and for one that is not a matter of strength alone.
+
+    >>> kind_of(noise("masking", 0.5)), kind_of(RunConfig().corruption)
+    ('masking', '')
+    """
     return corruption.name if len(_numbers(corruption.name)) == 1 else ""
 
 

@@ -37,8 +37,9 @@ T = TypeVar("T")
 
 
 class Damaged(Refused):
-    """The index is no database of ours any more, or was taken away while it was open. `Database.mend` begins it
-    anew.
+    """The index is no database of ours any more, or was taken away while it was open.
+
+    `Database.mend` begins it anew.
     """
 
 
@@ -50,8 +51,9 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or begin it. Raises Refused where it cannot be, Busy where another process keeps it over ten
-        seconds.
+        """Open the file, or begin it.
+
+        Raises Refused where it cannot be, Busy where another process keeps it over ten seconds.
         """
         self.path = path
         self._writing, self._reading = Lock(), Lock()

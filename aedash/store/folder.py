@@ -44,7 +44,7 @@ Count = Annotated[int, Field(ge=0, le=MOST)]
 
 
 class Unreadable(ValueError):
-    """What is wrong with a run folder, in words."""
+    """What is wrong with a run folder, in words: the end of a sentence, without a full stop."""
 
 
 def _created(text: str) -> str:

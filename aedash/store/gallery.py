@@ -16,15 +16,15 @@ def pretrained(root: Path) -> dict[str, Run]:
     root: of the gallery. Read once a process: a folder that is packed anew is seen after a restart. Folders of no known
     preset, or without figures of the test images, are passed over.
     """
-    found = {}
+    runs = {}
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
         try:
             run = _read(folder)
         except Unreadable:
             continue
         if folder.name in registry.presets.names() and "test" in run.figures:
-            found[folder.name] = run
-    return found
+            runs[folder.name] = run
+    return runs
 
 
 @lru_cache(maxsize=32)

@@ -83,8 +83,9 @@ class Store:
     # -- runs
 
     def create(self, config: RunConfig, preset: str = "", changes: tuple[Changed, ...] = (), threads: int = 0) -> Run:
-        """A new queued run with its folder and manifest: both, or neither. changes, threads: those of a run that it
-        shall repeat.
+        """A new queued run with its folder and manifest: both, or neither. Raises Refused where there is no room.
+
+        changes, threads: those of a run that it shall repeat.
         """
         identifier = secrets.token_hex(6)
         place = self.root / identifier
@@ -166,8 +167,9 @@ class Store:
         shutil.rmtree(trash, ignore_errors=True)
 
     def update(self, run: Run) -> None:
-        """Write a run's line and its manifest, both or neither. A folder that was removed does not come back. Raises
-        Refused.
+        """Write a run's line and its manifest, both or neither. A folder that was removed does not come back.
+
+        Raises Refused where the disk or the index does not take it.
         """
         with sentences(), self._manifest(run):
             self._write(lambda db: _put(db, run))
@@ -189,7 +191,8 @@ class Store:
     def record(self, run: Run, history: History, event: Event) -> Run:
         """Append one event to the history, the index and the folder; returns the run's new line.
 
-        Raises Refused when the disk is full or another process keeps the index; the same event can then be tried again.
+        run: its line so far; history: in memory, which is written at the end and at a pause. Raises Refused when the
+        disk is full or another process keeps the index; the same event can then be tried again.
         """
         if isinstance(event, StateChanged):  # written first: who sees the history rest finds a run that rests
             run = self._end_or_pause(run, history, event)

@@ -44,13 +44,13 @@ def load(root: Path, identifier: str) -> Sweep:
 
 def all_of(root: Path) -> list[Sweep]:
     """Every readable sweep of the folder, newest first; the others are passed over."""
-    found = []
+    sweeps = []
     for path in (root / FOLDER).glob("*.json"):
         try:
-            found.append(load(root, path.stem))
+            sweeps.append(load(root, path.stem))
         except Refused:
             continue
-    return sorted(found, key=lambda sweep: (sweep.created, sweep.id), reverse=True)
+    return sorted(sweeps, key=lambda sweep: (sweep.created, sweep.id), reverse=True)
 
 
 def delete(root: Path, identifier: str) -> None:

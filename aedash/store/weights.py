@@ -53,7 +53,10 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def about(path: Path) -> dict[str, Any]:
-    """The metadata of a safetensors file alone; empty where there is no readable file."""
+    """The metadata of a safetensors file alone, without its tensors; empty where there is no readable file.
+
+    Of a save it holds the place: epoch, step, best, sums, images.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             return _about(file.metadata())

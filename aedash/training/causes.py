@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aedash import registry
 from aedash.config import RunConfig
+from aedash.data.corruption import caution, drowns
 from aedash.events import EpochEnd, References
 from aedash.formatting import percent, setting
 
@@ -32,13 +33,17 @@ def beyond_a_sigmoid(config: RunConfig) -> str:
 
 
 def out_of_reach(end: EpochEnd, references: References | None, config: RunConfig) -> str:
-    """The same, where nearly all of the reconstruction's loss is the floor that a sigmoid sets; empty where references
-    lack it.
-    """
+    """The same, where nearly all of the reconstruction's loss is the floor that a sigmoid sets; else empty."""
     lines = references.lines if references else ()
     floor = next((line.value for line in lines if line.label == "sigmoid floor"), 0.0)
     mostly = floor > OUT_OF_REACH * end.figures.terms.get("reconstruction", float("inf"))
     return beyond_a_sigmoid(config) if mostly else ""
+
+
+def drowned(config: RunConfig) -> str:
+    """That the corruption leaves nothing to learn from; empty where it does."""
+    corruption, scaling = config.corruption, config.data.scaling
+    return caution(corruption, scaling) if drowns(corruption, scaling) else ""
 
 
 def crushed_by(ends: Sequence[EpochEnd], config: RunConfig) -> str:

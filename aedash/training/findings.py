@@ -9,6 +9,7 @@ from aedash.formatting import count, number, percent, setting
 from aedash.training.causes import (
     FAST,
     crushed_by,
+    drowned,
     heaviest,
     out_of_reach,
     switched_off,
@@ -59,17 +60,19 @@ def findings(ends: Sequence[EpochEnd], references: References | None, config: Ru
 def diverged(
     epoch: int, step: int, config: RunConfig, losses: Mapping[str, float] | None = None, kept: int | None = None
 ) -> Finding:
-    """The loss is not a number any more.
+    """A loss, or a number that training keeps with a weight, is not finite any more.
 
     epoch: those done before; step: the last one taken. losses: {term: mean} of the block in which it happened. kept:
     the last epoch whose save is on disk, or None.
     """
+    told = losses or {}
+    what = "the loss" if not told or not all(map(isfinite, told.values())) else "a weight, its gradient or its moment"
     rest = f"The state after epoch {kept} is kept." if kept else ""
     return Finding(
         "diverged",
         "bad",
-        f"{DIVERGED} in epoch {epoch + 1}: the loss became infinite at step {count(step)}.",
-        f"{_why_diverged(step, config, losses or {})} {rest}".strip(),
+        f"{DIVERGED} in epoch {epoch + 1}: {what} became infinite at step {count(step)}.",
+        f"{_why_diverged(step, config, told)} {rest}".strip(),
     )
 
 
@@ -82,14 +85,14 @@ def _why_diverged(step: int, config: RunConfig, losses: Mapping[str, float]) -> 
     if step <= 1 and broken:  # before any weight was moved
         return f"It was so from the start: {title(broken)} has no finite value here."
     if rate > FAST:
-        return f"Learning rate {setting(rate)} is too large here. Try a tenth of it{', or scale pixels to 0..1' * raw}."
+        pixels = ", or scale pixels to 0..1" if raw else ""
+        return f"Learning rate {setting(rate)} is too large here. Try a tenth of it{pixels}."
     term = f" or a smaller weight of {title(broken)}" if broken and broken != "reconstruction" else ""
     return f"At learning rate {setting(rate)} that is rare: try a tenth of it{term}."
 
 
 def out_of_scale(end: EpochEnd, references: References | None, config: RunConfig) -> Finding | None:
-    """The loss is of another order than anything that could be learnt, though it is finite: over 1,000 times the mean
-    image's.
+    """The loss is finite, but of another order than anything that could be learnt: over 1,000 times the mean image's.
 
     None otherwise, and without references.
     """
@@ -123,7 +126,7 @@ def worse_than_nothing(ends: Sequence[EpochEnd], references: References | None, 
         return None
     rate = config.optimizer.learning_rate
     fast = f"Learning rate {setting(rate)} is probably too large: try a tenth of it." if rate > FAST else ""
-    cause = out_of_reach(end, references, config) or crushed_by(ends, config) or fast
+    cause = out_of_reach(end, references, config) or drowned(config) or crushed_by(ends, config) or fast
     return Finding(
         "worse than nothing",
         "bad",
@@ -158,6 +161,7 @@ def collapse(ends: Sequence[EpochEnd], references: References | None, config: Ru
     )
     cause = (
         out_of_reach(end, references, config)
+        or drowned(config)
         or _crushed(ends, config, beta=not (black or at_mean))
         or _stuck(black, at_mean, figures)
     )
@@ -179,7 +183,7 @@ def _stuck(black: bool, at_mean: bool, figures: Figures) -> str:
     if black:
         return "The output layer is saturated at zero; a smaller learning rate avoids it."
     if at_mean:
-        beta = "a smaller beta, " * ("kl" in figures.terms)
+        beta = "a smaller beta, " if "kl" in figures.terms else ""
         return f"The decoder ignores the code: try more epochs, {beta}a smaller learning rate or another seed."
     return "Too few epochs, dead layers or a saturated output: try a smaller learning rate or another seed."
 
@@ -217,10 +221,9 @@ def dead_units(figures: Figures, config: RunConfig) -> Finding | None:
 
 
 def overfitting(ends: Sequence[EpochEnd]) -> Finding | None:
-    """Validation has risen by more than it jitters while training fell, and lies above it; None without held-out
-    images.
+    """Validation has risen by more than it jitters while training fell, and lies above it.
 
-    At the earliest five epochs behind the best one.
+    None without held-out images, and until five epochs behind the best one.
     """
     losses, train = [end.figures.loss for end in ends], [end.train["loss"] for end in ends]
     best = min(range(len(ends)), key=lambda i: losses[i])

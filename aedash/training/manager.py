@@ -18,7 +18,7 @@ from aedash.store import Store
 from aedash.store.database import sentences
 from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
-from aedash.training.executors.base import Executor
+from aedash.training.executors.task import Executor
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Waiting
 from aedash.training.recorder import Recorder

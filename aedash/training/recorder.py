@@ -9,7 +9,7 @@ from aedash.events import Event, RunState, StateChanged
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.store import Store
-from aedash.training.executors.base import Executor
+from aedash.training.executors.task import Executor
 from aedash.training.worker import BUSY, REMOVED, Interrupt
 
 WAIT_SECONDS = 0.5
@@ -32,11 +32,10 @@ class Recorder:
     closing: Signal
 
     def follow(self, run: Run, history: History) -> None:
-        """Record the run until it ends; training goes on while the store cannot be written. Called in a thread of its
-        own.
+        """Record the run until it ends; training goes on while the store cannot be written.
 
-        run: its line as it stands; history: what pages look at meanwhile. Raises nothing: what cannot be recorded ends
-        the run.
+        Called in a thread of its own. run: its line as it stands; history: what pages look at meanwhile. Raises
+        nothing: what cannot be recorded ends the run.
         """
         seen, over = 0, False
         try:

@@ -43,15 +43,16 @@ def _run(manager: RunManager, identifier: str) -> Run | None:
 
 
 def stop(manager: RunManager, sweep: Sweep) -> None:
-    """Stop every member that is queued, running or paused here."""
+    """Stop every member that is queued, running or paused here; those of another process go on."""
     for run in reversed(runs_of(manager, sweep)):  # the waiting ones first, or each would start as another stops
         if run and run.state.alive and run.own:
             manager.stop(run.id)
 
 
 def resume(manager: RunManager, sweep: Sweep) -> None:
-    """Go on with every member that can; nothing happens where none can. Raises Refused where the queue has no room for
-    all.
+    """Go on with every member that can; nothing happens where none can.
+
+    Raises Refused where the queue has no room for all.
     """
     resting = [run.id for run in runs_of(manager, sweep) if run and run.own and can_go_on(run)]
     manager.resume(*dict.fromkeys(resting), together=sweep.kind == twins.KIND)

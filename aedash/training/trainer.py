@@ -21,16 +21,15 @@ from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch, ImageData, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import EpochEnd, Event, Finding, References, Snapshot, Started, StepBlock
+from aedash.history import EARLY_STEPS, KEPT_SNAPSHOTS
 from aedash.models.base import parameters
 from aedash.objectives import objective
 from aedash.training.checkpoint import TrainState
 from aedash.training.findings import diverged, findings
 
 BLOCK_SECONDS = 0.05
-EARLY_STEPS = 64  # until here a block ends at each power of two: the steepest part of every curve
 SNAPSHOT_SECONDS = 0.25
 SNAPSHOT_SHARE = 0.04  # of the time at most, however costly a snapshot is
-SNAPSHOTS = 60
 
 Live = Callable[[int], RunConfig]
 
@@ -53,8 +52,9 @@ class Diverged(ArithmeticError):
 def fit(
     data: ImageData, state: TrainState, config: RunConfig, live: Live | None = None, past: Sequence[EpochEnd] = ()
 ) -> Generator[Event]:
-    """Train from `state` to the config's last epoch, and yield what happened; the state is moved on in place. Raises
-    Diverged.
+    """Train from `state` to the config's last epoch, and yield what happened; the state is moved on in place.
+
+    Raises Diverged where a number is not finite any more.
 
     data: on the state's device. past: epochs before a resume, by which findings are judged. live: the config in force
     at a step; learning rate, weights and corruption are read from it at each block and never captured, so that a run
@@ -106,7 +106,9 @@ def judged_anew(step: int, live: Live, per_epoch: int) -> bool:
 
 
 def comparable(ends: Sequence[EpochEnd], live: Live, per_epoch: int) -> list[EpochEnd]:
-    """The last of these epochs, as far back as all were judged by the same sum."""
+    """The last of these epochs, as far back as all were judged by the same sum; live, per_epoch: as in
+    `judged_anew`.
+    """
     anew = [i for i, end in enumerate(ends) if judged_anew(end.step, live, per_epoch)]
     return list(ends[anew[-1] if anew else 0 :])
 
@@ -121,7 +123,7 @@ def end_epoch(state: TrainState, watched: Split, config: RunConfig, scaling: Sca
     figures = evaluate(state.model, watched, config, scaling)
     seconds = perf_counter() - began
     if not isfinite(figures.loss):
-        raise Diverged(state.epoch, state.step, config, figures.terms)
+        raise Diverged(state.epoch, state.step, config, {"loss": figures.loss, **figures.terms})
     means = {name: total / state.images for name, total in state.sums.items()}
     state.epoch, state.sums, state.images = state.epoch + 1, {}, 0
     best = not held_out or state.best is None or figures.loss < state.best
@@ -144,14 +146,16 @@ def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_ep
         losses: list[Tensor] = []
         counts: list[int] = []
         names: list[str] = []
-        # a block ends where the config changes: a change holds from its step on, and a replay is exact
-        while not losses or not (_block_is_full(state, per_epoch, began) or live(state.step) is not config):
+        full = False
+        while not full:
             place = state.step % per_epoch
             batch = draw(train, order[place * size : (place + 1) * size], scaling, config, state)
             names, values = train_step(state, batch, config)
             losses.append(values)
             counts.append(len(batch.index))
             state.step += 1
+            # where the config changes, too: a change holds from its step on, and a replay is exact
+            full = _block_is_full(state, per_epoch, began) or live(state.step) is not config
         yield _block(state, config, names, torch.stack(losses), counts, began)
 
 
@@ -192,8 +196,13 @@ def train_step(state: TrainState, batch: Batch, config: RunConfig) -> tuple[list
 
 def _block_is_full(state: TrainState, per_epoch: int, began: float) -> bool:
     """The last batch of an epoch is a block of its own at any pace, because some sources published its loss."""
-    early = state.step <= EARLY_STEPS and state.step & (state.step - 1) == 0
-    return early or (state.step + 1) % per_epoch < 2 or perf_counter() - began > BLOCK_SECONDS
+    last_batch = state.step % per_epoch in (0, per_epoch - 1)  # begins or ends
+    return early(state.step) or last_batch or perf_counter() - began > BLOCK_SECONDS
+
+
+def early(step: int) -> bool:
+    """Whether it is one of the first powers of two, where every curve is steepest."""
+    return step <= EARLY_STEPS and step & (step - 1) == 0
 
 
 def _block(
@@ -239,16 +248,15 @@ class Pace:
 
     def due(self, step: int) -> bool:
         """Whether one should be taken now, after `step` steps."""
-        early = step <= EARLY_STEPS and step & (step - 1) == 0
-        return early or perf_counter() - self.last >= self.interval
+        return early(step) or perf_counter() - self.last >= self.interval
 
     def look(self, probe: Probe, state: TrainState) -> Snapshot:
-        """Take one now, and note what it cost."""
+        """Take one now, and note what it cost: the next is due once that is 4 % of the time since."""
         began = perf_counter()
         snapshot = probe.look(state.model, state.step)
         self.last = perf_counter()
         self.taken += 1
-        if self.taken == SNAPSHOTS:
-            self.taken, self.interval = SNAPSHOTS // 2, self.interval * 2
+        if self.taken == KEPT_SNAPSHOTS:
+            self.taken, self.interval = KEPT_SNAPSHOTS // 2, self.interval * 2
         self.interval = max(self.interval, (self.last - began) / SNAPSHOT_SHARE)
         return snapshot

@@ -30,11 +30,10 @@ def levels(values: Sequence[float]) -> list[float]:
 
 
 def risen(values: Sequence[float]) -> float:
-    """By what share the last five epochs lie above the lowest five in a row; 0 where that may be luck, or a level is
-    not above 0.
+    """By what share the last five epochs lie above the lowest five in a row; 0 where that may be luck.
 
     The lowest level of many is low by luck, too. So their median must lie three deviations of jitter above it, over
-    four of its own, and none of them nearer than two.
+    four of its own, and none of them nearer than two. 0, too, where the lowest level is not above 0.
     """
     last, found, noise = values[-WINDOW:], levels(values), jitter(values)
     if not found or min(found) <= 0:

@@ -74,10 +74,9 @@ def slower(manager: RunManager, run: Run) -> str:
 
 
 def calmer_rate(run: Run) -> float:
-    """A tenth of the learning rate in force at the end of a run's last epoch, where it goes on or is forked, to six
-    digits.
+    """A tenth of the learning rate in force at the end of a run's last epoch, where it goes on or is forked.
 
-    A change at that very step may be what made it diverge, and is part of what is divided.
+    To six digits. A change at that very step may be what made it diverge, and is part of what is divided.
     """
     step = run.epochs_done * steps_per_epoch(run.config)
     return float(f"{Schedule(run.config, run.changes).at(step).optimizer.learning_rate / 10:.6g}")
@@ -101,7 +100,12 @@ def replay_seconds(run: Run, epoch: int) -> float:
 
 
 def steps_per_epoch(config: RunConfig) -> int:
-    """Optimiser steps in one epoch."""
+    """Optimiser steps in one epoch: the last one may see fewer images.
+
+    >>> from aedash.config import parse
+    >>> steps_per_epoch(parse({"optimizer": {"batch_size": 100}}))
+    12
+    """
     info = registry.datasets.get(config.data.name).info
     return ceil(training_images(config.data, info) / config.optimizer.batch_size)
 

@@ -201,8 +201,8 @@ class _Worker:
         return self.job.folder / "best.safetensors"
 
     def events(self) -> Iterator[Event]:
-        ended = RunState.FINISHED
-        past = [end for end in self.job.past if end.step <= self.state.step]  # the last one may not have been saved
+        end: RunState | None = None
+        past = [one for one in self.job.past if one.step <= self.state.step]  # the last one may not have been saved
         past += [event for event in self.again if isinstance(event, EpochEnd)]
         training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), past)
         for event in training:
@@ -216,16 +216,15 @@ class _Worker:
                 return
             self._note(event)
             self._save_if_due(event)
-            ended = yield from self._obey()
-            if ended is not RunState.FINISHED:
+            if end := (yield from self._obey()):
                 break
         training.close()
-        if ended is RunState.INTERRUPTED:
-            yield StateChanged(ended, "The process that trained it was stopped.")
+        if end is RunState.INTERRUPTED:
+            yield StateChanged(end, "The process that trained it was stopped.")
             return
         if self._ends_unjudged():
             self._save_best()
-        yield StateChanged(ended, figures=self._final_figures())
+        yield StateChanged(end or RunState.FINISHED, figures=self._final_figures())
 
     def _save_if_due(self, event: Event) -> None:
         if isinstance(event, EpochEnd) and event.best:
@@ -254,14 +253,14 @@ class _Worker:
         held_out = "validation" in self.data.splits(self.job.config.data.validation)
         return self.state.best is None or (self.state.images > 0 and not held_out)
 
-    def _obey(self) -> Generator[Event, None, RunState]:
-        """Carry out what waits in the inbox; rest while paused. Returns the state in which to go on or to end."""
+    def _obey(self) -> Generator[Event, None, RunState | None]:
+        """Carry out what waits in the inbox; rest while paused. Returns the state in which to end, None to go on."""
         paused = False
         while True:
             try:
                 command = self.inbox.get(block=paused)
             except Empty:
-                return RunState.FINISHED
+                return None
             match command:
                 case Stop() | Interrupt():
                     self._save()

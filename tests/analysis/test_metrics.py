@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from aedash.analysis.metrics import CodeSpread, PixelSpread, active_units, dead_channels, evaluate
+from aedash.analysis.metrics import CodeSpread, PixelSpread, dead_channels, evaluate
 from aedash.data.image_data import Batch
 from aedash.data.streams import stream
 from aedash.objectives import objective
@@ -63,6 +63,15 @@ def test_figures_are_those_of_a_naive_recomputation(config, model, digits):
     assert figures.mse == pytest.approx(mse, rel=1e-5)
     assert figures.mse_corrupted == (None if corrupted is None else pytest.approx(corrupted, rel=1e-5))
     assert set(figures.terms) == {term.name for term in config.objective}
+
+
+def test_a_denoiser_shows_one_picture_where_nothing_of_its_input_is_left(digits):
+    """Of clean input it draws many: what its outputs vary by is told of those that it is trained for."""
+    config = fakes.config(corruption={"name": "masking", "p": 1.0})
+    model = fakes.fitted(fakes.config(), digits)[0].model
+    figures = evaluate(model, digits.test, config, digits.scaling(config.data.scaling))
+    assert figures.output_variation == pytest.approx(0, abs=1e-9)
+    assert figures.mse < figures.mse_corrupted
 
 
 def test_evaluating_again_gives_the_same(config, model, digits):
@@ -127,6 +136,12 @@ def test_an_evaluation_keeps_no_codes(digits, monkeypatch):
     evaluate(model, digits.test, config, digits.scaling("unit"))
     assert len(codes) > 10
     assert max(alive) <= 2
+
+
+def active_units(codes, nats):
+    spread = CodeSpread()
+    spread.add(codes)
+    return spread.active(nats)
 
 
 def test_relu_units_live_when_they_fire_on_some_image():

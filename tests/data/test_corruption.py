@@ -105,9 +105,16 @@ def test_the_caution_names_the_scale_and_what_is_sensible():
     )
 
 
-@pytest.mark.parametrize("config", [NoCorruption(), MaskingCorruption(p=1), SaltAndPepperCorruption(p=0.001)])
+@pytest.mark.parametrize("config", [NoCorruption(), MaskingCorruption(p=0.95), SaltAndPepperCorruption(p=0.001)])
 def test_a_share_of_the_pixels_has_no_scale(config):
     assert caution(config, "raw") == ""
+
+
+@pytest.mark.parametrize("config", [MaskingCorruption(p=1), SaltAndPepperCorruption(p=1)])
+def test_a_share_that_leaves_nothing_is_cautioned(config):
+    assert caution(config, "unit") == (
+        "100 % of the pixels are hit: little of the image is left. Sensible is up to 95 %."
+    )
 
 
 def test_the_spans_are_those_of_the_scalings(digits):

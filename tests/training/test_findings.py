@@ -289,6 +289,11 @@ def test_diverged(rate, words):
     assert finding.detail.endswith("The state after epoch 2 is kept.")
 
 
+def test_a_divergence_tells_what_became_infinite():
+    finding = diverged(0, 7, too_fast(1e-3), {"loss": 4e27, "reconstruction": 4e27})
+    assert finding.headline == "Diverged in epoch 1: a weight, its gradient or its moment became infinite at step 7."
+
+
 def test_a_divergence_before_anything_was_saved_keeps_nothing():
     assert "kept" not in diverged(0, 2, too_fast(10), {}).detail
 
@@ -336,6 +341,14 @@ def test_a_denoiser_is_judged_from_noisy_input():
     assert findings(ends(FALLING, mse=0.3, mse_corrupted=0.02), LINES, DENOISER) == ()
     assert "from noisy input is 0.200" in told("worse than nothing", ends(FALLING, mse_corrupted=0.2), DENOISER)
     assert "the mean image" in told("collapse", ends(FALLING, **MEAN | {"mse": 0.3, "mse_corrupted": 0.0675}), DENOISER)
+
+
+def test_noise_that_leaves_nothing_to_learn_from_is_the_cause():
+    whole = fakes.config(corruption={"name": "masking", "p": 1}, optimizer={"learning_rate": 0.01}, epochs=30)
+    same = ends(FALLING, **MEAN | {"mse": 0.3, "mse_corrupted": 0.0675})
+    for text in (told("collapse", same, whole), told("worse than nothing", ends(FALLING, mse_corrupted=0.2), whole)):
+        assert "100 % of the pixels are hit: little of the image is left." in text
+        assert "earning rate" not in text
 
 
 def test_a_validation_figure_is_held_against_the_validation_baseline():

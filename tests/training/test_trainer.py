@@ -205,7 +205,7 @@ def test_divergence_is_told_in_a_sentence(rate, few, monkeypatch):
         architecture=DEEP, data={"scaling": "raw"}, optimizer={"learning_rate": rate, "batch_size": 8}, epochs=50
     )
     if rate < 1:  # a rate that does no harm by itself
-        monkeypatch.setattr(trainer.objectives, "weighted", lambda objective, means: sum(means.values()) * float("inf"))
+        monkeypatch.setattr(trainer.objective, "weighted", lambda objective, means: sum(means.values()) * float("inf"))
     with pytest.raises(Diverged) as caught:
         fakes.fitted(run, few)
     finding = caught.value.finding()

@@ -1,4 +1,4 @@
-"""Where runs are executed: one small protocol, one file an implementation."""
+"""Where runs are executed: one interface, one file a place."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 
 if TYPE_CHECKING:  # without torch: the driver of a cluster imports this package, too
-    from aedash.training.executors.base import Executor
+    from aedash.training.executors.task import Executor
 
 log = logging.getLogger("aedash")
 

@@ -31,39 +31,40 @@ def environment() -> dict[str, str]:
 
 
 class Line:
-    """One end of a line; any thread may speak, one listens.
+    """One end of a line; any thread may send, one receives.
 
-    Messages are pickled: both ends are ours, on one machine. A line to the dead swallows what is said.
+    Messages are pickled: both ends are ours, on one machine. A line to the dead swallows what is sent.
     """
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
-        self._speaking = RLock()
+        self._sending = RLock()
 
-    def say(self, message: Any) -> None:
+    def send(self, message: Any) -> None:
         """Send a message; nobody may be there to hear it."""
-        self.pass_on(pickle.dumps(message))
+        self.send_pickled(pickle.dumps(message))
 
-    def pass_on(self, pickled: bytes) -> None:
-        """Say what is pickled already."""
-        with self._speaking, suppress(OSError):
+    def send_pickled(self, pickled: bytes) -> None:
+        """Send what is pickled already."""
+        with self._sending, suppress(OSError):
             self._end.sendall(pickled)
 
-    def said(self, first: float | None = None) -> Iterator[Any]:
-        """What the other end says, until it is gone, perhaps in the middle of a word.
+    def received(self, first: float | None = None) -> Iterator[Any]:
+        """What the other end sends, until it is gone, perhaps in the middle of a message.
 
-        first: seconds in which the first word must come, else nothing does; None for any time.
+        first: seconds in which the first message must come, else nothing does; None for any time. The line is closed
+        afterwards.
         """
         torn = (EOFError, OSError, pickle.UnpicklingError)
         with self._end, self._end.makefile("rb") as messages, suppress(*torn):
             self._end.settimeout(first)
-            word = pickle.load(messages)
+            message = pickle.load(messages)
             self._end.settimeout(None)
             while True:
-                yield word
-                word = pickle.load(messages)
+                yield message
+                message = pickle.load(messages)
 
-    def cut(self) -> None:
+    def close(self) -> None:
         """Both ends hear nothing more."""
         with suppress(OSError):
             self._end.shutdown(socket.SHUT_RDWR)
@@ -112,8 +113,8 @@ class Helper:
             if process is self.process:
                 self.end()
 
-    def open(self) -> Line:
-        """A new line to it."""
+    def connect(self) -> Line:
+        """A new line to it, started for that where it does not live. One to a helper that dies this moment is cut."""
         near, far = socket.socketpair()
         with far, self._lock:
             self.start()
@@ -132,7 +133,7 @@ class Helper:
                 atexit.unregister(self.end)
 
 
-def ends(control: socket.socket) -> Iterator[socket.socket]:
+def accepted(control: socket.socket) -> Iterator[socket.socket]:
     """In a helper: the far ends of lines as they are opened, until the server is gone. Ctrl-C is left to the server."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the server hears them too, and interrupts its runs in order
