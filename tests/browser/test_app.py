@@ -222,7 +222,9 @@ def addressed(tab, *words):
 def test_back_goes_through_the_edits_of_a_recipe_to_where_one_came_from(open_tab, address):
     tab = open_tab(address)
     tab.get_by_role("link", name="Train", exact=True).click()
-    epochs = tab.get_by_role("spinbutton", name="Epochs", exact=True)
+    epochs = tab.get_by_role(
+        "spinbutton", name="Epochs", exact=True
+    ).first  # for a moment the one of before is there, too
     epochs.wait_for()
     addressed(tab, "/train?", "preset=")
     first = epochs.input_value()
