@@ -51,7 +51,9 @@ def discover() -> dict[str, ModuleType]:
 def main(argv: list[str] | None = None) -> int:
     """Exit status 0, 1 when a run failed or was interrupted, 2 for bad input, then with {error, field, allowed}.
 
-    A bug is no bad input: it exits with 1, and its traceback is in the log. 130 after Ctrl-C.
+    argv: words behind the program's name; None for this process's own. A bug is no bad input: it exits with 1, and its
+    traceback is in the log. 130 after Ctrl-C. With --json one JSON value is the last line on standard output, a
+    refusal, too; else sentences for people, refusals on standard error.
     """
     words = sys.argv[1:] if argv is None else argv
     as_json = "--json" in words
@@ -62,6 +64,8 @@ def main(argv: list[str] | None = None) -> int:
         value = modules[args.command].run(args)
     except Refused as error:
         return _refused(str(error), as_json, BAD_INPUT, error.field, error.allowed)
+    except commands.Interrupted as error:
+        return _refused(str(error), as_json, FAILED)
     except KeyboardInterrupt:
         return BROKEN_OFF
     except Exception as error:

@@ -25,18 +25,19 @@ ABANDONED = 600.0  # seconds after which nobody is still writing a temporary fil
 
 
 class Busy(Refused):
-    """Another process holds what was asked for."""
+    """Another process holds what was asked for; trying again may help."""
 
 
 class Full(Refused):
-    """There is no room left on the disk."""
+    """There is no room left on the disk. What was to be written is not, and what was there is as it was."""
 
 
 @contextmanager
 def staged(path: Path, content: bytes) -> Iterator[None]:
     """Content lies ready beside the file while the block runs, and takes its place once the block ends well.
 
-    The file is the old one or the new one, never a part; nothing is left behind when the disk is full.
+    The file is the old one or the new one, never a part; nothing is left behind when the disk is full. Raises OSError
+    where it cannot be written, and whatever the block raises.
     """
     partial = _fresh(path)
     try:
@@ -51,13 +52,13 @@ def staged(path: Path, content: bytes) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """See `staged`. Raises OSError."""
+    """The file holds `content`, or what it held before. See `staged`. Raises OSError."""
     with staged(path, content):
         pass
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Atomically, readable by people."""
+    """Atomically, indented for people. Raises OSError, and TypeError for what JSON cannot hold."""
     write_atomically(path, json.dumps(value, indent=1).encode())
 
 
@@ -71,7 +72,10 @@ def _fresh(path: Path) -> Path:
 
 
 def read(path: Path, most: int) -> bytes:
-    """The content of a plain file of at most `most` bytes. Raises OSError, or ValueError for a larger or other one."""
+    """The content of a plain file of at most `most` bytes.
+
+    Raises OSError where it cannot be opened, and ValueError for a larger one or what is no plain file.
+    """
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
         raise ValueError(f"{path.name} is no plain file")
@@ -81,7 +85,10 @@ def read(path: Path, most: int) -> bytes:
 
 
 def parse_json(content: bytes | str) -> Any:
-    """Its value, all text in it whole. Raises ValueError, whatever is wrong with it."""
+    """Its value, all text in it whole.
+
+    Raises ValueError, whatever is wrong with it: no JSON, brackets nested too deep for Python, half a character.
+    """
     text = content if isinstance(content, str) else content.decode()
     try:
         value = json.loads(text)
@@ -111,7 +118,7 @@ def held(path: Path, tries: int | None = TRIES) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """True when some living process holds the lock.
+    """True when some living process holds the lock; False where there is no such file, or it may not be read.
 
     A shared lock where the kernel has one: filelock's are exclusive, and of four processes that probed with them at
     once half took each other for holders (measured; and 35 times as slow).

@@ -11,15 +11,21 @@ from aedash.registry import Refused
 
 
 def changeable(config: RunConfig) -> dict[str, FieldInfo]:
-    """{path: field} of these numbers: the learning rate, the weight of each term, the strength of the corruption."""
-    found = {"optimizer.learning_rate": OptimizerConfig.model_fields["learning_rate"]}
-    found |= {f"objective.{term.name}.weight": type(term).model_fields["weight"] for term in config.objective}
+    """{path: field} of these numbers: the learning rate, the weight of each term, the strength of the corruption.
+
+    The field has bounds and description, for a slider.
+
+    >>> list(changeable(parse({"corruption": "gaussian"})))
+    ['optimizer.learning_rate', 'objective.reconstruction.weight', 'corruption.sigma']
+    """
+    numbers = {"optimizer.learning_rate": OptimizerConfig.model_fields["learning_rate"]}
+    numbers |= {f"objective.{term.name}.weight": type(term).model_fields["weight"] for term in config.objective}
     strengths = type(config.corruption).model_fields.items()
-    return found | {f"corruption.{name}": field for name, field in strengths if field.annotation in (int, float)}
+    return numbers | {f"corruption.{name}": field for name, field in strengths if field.annotation in (int, float)}
 
 
 def changed(config: RunConfig, path: str, value: float) -> RunConfig:
-    """The config with one of these numbers moved, validated again. Raises Refused.
+    """The config with one of these numbers moved, validated again. Raises Refused for another path, or out of bounds.
 
     Unlike `vary` it keeps a term whose weight becomes 0: its curve goes on, and its weight can be raised again.
     """
@@ -34,7 +40,12 @@ def changed(config: RunConfig, path: str, value: float) -> RunConfig:
 
 
 def noted(changes: Iterable[Changed], new: Changed) -> tuple[Changed, ...]:
-    """The record with one more change, by step: it voids what stands there of the same number from its step on."""
+    """The record with one more change, by step: it voids what stands there of the same number from its step on.
+
+    >>> first, again = Changed(20, "optimizer.learning_rate", 0.1), Changed(10, "optimizer.learning_rate", 0.01)
+    >>> noted([first], again) == (again,)
+    True
+    """
     kept = [change for change in changes if change.path != new.path or change.step < new.step]
     return tuple(sorted([*kept, new], key=lambda change: change.step))
 
@@ -42,8 +53,12 @@ def noted(changes: Iterable[Changed], new: Changed) -> tuple[Changed, ...]:
 class Schedule:
     """The config in force at each step: one object for as long as nothing changes, so that a change shows by identity.
 
-    A change at a step holds for every step that is taken once `step` steps are done. Raises Refused for a change that
-    the config does not allow.
+    changes: by step. A change at a step holds for every step that is taken once `step` steps are done. Raises Refused
+    for a change that the config does not allow.
+
+    >>> slower = Schedule(parse({}), [Changed(10, "optimizer.learning_rate", 1e-4)])
+    >>> [slower.at(step).optimizer.learning_rate for step in (9, 10)]
+    [0.001, 0.0001]
     """
 
     def __init__(self, config: RunConfig, changes: Iterable[Changed] = ()) -> None:
@@ -54,5 +69,5 @@ class Schedule:
             self._configs.append(changed(self._configs[-1], change.path, change.value))
 
     def at(self, step: int) -> RunConfig:
-        """What holds for the step that is taken after `step` steps."""
+        """What holds for the step that is taken after `step` steps: the same object until a change."""
         return self._configs[bisect_right(self._steps, step)]

@@ -7,9 +7,9 @@ said once, here or in the config class beside a part's code: slider, tooltip, fl
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Protocol, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -24,28 +24,36 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from aedash import registry, words
-from aedash.registry import Refused, Registry
+from aedash.registry import Refused
 
 
 class Part(BaseModel):
-    """A frozen piece of a RunConfig; unknown fields are refused."""
+    """A frozen piece of a RunConfig; unknown fields are refused, and so are infinity and nan.
+
+    Compared and hashed by value, so that it can be a cache's key.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ArchitectureConfig(Part):
-    """Base of every architecture's config; the subclass stands beside its model."""
+    """Base of every architecture's config; the subclass stands beside its model, and may add fields with bounds."""
 
     name: str
     variational: bool = Field(False, description="Encode to a mean and a variance, and decode a random draw (VAE).")
     output: Literal["sigmoid", "none"] = Field("sigmoid", description="Last activation: sigmoid keeps pixels in 0..1.")
 
     def kind(self) -> str:
-        """What sort of autoencoder these layers make, in a word; empty when they are of no sort of their own."""
+        """What sort of autoencoder these layers make, a word of `presets.base.KINDS`; empty when they are of no sort of
+        their own.
+        """
         return ""
 
     def beside(self) -> str:
-        """What the decoder gets of an image beside its code, in words; empty when the code is all."""
+        """What the decoder gets of an image beside its code, in words; empty when the code is all.
+
+        Its errors are then no merit of the code alone, and sentences say so.
+        """
         return ""
 
     def brings(self) -> dict[str, str]:
@@ -54,7 +62,10 @@ class ArchitectureConfig(Part):
 
 
 class CorruptionConfig(Part):
-    """Base of every corruption's config: what is done to the input while the target stays clean."""
+    """Base of every corruption's config: what is done to the input while the target stays clean.
+
+    Fields that are numbers are its strength, and may be changed while a run is under way.
+    """
 
     name: str
 
@@ -64,17 +75,22 @@ class CorruptionConfig(Part):
 
 
 class TermConfig(Part):
-    """Base of every objective term's config. The weight multiplies the term's value for one image."""
+    """Base of every objective term's config. The weight multiplies the term's value for one image.
+
+    `needs` is asked by the first gate, `wants` by whoever adds the term to a run that lacks what it needs.
+    """
 
     name: str
     weight: float = Field(1.0, ge=0, le=1e9, description="Factor of this term in the sum that is minimised.")
 
     def needs(self, run: "RunConfig") -> str:
-        """What the run lacks for this term to make sense, in words; empty when nothing."""
+        """What the run lacks for this term to make sense, in words for a sentence; empty when nothing."""
         return ""
 
     def wants(self, run: "RunConfig") -> list[tuple[str, Any]]:
-        """The changes of the run that give the term what it needs, as `vary_all` takes them."""
+        """The changes of the run that give the term what it needs, (path, value) as `vary_all` takes them; empty when
+        none.
+        """
         return []
 
     def kind(self) -> str:
@@ -82,7 +98,24 @@ class TermConfig(Part):
         return ""
 
 
-def _by_name(known: Registry) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
+class Configured(Protocol):
+    """A registered part whose settings have a class of their own, as `registry.architectures.get` gives it."""
+
+    @property
+    def config(self) -> type[Part]: ...
+
+
+class Kind(Protocol):
+    """A registry of such parts: `registry.architectures`, `corruptions` or `terms`."""
+
+    kind: str
+
+    def names(self) -> list[str]: ...
+
+    def get(self, name: str) -> Configured: ...
+
+
+def _by_name(known: Kind) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
     """Validator that finds the config class by its name; a bare name stands for its defaults.
 
     Typed as the base alone pydantic would save only the base's fields, and lose the rest without a warning.
@@ -105,11 +138,14 @@ Corruption = Annotated[SerializeAsAny[CorruptionConfig], WrapValidator(_by_name(
 Term = Annotated[SerializeAsAny[TermConfig], WrapValidator(_by_name(registry.terms))]
 
 
-_KINDS = {"architecture": registry.architectures, "corruption": registry.corruptions}
+_KINDS: Mapping[str, Kind] = {"architecture": registry.architectures, "corruption": registry.corruptions}
 
 
 class DataConfig(Part):
-    """Which images, how their pixels are scaled, and how many are held out of training."""
+    """Which images, how their pixels are scaled, and how many are held out of training.
+
+    `parse` refuses an unknown set.
+    """
 
     name: str = Field("digits", description="The images that the model sees.")
     scaling: Literal["unit", "raw", "standardised"] = Field(
@@ -126,7 +162,10 @@ class DataConfig(Part):
 
 
 class OptimizerConfig(Part):
-    """Adam and its settings (Kingma and Ba 2015). `weight_decay` is L2 in the gradient, not decoupled."""
+    """Adam and its settings (Kingma and Ba 2015); beta 1 and 2 are 0.9 and 0.999.
+
+    `weight_decay` is L2 in the gradient, not decoupled as in AdamW (Loshchilov and Hutter 2019).
+    """
 
     learning_rate: float = Field(1e-3, gt=0, le=10, description="How far each step goes; 0.001 suits Adam.")
     batch_size: int = Field(128, ge=1, le=100_000, description="Images a step.")
@@ -136,7 +175,11 @@ class OptimizerConfig(Part):
 
 
 class RunConfig(Part):
-    """Everything that decides a run's result, given the images."""
+    """Everything that decides a run's result, given the images.
+
+    Frozen and comparable by value. The objective begins with the reconstruction and names each term once; validation
+    fails where a term lacks what it needs. Make one by `parse`, which says so in a sentence.
+    """
 
     data: DataConfig = Field(default_factory=DataConfig)
     architecture: Architecture = Field("dense", validate_default=True)
@@ -158,14 +201,18 @@ class RunConfig(Part):
         return self
 
     def key(self) -> str:
-        """sha256 of the canonical JSON: equal configs have equal keys."""
+        """sha256 of the canonical JSON, 64 hexadecimal digits: equal configs have equal keys, in any process."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class DataInfo:
-    """What the registry tells of a dataset before it is loaded. shape: (channels, height, width)."""
+    """What the registry tells of a dataset before it is loaded.
+
+    train, test: numbers of images; shape: (channels, height, width); classes: their names, by label; about: one
+    sentence.
+    """
 
     name: str
     title: str
@@ -177,7 +224,17 @@ class DataInfo:
 
 
 def parse(raw: Any) -> RunConfig:
-    """The first gate: a validated RunConfig, or Refused with one sentence."""
+    """The first gate: a validated RunConfig of what JSON holds, or Refused with one sentence, its field and what is
+    allowed.
+
+    raw: a mapping; what it leaves out gets its default, a bare name stands for a part with its defaults.
+
+    >>> parse({"architecture": "pca"}).architecture.latent
+    32
+    >>> parse({"epochs": 0})
+    Traceback (most recent call last):
+    aedash.registry.Refused: Epochs must be 1 to 10,000; got 0.
+    """
     try:
         return RunConfig.model_validate(raw)
     except ValidationError as error:
@@ -185,12 +242,20 @@ def parse(raw: Any) -> RunConfig:
 
 
 def training_images(config: DataConfig, info: DataInfo) -> int:
-    """Number of images left for training once the validation share is held out."""
+    """Number of images left for training once the validation share is held out; `ImageData.splits` rounds likewise.
+
+    >>> training_images(DataConfig(), registry.datasets.get("digits").info)
+    1197
+    """
     return info.train - round(info.train * config.validation)
 
 
 def check(config: RunConfig, info: DataInfo) -> RunConfig:
-    """The second gate: the config against the dataset. Refused, never silently cut."""
+    """The second gate: the config against the dataset.
+
+    Raises Refused where a batch is larger than the set: nothing is silently cut. Returns the config itself. The third
+    gate is `training.limits.fits`.
+    """
     images = training_images(config.data, info)
     if config.optimizer.batch_size > images:
         allowed = f"1 to {images:,}"
@@ -203,7 +268,11 @@ def check(config: RunConfig, info: DataInfo) -> RunConfig:
 
 
 def vary(config: RunConfig, path: str, value: Any) -> RunConfig:
-    """The config with one field changed, validated again. See `vary_all`."""
+    """The config with one field changed, validated again. See `vary_all`.
+
+    >>> vary(RunConfig(), "optimizer.learning_rate", 0.01).optimizer.learning_rate
+    0.01
+    """
     return vary_all(config, [(path, value)])
 
 
@@ -212,7 +281,11 @@ def vary_all(config: RunConfig, changes: Iterable[tuple[str, Any]]) -> RunConfig
 
     path: dotted, a term of the objective by its name ("objective.kl.weight"). A registered term that is absent is
     added, a weight of 0 removes it. A whole part is changed by its name ("corruption", "gaussian"). Raises Refused with
-    the paths that exist there.
+    the paths that exist there, and as `parse` for a value that is not allowed.
+
+    >>> noisy = vary_all(RunConfig(), [("corruption", "gaussian"), ("corruption.sigma", 0.5)])
+    >>> noisy.corruption.sigma
+    0.5
     """
     raw = config.model_dump(mode="json")
     for path, value in changes:
@@ -229,8 +302,8 @@ def _edit(raw: dict[str, Any], path: str, value: Any) -> None:
     elif len(fields) == 1 and isinstance(raw.get(part), dict) and fields[0] in _fields_of(part, raw[part]):
         raw[part][fields[0]] = value
     else:
-        known = _paths(raw)
-        near = [p for p in known if p.startswith(f"{part}.")] or known
+        paths = _paths(raw)
+        near = [p for p in paths if p.startswith(f"{part}.")] or paths
         raise Refused(f"Unknown path '{path[:80]}'; known: {', '.join(near)}.", path[:80], ", ".join(near))
 
 
@@ -256,20 +329,28 @@ def _fields_of(part: str, raw: dict[str, Any]) -> list[str]:
 def _paths(raw: dict[str, Any]) -> list[str]:
     """All paths that `vary` takes for this config."""
     parts = {name: value for name, value in raw.items() if isinstance(value, dict)}
-    found = [f"{part}.{field}" for part, value in parts.items() for field in _fields_of(part, value)]
+    paths = [f"{part}.{field}" for part, value in parts.items() for field in _fields_of(part, value)]
     terms = [(t.config.model_fields["name"].default, t.config.model_fields) for t in registry.terms]
-    found += [f"objective.{name}.{field}" for name, fields in terms for field in fields if field != "name"]
-    return found + [name for name in raw if name not in parts and name != "objective"]
+    paths += [f"objective.{name}.{field}" for name, fields in terms for field in fields if field != "name"]
+    return paths + [name for name in raw if name not in parts and name != "objective"]
 
 
 def differences(one: RunConfig, other: RunConfig) -> dict[str, tuple[Any, Any]]:
-    """{path: (value in one, value in other)} of every field that differs."""
+    """{path: (value in one, value in other)} of every field that differs; None where one has no such field.
+
+    >>> differences(RunConfig(), RunConfig(seed=3))
+    {'seed': (0, 3)}
+    """
     a, b = flat(one), flat(other)
     return {path: (a.get(path), b.get(path)) for path in {**a, **b} if a.get(path) != b.get(path)}
 
 
 def flat(config: RunConfig) -> dict[str, Any]:
-    """{path: value} of every leaf, terms by name."""
+    """{path: value} of every leaf, as JSON has it, terms by name.
+
+    >>> list(flat(RunConfig()))[:4]
+    ['data.name', 'data.scaling', 'data.validation', 'architecture.name']
+    """
     leaves: dict[str, Any] = {}
     for name, value in config.model_dump(mode="json").items():
         parts = {t["name"]: t for t in value} if name == "objective" else {"": value}
@@ -280,7 +361,10 @@ def flat(config: RunConfig) -> dict[str, Any]:
 
 
 def refusal(error: ValidationError, raw: Any) -> Refused:
-    """One sentence for people from pydantic's report on `raw`: the first field that is wrong, what is allowed there."""
+    """One sentence for people from pydantic's report on `raw`: the first field that is wrong, what is allowed there.
+
+    A Refused that a validator raised is given back as it is.
+    """
     first = error.errors()[0]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, Refused):
@@ -301,7 +385,7 @@ def refusal(error: ValidationError, raw: Any) -> Refused:
 
 
 def fixed(info: FieldInfo) -> bool:
-    """Whether the field has a single allowed value; its description then says why."""
+    """Whether the field has a single allowed value; its description then says why. Pages show no widget for it."""
     return get_origin(info.annotation) is Literal and len(get_args(info.annotation)) == 1
 
 
@@ -327,8 +411,8 @@ def _allowed(first: Any, owner: list[type[Part]]) -> str:
         return f"{bounds['ge']:,.10g} to {bounds['le']:,.10g}"
     if "le" in bounds and "gt" in bounds:
         return f"above {bounds['gt']:,.10g} and up to {bounds['le']:,.10g}"
-    said = re.sub(r"^\w+ should (be|have) ", "", first["msg"])  # Input should be, String should have
-    return said[0].lower() + said[1:]
+    message = re.sub(r"^\w+ should (be|have) ", "", first["msg"])  # Input should be, String should have
+    return message[0].lower() + message[1:]
 
 
 def _bounds(name: str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str, float]:
@@ -336,9 +420,9 @@ def _bounds(name: str, hit: dict[str, Any], owner: list[type[Part]]) -> dict[str
     for part in (*owner, *_all_parts(Part)):
         field = part.model_fields.get(name)
         limits = [*field.metadata, *_of_items(field.annotation)] if field else []
-        found = {k: getattr(m, k) for m in limits for k in ("ge", "gt", "le") if hasattr(m, k)}
-        if found and all(found.get(k) == v for k, v in hit.items()):
-            return found
+        bounds = {k: getattr(m, k) for m in limits for k in ("ge", "gt", "le") if hasattr(m, k)}
+        if bounds and all(bounds.get(k) == v for k, v in hit.items()):
+            return bounds
     return {}
 
 

@@ -10,12 +10,16 @@ from pydantic import BeforeValidator
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
-DIVERGED = "Diverged"  # begins the sentence of a run whose loss is not a number any more, in every folder so far
+DIVERGED = "Diverged"  # begins the sentence of a run whose numbers are not finite any more, in every folder so far
 NO_EXHIBIT: Bytes = np.zeros((0, 0, 1, 1), np.uint8)
 
 
 class RunState(StrEnum):
-    """Where a run is. Nothing else exists: collapsed, overfitting or diverged are findings."""
+    """Where a run is. Nothing else exists: collapsed, overfitting or diverged are findings.
+
+    QUEUED waits for a slot; FINISHED trained all its epochs; STOPPED ended early by a person; FAILED by an error;
+    INTERRUPTED with its process.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -27,18 +31,27 @@ class RunState(StrEnum):
 
     @property
     def alive(self) -> bool:
-        """True while the run may still change by itself."""
+        """True while the run may still change by itself: queued, running or paused."""
         return self in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
 
     @property
     def resumable(self) -> bool:
-        """True when such a run can go on from its last save; one that diverged would only diverge again."""
+        """True when such a run can go on from its last save.
+
+        One that diverged would diverge again: see `Run.resumable`.
+
+        >>> [state.value for state in RunState if state.resumable]
+        ['stopped', 'failed', 'interrupted']
+        """
         return self in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
 
 
 @dataclass(frozen=True)
 class Started:
-    """Training begins (again). `step` > 0 after a resume: what was recorded behind it is void."""
+    """Training begins (again). `step` > 0 after a resume: what was recorded behind it is void.
+
+    device: "cpu", "cuda" or "mps"; threads: of torch on the CPU; parameters: numbers in the model.
+    """
 
     step: int
     steps_per_epoch: int
@@ -49,7 +62,11 @@ class Started:
 
 @dataclass(frozen=True)
 class StepBlock:
-    """Losses of the steps since the last block, each term averaged over them; "loss" is the sum that is minimised."""
+    """Losses of the steps since the last block, means over their images; "loss" is the sum that is minimised.
+
+    step: done by its end, over all epochs; losses: {term: mean}, unweighted; images: seen in it; seconds: in training
+    steps.
+    """
 
     step: int
     losses: dict[str, float]
@@ -59,7 +76,12 @@ class StepBlock:
 
 @dataclass(frozen=True)
 class Figures:
-    """Exact figures on one split. Units: see `analysis.metrics.evaluate`."""
+    """Exact figures on one split. Units: see `analysis.metrics.evaluate`.
+
+    None stands for what is not measured, or has no meaning there: mse_corrupted where nothing corrupts the input,
+    dead_channels (dead, all) of a flat code. measures: what only this model or objective has, {what is measured:
+    value}.
+    """
 
     loss: float
     mse: float
@@ -74,13 +96,21 @@ class Figures:
 
     @property
     def task_mse(self) -> float:
-        """MSE per pixel at what the run is trained for: from noisy input where its input is spoilt, else from clean."""
+        """MSE per pixel on [0, 1] at what the run is trained for: from noisy input where it is spoilt, else from clean.
+
+        >>> Figures(loss=1.0, mse=0.02, terms={}, mse_corrupted=0.05).task_mse
+        0.05
+        """
         return self.mse if self.mse_corrupted is None else self.mse_corrupted
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something worth saying in plain words, with the measured number behind it."""
+    """Something worth saying in plain words, with the measured number behind it.
+
+    kind: a word for tests and icons; headline: one sentence; detail: cause and cure, one to three. bad: the result is
+    lost; warn: it will be, or suffers; info: good to know.
+    """
 
     kind: str
     severity: Literal["info", "warn", "bad", "good"]
@@ -90,9 +120,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """`train`: mean of the epoch's steps by term. `figures`: of the watched split. `best`: lowest so far.
+    """An epoch is over and judged.
 
-    findings: what is true of the run at this moment. seconds: what the evaluation took.
+    epoch: done by now, from 1; step: over all epochs; train: mean of the epoch's steps by term, "loss" first; figures:
+    of the watched split; best: whether its loss is the lowest so far, or decides without held-out images. findings:
+    what is true of the run at this moment. seconds: what the evaluation took.
     """
 
     epoch: int
@@ -144,7 +176,7 @@ MEAN_IMAGE = "mean image"
 
 @dataclass(frozen=True)
 class Reference:
-    """A horizontal line in the loss chart, in the unit of the reconstruction term."""
+    """A horizontal line in the loss chart, in the unit of the reconstruction term. floor: nothing gets below it."""
 
     label: str
     value: float
@@ -175,7 +207,10 @@ class References:
 
 @dataclass(frozen=True)
 class StateChanged:
-    """The run is in another state; `sentence` says why, for people. `figures` come with the end."""
+    """The run is in another state; `sentence` says why, for people.
+
+    figures: {split: of the best weights}, with the end of a run that kept some; else empty.
+    """
 
     state: RunState
     sentence: str = ""
@@ -184,7 +219,10 @@ class StateChanged:
 
 @dataclass(frozen=True)
 class Changed:
-    """A person moved a number of the config: from the step that follows `step` steps on, `path` has this value."""
+    """A person moved a number of the config: from the step that follows `step` steps on, `path` has this value.
+
+    path: one of `changes.changeable`.
+    """
 
     step: int
     path: str

@@ -8,9 +8,10 @@ _LEAST = 1e-99  # below it a power of ten takes three digits, and nobody asks
 
 
 def number(value: float | None) -> str:
-    """Three significant digits in at most seven characters and a sign: 0.0123, 12.3, 1,235, 4.1e-5, 2.0e30.
+    """Three significant digits in at most seven characters and a sign; None and what is not a number become a dash.
 
-    None and what is not a number become a dash.
+    >>> [number(value) for value in (0.01234, 12.34, 1235, 4.1e-5, 2e30, 0, float("inf"), None)]
+    ['0.0123', '12.3', '1,235', '4.1e-5', '2.0e30', '0', '∞', '–']
     """
     if value is None or isnan(value):
         return MISSING
@@ -27,22 +28,38 @@ def number(value: float | None) -> str:
 
 
 def count(value: float) -> str:
-    """A whole number, every digit of it: 1,024."""
+    """A whole number, every digit of it; a fraction is rounded.
+
+    >>> count(1024)
+    '1,024'
+    """
     return f"{value:,.0f}"
 
 
 def setting(value: float) -> str:
-    """A number that a person chose, every digit of it: 20, 0.001, 1,000,000, 1e-5."""
+    """A number that a person chose, every digit of it, up to ten.
+
+    >>> [setting(value) for value in (20, 0.001, 1_000_000, 1e-5)]
+    ['20', '0.001', '1,000,000', '1e-5']
+    """
     return count(value) if value == round(value) and abs(value) < 1e15 else f"{value:.10g}".replace("e-0", "e-")
 
 
 def many(value: int, noun: str) -> str:
-    """How many there are: 1 epoch, 1,024 epochs."""
+    """How many there are, with the noun in its number.
+
+    >>> many(1, "epoch"), many(1024, "epoch")
+    ('1 epoch', '1,024 epochs')
+    """
     return f"{count(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share of one in per cent, at most 9,999 %: 0.034 is 3.4 %."""
+    """A share of one in per cent, at most 9,999 %; nan becomes a dash.
+
+    >>> percent(0.034), percent(123.0), percent(0.5, 0)
+    ('3.4 %', 'over 9,999 %', '50 %')
+    """
     if isnan(share):
         return MISSING
     if abs(share) > 99.99:
@@ -51,5 +68,9 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def change(share: float) -> str:
-    """A relative difference with its sign: 0.034 is +3.4 %."""
+    """A relative difference with its sign, as `percent` writes it.
+
+    >>> change(0.034), change(-0.5)
+    ('+3.4 %', '-50.0 %')
+    """
     return f"+{percent(share)}" if share > 0 else percent(share)

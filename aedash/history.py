@@ -1,6 +1,6 @@
 """Run and History: what a run is and what has happened in it, running, finished, pretrained or imported alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash import registry
 from aedash.changes import noted
-from aedash.config import RunConfig
+from aedash.config import RunConfig, training_images
 from aedash.events import (
     DIVERGED,
     Changed,
@@ -39,7 +40,13 @@ RESUMABLE = ", ".join(state for state in RunState if state.resumable)
 
 @dataclass(frozen=True)
 class Run:
-    """One line of the run table. `id`: 12 hex digits; `order`: rises with each new run; `created`: UTC, ISO 8601."""
+    """One line of the run table; what is known of a run without its history.
+
+    id: 12 hex digits; order: rises with each new run; created: UTC, ISO 8601; preset: its name, or empty; sentence: why
+    it is in its state, for people; threads: of torch, 0 before it began; figures: {split: of the best weights}, empty
+    until it ends; seconds: in training steps; images: seen in those; changes: of the config on the way, by step; own:
+    False while another process trains it or has it in its queue.
+    """
 
     id: str
     order: int
@@ -59,11 +66,23 @@ class Run:
 
     @property
     def title(self) -> str:
+        """What it is called on pages: its preset's name, else its architecture's."""
         return self.preset or self.config.architecture.name
 
     @property
+    def whole(self) -> bool:
+        """Whether it trained its config from the first step to the last, with nothing changed on the way.
+
+        A fork has seen fewer images, unless it was given the record of what came before it.
+        """
+        images = self.config.epochs * training_images(
+            self.config.data, registry.datasets.get(self.config.data.name).info
+        )
+        return self.state is RunState.FINISHED and not self.changes and self.images == images
+
+    @property
     def diverged(self) -> bool:
-        """Whether it failed because its loss is not a number any more. Going on is exact, so it would fail again."""
+        """Whether it failed because its numbers were not finite any more. Going on is exact, so it would fail again."""
         return self.state is RunState.FAILED and self.sentence.startswith(DIVERGED)
 
     @property
@@ -72,7 +91,7 @@ class Run:
         return self.state.resumable and not self.diverged
 
     def check_resumable(self) -> None:
-        """Raises Refused unless it can go on."""
+        """Raises Refused unless it can go on, with the states that can."""
         if self.diverged:
             sentence = "The run diverged and would diverge again: train it, or fork it, with a smaller learning rate."
             raise Refused(sentence, "run", RESUMABLE)
@@ -80,8 +99,20 @@ class Run:
             raise Refused(f"A {self.state} run cannot be resumed.", "run", RESUMABLE)
 
 
+def whole_run(runs: Iterable[Run], config: RunConfig) -> Run | None:
+    """The first of the runs that trained this very config, whole."""
+    return next((run for run in runs if run.config.key() == config.key() and run.whole), None)
+
+
 def zoned(text: str) -> datetime:
-    """A time of ISO 8601 with its zone, of this age. Raises ValueError for any other text."""
+    """A time of ISO 8601 with its zone, of this age. Raises ValueError for any other text.
+
+    >>> zoned("2026-01-31T12:00:00+00:00").hour
+    12
+    >>> zoned("2026-01-31")
+    Traceback (most recent call last):
+    ValueError: a time needs a year from 1970 on and a zone, as in 2026-01-31T12:00:00+00:00
+    """
     time = datetime.fromisoformat(text)
     if time.tzinfo is None or not 1970 <= time.year <= 9000:
         raise ValueError("a time needs a year from 1970 on and a zone, as in 2026-01-31T12:00:00+00:00")
@@ -91,8 +122,9 @@ def zoned(text: str) -> datetime:
 class History:
     """Events folded to what pages draw. Appended to by one thread, read by many: readers copy before they look.
 
-    seconds: time spent in training steps; images: those seen in them. Both count every block, also those that were
-    joined since or are no longer there.
+    started, probes, references: None until they were told. blocks, ends, snapshots: by step, thinned where they are
+    many. anchor: the first snapshot after epoch 1, whose axes the map has; None before. seconds: time spent in training
+    steps; images: those seen in them. Both count every block, also those that were joined since or are no longer there.
     """
 
     def __init__(self) -> None:
@@ -113,6 +145,12 @@ class History:
         """Fold one event in. Started at a step voids what was recorded behind it; changes stay, they are replayed.
 
         The newest event is folded in once, however often a store that could not be written is tried again.
+
+        >>> history = History()
+        >>> for event in (Started(0, 10, "cpu", 1, 100), StepBlock(5, {"loss": 2.0}, 640, 0.5)):
+        ...     history.append(event)
+        >>> history.epoch, history.rate()
+        (0.5, 1280.0)
         """
         if event is self._newest:
             return
@@ -157,19 +195,23 @@ class History:
 
     @property
     def step(self) -> int:
+        """Optimiser steps done, over all epochs; 0 before the first block."""
         return self.blocks[-1].step if self.blocks else 0
 
     @property
     def epoch(self) -> float:
-        """Epochs done, with a fraction."""
+        """Epochs done, with a fraction; 0 before it began."""
         return self.step / self.started.steps_per_epoch if self.started else 0.0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
+        """What was true at the end of the last epoch, most serious first; empty before one has ended."""
         return self.ends[-1].findings if self.ends else ()
 
     def rate(self, blocks: int = 40) -> float:
-        """Images per second in training steps: over the last blocks, or over the whole run once it is over."""
+        """Images per second in training steps: over the last blocks, or over the whole run once it is over. 0 while
+        unknown.
+        """
         if not self.state.state.alive:
             return self.images / self.seconds if self.seconds else 0.0
         last = self.blocks[-blocks:]
@@ -177,29 +219,33 @@ class History:
         return sum(block.images for block in last) / seconds if seconds else 0.0
 
     def names(self) -> list[str]:
-        """Names of the curves: "loss", then the terms."""
+        """Names of the curves: "loss", then the terms; empty before the first block."""
         return list(self.blocks[0].losses) if self.blocks else []
 
     def train(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(epochs, values) of a training curve, one point a block."""
+        """(epochs (N,), values (N,)) of a training curve, one point a block, at its end, in the term's own unit.
+
+        name: "loss" or a term; nan where a block lacks it.
+        """
         per_epoch = self.started.steps_per_epoch if self.started else 1
         blocks = self.blocks[:]
         return _points([b.step / per_epoch for b in blocks], [b.losses.get(name, np.nan) for b in blocks])
 
     def second(self, value: Callable[[EpochEnd], float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(epochs, values) of a figure of the validation or test split, one point an epoch."""
+        """(epochs (E,), values (E,)) of a figure of the validation or test split, one point an epoch."""
         ends = self.ends[:]
         return _points([end.epoch for end in ends], [value(end) for end in ends])
 
     def best(self) -> EpochEnd | None:
-        """The last epoch whose weights were kept as the best."""
+        """The last epoch whose weights were kept as the best; None before one has ended."""
         return next((end for end in reversed(self.ends[:]) if end.best), None)
 
 
 def thinned(snapshots: list[Snapshot], anchor: Snapshot | None = None) -> list[Snapshot]:
     """At most 60: when there are more, every second is dropped; the first, the last and the anchor stay.
 
-    anchor: the one whose axes the map has; without it the axes would be others when the run is read back.
+    snapshots: by step. anchor: the one whose axes the map has; without it the axes would be others when the run is read
+    back.
     """
     if len(snapshots) <= KEPT_SNAPSHOTS:
         return snapshots
@@ -208,7 +254,14 @@ def thinned(snapshots: list[Snapshot], anchor: Snapshot | None = None) -> list[S
 
 
 def joined(blocks: Sequence[StepBlock]) -> StepBlock:
-    """Neighbouring blocks as one: means weighted by images, images and seconds summed, the step of the last."""
+    """Neighbouring blocks as one: means weighted by images, images and seconds summed, the step of the last.
+
+    blocks: at least one, in order.
+
+    >>> one, two = StepBlock(1, {"loss": 4.0}, 10, 0.5), StepBlock(2, {"loss": 1.0}, 30, 0.5)
+    >>> joined([one, two])
+    StepBlock(step=2, losses={'loss': 1.75}, images=40, seconds=1.0)
+    """
     images = sum(block.images for block in blocks)
     names = blocks[-1].losses
     means = {name: sum(block.losses.get(name, 0.0) * block.images for block in blocks) / images for name in names}
@@ -216,10 +269,10 @@ def joined(blocks: Sequence[StepBlock]) -> StepBlock:
 
 
 def condensed(blocks: list[StepBlock], steps_per_epoch: int) -> list[StepBlock]:
-    """The older blocks joined to about 1,500 of equal length, the recent ones as they are: no mean and no sum changes.
+    """The older blocks joined to about 1,500 of equal length, the recent 1,000 as they are: no mean and no sum changes.
 
-    The first steps stay apart, where the loss falls steeply. A block is never joined with one of another epoch: what
-    is forked at an epoch's end takes the blocks up to there.
+    steps_per_epoch: 0 where it is not known. The first steps stay apart, where the loss falls steeply. A block is never
+    joined with one of another epoch: what is forked at an epoch's end takes the blocks up to there.
     """
     older, recent = blocks[:-RECENT_BLOCKS], blocks[-RECENT_BLOCKS:]
     most = sum(block.images for block in older) / OLDER_BLOCKS
@@ -240,7 +293,7 @@ def _belongs(block: StepBlock, group: list[StepBlock], most: float, steps_per_ep
 
 
 def bounded(blocks: list[StepBlock], steps_per_epoch: int) -> list[StepBlock]:
-    """Condensed where they are too many: for a record that was written without a bound."""
+    """Condensed where they are over 4,500: for a record that was written without a bound."""
     return condensed(blocks, steps_per_epoch) if len(blocks) > KEPT_BLOCKS + CONDENSED_EVERY else blocks
 
 

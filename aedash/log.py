@@ -14,6 +14,7 @@ class LogFile(logging.FileHandler):
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write one record; to standard error where the file cannot be made or written. Raises nothing."""
         try:
             if self.stream is None:
                 Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)

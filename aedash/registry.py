@@ -6,10 +6,19 @@ that a new part needs.
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:  # what the registries hold lies in rooms above this one
+    from aedash.data.corruption import CorruptionEntry
+    from aedash.data.image_data import Dataset
+    from aedash.models.base import ArchitectureEntry
+    from aedash.objectives.objective import TermEntry
+    from aedash.presets.base import Preset
+
+T = TypeVar("T")
 
 
 class Refused(ValueError):
@@ -21,17 +30,17 @@ class Refused(ValueError):
         self.allowed = allowed
 
 
-class Registry:
+class Registry(Generic[T]):
     """Named entries of one kind, found by importing all modules of `package` at the first look-up."""
 
     def __init__(self, kind: str, package: str) -> None:
         self.kind = kind
         self.package = package
-        self._entries: dict[str, Any] = {}
+        self._entries: dict[str, T] = {}
         self._discovered = False
         self._lock = RLock()
 
-    def add(self, name: str, entry: Any) -> None:
+    def add(self, name: str, entry: T) -> None:
         """Add an entry. Raises ValueError when the name is taken."""
         if name in self._entries:
             raise ValueError(f"{self.kind} '{name}' is registered twice")
@@ -46,14 +55,14 @@ class Registry:
         self._discover()
         return sorted(self._entries)
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> T:
         """The entry of that name. Raises Refused with the known names."""
         self._discover()
         if name not in self._entries:
             raise Refused(self._unknown(name), self.kind, ", ".join(self.names()))
         return self._entries[name]
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[T]:
         return iter([self.get(name) for name in self.names()])
 
     def _unknown(self, name: str) -> str:
@@ -72,8 +81,8 @@ class Registry:
             self._discovered = True
 
 
-datasets = Registry("dataset", "aedash.data")
-architectures = Registry("architecture", "aedash.models")
-corruptions = Registry("corruption", "aedash.data")
-terms = Registry("term", "aedash.objectives")
-presets = Registry("preset", "aedash.presets")
+datasets: "Registry[Dataset]" = Registry("dataset", "aedash.data")
+architectures: "Registry[ArchitectureEntry]" = Registry("architecture", "aedash.models")
+corruptions: "Registry[CorruptionEntry]" = Registry("corruption", "aedash.data")
+terms: "Registry[TermEntry]" = Registry("term", "aedash.objectives")
+presets: "Registry[Callable[[], Preset]]" = Registry("preset", "aedash.presets")

@@ -15,7 +15,11 @@ def _beside_the_runs(values: dict[str, Any]) -> Path:
 
 
 class Settings(BaseSettings):
-    """One field a variable: `data_dir` is read from `AEDASH_DATA_DIR`."""
+    """One field a variable: `data_dir` is read from `AEDASH_DATA_DIR`.
+
+    Frozen; another environment needs another object. Paths are relative to where the process was started. Raises
+    ValidationError where a variable is wrong; `read` says so in a sentence.
+    """
 
     model_config = SettingsConfigDict(env_prefix="AEDASH_", frozen=True, extra="ignore")
 

@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from aedash.config import Part, RunConfig, refusal, vary_all
+from aedash.config import Part, RunConfig, refusal, vary, vary_all
 from aedash.formatting import many
 from aedash.history import zoned
 from aedash.registry import Refused
@@ -24,7 +24,10 @@ MOST_RUNS = 100
 
 
 class Axis(Part):
-    """A field of the config, as `vary` takes it, and the values that it gets."""
+    """A field of the config, as `vary` takes it, and the values that it gets: what JSON holds, finite.
+
+    `sweep` refuses others.
+    """
 
     path: str = Field(min_length=1, max_length=120)
     values: tuple[JsonValue, ...]
@@ -45,7 +48,8 @@ class Axis(Part):
 class Sweep(Part):
     """What is compared. `seeds`: each cell of the grid is trained with this many, counted up from the base's own.
 
-    id, created and runs are filled in when it is started; runs: ids in the order of `members`.
+    axes: the first varies slowest. preset: whose network the base is, or empty. kind: the page that shows it, "own" for
+    Sweeps. id, created (UTC, ISO 8601) and runs are filled in when it is started; runs: ids in the order of `members`.
     """
 
     name: str = Field(max_length=120)
@@ -68,7 +72,7 @@ class Sweep(Part):
 
 @dataclass(frozen=True)
 class Member:
-    """One run of a sweep. cell: its place in the grid, counted in the order of `members`; varied: {path: value}."""
+    """One run of a sweep. cell: its place in the grid, from 0, in the order of `members`; varied: {path: value}."""
 
     config: RunConfig
     varied: dict[str, Any]
@@ -76,7 +80,13 @@ class Member:
 
 
 def sweep(**fields: Any) -> Sweep:
-    """A checked Sweep. Raises Refused with one sentence: an unknown field, an empty grid, one that is too large."""
+    """A checked Sweep. Raises Refused with one sentence: an unknown field, an empty grid, one that is too large.
+
+    >>> rates = Axis(path="optimizer.learning_rate", values=(0.001, 0.01))
+    >>> grid = sweep(name="rates", base={}, axes=[rates], seeds=2)
+    >>> [(member.cell, member.config.optimizer.learning_rate, member.config.seed) for member in members(grid)]
+    [(0, 0.001, 0), (0, 0.001, 1), (1, 0.01, 0), (1, 0.01, 1)]
+    """
     try:
         made = Sweep.model_validate(fields)
     except ValidationError as error:
@@ -86,7 +96,11 @@ def sweep(**fields: Any) -> Sweep:
 
 
 def members(of: Sweep) -> list[Member]:
-    """Every run of the grid, seeds innermost; the same value twice counts once. Raises Refused."""
+    """Every run of the grid, seeds innermost; the same value twice counts once.
+
+    Raises Refused for an empty grid, more than 100 runs, a field that is varied twice, or a value that its config does
+    not take.
+    """
     axes = [(axis.path, _once(axis.values)) for axis in of.axes]
     cells = prod(len(values) for _, values in axes)
     if not axes or cells == 0:
@@ -96,16 +110,17 @@ def members(of: Sweep) -> list[Member]:
         raise Refused(f"{grid}; allowed are 1 to {MOST_RUNS}.", "vary", f"1 to {MOST_RUNS}")
     if len({path for path, _ in axes}) < len(axes):
         raise Refused(f"{axes[0][0]} is varied twice; give each field once.", "vary")
-    found = []
+    runs = []
     for cell, values in enumerate(product(*(values for _, values in axes))):
         varied = dict(zip((path for path, _ in axes), values, strict=True))
         config = vary_all(of.base, varied.items())
-        found += [Member(_seeded(config, i), varied, cell) for i in range(of.seeds)]
-    return found
+        runs += [Member(each, varied, cell) for each in seeded(config, of.seeds)]
+    return runs
 
 
-def _seeded(config: RunConfig, offset: int) -> RunConfig:
-    return vary_all(config, [("seed", config.seed + offset)]) if offset else config
+def seeded(config: RunConfig, count: int) -> list[RunConfig]:
+    """The config with `count` seeds in a row, its own first. Raises Refused where they end."""
+    return [config, *(vary(config, "seed", config.seed + i) for i in range(1, count))]
 
 
 def _once(values: tuple[JsonValue, ...]) -> list[JsonValue]:

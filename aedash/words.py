@@ -1,5 +1,7 @@
 """Words: what people call the fields of a config. One vocabulary for widgets, tables, names, sentences and charts."""
 
+from collections.abc import Sequence
+
 from aedash import registry
 
 _ACRONYMS = {name: name.upper() for name in ("kl", "l1", "mmd", "vq", "pca", "bce", "mse", "wae", "vae")}
@@ -8,12 +10,20 @@ _SHORT = {"learning rate": "lr"}
 
 
 def plain(name: str) -> str:
-    """A name of the code as words: l1_code -> L1 code."""
+    """A name of the code as words.
+
+    >>> plain("l1_code")
+    'L1 code'
+    """
     return " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
 
 
 def field(path: str) -> str:
-    """What the field at a path is called anywhere: learning rate, KL weight, noise sigma, data set."""
+    """What the field at a path is called anywhere.
+
+    >>> [field(path) for path in ("optimizer.learning_rate", "objective.kl.weight", "corruption.sigma", "data.name")]
+    ['learning rate', 'KL weight', 'noise sigma', 'data set']
+    """
     part, *steps = path.split(".")
     if not steps or steps == ["name"]:
         return _PARTS.get(part, plain(part))
@@ -23,12 +33,20 @@ def field(path: str) -> str:
 
 
 def label(path: str) -> str:
-    """What a widget is called that stands among those of its part: the last step, with a capital."""
+    """What a widget is called that stands among those of its part: the last step, with a capital.
+
+    >>> label("optimizer.batch_size")
+    'Batch size'
+    """
     return capital(plain(path.split(".")[-1]))
 
 
 def title(path: str, corruption: str = "") -> str:
-    """The field's name in full: Weight of KL to N(0, I), Sigma of Gaussian noise. corruption: the one in use."""
+    """The field's name in full: Weight of KL to N(0, I), Sigma of Gaussian noise. corruption: the name of the one in
+    use.
+
+    Raises Refused for a term that is not registered.
+    """
     part, *steps = path.split(".")
     if part == "objective":
         return f"{label(path)} of {registry.terms.get(steps[0]).card.title}"
@@ -38,11 +56,21 @@ def title(path: str, corruption: str = "") -> str:
 
 
 def short(path: str) -> str:
-    """The least that tells it on a curve: lr, KL, sigma."""
+    """The least that tells a field on a curve. path: of two steps or more.
+
+    >>> short("optimizer.learning_rate"), short("objective.kl.weight")
+    ('lr', 'KL')
+    """
     word = plain(path.split(".")[1])
     return _SHORT.get(word, word)
 
 
+def listed(labels: Sequence[str]) -> str:
+    """0.1, 0.3 and 1."""
+    *some, last = labels
+    return f"{', '.join(some)} and {last}" if some else last
+
+
 def capital(text: str) -> str:
-    """The text with its first letter as a capital, the others as they are."""
+    """The text with its first letter as a capital, the others as they are; empty stays empty."""
     return text[:1].upper() + text[1:]

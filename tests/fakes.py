@@ -42,6 +42,12 @@ VARIATIONAL = {
 }
 
 
+FRAGILE = {  # diverges in its second step at a learning rate of 10
+    "architecture": {"name": "dense", "widths": [64, 64, 64, 64], "latent": 4, "output": "none"},
+    "objective": [{"name": "reconstruction", "loss": "mse"}],
+}
+
+
 def subset(data, train, test):
     """The first images of each split, as a data set of its own."""
     info = replace(data.info, train=train, test=test)
@@ -97,6 +103,11 @@ def after_epoch(manager, run):
     """The folder of a run, once its first epoch is done and saved."""
     assert manager.wait(run, lambda history: bool(history.ends), 120)
     return until(lambda: (found := manager.run(run).folder / "last.safetensors").exists() and found.parent)
+
+
+def training(manager, run, steps=1):
+    """Wait until the run has done some steps."""
+    assert manager.wait(run, lambda history: history.step >= steps, 60)
 
 
 def over(manager, run):

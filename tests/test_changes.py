@@ -39,7 +39,7 @@ def test_a_weight_of_zero_keeps_its_term():
     [
         (RATE, 0.0, "Learning rate must be above 0 and up to 10; got 0.0."),
         (RATE, float("nan"), "Learning rate must be"),
-        (SIGMA, -1.0, "Sigma must be 0 to 10; got -1.0."),
+        (SIGMA, -1.0, "Sigma must be 0 to 255; got -1.0."),
         ("objective.mmd.weight", 1.0, "'objective.mmd.weight' cannot be changed while the run is under way; known: "),
         ("corruption", "masking", "'corruption' cannot be changed"),
         ("corruption.name", 1.0, "'corruption.name' cannot be changed"),

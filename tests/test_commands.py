@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import signal
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from aedash.history import History
 from aedash.settings import Settings
 from aedash.store import Store
 from aedash.training import trainer
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from tests import fakes
 
 TRAIN = ["train", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "1"]
@@ -267,7 +268,14 @@ def test_progress_goes_to_standard_error(capsys):
     told = capsys.readouterr()
     assert "epoch" in told.err
     assert "finished." in told.out
-    assert "test loss" in told.out
+    assert re.search(r"test loss [\d.]+, test MSE per pixel [\d.]+\n", told.out)
+
+
+def test_a_denoiser_s_errors_are_named(capsys):
+    assert main([*TRAIN, *SMALL, "--set", "corruption=gaussian"]) == OK
+    told = re.search(r"test MSE per pixel ([\d.]+) from noisy input, ([\d.]+) from clean\n", capsys.readouterr().out)
+    assert told
+    assert told[1] != told[2]
 
 
 # -- data that is not there

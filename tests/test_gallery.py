@@ -1,23 +1,20 @@
 """Reproduce, pretrain and the gallery, on the bundled digits."""
 
 import json
-from contextlib import closing
-from dataclasses import replace
+import signal
 from pathlib import Path
 
 import pytest
 
 from aedash import registry
 from aedash.__main__ import main
-from aedash.commands.reproduce import cells, finished, populations, procedure, reason
-from aedash.config import differences, vary, vary_all
-from aedash.events import Changed, RunState
+from aedash.commands.reproduce import cells, populations, reason
+from aedash.config import vary_all
 from aedash.presets.base import Published, preset
 from aedash.settings import Settings
-from aedash.store import Store, gallery
+from aedash.store import gallery
 from aedash.training import trainer
-from aedash.training.runs import RunManager
-from tests import fakes
+from aedash.training.manager import RunManager
 
 
 @pytest.fixture
@@ -25,6 +22,7 @@ def places(tmp_path, monkeypatch):
     for name in ("RUNS", "DATA", "GALLERY"):
         monkeypatch.setenv(f"AEDASH_{name}_DIR", str(tmp_path / name.lower()))
     monkeypatch.setenv("AEDASH_LOG_FILE", str(tmp_path / "log"))
+    monkeypatch.setenv("AEDASH_THREADS", "1")
     gallery.pretrained.cache_clear()
     yield tmp_path
     gallery.pretrained.cache_clear()
@@ -113,14 +111,6 @@ def test_every_figure_that_is_not_honest_is_told_in_words():
         assert reason(source, None) == ""
 
 
-def test_a_figure_is_sought_on_its_own_data_and_scaling():
-    source = preset("R2-denoising")
-    first, second = source.published
-    assert procedure(source, first) == procedure(source, None) == source.config
-    varied = {"data.name": ("mnist", "fashion-mnist"), "data.scaling": ("standardised", "unit")}
-    assert differences(source.config, procedure(source, second)) == varied
-
-
 def test_a_failed_run_costs_its_own_row_and_the_exit_status(places, capsys, monkeypatch):
     step = trainer.train_step
 
@@ -142,6 +132,20 @@ def test_a_failed_run_costs_its_own_row_and_the_exit_status(places, capsys, monk
     assert "- R0-simple: Training failed with RuntimeError" in table
 
 
+def test_a_run_that_is_broken_off_ends_the_table_with_a_sentence(places, capsys, monkeypatch):
+    step = trainer.train_step
+
+    def train_step(state, batch, config):
+        if state.step == 20:
+            signal.raise_signal(signal.SIGINT)
+        return step(state, batch, config)
+
+    monkeypatch.setattr(trainer, "train_step", train_step)
+    assert main(["reproduce", "--quick", "--only", "R0-simple", "R1-dense", "--json"]) == 1
+    [run] = (path.name for path in (places / "runs").glob("[0-9a-f]*") if path.is_dir())
+    assert printed(capsys)["error"] == f"R0-simple was interrupted (run {run}): `resume` it, and reproduce again."
+
+
 def test_the_table_tells_live_units_and_every_seed(places, capsys):
     words = ["reproduce", "--quick", "--only", "R0-vae", "--seeds", "2"]
     assert main([*words, "--json"]) == 0
@@ -152,21 +156,6 @@ def test_the_table_tells_live_units_and_every_seed(places, capsys):
     table = capsys.readouterr().out
     assert f"| {row['code_sizes'][0]}, {row['code_sizes'][1]} of 20 |" in table
     assert f"- R0-vae: {preset('R0-vae').flaw}" in table
-
-
-@pytest.mark.parametrize(
-    "unlike", [{"changes": (Changed(3, "optimizer.learning_rate", 0.1),)}, {"images": 64}, {"state": RunState.STOPPED}]
-)
-def test_what_did_not_train_the_config_from_start_to_end_is_not_taken_for_it(unlike, tmp_path):
-    config = fakes.config(data={"name": "digits", "validation": 0})
-    with closing(Store(tmp_path)) as store:
-        made = store.create(config)
-        whole = replace(made, state=RunState.FINISHED, images=2 * 1437)
-        store.update(replace(whole, **unlike))
-        assert finished(store, config) is None
-        store.update(whole)
-        assert finished(store, config) == whole
-        assert finished(store, vary(config, "seed", 9)) is None
 
 
 def test_a_packed_run_opens_like_any_other(places, capsys, monkeypatch):

@@ -1,12 +1,15 @@
 """History: what is counted, what is joined, and what a resume takes back."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from aedash.events import RunState, Started, StateChanged, StepBlock
-from aedash.history import KEPT_BLOCKS, RECENT_BLOCKS, History, bounded, joined, thinned
+from aedash.config import vary
+from aedash.events import Changed, RunState, Started, StateChanged, StepBlock
+from aedash.history import KEPT_BLOCKS, RECENT_BLOCKS, History, bounded, joined, thinned, whole_run
+from aedash.store import Store
 from tests import fakes
 
 PER_EPOCH = 150
@@ -107,3 +110,18 @@ def test_thinning_keeps_the_first_the_last_and_the_anchor():
     many = [fakes.blank_snapshot(step) for step in range(61)]
     assert [s.step for s in thinned(many, many[3])] == [0, 2, 3, *range(4, 61, 2)]
     assert thinned(many[:60]) == many[:60]
+
+
+@pytest.mark.parametrize(
+    "unlike", [{"changes": (Changed(3, "optimizer.learning_rate", 0.1),)}, {"images": 64}, {"state": RunState.STOPPED}]
+)
+def test_what_did_not_train_the_config_from_start_to_end_is_not_taken_for_it(unlike, tmp_path):
+    config = fakes.config(data={"name": "digits", "validation": 0})
+    with closing(Store(tmp_path)) as store:
+        made = store.create(config)
+        whole = replace(made, state=RunState.FINISHED, images=2 * 1437)
+        store.update(replace(whole, **unlike))
+        assert whole_run(store.runs(), config) is None
+        store.update(whole)
+        assert whole_run(store.runs(), config) == whole
+        assert whole_run(store.runs(), vary(config, "seed", 9)) is None

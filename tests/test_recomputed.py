@@ -19,7 +19,7 @@ from aedash.analysis.trained import trained
 from aedash.config import parse
 from aedash.events import RunState
 from aedash.settings import Settings
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from tests import fakes, independent
 
 QUICK = {"data": {"name": "digits"}, "epochs": 2, "optimizer": {"learning_rate": 0.01, "batch_size": 32}}

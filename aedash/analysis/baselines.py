@@ -42,16 +42,21 @@ def _statistics(key: _ByDigest) -> PixelStatistics:
 
 
 def statistics(data: ImageData, validation: float) -> PixelStatistics:
-    """Mean and principal axes of the training images on [0, 1], computed once a dataset and share."""
+    """Mean and principal axes of the training images on [0, 1], computed once a dataset and share.
+
+    validation: share of the training images, 0..0.9, that is held out and so not among them.
+    """
     return _statistics(_ByDigest(data, validation))
 
 
 def references(data: ImageData, config: RunConfig, code_size: int) -> References:
-    """Floors and baselines: lines in the unit of the reconstruction term on the watched split, MSE on [0, 1] on that
-    and on the test images.
+    """Floors and baselines of a run, told once, early in it.
 
-    MSE is of the real mean image and the real PCA of the training images, not clipped. A line is, too, where the output
-    layer can express it; else it is clipped to what a sigmoid can say, and named so.
+    Lines: in the unit of the reconstruction term, on the watched split (validation, else test). MSE: on [0, 1], on that
+    and on the test images, of the real mean image and the real PCA of the training images, not clipped. A line is, too,
+    where the output layer can express it; else it is clipped to what a sigmoid can say, and named so.
+
+    code_size: numbers in the code. PCA is left out where that holds all pixels, and is no line beside a BCE.
     """
     splits = data.splits(config.data.validation)
     guesses = _guesses(statistics(data, config.data.validation), code_size)
@@ -62,15 +67,19 @@ def references(data: ImageData, config: RunConfig, code_size: int) -> References
 
 def _guesses(pixels: PixelStatistics, code_size: int) -> dict[str, Guess]:
     """{name: what is shown for images (N, D) on [0, 1]}. PCA is left out where a code holds all pixels."""
-    found: dict[str, Guess] = {MEAN_IMAGE: lambda x: pixels.mean.to(x).expand_as(x)}
+    guesses: dict[str, Guess] = {MEAN_IMAGE: lambda x: pixels.mean.to(x).expand_as(x)}
     if code_size < len(pixels.mean):
         axes = pixels.axes[:, :code_size]
-        found[pca_name(code_size)] = lambda x: _through(x, pixels.mean.to(x), axes.to(x))
-    return found
+        guesses[pca_name(code_size)] = lambda x: _through(x, pixels.mean.to(x), axes.to(x))
+    return guesses
 
 
 def pca_name(numbers: int) -> str:
-    """PCA, 20 numbers."""
+    """What PCA of that size is called in charts and sentences.
+
+    >>> pca_name(20)
+    'PCA, 20 numbers'
+    """
     return f"PCA, {count(numbers)} number{'s' * (numbers != 1)}"
 
 

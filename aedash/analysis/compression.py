@@ -25,7 +25,7 @@ from aedash.models.base import Autoencoder
 OUTLIERS = 0.001  # share of the training codes beyond either end of the range
 RANGED = 1000  # training images that tell the range of a code
 NEAR = 8  # qualities either side of where bisection ends
-CODED = 200  # images at most that a codec gets: each takes it two dozen files to find the best
+CODED = 200  # test images of the duel, spread evenly over all: a codec takes two dozen files an image to find the best
 
 QUALITIES = (1, 10, 30, 50, 70, 85, 95)  # of a codec's curve
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -38,11 +38,12 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Compressed:
-    """One contender. bytes: mean of an image, headers included; pictures: (N, H, W) uint8; images: how many.
+    """One contender of the bytes duel, on `images` test images.
 
-    budget: bytes that it was allowed; over: share of images whose smallest file is larger, which then stands for them;
-    smallest: mean bytes of the smallest files. complete: whether the bytes are all that the decoder gets (a label or
-    pool indices beside the code are not in them).
+    bytes: mean of an image, headers included; quality: of the pictures clipped to 0..1; pictures: (N, H, W) uint8.
+    budget: bytes that it was allowed; over: share of images, 0..1, whose smallest file is larger, which then stands for
+    them; smallest: mean bytes of the smallest files. complete: whether the bytes are all that the decoder gets (a label
+    or pool indices beside the code are not in them).
     """
 
     bytes: float
@@ -57,27 +58,32 @@ class Compressed:
 
 @torch.no_grad()
 def quantised(trained: Trained, bits: int, count: int) -> Compressed:
-    """The model's mean codes at `bits` a number, decoded. A VQ-VAE's words count log2 of its codebook instead.
+    """The model's mean codes of `count` test images, spread evenly over all, at `bits` a number, decoded. bits: 1 or
+    more.
 
     Each unit's range, between quantiles of training codes, is cut into 2^bits equal steps; a number becomes the middle
-    of its step. The range belongs to the decoder.
+    of its step. The range belongs to the decoder. A VQ-VAE's words count log2 of its codebook instead, whatever `bits`
+    is. Raises Refused for a code that is not finite.
     """
     model, (low, high) = trained.model, code_range(_training_codes(trained))
-    made, complete = [], True
-    for part in parts(trained.batch(count), model.chunk):
+    decoded, complete = [], True
+    for part in parts(trained.spread(count), model.chunk):
         posterior = model.encode(part.input, model.context(part))
         codes = flattened(posterior.mean)
         coarse = model.packed(codes, lambda x: rounded(x, low, high, bits))
-        made.append(model.decode(coarse.view_as(posterior.mean), posterior.context))
+        decoded.append(model.decode(coarse.view_as(posterior.mean), posterior.context))
         bare = None if posterior.context is None else model.decode(coarse.view_as(posterior.mean))
-        complete &= bare is None or torch.equal(made[-1], bare)
+        complete &= bare is None or torch.equal(decoded[-1], bare)
     size = code_bytes(trained, bits)
     clean = originals(trained, count)
-    return _contender(trained.scaling.to_unit(torch.cat(made)), clean, size, budget=size, complete=complete)
+    return _contender(trained.scaling.to_unit(torch.cat(decoded)), clean, size, budget=size, complete=complete)
 
 
 def quantised_pca(trained: Trained, bits: int, count: int, size: int = 0) -> Compressed:
-    """PCA with `size` numbers (0: as many as the model's code, at most the pixels) at `bits` each, likewise."""
+    """PCA of the training images with `size` numbers at `bits` each, likewise, on the same test images.
+
+    size: 0 for as many as the model's code, at most the pixels.
+    """
     pixels = statistics(trained.data, trained.config.data.validation)
     axes = pixels.axes[:, : size or prod(trained.model.latent_shape)].float()
     mean, clean = pixels.mean.float(), originals(trained, count)
@@ -88,18 +94,28 @@ def quantised_pca(trained: Trained, bits: int, count: int, size: int = 0) -> Com
 
 
 def code_bytes(trained: Trained, bits: int) -> float:
-    """Bytes of one image's code, packed without gaps."""
+    """Bytes of one image's code, packed without gaps; a fraction where the bits do not fill the last one."""
     return trained.model.bits(bits) / 8
 
 
 def code_range(codes: Tensor) -> tuple[Tensor, Tensor]:
-    """(low, high) of each unit, outliers left out. codes: (N, latent)."""
+    """(low, high), (latent,) each: quantiles 0.1 % and 99.9 % of each unit, so that no outlier widens the steps.
+
+    codes: (N, latent).
+    """
     ends = torch.quantile(codes, torch.tensor([OUTLIERS, 1 - OUTLIERS]), dim=0)
     return ends[0], ends[1]
 
 
 def rounded(codes: Tensor, low: Tensor, high: Tensor, bits: int) -> Tensor:
-    """(N, latent): each number moved to the middle of its step, of 2^bits equal ones between low and high."""
+    """(N, latent): each number moved to the middle of its step, of 2^bits equal ones between low and high.
+
+    low, high: (latent,). What lies beyond them goes to the nearest step.
+
+    >>> low, high = torch.zeros(1), torch.ones(1)
+    >>> rounded(torch.tensor([[0.1], [0.6], [7.0]]), low, high, bits=1).flatten().tolist()
+    [0.25, 0.75, 0.75]
+    """
     step = (high - low) / 2**bits
     number = ((codes - low) / step.clamp(min=1e-30)).floor().clamp(0, 2**bits - 1)
     return low + (number + 0.5) * step
@@ -111,7 +127,7 @@ def _training_codes(trained: Trained) -> Tensor:
 
 
 def decoder_bytes(trained: Trained) -> int:
-    """Size of the decoder in half precision: of all parameters on which a decoded picture depends."""
+    """Size of the decoder in half precision: of all parameters on which a decoded picture depends, two bytes each."""
     model = deepcopy(trained.model)
     return 2 * sum(p.numel() for p in model.parameters() if _reaches_picture(model, p))
 
@@ -126,40 +142,47 @@ def _reaches_picture(model: Autoencoder, parameter: nn.Parameter) -> bool:
 
 
 def jpeg(images: Tensor, target_bytes: float) -> Compressed:
-    """Each image as the best JPEG of at most that many bytes, with Huffman tables of its own. images: (N, C, H, W)."""
+    """Each image as the best JPEG of at most that many bytes, with Huffman tables of its own.
+
+    images: (N, C, H, W) on [0, 1], one channel or three, of which the first 200 are coded. An image that does not fit
+    at any quality stands there with its smallest file, and counts in `over`.
+    """
     return _coded(images, target_bytes, 95, **_SETTINGS["JPEG"])
 
 
 def webp(images: Tensor, target_bytes: float) -> Compressed:
-    """Each image as the best lossy WebP of at most that many bytes."""
+    """Each image as the best lossy WebP of at most that many bytes; images and those that do not fit as in `jpeg`."""
     return _coded(images, target_bytes, 100, **_SETTINGS["WebP"])
 
 
 def png(images: Tensor) -> Compressed:
-    """Each image without loss: a code of more bytes than these compresses nothing."""
+    """Each image without loss: a code of more bytes than these compresses nothing. images: (N, C, H, W) on [0, 1]."""
     return _coded(images, float("inf"), 1, format="PNG", optimize=True)
 
 
 def codec_curve(images: Tensor, name: str) -> list[Compressed]:
-    """JPEG or WebP at a few qualities, from its smallest files on, each in the bytes that it happens to take."""
-    few, found = images[:CODED], []
+    """JPEG or WebP at a few qualities, from its smallest files on, each in the bytes that it happens to take.
+
+    images: (N, C, H, W) on [0, 1], of which the first 200 are coded; name: "JPEG" or "WebP", KeyError for another one.
+    """
+    few, curve = images[:CODED], []
     for quality in QUALITIES:
         files = [_file(_picture(image), quality, _SETTINGS[name]) for image in few]
         size = float(np.mean([len(file) for file in files]))
-        made = torch.stack([_read(file, len(few[0])) for file in files])
-        found.append(_contender(made, few, size, budget=size))
-    return found
+        decoded = torch.stack([_read(file, len(few[0])) for file in files])
+        curve.append(_contender(decoded, few, size, budget=size))
+    return curve
 
 
 def _coded(images: Tensor, budget: float, finest: int, **settings: Any) -> Compressed:
     """The first 200 images in a codec of Pillow's, whose quality goes from 1 to `finest`."""
     few = images[:CODED]
-    found = [_fitting(image, budget, finest, settings) for image in few]
-    made = torch.stack([_read(file, len(few[0])) for file, _ in found])
-    smallest = np.array([least for _, least in found])
-    size = float(np.mean([len(file) for file, _ in found]))
+    files = [_fitting(image, budget, finest, settings) for image in few]
+    decoded = torch.stack([_read(file, len(few[0])) for file, _ in files])
+    smallest = np.array([least for _, least in files])
+    size = float(np.mean([len(file) for file, _ in files]))
     over = float((smallest > budget).mean())
-    return _contender(made, few, size, budget=budget, over=over, smallest=float(smallest.mean()))
+    return _contender(decoded, few, size, budget=budget, over=over, smallest=float(smallest.mean()))
 
 
 def _fitting(image: Tensor, budget: float, finest: int, settings: dict[str, Any]) -> tuple[bytes, int]:

@@ -24,9 +24,12 @@ SHOWN = 8
 
 @dataclass(frozen=True, eq=False)
 class Contraction:
-    """errors: (11, N) MSE per pixel of each image against the clean one, at each of SIGMAS, not clipped; `level` says
-    which images choose and which are quoted. spectra: (images, K) singular values of dz/dx, largest first. sensitivity
-    and probe: see `jacobian` and `probing`."""
+    """All that the Lambda page shows of one model.
+
+    errors: (11, N) MSE per pixel on [0, 1] of each image against the clean one, at each of SIGMAS, not clipped; `level`
+    says which images choose and which are quoted. spectra: (images, K) singular values of dz/dx, largest first.
+    sensitivity and probe: see `jacobian` and `probing`.
+    """
 
     errors: Floats
     spectra: Floats
@@ -35,21 +38,26 @@ class Contraction:
 
     @property
     def mse(self) -> tuple[float, ...]:
-        """(11,) over the quoted images."""
+        """(11,) per pixel on [0, 1], over the quoted images."""
         return tuple(quoted(self.errors).mean(1, dtype=float).tolist())
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """MSE per pixel over the quoted images of what is no model: the noisy input, clipped to 0..1, at each of SIGMAS;
-    the mean picture."""
+    """MSE per pixel on [0, 1] over the quoted images of what is no model.
+
+    clipped: (11,), the noisy input, clipped to 0..1, at each of SIGMAS; mean_picture: of the training images.
+    """
 
     clipped: tuple[float, ...]
     mean_picture: float
 
 
 def measure(trained: Trained) -> Contraction:
-    """Everything at once: a page then only looks it up."""
+    """Everything at once: a page then only looks it up.
+
+    Raises Refused for a code that is not finite, and as `jacobian.jacobian` for one that is too large.
+    """
     clean = _clean(trained)
     errors = torch.stack([_errors(restored(trained, _noisy(trained, sigma)), clean) for sigma in SIGMAS])
     return Contraction(
@@ -70,23 +78,23 @@ def baseline(trained: Trained) -> Baseline:
 
 
 def inputs(data: ImageData) -> Bytes:
-    """(11, 8, H, W): one test image of each class, as many as are shown, with each noise."""
+    """(11, 8, H, W) uint8: one test image of each class, as many as are shown, with each noise of SIGMAS."""
     return pictures(_inputs(data)[1].flatten(0, 1)).reshape(len(SIGMAS), SHOWN, *data.info.shape[1:])
 
 
 def outputs(trained: Trained) -> Bytes:
-    """(11, 8, H, W): what the model makes of `inputs`."""
+    """(11, 8, H, W) uint8: what the model makes of `inputs`."""
     shown, images = _inputs(trained.data)
-    made = [pictures(restored(trained, _batch(trained, shown, noisy))) for noisy in images]
-    return torch.stack([torch.from_numpy(each) for each in made]).numpy()
+    rows = [pictures(restored(trained, _batch(trained, shown, noisy))) for noisy in images]
+    return torch.stack([torch.from_numpy(each) for each in rows]).numpy()
 
 
 def _inputs(data: ImageData) -> tuple[Tensor, Tensor]:
     """(positions (8,), images (11, 8, C, H, W) on [0, 1], not clipped); the noise differs in its strength alone."""
     shown = torch.from_numpy(one_of_each(data.test[slice(0, MAP_POINTS)].labels, SHOWN))
     clean = data.test.images[shown].float() / 255
-    made = [corrupt(clean, GaussianCorruption(sigma=s), (0.0, 1.0), stream(0, "robustness")) for s in SIGMAS]
-    return shown, torch.stack(made)
+    rows = [corrupt(clean, GaussianCorruption(sigma=s), (0.0, 1.0), stream(0, "robustness")) for s in SIGMAS]
+    return shown, torch.stack(rows)
 
 
 def _batch(trained: Trained, shown: Tensor, images: Tensor) -> Batch:

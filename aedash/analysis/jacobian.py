@@ -29,7 +29,10 @@ NOTHING = 1e-5  # singular values below this share of the largest are single pre
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """values: (images, K) singular values of dz/dx, largest first, K = min(latent, pixels); mean: (K,)."""
+    """Singular values of dz/dx, in code units per pixel of [0, 1], largest first.
+
+    values: (images, K), K = min(latent, pixels); mean: (K,), over images.
+    """
 
     values: Floats
     mean: Floats
@@ -37,9 +40,12 @@ class Spectrum:
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """Directions in the space of images at one image. most, least: (n, C, H, W), each of length 1, beginning with what
-    the code keeps best and with what it all but loses; *_values: (n,) their singular values; rank: how many move the
-    code at all. Signs are chosen so that the strongest pixel is positive."""
+    """Directions in the space of images at one image.
+
+    most, least: (n, C, H, W), each of length 1, beginning with what the code keeps best and with what it all but loses;
+    *_values: (n,) their singular values; rank: how many move the code at all. Signs are chosen so that the strongest
+    pixel is positive.
+    """
 
     most: Floats
     most_values: Floats
@@ -50,10 +56,13 @@ class Directions:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """norm: mean over images of ||dz/dx||_F^2, in squared code units; variance: of the code over images, summed over
-    units; norm_over_variance: how much of it one unit of pixel variance would move, whatever the code's own scale;
-    relative_shift: what noise of `sigma` (on [0, 1]) does move of it. nan where the code never varies. normed: images
-    that the norm is a mean over."""
+    """How strongly a code reacts, as `sensitivity` measures it; nan where the code never varies.
+
+    norm: mean over images of ||dz/dx||_F^2 (Rifai et al. 2011, eq. 1), in squared code units; variance: of the code
+    over images, summed over units; norm_over_variance: how much of it one unit of pixel variance would move, whatever
+    the code's own scale; relative_shift: the share of it that noise of `sigma` (on [0, 1]) does move; normed: images
+    that the norm is a mean over.
+    """
 
     norm: float
     variance: float
@@ -64,7 +73,10 @@ class Sensitivity:
 
 
 def spectrum(trained: Trained, count: int = 64) -> Spectrum:
-    """Of the first `count` test images; of fewer for a code of more than 100 units, of four for one of 1,568."""
+    """Of the first `count` test images; of fewer for a code of more than 100 units, of four for one of 1,568.
+
+    Raises Refused as `jacobian` does.
+    """
     few = min(count, max(1, ROWS // prod(trained.model.latent_shape)))
     rows = jacobian(trained, trained.batch(few)).double()
     # by the smaller of both products: an SVD of each would take ten times as long
@@ -74,7 +86,11 @@ def spectrum(trained: Trained, count: int = 64) -> Spectrum:
 
 
 def directions(trained: Trained, index: int, count: int = 1) -> Directions:
-    """At test image `index`, `count` right singular vectors from either end; fewer where the rank is lower."""
+    """At test image `index`, `count` right singular vectors from either end; fewer where the rank is lower.
+
+    Rank counts singular values above 1e-5 of the largest: single precision knows none below. Raises Refused as
+    `jacobian`.
+    """
     shape = trained.data.info.shape
     _, values, right = torch.linalg.svd(jacobian(trained, trained.batch(1, index))[0].double(), full_matrices=False)
     rank = int((values > NOTHING * values[0]).sum())
@@ -91,7 +107,10 @@ def directions(trained: Trained, index: int, count: int = 1) -> Directions:
 
 
 def sensitivity(trained: Trained, count: int = 1000, sigma: float = 0.3) -> Sensitivity:
-    """On `count` test images, spread evenly over all; the norm on at most 200 such, 100 for a code of 64 units."""
+    """On `count` test images, spread evenly over all; the norm on at most 200 such, 100 for a code of 64 units.
+
+    sigma: deviation of Gaussian noise on pixels of [0, 1]. Raises Refused as `latent.mean_codes` does.
+    """
     passes = PROBES if _many(trained) else prod(trained.model.latent_shape)
     few = trained.spread(min(count, NORMED, ROWS // passes))
     norm = float(squared_norms(trained, few).mean())
@@ -101,7 +120,10 @@ def sensitivity(trained: Trained, count: int = 1000, sigma: float = 0.3) -> Sens
 
 
 def jacobian(trained: Trained, batch: Batch) -> Tensor:
-    """(N, latent, pixels): dz/dx of each image by one backward pass a unit. Raises Refused for a code of too many."""
+    """(N, latent, pixels): dz/dx of each image by one backward pass a unit, x on [0, 1] whatever scale the model sees.
+
+    Raises Refused for a code of more than 6,400 numbers, and for one that is not finite.
+    """
     if (units := prod(trained.model.latent_shape)) > ROWS:
         raise Refused(f"The Jacobian is taken of codes of up to {ROWS:,} numbers; this one has {units:,}.", "run")
     x = batch.input.clone().requires_grad_()
@@ -113,14 +135,18 @@ def jacobian(trained: Trained, batch: Batch) -> Tensor:
 
 
 def squared_norms(trained: Trained, batch: Batch) -> Tensor:
-    """(N,): ||dz/dx||_F^2 of each image, exactly; for a code of more than 64 units by 16 random probes an image."""
+    """(N,): ||dz/dx||_F^2 of each image, exactly; for a code of more than 64 units by 16 random probes an image.
+
+    In squared code units per squared pixel of [0, 1]. Probes are drawn from a fixed stream: the same model gives the
+    same numbers again (Hutchinson 1989, see `objectives.contractive.hutchinson`).
+    """
     with torch.enable_grad():
         if _many(trained):
             random = stream(0, "jacobian", batch.input.device)
-            found = hutchinson(trained.model, batch, PROBES, random, with_graph=False)
+            norms = hutchinson(trained.model, batch, PROBES, random, with_graph=False)
         else:
-            found = jacobian_norm(trained.model, batch, with_graph=False)
-    return found.detach() * _per_pixel(trained) ** 2
+            norms = jacobian_norm(trained.model, batch, with_graph=False)
+    return norms.detach() * _per_pixel(trained) ** 2
 
 
 def _many(trained: Trained) -> bool:

@@ -25,22 +25,22 @@ LARGEST = 2**27  # numbers of all codes that an analysis holds at once
 class Units:
     """Each unit of a code over test images; arrays are (latent,), a convolutional code flattened.
 
-    deviation: of the mean code over images. nats: KL(q(z|x) || N(0, 1)) as the mean over images (Kingma and Welling
-    2014), None for a code that is not variational. active: by the rule of `metrics.active_units`.
+    deviation: of the mean code over images, in code units. nats: KL(q(z|x) || N(0, 1)) of each unit, the mean over
+    images (Kingma and Welling 2014, app. B), None for a code that is not variational. active: by the rule of
+    `metrics.CodeSpread.active`.
     """
 
     deviation: Floats
     nats: Floats | None
     active: NDArray[np.bool_]
 
-    @property
-    def count(self) -> int:
-        """How many units are active: the effective size of the code."""
-        return int(self.active.sum())
-
 
 def units(trained: Trained, images: int) -> Units:
-    """What each unit carries, on `images` test images, spread evenly over all."""
+    """What each unit carries, on `images` test images, spread evenly over all.
+
+    Raises Refused for a code that is not finite. Codes are counted part by part, so their number is not bounded by
+    memory.
+    """
     spread, batch = CodeSpread(), trained.spread(images)
     divergences: list[Tensor] = []
     for part in parts(batch, trained.model.chunk):
@@ -54,7 +54,7 @@ def units(trained: Trained, images: int) -> Units:
 
 
 def mean_codes(trained: Trained, batch: Batch) -> Tensor:
-    """(N, latent): the mean codes of a batch's input, flattened.
+    """(N, latent) float32: the mean codes of a batch's input, a convolutional code flattened.
 
     Raises Refused when they are not finite, or more than 2^27 numbers, 512 MB.
     """
@@ -71,21 +71,29 @@ def mean_codes(trained: Trained, batch: Batch) -> Tensor:
 
 @torch.no_grad()
 def encoded(trained: Trained, batch: Batch) -> Posterior:
-    """Mean and log variance of a batch's input, part by part; without the decoder's context."""
+    """Mean and log variance of a batch's input, (N, *latent_shape) each, encoded `model.chunk` images at a time.
+
+    log_var is None for a plain code. context is None, whatever the model's decoder would want: nothing here is decoded.
+    """
     model = trained.model
-    found = [model.encode(part.input, model.context(part)) for part in parts(batch, model.chunk)]
-    variances = [each.log_var for each in found if each.log_var is not None]
-    return Posterior(torch.cat([each.mean for each in found]), torch.cat(variances) if variances else None)
+    posteriors = [model.encode(part.input, model.context(part)) for part in parts(batch, model.chunk)]
+    variances = [posterior.log_var for posterior in posteriors if posterior.log_var is not None]
+    means = torch.cat([posterior.mean for posterior in posteriors])
+    return Posterior(means, torch.cat(variances) if variances else None)
 
 
 def parts(batch: Batch, size: int) -> Iterator[Batch]:
-    """The batch in order, at most `size` images at a time."""
+    """The batch in order, at most `size` images at a time; nothing for an empty batch."""
     for start in range(0, len(batch.input), size):
-        yield Batch(*(each[start : start + size] for each in batch))
+        yield Batch(*(field[start : start + size] for field in batch))
 
 
 def flattened(codes: Tensor) -> Tensor:
-    """(N, latent). Raises Refused for a run that diverged, which is kept like any other: linear algebra fails on it."""
+    """(N, *latent_shape) -> (N, latent).
+
+    Raises Refused where a number is not finite: a run that diverged is kept like any other, and linear algebra fails on
+    it.
+    """
     if not bool(codes.isfinite().all()):
         raise Refused("This model has diverged: its code is not finite.", "run")
     return codes.flatten(1)

@@ -23,8 +23,11 @@ BROAD = 2.0  # standard errors of many paired images on either side, the same 95
 
 @dataclass(frozen=True)
 class Difference:
-    """How far one setting's error lies above another's. gap: in the errors' unit, negative where it is lower; share: of
-    the other's error; margin: what chance alone may do to the gap, at 95 %; seeds: of the setting that has fewer."""
+    """How far one setting's error lies above another's, as `compare` gives it.
+
+    gap: in the errors' unit, negative where ours is lower; share: of the other's error, 0 where that is 0; margin: what
+    chance alone may do to the gap, at 95 %, in the errors' unit; seeds: of the setting that has fewer.
+    """
 
     gap: float
     share: float
@@ -38,18 +41,27 @@ class Difference:
 
     @property
     def lower(self) -> bool:
+        """Whether ours is better by more than chance."""
         return not self.level and self.gap < 0
 
 
 def compare(ours: Sequence[Floats], theirs: Sequence[Floats], least: float | None = None) -> Difference:
-    """Our mean error against theirs. An array of one number is a run of which the mean alone is known.
+    """Our mean error against theirs.
+
+    ours, theirs: one array a seed, not empty; (N,) errors of the same images in the same order, or (1,) for a run of
+    which the mean alone is known. least: in the errors' unit, what another seed may do.
 
     The margin is the larger of two: over images, two standard errors of the paired differences; over seeds, Welch's
-    interval (1947) with two seeds or more of each. With one seed nobody knows what another would give: then `least` in
-    the errors' unit, or 5 % of their error.
+    interval (1947) with two seeds or more of each. With one seed nobody knows what another would give: then `least`, or
+    5 % of their error. Where the margin is not finite it counts as 0.
+
+    >>> compare([np.array([0.8, 1.0])], [np.array([1.0, 1.2])]).lower
+    True
+    >>> compare([np.array([0.99])], [np.array([1.0])]).level
+    True
     """
-    mean = float(np.mean([each.mean() for each in theirs]))
-    gap = float(np.mean([each.mean() for each in ours])) - mean
+    mean = float(np.mean([errors.mean() for errors in theirs]))
+    gap = float(np.mean([errors.mean() for errors in ours])) - mean
     seeds = min(len(ours), len(theirs))
     over_seeds = welch(_means(ours), _means(theirs)) if seeds > 1 else least if least is not None else ONE_SEED * mean
     margin = max(abs(over_seeds), paired(np.mean(ours, 0), np.mean(theirs, 0)))
@@ -57,13 +69,23 @@ def compare(ours: Sequence[Floats], theirs: Sequence[Floats], least: float | Non
 
 
 def paired(ours: Floats, theirs: Floats) -> float:
-    """Two standard errors of the mean difference over the same images; 0 where but a mean is known."""
+    """Two standard errors of the mean difference over the same images, in the errors' unit.
+
+    ours, theirs: (N,) in the same order; 0 for N = 1, where only a mean is known. Independent of what all images share:
+
+    >>> paired(np.array([0.2, 0.3, 0.4]), np.array([0.1, 0.2, 0.3])) < 1e-9
+    True
+    """
     apart = np.asarray(ours, float) - theirs
     return BROAD * float(apart.std(ddof=1)) / sqrt(apart.size) if apart.size > 1 else 0.0
 
 
 def welch(ours: Floats, theirs: Floats) -> float:
-    """Half the 95 % interval of the difference of two means whose variances differ (Welch 1947). Two values or more."""
+    """Half the 95 % interval of the difference of two means whose variances differ (Welch 1947), in the values' unit.
+
+    ours, theirs: (S,), one mean a seed, two or more of each. Degrees of freedom by Welch and Satterthwaite:
+    (a/m + b/n)^2 / ((a/m)^2 / (m-1) + (b/n)^2 / (n-1)) for variances a, b of m, n seeds. 0 where no seed differs.
+    """
     from scipy.special import stdtrit  # imported where used: pages load this module
 
     parts = [float(values.var(ddof=1)) / len(values) for values in (ours, theirs)]
@@ -75,31 +97,41 @@ def welch(ours: Floats, theirs: Floats) -> float:
 
 
 def choosing(errors: Floats) -> Floats:
-    """Those by which settings are chosen: every second image from the first."""
+    """The errors by which settings are chosen: (..., N) -> (..., ceil(N / 2)), every second image from the first.
+
+    >>> choosing(np.arange(5)).tolist()
+    [0, 2, 4]
+    """
     return errors[..., ::2]
 
 
 def quoted(errors: Floats) -> Floats:
-    """Those that are told: the other images; all of them where there is but one."""
+    """The errors that are told: (..., N) -> (..., N // 2), the images that choose nothing; all where there is but one.
+
+    >>> quoted(np.arange(5)).tolist()
+    [1, 3]
+    """
     return errors[..., 1::2] if errors.shape[-1] > 1 else errors
 
 
 def spread(values: Iterable[float]) -> tuple[float, float, float]:
-    """Mean, lowest and highest, say over seeds."""
-    known = list(values)
-    return sum(known) / len(known), min(known), max(known)
+    """(mean, lowest, highest) of one value a seed, in its unit. Raises ZeroDivisionError where there is none.
 
-
-def jitter(series: Sequence[float]) -> float:
-    """Deviation of a series around its smooth trend, from second differences (Gasser et al. 1986); 0 for under four."""
-    bends = np.diff(np.asarray(series, float), 2)
-    return float(np.sqrt(np.square(bends).mean() / 6)) if len(bends) > 1 else 0.0
+    >>> spread([1.0, 2.0, 6.0])
+    (3.0, 1.0, 6.0)
+    """
+    per_seed = list(values)
+    return sum(per_seed) / len(per_seed), min(per_seed), max(per_seed)
 
 
 def crossing(x: Sequence[float], ours: Sequence[float], theirs: Sequence[float]) -> float | None:
-    """Where our curve falls below theirs and stays below up to the end, between two points by a line; None: nowhere.
+    """Where our curve falls below theirs and stays below up to the end, in the unit of x, by a line between two points.
 
-    x: ascending. None, too, where ours is below from the start.
+    x: ascending, and as many values in ours and theirs. None where ours ends above or level, and where it is below from
+    the start.
+
+    >>> crossing([0.0, 1.0, 2.0], [3.0, 3.0, 1.0], [2.0, 2.0, 2.0])
+    1.5
     """
     above = np.asarray(ours, float) - np.asarray(theirs, float)
     if not above[-1] < 0 or (above < 0).all():
@@ -110,4 +142,4 @@ def crossing(x: Sequence[float], ours: Sequence[float], theirs: Sequence[float])
 
 
 def _means(errors: Sequence[Floats]) -> NDArray[np.float64]:
-    return np.array([each.mean() for each in errors], float)
+    return np.array([run.mean() for run in errors], float)

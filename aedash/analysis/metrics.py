@@ -10,8 +10,8 @@ from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import Figures
-from aedash.models.base import Autoencoder
-from aedash.objectives import base as objectives
+from aedash.models.base import Autoencoder, Output
+from aedash.objectives import objective
 from aedash.objectives.kl import divergence
 
 MEASURED = 100  # images on which terms measure what they show beside their values
@@ -20,7 +20,10 @@ ACTIVE_NATS = 0.01
 
 
 def clean_batches(split: Split, scaling: Scaling, chunk: int) -> Iterator[Batch]:
-    """The split in order, uncorrupted."""
+    """The split in order, uncorrupted, in the model's scale: `chunk` images at a time, fewer in the last one.
+
+    index: place in the split, for models that look an image up.
+    """
     for start in range(0, len(split), chunk):
         part = split[slice(start, start + chunk)]
         x = scaling.to_model(part.images)
@@ -28,80 +31,102 @@ def clean_batches(split: Split, scaling: Scaling, chunk: int) -> Iterator[Batch]
 
 
 def at_mean(model: Autoencoder, batch: Batch) -> tuple[Tensor, Tensor]:
-    """(reconstruction, mean code) without a random draw."""
+    """(reconstruction (N, C, H, W), mean code (N, *latent_shape)) without a random draw, in the model's scale."""
     posterior = model.encode(batch.input, model.context(batch))
     return model.decode(posterior.mean, posterior.context), posterior.mean
 
 
 @torch.no_grad()
 def evaluate(model: Autoencoder, split: Split, config: RunConfig, scaling: Scaling) -> Figures:
-    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream.
+    """Figures over the whole split, noise and codes drawn from the fixed evaluation stream: the same at every call.
 
-    loss and terms: in the objective's own unit, corrupted input, drawn code. mse: per pixel on [0, 1], clean input,
-    code at its mean, scaling undone, not clipped; mse_corrupted: the same from corrupted input, if any. Variation and
-    mean of the outputs are of those that the run is trained for.
+    split: on the model's device. loss and terms: means over images in the objective's own unit, corrupted input, drawn
+    code; terms unweighted. mse: per pixel on [0, 1], clean input, code at its mean, scaling undone, not clipped;
+    mse_corrupted: the same from corrupted input, None where nothing corrupts it. code_size: active units on clean
+    input, of code_units; output_variation: `PixelSpread.ratio`; output_mean: on [0, 1], both of the outputs that the
+    run is trained for. The model is in training mode afterwards.
     """
-    device = split.images.device
-    noise = stream(config.seed, "evaluation", device)
-    probes = {t.name: stream(config.seed, f"evaluation/{t.name}", device) for t in config.objective}
-    noisy = config.corruption.name != "none"
-    sums: dict[str, Tensor] = {}
-    errors: dict[str, float] = {"clean": 0.0, "corrupted": 0.0}
-    spread, codes = PixelSpread(), CodeSpread()
-    divergences: list[Tensor] = []
+    sums = _Sums(model, config, scaling, split.images.device)
     model.eval()
     for clean in clean_batches(split, scaling, model.chunk):
-        batch = (
-            clean._replace(input=corrupt(clean.target, config.corruption, scaling.levels, noise)) if noisy else clean
-        )
-        output = model(batch, noise)
-        for name, value in objectives.values(config.objective, model, batch, output, probes).items():
-            sums[name] = sums.get(name, 0) + value.cpu().double().sum()
-        certain = output.posterior.log_var is None and not noisy
-        reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(model, clean)
-        errors["clean"] += squared_error(reconstruction, clean.target, scaling)
-        if noisy:
-            reconstruction = at_mean(model, batch)[0]
-            errors["corrupted"] += squared_error(reconstruction, clean.target, scaling)
-        if output.posterior.log_var is not None:
-            divergences.append(divergence(model.encode(clean.input, model.context(clean))).flatten(1).sum(0))
-        spread.add(scaling.to_unit(reconstruction), scaling.to_unit(clean.target))
-        codes.add(code.flatten(1))
-    few = next(clean_batches(split, scaling, MEASURED))
+        sums.add(clean)
     measures = model.measures(clean_batches(split, scaling, model.chunk))
-    measures |= objectives.measures(config.objective, model, few)
+    measures |= objective.measures(config.objective, model, next(clean_batches(split, scaling, MEASURED)))
     model.train()
-    means = {name: total / len(split) for name, total in sums.items()}
-    live = codes.active(torch.stack(divergences).sum(0).cpu() / len(split) if divergences else None)
-    return Figures(
-        loss=float(objectives.weighted(config.objective, means)),
-        mse=errors["clean"] / len(split),
-        terms={name: float(value) for name, value in means.items()},
-        mse_corrupted=errors["corrupted"] / len(split) if noisy else None,
-        code_size=int(live.sum()),
-        code_units=live.numel(),
-        dead_channels=dead_channels(live, model.latent_shape),
-        output_variation=spread.ratio(),
-        output_mean=spread.brightness(),
-        measures=measures,
-    )
+    return sums.figures(measures)
+
+
+class _Sums:
+    """What an evaluation adds up over the images of a split, a part at a time."""
+
+    def __init__(self, model: Autoencoder, config: RunConfig, scaling: Scaling, device: torch.device) -> None:
+        self.model, self.config, self.scaling = model, config, scaling
+        self.noisy = config.corruption.name != "none"
+        self.noise = stream(config.seed, "evaluation", device)
+        self.probes = {t.name: stream(config.seed, f"evaluation/{t.name}", device) for t in config.objective}
+        self.terms: dict[str, Tensor] = {}
+        self.error = self.error_corrupted = 0.0
+        self.nats: list[Tensor] = []
+        self.pixels, self.codes = PixelSpread(), CodeSpread()
+
+    def add(self, clean: Batch) -> None:
+        batch = clean
+        if self.noisy:
+            noisy = corrupt(clean.target, self.config.corruption, self.scaling.levels, self.noise)
+            batch = clean._replace(input=noisy)
+        output = self.model(batch, self.noise)
+        self._add_terms(batch, output)
+        certain = output.posterior.log_var is None and not self.noisy
+        reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(self.model, clean)
+        self.error += squared_error(reconstruction, clean.target, self.scaling)
+        if self.noisy:
+            reconstruction = at_mean(self.model, batch)[0]
+            self.error_corrupted += squared_error(reconstruction, clean.target, self.scaling)
+        if output.posterior.log_var is not None:
+            self.nats.append(divergence(self.model.encode(clean.input, self.model.context(clean))).flatten(1).sum(0))
+        self.pixels.add(self.scaling.to_unit(reconstruction), self.scaling.to_unit(clean.target))
+        self.codes.add(code.flatten(1))
+
+    def _add_terms(self, batch: Batch, output: Output) -> None:
+        for name, value in objective.values(self.config.objective, self.model, batch, output, self.probes).items():
+            self.terms[name] = self.terms.get(name, 0) + value.cpu().double().sum()  # not every device has float64
+
+    def figures(self, measures: dict[str, float]) -> Figures:
+        """Their means, with what else was measured."""
+        count = self.codes.count
+        means = {name: total / count for name, total in self.terms.items()}
+        live = self.codes.active(torch.stack(self.nats).sum(0).cpu() / count if self.nats else None)
+        return Figures(
+            loss=float(objective.weighted(self.config.objective, means)),
+            mse=self.error / count,
+            terms={name: float(value) for name, value in means.items()},
+            mse_corrupted=self.error_corrupted / count if self.noisy else None,
+            code_size=int(live.sum()),
+            code_units=live.numel(),
+            dead_channels=dead_channels(live, self.model.latent_shape),
+            output_variation=self.pixels.ratio(),
+            output_mean=self.pixels.brightness(),
+            measures=measures,
+        )
 
 
 def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> float:
-    """Sum over images of the mean over pixels of the squared error, on [0, 1]."""
+    """Sum over images of the mean over pixels of the squared error on [0, 1], not clipped; divided by N it is the MSE.
+
+    reconstruction, target: (N, C, H, W) in the model's scale.
+    """
     error = (scaling.to_unit(reconstruction) - scaling.to_unit(target)).square()
     return float(error.flatten(1).mean(1).cpu().double().sum())  # not every device has float64
 
 
-def active_units(codes: Tensor, nats: Tensor | None) -> Tensor:
-    """(latent,) bool: `CodeSpread.active` of codes (N, latent) that are there all at once."""
-    spread = CodeSpread()
-    spread.add(codes)
-    return spread.active(nats)
-
-
 def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int] | None:
-    """(dead, all) channels of a convolutional code, None for a flat one."""
+    """(dead, all) channels of a convolutional code; None for a flat one, and for one of a single place.
+
+    live: (latent,) bool, flattened; latent_shape: (channels, height, width). A channel is dead where all its units are.
+
+    >>> dead_channels(torch.tensor([1, 0, 0, 0, 0, 0, 0, 0], dtype=torch.bool), (2, 2, 2))
+    (1, 2)
+    """
     if len(latent_shape) != 3 or latent_shape[1] * latent_shape[2] == 1:
         return None
     channels = live.view(latent_shape).flatten(1).any(1)
@@ -109,13 +134,20 @@ def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int
 
 
 class CodeSpread:
-    """Running statistics of each unit of a code over images: all (latent,), however many images there are."""
+    """Running statistics of each unit of a code over images: all (latent,), however many images there are.
+
+    low, high: extremes; mean, squares: float64, the mean and the sum of squared deviations from it. They exist once
+    `add` was called.
+    """
 
     def __init__(self) -> None:
         self.count = 0
 
     def add(self, codes: Tensor) -> None:
-        """codes: (N, latent). Means and squares of parts are joined in float64 (Chan et al. 1979)."""
+        """Count more images. codes: (N, latent), N at least 1.
+
+        Means and squares of parts are joined in float64 (Chan, Golub and LeVeque 1979): the same as of all at once.
+        """
         low, high = (x.cpu() for x in codes.aminmax(dim=0))
         mean = codes.mean(0).cpu().double()  # not every device has float64
         squares = codes.var(0, correction=0).cpu().double() * len(codes)
@@ -128,7 +160,10 @@ class CodeSpread:
         self.low, self.high, self.count = torch.minimum(self.low, low), torch.maximum(self.high, high), total
 
     def deviation(self, correction: int = 1) -> Tensor:
-        """(latent,) float64 standard deviation over images, 0 for a unit that never moves."""
+        """(latent,) float64 standard deviation over images, 0 for a unit that never moves.
+
+        correction: taken from the number of images in the denominator; 1 is unbiased, 0 is of these images alone.
+        """
         deviation = (self.squares / max(1, self.count - correction)).sqrt()
         return deviation.where(self.high > self.low, 0)
 
@@ -138,6 +173,9 @@ class CodeSpread:
         ReLU units (never negative, and silent somewhere: a sigmoid is neither) live when they fire on some image; other
         units when their deviation over images is at least 1 % of the largest's; variational ones when their KL is at
         least 0.01 nats.
+
+        >>> active_units(torch.tensor([[0.0, 1.0, 0.0], [0.0, 2.0, 3.0]]), None).tolist()  # ReLU: the first never fires
+        [False, True, True]
         """
         if nats is not None:
             return nats >= ACTIVE_NATS
@@ -155,14 +193,16 @@ class PixelSpread:
         self.sums: list[Tensor] = []
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        """outputs, targets: (N, C, H, W) on [0, 1]."""
+        """Count more images. outputs, targets: (N, C, H, W) on [0, 1]."""
         both = [x.cpu().double() for x in (outputs, targets)]  # not every device has float64
         now = [s for x in both for s in (x.sum(0), x.square().sum(0))]
         self.sums = [a + b for a, b in zip(self.sums, now, strict=True)] if self.sums else now
         self.count += len(outputs)
 
     def ratio(self) -> float:
-        """Variance of the output over images, as a share of the data's; about 0 when every output is the same."""
+        """Variance of the output over images, as a share of the data's, summed over pixels; about 0 when every output
+        is the same, above 1 for outputs that vary more than the images; 1 where the images do not vary.
+        """
         out, out2, data, data2 = (s / self.count for s in self.sums)
         variance, wanted = (out2 - out.square()).clamp(min=0).sum(), (data2 - data.square()).sum()
         return float(variance / wanted) if wanted > 0 else 1.0

@@ -15,7 +15,10 @@ def _basis(snapshot: Snapshot, like: Snapshot | None) -> Basis:
 
 
 def basis(history: History) -> Basis | None:
-    """The map's axes: of the final codes once the run is over, else of the first epoch's end, before that of now."""
+    """The map's axes: of the final codes once the run is over, else of the first epoch's end, before that of now.
+
+    None while there is no snapshot. The final axes are turned to lie near those of the first epoch.
+    """
     if not history.snapshots:
         return None
     anchor = history.anchor
@@ -25,7 +28,7 @@ def basis(history: History) -> Basis | None:
 
 
 def basis_sentence(history: History) -> str:
-    """Which axes the map has, in words."""
+    """Which axes the map has, in words for people, below the map."""
     if not history.state.state.alive and history.blocks:
         return "Final main directions. Click a dot to follow it."
     if history.anchor:
@@ -34,13 +37,18 @@ def basis_sentence(history: History) -> str:
 
 
 def positions(history: History, snapshot: Snapshot) -> Floats:
-    """(N, 2) the map of one recorded step, in the basis that all steps share."""
+    """(N, 2) the map of one recorded step, in code units, in the basis that all steps share; (0, 2) without a
+    snapshot.
+    """
     axes = basis(history)
     return axes.project(snapshot) if axes else np.zeros((0, 2), dtype=np.float32)
 
 
 def trails(history: History, until: Snapshot, points: list[int]) -> dict[int, Floats]:
-    """{point: (T, 2)} where the chosen points have been, up to and including a step."""
+    """{point: (T, 2)} where the chosen points have been, oldest first, up to and including a step; empty for none.
+
+    points: rows of the map, below its number of dots.
+    """
     past = [s for s in history.snapshots if s.step <= until.step]
     if not points or not past:
         return {}

@@ -26,9 +26,11 @@ SHOWN = 10
 
 @dataclass(frozen=True, eq=False)
 class Denoised:
-    """What becomes of noisy images, clipped to 0..1 whoever made it. errors: (N,) MSE per pixel of each image; see
-    `level` for which of them choose and which are quoted; pictures: (10, H, W) uint8, those shown; settings: in words,
-    of a filter."""
+    """What becomes of noisy images, clipped to 0..1 whoever made it.
+
+    errors: (N,) MSE per pixel on [0, 1] of each image; see `level` for which of them choose and which are quoted;
+    pictures: (10, H, W) uint8, those shown; settings: in words, of a filter, else empty.
+    """
 
     errors: Floats
     pictures: Bytes
@@ -36,7 +38,7 @@ class Denoised:
 
     @property
     def mse(self) -> float:
-        """Per pixel, over the quoted images."""
+        """Per pixel on [0, 1], over the quoted images."""
         return float(quoted(self.errors).mean())
 
     @property
@@ -51,7 +53,7 @@ class Denoised:
 
 
 def through(trained: Trained, corruptions: Sequence[CorruptionConfig]) -> list[Denoised]:
-    """What a model makes of images with each of these corruptions, which are meant on pixels of [0, 1].
+    """What a model makes of 400 test images with each of these corruptions, which are meant on pixels of [0, 1].
 
     Clipped to 0..1, as what stands beside it is: a filter's picture would be, too.
     """
@@ -61,18 +63,23 @@ def through(trained: Trained, corruptions: Sequence[CorruptionConfig]) -> list[D
 
 
 def without_model(name: str, root: Path, validation: float, corruption: CorruptionConfig) -> dict[str, Denoised]:
-    """The same of the noisy image itself, of the mean picture and of classical filters. name: of the data set."""
+    """{name: the same} of the noisy image itself, of the mean picture and of classical filters, as `robustness.filters`
+    has it.
+
+    name: of the data set; root: of its files; validation: share held out of the images whose mean is shown. Raises
+    Unavailable as `image_data.load` does.
+    """
     data = load(name, root)
     few = _few(data.test)
     clean = few.images.float() / 255
     input_ = corrupt(clean, corruption, (0.0, 1.0), stream(0, "robustness", device("cpu")))
     mean = statistics(data, validation).mean.float().view(clean.shape[1:])
-    found = filters(clean, input_, mean).items()
-    return {name: _denoised(made.pictures, clean, few.labels, made.settings) for name, made in found}
+    filtered = filters(clean, input_, mean).items()
+    return {name: _denoised(made.pictures, clean, few.labels, made.settings) for name, made in filtered}
 
 
 def clean(name: str, root: Path) -> Bytes:
-    """(10, H, W): the images that are shown, one of each class."""
+    """(10, H, W) uint8: the images that are shown, one of each class. Raises Unavailable without the data set."""
     few = _few(load(name, root).test)
     return pictures(few.images.float() / 255)[_shown(few.labels)]
 

@@ -28,8 +28,11 @@ Truths = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """by_linear, by_nearest: (tested,) whether a test image's class is told rightly, by a linear classifier and by the
-    5 nearest codes. fitted: number of training images."""
+    """How well a code tells the classes apart; by chance one in as many as there are classes is right.
+
+    by_linear, by_nearest: (tested,) whether a test image's class is told rightly, by a linear classifier and by the 5
+    nearest codes. fitted: number of training images.
+    """
 
     by_linear: Truths
     by_nearest: Truths
@@ -53,14 +56,15 @@ class Probe:
 
 def probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
     """Of the mean codes: classifiers fitted on the first `fitted` training images, judged on `count` test images,
-    spread evenly over all."""
+    spread evenly over all. Raises Refused as `latent.mean_codes` does.
+    """
     train, test = splits(trained, count, fitted)
     x = [_codes(trained, split) for split in (train, test)]
     return accuracies(x[0], train.labels.numpy(), x[1], test.labels.numpy())
 
 
 def splits(trained: Trained, count: int, fitted: int) -> tuple[Split, Split]:
-    """The images that classifiers are fitted on, and those that they are judged on."""
+    """(images that classifiers are fitted on, images that they are judged on), fewer where the set has no more."""
     return trained.data.train[slice(0, fitted)], trained.data.test[evenly(len(trained.data.test), count)]
 
 
@@ -70,10 +74,15 @@ def _codes(trained: Trained, split: Split) -> Floats:
 
 
 def accuracies(x: Floats, labels: NDArray[np.int64], test: Floats, test_labels: NDArray[np.int64]) -> Probe:
-    """x: (N, D) features with (N,) labels to fit on; test: features to judge on.
+    """Fit a logistic regression and 5 nearest neighbours, and judge both (linear probes: Alain and Bengio 2016).
 
-    Standardised for the linear probe, which is regularised; as they are for the neighbours, since a unit that hardly
-    moves would be blown up to as much noise.
+    x: (N, D) features with (N,) labels to fit on; test, test_labels: (M, D) and (M,) to judge on. Standardised for the
+    linear probe, which is regularised; as they are for the neighbours, since a unit that hardly moves would be blown up
+    to as much noise. Where all N are of one class, that class is the answer of both.
+
+    >>> x, labels = np.array([[0.0], [0.1], [1.0], [1.1]]), np.array([0, 0, 1, 1])
+    >>> accuracies(x, labels, np.array([[-1.0], [2.0]]), np.array([0, 1])).linear
+    1.0
     """
     if len(np.unique(labels)) < 2:
         right = test_labels == labels[0]

@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from scipy.linalg import orthogonal_procrustes
-from sklearn.manifold import TSNE
 from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
@@ -13,16 +12,22 @@ _pools = ThreadpoolController()
 
 
 def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Principal components by the smaller of covariance and Gram matrix.
+    """Principal components by the smaller of covariance and Gram matrix, in float64.
 
     x: (N, D) -> scores (N, K), components (K, D) orthonormal, centre (D,), K = min(count, N, D), largest first. Of the
-    rows that are finite, N here; the others' scores are nan.
+    rows that are finite, N here; the others' scores are nan. x is about scores @ components + centre, exactly for K =
+    D.
+
+    >>> x = torch.tensor([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0]])
+    >>> scores, components, centre = principal(x, 1)
+    >>> scores.abs().flatten().tolist(), centre.tolist()
+    ([2.0, 0.0, 2.0], [2.0, 1.0])
     """
     rows = x.cpu().double()  # not every device has float64
     finite = rows.isfinite().all(1)
-    known = rows[finite] if finite.any() else rows.new_zeros(1, rows.shape[1])
-    centre = known.mean(0)
-    centred = known - centre
+    points = rows[finite] if finite.any() else rows.new_zeros(1, rows.shape[1])
+    centre = points.mean(0)
+    centred = points - centre
     n, d = centred.shape
     if d <= n:
         vectors = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count]
@@ -37,26 +42,35 @@ def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def codes(snapshot: Snapshot) -> Floats:
-    """(N, latent) float32: the codes again, exact up to the numbers that were kept."""
+    """(N, latent) float32: the codes again, exact up to the 16 principal numbers that are kept; nan where not
+    finite.
+    """
     scores, components, centre = _parts(snapshot)
     return scores @ components + centre
 
 
 class Basis:
-    """A plane in code space, fitted on one snapshot and shared by all others, so that only learning moves the dots."""
+    """A plane in code space, fitted on one snapshot and shared by all others, so that only learning moves the dots.
+
+    centre: (latent,); axes: (latent, 2), orthonormal, largest variance first. like: a basis to whose axes these are
+    turned within their plane, so that the map does not jump when the basis changes.
+    """
 
     def __init__(self, snapshot: Snapshot, like: "Basis | None" = None) -> None:
         scores, components, centre = _parts(snapshot)
         finite = scores[np.isfinite(scores).all(1)]
-        known = finite if len(finite) else np.zeros_like(scores[:1])
-        middle = known.mean(0)
+        points = finite if len(finite) else np.zeros_like(scores[:1])
+        middle = points.mean(0)
         self.step = snapshot.step
         self.centre: Floats = middle @ components + centre
-        axes = _axes(known - middle, components)
+        axes = _axes(points - middle, components)
         self.axes: Floats = axes if like is None else _aligned(axes, like.axes)
 
     def project(self, snapshot: Snapshot) -> Floats:
-        """(N, 2) positions on the map."""
+        """(N, 2) positions on the map, in code units; nan where a code is not finite.
+
+        The snapshot is of the same model.
+        """
         scores, components, centre = _parts(snapshot)
         return scores @ (components @ self.axes) + (centre - self.centre) @ self.axes
 
@@ -90,9 +104,12 @@ def _aligned(axes: Floats, like: Floats) -> Floats:
 def tsne(x: Floats, perplexity: float = 30.0, iterations: int = 500) -> Floats:
     """(N, 2): scikit-learn's Barnes-Hut t-SNE (van der Maaten 2014), begun at the two principal axes, on one thread.
 
-    x: (N, D), N up to a few thousand. What is not finite gives nan, which is not drawn; points that all coincide stay
-    at 0. The perplexity is lowered to a third of the points where there are few.
+    x: (N, D), N up to a few thousand; perplexity: effective number of neighbours, lowered to a third of the points
+    where there are few. Where any number is not finite all is nan, which is not drawn; under four points, and points
+    that all coincide, stay at 0. Positions have no unit.
     """
+    from sklearn.manifold import TSNE  # a second to import, and only who asks for the map waits for it
+
     if not np.isfinite(x).all():
         return np.full((len(x), 2), np.nan, np.float32)
     if len(x) < 4 or not np.ptp(x, axis=0).any():

@@ -24,15 +24,25 @@ HALF = 1e-2, 6e4  # largest numbers beside which float16 still tells a hundred-t
 
 
 def one_of_each(labels: Tensor | NDArray[np.int64], count: int = GRID_IMAGES) -> NDArray[np.int64]:
-    """Positions of the first image of each class, in order of appearance, filled up with the first others: (count,)."""
-    seen = labels.tolist()
-    firsts = sorted({label: i for i, label in reversed(list(enumerate(seen)))}.values())
-    others = [i for i in range(len(seen)) if i not in set(firsts)]
+    """Positions of the first image of each class, in order of appearance, filled up with the first others.
+
+    labels: (N,) -> (min(count, N),); of more classes than `count` the first to appear.
+
+    >>> one_of_each(np.array([3, 3, 1, 0, 1]), 4).tolist()
+    [0, 2, 3, 1]
+    """
+    classes = labels.tolist()
+    firsts = sorted({label: i for i, label in reversed(list(enumerate(classes)))}.values())
+    others = [i for i in range(len(classes)) if i not in set(firsts)]
     return np.array((firsts + others)[:count])
 
 
 class Probe:
-    """The fixed images of a run and how to look at them; its noise and its sample codes never change."""
+    """The fixed images of a run and how to look at them; its noise and its sample codes never change.
+
+    The first 700 test images stand on the map, ten of them in the grids. config: its seed draws the noise, once, and
+    its corruption spoils the input.
+    """
 
     def __init__(self, data: ImageData, config: RunConfig, scaling: Scaling) -> None:
         self.scaling = scaling
@@ -47,7 +57,7 @@ class Probe:
         self.seed = config.seed
 
     def probes(self) -> Probes:
-        """The images themselves, for whoever shows the snapshots."""
+        """The images themselves, uint8, for whoever shows the snapshots."""
         return Probes(
             originals=self._pixels(self.batch.target[self.shown]),
             inputs=self._pixels(self.batch.input[self.shown]),
@@ -58,7 +68,10 @@ class Probe:
 
     @torch.no_grad()
     def look(self, model: Autoencoder, step: int) -> Snapshot:
-        """The model's view of the fixed images now. The codes are reduced to at most 16 principal numbers."""
+        """The model's view of the fixed images at `step`. The codes are reduced to at most 16 principal numbers.
+
+        The model is in training mode afterwards. What is not finite shows black in pictures, and nan in scores.
+        """
         model.eval()
         reconstruction, codes = at_mean(model, self.batch)
         noise = torch.randn(

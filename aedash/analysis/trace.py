@@ -15,7 +15,11 @@ from aedash.models.base import Autoencoder, parameters
 
 @dataclass(frozen=True)
 class Layer:
-    """part: encoder, decoder or another child of the model; shape: of the output, without the batch."""
+    """One leaf module as an image passes through it.
+
+    part: encoder, decoder or another child of the model; kind: its class; shape: of the output, without the batch;
+    parameters: numbers that it holds.
+    """
 
     part: str
     kind: str
@@ -25,7 +29,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Outline:
-    """A model in one line: widths before, at and behind the code."""
+    """A model in one line: widths before, at and behind the code, as text: "784–128–", "32", "–128–784".
+
+    pixels: of an image, all channels; code: numbers in it; parameters: of the whole model.
+    """
 
     left: str
     middle: str
@@ -38,17 +45,18 @@ class Outline:
 
 @torch.no_grad()
 def layers(model: Autoencoder, shape: tuple[int, ...]) -> list[Layer]:
-    """Every leaf module in the order in which one image passes through it. shape: (C, H, W).
+    """Every leaf module in the order in which one image passes through it; one that is called twice stands there twice.
 
-    The pass is made on torch's default device, which the caller sets to the model's.
+    shape: (C, H, W). The pass is made on torch's default device, which the caller sets to the model's. It leaves the
+    model in training mode.
     """
-    found: list[Layer] = []
+    passed: list[Layer] = []
 
     def watch(name: str, module: nn.Module) -> None:
         def note(_: nn.Module, __: object, output: object) -> None:
             if isinstance(output, torch.Tensor):
                 part = name.split(".")[0]
-                found.append(Layer(part, type(module).__name__, tuple(output.shape[1:]), parameters(module)))
+                passed.append(Layer(part, type(module).__name__, tuple(output.shape[1:]), parameters(module)))
 
         handles.append(module.register_forward_hook(note))
 
@@ -62,11 +70,14 @@ def layers(model: Autoencoder, shape: tuple[int, ...]) -> list[Layer]:
     model.train()
     for handle in handles:
         handle.remove()
-    return found
+    return passed
 
 
 def outline(config: RunConfig) -> Outline:
-    """The outline of a config's model; built once for each architecture."""
+    """The outline of a config's model; built once for each architecture and data set, from shapes alone.
+
+    Raises Refused as `models.trial` does, for layers that do not fit.
+    """
     return _outline(config.architecture, config.data.name)
 
 

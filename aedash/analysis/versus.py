@@ -10,35 +10,44 @@ from aedash.analysis.compression import CODED, codec_curve
 from aedash.analysis.probing import FITTED, Probe, accuracies, splits
 from aedash.analysis.quality import originals, pictures, restored
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
-from aedash.analysis.trained import Trained
+from aedash.analysis.trained import Trained, evenly
 from aedash.data.image_data import Batch, Split
 from aedash.events import Bytes
 
 
 @dataclass(frozen=True)
 class Rate:
-    """bytes: mean of an image; mse: per pixel, of the picture clipped to 0..1."""
+    """bytes: mean of an image's file; mse: per pixel on [0, 1], of the picture clipped to 0..1."""
 
     bytes: float
     mse: float
 
 
 def shown(trained: Trained, count: int) -> tuple[Bytes, Bytes]:
-    """(originals, what the model makes of them), (N, H, W) each: the first test image of each class, then others."""
-    few = trained.batch(MAP_POINTS)
-    pick = one_of_each(few.label, count)
-    made = restored(trained, Batch(*(part[pick] for part in few)))
-    return pictures(originals(trained, MAP_POINTS)[pick]), pictures(made)
+    """(originals, what the model makes of them), (N, H, W) uint8 each: the first test image of each class, then others.
+
+    count: of images, up to 700, since they are chosen among the first 700 test images.
+    """
+    first = trained.batch(MAP_POINTS)
+    few = Batch(*(part[one_of_each(first.label, count)] for part in first))
+    return pictures(trained.scaling.to_unit(few.target)), pictures(restored(trained, few))
 
 
 def faces(trained: Trained, count: int) -> tuple[list[int], Bytes]:
-    """(places, (N, H, W)): one image of each class, then others, among those of the bytes duel."""
-    where = one_of_each(trained.data.test[slice(0, CODED)].labels, count).tolist()
+    """(places, (N, H, W) uint8): one image of each class, then others, among the 200 of the bytes duel.
+
+    places: among those 200, which are spread evenly over all test images.
+    """
+    test = trained.data.test
+    where = one_of_each(test[evenly(len(test), CODED)].labels, count).tolist()
     return where, pictures(originals(trained, CODED)[where])
 
 
 def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Probe:
-    """`probing.probe` of PCA codes with as many numbers as the model's code has, at most the pixels."""
+    """`probing.probe` of PCA codes with as many numbers as the model's code has, at most the pixels.
+
+    count: of test images; fitted: of training images. PCA is of the training images on [0, 1].
+    """
     pixels = statistics(trained.data, trained.config.data.validation)
     axes, mean = pixels.axes[:, : prod(trained.model.latent_shape)].float(), pixels.mean.float()
 
@@ -50,5 +59,8 @@ def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Prob
 
 
 def codec_rates(trained: Trained, name: str) -> list[Rate]:
-    """What JPEG or WebP makes of the images of the bytes duel, from its smallest files to hardly any error."""
-    return [Rate(each.bytes, each.quality.mse) for each in codec_curve(originals(trained, CODED), name)]
+    """What JPEG or WebP makes of the images of the bytes duel, from its smallest files to hardly any error.
+
+    name: "JPEG" or "WebP".
+    """
+    return [Rate(contender.bytes, contender.quality.mse) for contender in codec_curve(originals(trained, CODED), name)]

@@ -30,11 +30,11 @@ from aedash.data.streams import stream
 from aedash.figures import board
 from aedash.history import History
 from aedash.models import build
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.settings import Settings
 from aedash.training.checkpoint import TrainState
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from aedash.training.trainer import blocks, train_step
 
 PRESETS = ("R0-simple", "R1-dense", "R1-conv", "R3-transpose")
@@ -65,6 +65,9 @@ class Bench:
 
 
 def run(args: Namespace) -> dict[str, Any]:
+    """{machine, threads, sgemm_gflops, sgemm_share, rows, contractive}; sgemm_share: of the machine's best matrix
+    product that the engine reaches, 0..1.
+    """
     settings = Settings()
     threads = settings.threads or os.cpu_count() or 1
     bench = Bench(settings, 1.0 if args.quick else 3.0, 1 if args.quick else 3, threads)
@@ -83,7 +86,10 @@ def run(args: Namespace) -> dict[str, Any]:
 
 
 def penalty(encoder: str, widths: list[int], form: str) -> dict[str, Any]:
-    """How many plain steps one with this penalty takes: medians of steps at batch 64, taken in turn."""
+    """How many plain steps one with this penalty takes: medians of steps at batch 64, taken in turn.
+
+    encoder: a name for the table; widths: its hidden layers; form: of `ContractiveConfig`.
+    """
     dense = {"name": "dense", "widths": widths, "latent": 64, "code_activation": "relu"}
     plain = parse({"architecture": dense, "optimizer": {"batch_size": 64}})
     taxed = vary_all(plain, [("objective.contractive.weight", 0.1), ("objective.contractive.form", form)])
@@ -129,7 +135,11 @@ def show(value: dict[str, Any]) -> None:
 
 
 def row(name: str, bench: Bench) -> dict[str, Any]:
-    """All columns of one preset, interleaved round by round; the median of each."""
+    """All columns of one preset, interleaved round by round; the median of each.
+
+    usual, engine, complete: images per second; the ratios of those; evaluation_seconds: of one evaluation. Raises
+    Refused without the preset's images.
+    """
     config = preset(name).config
     apart(bench.threads, fetch, config.data.name, bench.settings.data_dir)
     data = apart(bench.threads, load, config.data.name, bench.settings.data_dir)
@@ -172,8 +182,8 @@ def usual(config: RunConfig, data: ImageData, workers: int, bench: Bench) -> flo
     for x, labels in _forever(loader):
         batch = Batch(x, x, labels, labels)
         output = model(batch, generators["posterior"])
-        terms = objectives.values(config.objective, model, batch, output, generators)
-        loss = objectives.weighted(config.objective, {key: value.mean() for key, value in terms.items()})
+        terms = objective.values(config.objective, model, batch, output, generators)
+        loss = objective.weighted(config.objective, {key: value.mean() for key, value in terms.items()})
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -203,7 +213,9 @@ def _unpacked(data: ImageData, folder: Path) -> Path:
 
 
 def engine(config: RunConfig, data: ImageData, seconds: float) -> float:
-    """Images per second of the trainer's steps, blocks read back as in a run."""
+    """Images per second of the trainer's steps, blocks read back as in a run. seconds: of the measurement, after 16
+    steps.
+    """
     state = TrainState.fresh(config, data.info, torch.device("cpu"))
     train, scaling = data.splits(config.data.validation)["train"], data.scaling(config.data.scaling)
     per_epoch = -(-len(train) // config.optimizer.batch_size)
@@ -219,7 +231,10 @@ def engine(config: RunConfig, data: ImageData, seconds: float) -> float:
 
 
 def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
-    """(images per second, evaluation seconds) of a run under the manager while somebody watches."""
+    """(images per second, seconds of each evaluation) of a run under the manager while somebody watches.
+
+    Evaluations are not in the rate.
+    """
     with tempfile.TemporaryDirectory() as folder:
         manager = RunManager(
             bench.settings.model_copy(update={"runs_dir": Path(folder), "max_epochs": 10_000, "device": "cpu"})
@@ -254,7 +269,7 @@ def _watch(history: History, config: RunConfig, over: Event) -> None:
     while not over.wait(1.0):
         if history.snapshots and history.probes:
             last = history.snapshots[-1]
-            board.loss_chart(history, config, objectives.unit(config.objective))
+            board.loss_chart(history, config, objective.unit(config.objective))
             board.reconstruction(history.probes.originals, None, last)
             board.latent_map(history, history.probes, last, tuple("0123456789"), "", [])
             board.samples(last)

@@ -13,6 +13,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> dict[str, str]:
+    """{id} of the run that is gone. Raises Refused for an unknown one, or one that is waiting, running or paused."""
     with closing(Store(Settings().runs_dir)) as store:
         found = store.run(args.id)
         if found.state.alive:

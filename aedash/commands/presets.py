@@ -14,6 +14,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
+    """One {id, title, dataset, published, parameters} a preset, by name; published: its figures, None for none."""
     found = [preset(name) for name in registry.presets.names()]
     return [{**p.json(), "parameters": _parameters(p.id)} for p in found]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aedash import registry
-from aedash.commands.reproduce import finished
+from aedash.history import whole_run
 from aedash.presets.base import preset
 from aedash.settings import Settings
 from aedash.store import Store
@@ -21,6 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> dict[str, Any]:
+    """{path, packed, bytes}; packed: {preset: bytes of its folder}, of presets with a finished run alone."""
     settings = Settings()
     gallery = args.output or settings.gallery_dir
     if args.refresh:
@@ -28,7 +29,7 @@ def run(args: Namespace) -> dict[str, Any]:
     packed = {}
     with closing(Store(settings.runs_dir)) as store:
         for name in args.only or registry.presets.names():
-            found = finished(store, preset(name).config)
+            found = whole_run(store.runs(), preset(name).config)
             if found:
                 packed[name] = pack(found, store.history(found), gallery / name, settings.data_dir)
     return {"path": str(gallery.resolve()), "packed": packed, "bytes": sum(packed.values())}

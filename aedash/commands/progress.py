@@ -15,12 +15,17 @@ from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
-from aedash.training.runs import job_of
+from aedash.training.plan import job_of
 from aedash.training.worker import BUSY, Inbox, Interrupt, work
 
 
 def follow(store: Store, run: Run, settings: Settings, device: str, resume: bool) -> dict[str, Any]:
-    """Train the run in this thread, record it, draw a bar on standard error; returns what `--json` prints."""
+    """Train the run in this thread, record it, draw a bar on standard error; returns what `--json` prints, see
+    `result`.
+
+    resume: whether to go on from its last save. Raises Refused where another process trains it, or it cannot be
+    recorded.
+    """
     history = store.history(run) if resume else History()
     run = replace(run, figures={})
     inbox: Inbox = SimpleQueue()
@@ -36,7 +41,11 @@ def follow(store: Store, run: Run, settings: Settings, device: str, resume: bool
 
 
 def result(run: Run) -> dict[str, Any]:
-    """The contract's answer of `train`, `resume` and `replay`."""
+    """The contract's answer of `train`, `resume` and `replay`.
+
+    seconds: in training steps; samples_per_second: images in those, 0 before the first; test, validation: `Figures` as
+    a mapping, None where there are none.
+    """
     figures = {name: asdict(value) for name, value in run.figures.items()}
     return {
         "id": run.id,
@@ -54,8 +63,15 @@ def show(value: dict[str, Any]) -> None:
     """The same for people."""
     print(f"{value['id']} {value['state']}. {value['sentence']}".strip())
     if value["test"]:
-        print(f"test loss {value['test']['loss']:.4f}, test MSE per pixel {value['test']['mse']:.5f}")
+        print(f"test loss {value['test']['loss']:.4f}, {error_words(value['test'])}")
     print(f"{value['seconds']:.1f} s in training, {value['samples_per_second']:,} images/s, in {value['folder']}")
+
+
+def error_words(test: dict[str, Any]) -> str:
+    """Test MSE per pixel of a run's figures; of a denoiser both errors, that at its task first."""
+    clean, noisy = f"{test['mse']:.5f}", test["mse_corrupted"]
+    errors = clean if noisy is None else f"{noisy:.5f} from noisy input, {clean} from clean"
+    return f"test MSE per pixel {errors}"
 
 
 def _draw(bar: "tqdm[Any]", history: History, event: Event) -> None:
@@ -73,7 +89,10 @@ def _draw(bar: "tqdm[Any]", history: History, event: Event) -> None:
 
 @contextmanager
 def interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM save what trains and end it as interrupted, so that `resume` can go on."""
+    """Ctrl-C and SIGTERM save what trains and end it as interrupted, so that `resume` can go on.
+
+    interrupt: called in the signal handler. In the main thread alone; the handlers before come back.
+    """
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
         signal.signal(number, lambda *_: interrupt())

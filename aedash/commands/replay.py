@@ -18,6 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> dict[str, Any]:
+    """Answer of `progress.result`, of a new run. Raises Refused for an unknown id, or where its images are missing."""
     settings = Settings()
     with closing(Store(settings.runs_dir)) as store:
         found = store.run(args.id)

@@ -12,16 +12,18 @@ from statistics import fmean
 from typing import Any
 
 from aedash import registry
+from aedash.commands import Interrupted
 from aedash.commands.progress import follow
 from aedash.commands.train import fetch
-from aedash.config import RunConfig, training_images, vary, vary_all
+from aedash.config import RunConfig, vary_all
 from aedash.events import RunState
 from aedash.formatting import change, count
-from aedash.history import History, Run
+from aedash.history import History, Run, whole_run
 from aedash.presets.base import Preset, Published, preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
+from aedash.sweep import seeded
 
 MOST_SEEDS = 20
 APART = 3  # factor between neighbouring values from which on seeds are two populations, whose mean no seed has
@@ -39,59 +41,45 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
+    """One `row` a published figure, or a preset without one. Raises Refused for unknown presets, 0 or over 20 seeds."""
     if not 1 <= args.seeds <= MOST_SEEDS:
         raise Refused(f"--seeds must be 1 to {MOST_SEEDS}; got {args.seeds}.", "seeds", f"1 to {MOST_SEEDS}")
     settings = Settings()
     wanted = [preset(name) for name in args.only or registry.presets.names()]
-    pairs = [(source, figure) for source in wanted for figure in source.published or (None,)]
+    rows = []
     with closing(Store(settings.runs_dir)) as store:
-        return [
-            row(source, figure, [trained(store, source, config, settings) for config in configs], args.quick)
-            for source, figure in pairs
-            if (configs := seeded(procedure(source, figure, args.quick), args.seeds))
-        ]
-
-
-def seeded(config: RunConfig, count: int) -> list[RunConfig]:
-    """The config with `count` seeds in a row, its own first."""
-    return [vary(config, "seed", config.seed + i) for i in range(count)]
-
-
-def procedure(source: Preset, figure: Published | None, quick: bool = False) -> RunConfig:
-    """The config that a figure was measured with."""
-    config = source.config
-    if figure is not None:
-        config = vary_all(config, [("data.name", figure.dataset), ("data.scaling", figure.scaling)])
-    return vary_all(config, QUICK) if quick else config
+        for source in wanted:
+            for figure in source.published or (None,):
+                config = vary_all(source.procedure(figure), QUICK if args.quick else ())
+                runs = [trained(store, source, each, settings) for each in seeded(config, args.seeds)]
+                rows.append(row(source, figure, runs, args.quick))
+    return rows
 
 
 def trained(store: Store, source: Preset, config: RunConfig, settings: Settings) -> tuple[Run, History]:
-    """A run of this config that has ended, finished or failed: one that is there, or a new one."""
-    run = finished(store, config)
+    """A run of this config that has ended, finished or failed, and its history: one that is there, or a new one.
+
+    Raises Interrupted where a person broke it off, and with it the command; Refused as `fetch`.
+    """
+    run = whole_run(store.runs(), config)
     if run is None:
         fetch(config.data.name, settings.data_dir)
         run = store.create(config, source.id)
         follow(store, run, settings, settings.device, resume=False)
         run = store.run(run.id)
-    if run.state not in (RunState.FINISHED, RunState.FAILED):
-        raise Refused(f"{source.id} ended {run.state} (run {run.id}). {run.sentence}".strip(), "run")
+    if run.state is RunState.INTERRUPTED:
+        raise Interrupted(f"{source.id} was interrupted (run {run.id}): `resume` it, and reproduce again.")
     return run, store.history(run)
-
-
-def finished(store: Store, config: RunConfig) -> Run | None:
-    """A run that trained this config from its first step to its last, with nothing changed on the way.
-
-    A fork has seen fewer images, unless it was given the record of what came before it.
-    """
-    images = config.epochs * training_images(config.data, registry.datasets.get(config.data.name).info)
-    same = (run for run in store.runs() if run.config.key() == config.key() and run.state is RunState.FINISHED)
-    return next((run for run in same if not run.changes and run.images == images), None)
 
 
 def row(
     source: Preset, figure: Published | None, runs: list[tuple[Run, History]], quick: bool = False
 ) -> dict[str, Any]:
-    """One row of the table: what was published, and what came of it here."""
+    """One row of the table: what was published, and what came of it here.
+
+    figure: None for a preset without one. runs: one a seed, not empty; quick: judged by nobody. seconds: of all
+    together; for values see `judged`, all None where a run failed.
+    """
     own = source.config.data
     asked = (figure.dataset, figure.scaling) if figure else (own.name, own.scaling)
     broken = [run for run, _ in runs if run.state is RunState.FAILED]
@@ -112,7 +100,9 @@ def row(
 
 def reason(source: Preset, figure: Published | None) -> str:
     """What to know before believing a figure; empty for an honest one that needs no word."""
-    return "" if figure is None else figure.why or source.flaw * (not figure.honest)
+    if figure is None:
+        return ""
+    return figure.why or ("" if figure.honest else source.flaw)
 
 
 def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[str, Any]:
@@ -120,7 +110,7 @@ def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[st
 
     ours: their mean, None where the seeds are two populations.
     """
-    values = [measured(figure, run, history) for run, history in runs]
+    values = [figure.measured(run, history) if figure else run.figures["test"].loss for run, history in runs]
     tests = [run.figures["test"] for run, _ in runs]
     return {
         "verdict": "no figure" if figure is None else figure.verdict(values),
@@ -135,20 +125,14 @@ def judged(figure: Published | None, runs: list[tuple[Run, History]]) -> dict[st
 
 
 def populations(values: Sequence[float]) -> list[list[float]]:
-    """The values in order, cut where the next one is more than 3 times the one before it."""
+    """The values in order, cut where the next one is more than 3 times the one before it.
+
+    >>> populations([0.9, 1.0, 20.0])
+    [[0.9, 1.0], [20.0]]
+    """
     ordered = sorted(values)
     cuts = [i for i, (low, high) in enumerate(pairwise(ordered), 1) if high > APART * abs(low)]
     return [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]
-
-
-def measured(figure: Published | None, run: Run, history: History) -> float:
-    """Our figure by the source's own procedure: of a split, exactly, or what training reported last."""
-    if figure is None:
-        return run.figures["test"].loss
-    if figure.split in run.figures:
-        return figure.ours(run.figures[figure.split])
-    last = history.blocks[-1].losses if figure.split == "last-batch" else history.ends[-1].train
-    return last["loss"] * figure.times
 
 
 def failed(value: list[dict[str, Any]]) -> bool:

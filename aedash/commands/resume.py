@@ -17,6 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> dict[str, Any]:
+    """Answer of `progress.result`. Raises Refused for an unknown id, and for a run that cannot go on."""
     settings = Settings()
     with closing(Store(settings.runs_dir)) as store:
         found = store.run(args.id)

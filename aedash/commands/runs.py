@@ -14,6 +14,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
+    """One {id, state, folder, preset, dataset, epochs_done} a run; preset: None for one of a config of one's own."""
     with closing(Store(Settings().runs_dir)) as store:
         return [_row(each) for each in store.runs()]
 

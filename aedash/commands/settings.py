@@ -11,6 +11,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
+    """One {name, value, default, about} a variable, as it is in force now."""
     values, defaults = Settings().model_dump(mode="json"), Settings.model_construct()
     return [
         {

@@ -13,13 +13,13 @@ from typing import Any
 from tqdm import tqdm
 
 from aedash.commands import train
-from aedash.commands.progress import interruptible, result
+from aedash.commands.progress import error_words, interruptible, result
 from aedash.events import RunState
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.sweep import members, sweep
 from aedash.training import sweeps
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 
 WAIT_SECONDS = 0.5
 
@@ -35,6 +35,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> list[dict[str, Any]]:
+    """`progress.result` of each run with {varied, seed}, in the order of `members`.
+
+    Raises Refused as `sweep` and `train` do.
+    """
     axes = [axis(text) for text in args.vary]
     base = train.configured(args)
     if len(axes) > 2:
@@ -57,7 +61,10 @@ def run(args: Namespace) -> list[dict[str, Any]]:
 
 
 def side_by_side(settings: Settings, parallel: int | None, runs: int, device: str | None) -> Settings:
-    """As many runs at once as asked for, or as there are cores; more than one in processes."""
+    """As many runs at once as asked for, or as there are cores; more than one in processes.
+
+    parallel, device: None for the settings' own. runs: how many there are. Raises Refused for 0, or over 64.
+    """
     cores = os.cpu_count() or 1
     at_once = min(cores if parallel is None else parallel, runs)
     if not 1 <= at_once <= 64:
@@ -69,7 +76,13 @@ def side_by_side(settings: Settings, parallel: int | None, runs: int, device: st
 
 
 def axis(text: str) -> dict[str, Any]:
-    """An `Axis`, unchecked, from PATH=V1,V2,...: JSON or text, split at the commas outside brackets and quotes."""
+    """An `Axis`, unchecked, from PATH=V1,V2,...: JSON or text, split at the commas outside brackets and quotes.
+
+    Raises Refused without a path.
+
+    >>> axis("architecture.widths=[400],[400,200]")
+    {'path': 'architecture.widths', 'values': [[400], [400, 200]]}
+    """
     path, equals, values = text.partition("=")
     if not equals or not path:
         raise Refused(f"--vary needs PATH=V1,V2,...; got '{text[:60]}'.", "vary", "PATH=V1,V2,...")
@@ -77,7 +90,11 @@ def axis(text: str) -> dict[str, Any]:
 
 
 def split(text: str) -> list[str]:
-    """The parts between top-level commas; none for an empty text."""
+    """The parts between top-level commas; none for an empty text.
+
+    >>> split('1,[2,3],"a,b"')
+    ['1', '[2,3]', '"a,b"']
+    """
     parts, depth, quoted = [""], 0, False
     for letter in text:
         quoted ^= letter == '"'
@@ -90,7 +107,10 @@ def split(text: str) -> list[str]:
 
 
 def follow(manager: RunManager, runs: list[str], over: Event) -> None:
-    """Wait for the end of all runs, a bar for each, or until it is over for all: the caller then interrupts them."""
+    """Wait for the end of all runs, a bar for each, or until it is over for all: the caller then interrupts them.
+
+    runs: ids; over: set by a signal. Raises Refused for a run that was deleted meanwhile.
+    """
     epochs = {identifier: manager.run(identifier).config.epochs for identifier in runs}
     with tqdm(total=sum(epochs.values()), unit="epoch", file=sys.stderr) as bar:
         for identifier in epochs:
@@ -109,5 +129,5 @@ def show(value: list[dict[str, Any]]) -> None:
     for row in value:
         varied = "  ".join(f"{path}={setting}" for path, setting in row["varied"].items())
         figures = row["test"]
-        told = f"test loss {figures['loss']:.4f}  MSE {figures['mse']:.5f}" if figures else row["sentence"]
+        told = f"test loss {figures['loss']:.4f}, {error_words(figures)}" if figures else row["sentence"]
         print(f"{row['id']}  {row['state']:12}{varied}  seed {row['seed']}  {told}")

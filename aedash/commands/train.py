@@ -12,12 +12,12 @@ from tqdm import tqdm
 from aedash import registry
 from aedash.commands.progress import follow, show
 from aedash.config import RunConfig, vary_all
-from aedash.data.image_data import Dataset, Unavailable, load
+from aedash.data.image_data import Unavailable, load
 from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
-from aedash.training.runs import gate
+from aedash.training.plan import gate
 from aedash.training.worker import device_named
 
 __all__ = ["arguments", "run", "show"]
@@ -35,6 +35,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> dict[str, Any]:
+    """Answer of `progress.result`. Raises Refused before anything is made: an unknown preset, path or device, a value
+    that is not allowed, too much memory, images that cannot be had.
+    """
     settings = Settings()
     device = args.device or settings.device
     device_named(device)
@@ -46,7 +49,7 @@ def run(args: Namespace) -> dict[str, Any]:
 
 def fetch(name: str, root: Path) -> None:
     """Have the images in memory before a run is made, downloaded where that is needed and possible. Raises Refused."""
-    entry: Dataset = registry.datasets.get(name)
+    entry = registry.datasets.get(name)
     try:
         try:
             load(name, root)
@@ -66,14 +69,18 @@ def _show_bytes(bar: "tqdm[Any]", done: int, total: int) -> None:
 
 
 def configured(args: Namespace) -> RunConfig:
-    """The preset with the flags and each --set applied."""
+    """The preset with the flags and each --set applied, in that order. Raises Refused as `config.vary_all` does."""
     flags = {"data.name": args.dataset, "epochs": args.epochs, "seed": args.seed}
     changes = [(path, value) for path, value in flags.items() if value is not None]
     return vary_all(preset(args.preset).config, [*changes, *map(assignment, args.set)])
 
 
 def assignment(text: str) -> tuple[str, Any]:
-    """(path, value) of PATH=VALUE."""
+    """(path, value) of PATH=VALUE. Raises Refused without a sign of equality.
+
+    >>> assignment("optimizer.learning_rate=0.01")
+    ('optimizer.learning_rate', 0.01)
+    """
     path, equals, value = text.partition("=")
     if not equals:
         raise Refused(f"--set needs PATH=VALUE; got '{text[:60]}'.", "set", "PATH=VALUE")
@@ -81,7 +88,11 @@ def assignment(text: str) -> tuple[str, Any]:
 
 
 def parsed(text: str) -> Any:
-    """JSON, else the text itself."""
+    """JSON, else the text itself.
+
+    >>> parsed("[400, 20]"), parsed("gaussian")
+    ([400, 20], 'gaussian')
+    """
     try:
         return json.loads(text)
     except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, or hundreds of brackets

@@ -23,7 +23,10 @@ DROWNED = "little of the image is left"
 
 @dataclass(frozen=True)
 class CorruptionEntry:
-    """`apply(x, config, levels, generator)` returns a corrupted copy of x: (N, C, H, W) in the model's scale."""
+    """`apply(x, config, levels, generator)` returns a corrupted copy of x: (N, C, H, W) in the model's scale.
+
+    config: its class; title: as menus show it. generator: on x's device; None for torch's global one.
+    """
 
     config: type[CorruptionConfig]
     title: str
@@ -31,7 +34,12 @@ class CorruptionEntry:
 
 
 def corrupt(x: Tensor, config: CorruptionConfig, levels: Levels, generator: Generator | None) -> Tensor:
-    """x: (N, C, H, W) in the model's scale, corrupted as the config says. levels: black and white in that scale."""
+    """x: (N, C, H, W) in the model's scale, corrupted as the config says (Vincent et al. 2008); the same shape, not
+    clipped.
+
+    levels: black and white in that scale. generator: on x's device; None for torch's global one. Raises Refused for a
+    name that is not registered. "none" gives x itself, not a copy.
+    """
     return registry.corruptions.get(config.name).apply(x, config, levels, generator)
 
 
@@ -46,7 +54,15 @@ def drowns(config: CorruptionConfig, scaling: str) -> bool:
 
 
 def caution(config: CorruptionConfig, scaling: str) -> str:
-    """One sentence on noise out of proportion to the pixels of a scaling; empty where it is sensible."""
+    """One sentence on noise out of proportion to the pixels of a scaling; empty where it is sensible.
+
+    scaling: "unit", "raw" or "standardised". Sensible is 1 % to 100 % of the way from black to white.
+
+    >>> caution(GaussianCorruption(sigma=0.3), "unit")
+    ''
+    >>> caution(GaussianCorruption(sigma=0.3), "raw").endswith("Sensible is 2.55 to 255.")
+    True
+    """
     span, drowned = SPAN[scaling], drowns(config, scaling)
     match config:
         case GaussianCorruption(sigma=sigma) if drowned or 0 < sigma < FAINTEST * span:
@@ -61,16 +77,17 @@ def caution(config: CorruptionConfig, scaling: str) -> str:
 
 
 class NoCorruption(CorruptionConfig):
-    """The input is the image itself."""
+    """The input is the image itself: what every run has that is no denoiser."""
 
     name: str = "none"
 
     def kind(self) -> str:
+        """None of its own."""
         return ""
 
 
 class GaussianCorruption(CorruptionConfig):
-    """Gaussian noise on every pixel."""
+    """Gaussian noise on every pixel: x + sigma n, n from N(0, 1), in the scale of the model's input and not clipped."""
 
     name: str = "gaussian"
     sigma: float = Field(
@@ -83,14 +100,14 @@ class GaussianCorruption(CorruptionConfig):
 
 
 class MaskingCorruption(CorruptionConfig):
-    """Some pixels are set to black."""
+    """Some pixels are set to black, each by itself with probability p: the masking noise of Vincent et al. 2008."""
 
     name: str = "masking"
     p: float = Field(0.25, ge=0, le=1, description="Share of the pixels that are set to black.")
 
 
 class SaltAndPepperCorruption(CorruptionConfig):
-    """Some pixels are set to black or white."""
+    """Some pixels are hit, each by itself: black and white with probability p / 2 each (Vincent et al. 2010)."""
 
     name: str = "salt_and_pepper"
     p: float = Field(0.05, ge=0, le=1, description="Share of the pixels that are hit, half black and half white.")

@@ -18,13 +18,17 @@ CHUNK = 2**16
 
 
 class NotReceived(Exception):
-    """A mirror did not give the file; the message is half a sentence."""
+    """A mirror did not give the file; the message is half a sentence, to follow "cannot be downloaded:"."""
 
 
 def download(mirrors: Iterable[str], target: Path, md5: str, report: Callable[[float], None]) -> None:
-    """The file of the target's name from the first mirror that gives it. report: called with its share in 0..1.
+    """The file of the target's name from the first mirror that gives it.
 
-    Raises NotReceived with the first mirror's fault: that one should work, and what the others lack says less.
+    mirrors: URL prefixes, at least one; target: in a folder that is there; md5: of the file as it is served, 32
+    hexadecimal digits; report: called with its share in 0..1, 0 where the server does not tell the length.
+
+    Raises NotReceived with the first mirror's fault: that one should work, and what the others lack says less. Raises
+    OSError where the target cannot be written. Whatever happens, the target is whole or as it was.
     """
     faults = []
     for mirror in mirrors:

@@ -30,21 +30,31 @@ from aedash.data.sources import FILES, OWNERS, SOURCES, Source
 
 
 def dataset(info: DataInfo) -> Dataset:
-    """The registry entry of a set in the idx format; its title names its folder and its source."""
+    """The registry entry of a set in the idx format; its title names its folder and its source.
+
+    Raises KeyError for a title without a source.
+    """
     files = IdxFiles(info, info.title, SOURCES[info.title])
     return Dataset(info, files.read, files.check, files.fetch)
 
 
 @dataclass(frozen=True)
 class IdxFiles:
-    """The four files of a set, each as `.gz`, unpacked, or both; the usual place is `<root>/<folder>/raw`."""
+    """The four files of a set, each as `.gz`, unpacked, or both; the usual place is `<root>/<folder>/raw`.
+
+    info: how many images of what size and classes they hold; source: their mirrors, and the sums by which they are
+    known.
+    """
 
     info: DataInfo
     folder: str
     source: Source
 
     def read(self, root: Path) -> tuple[Split, Split]:
-        """(train, test), images (N, 1, H, W). Raises Unavailable, or its kind Missing, as `check` does."""
+        """(train, test), images (N, 1, H, W) uint8, labels (N,) int64.
+
+        Raises Unavailable, or its kind Missing, as `check` does.
+        """
         self.check(root)
         train, train_labels, test, test_labels = (self._values(self._sound(root, file), file) for file in FILES)
         return Split(train.unsqueeze(1), train_labels.long()), Split(test.unsqueeze(1), test_labels.long())
@@ -52,7 +62,7 @@ class IdxFiles:
     def check(self, root: Path) -> None:
         """Raises Missing where no file is there, Unavailable where one is missing, damaged or another set's.
 
-        A file is looked into once for each size and time of writing; later calls cost as much as a listing.
+        root: the data folder. A file is looked into once for each size and time of writing; later calls cost a listing.
         """
         if not any(True for file in FILES for _ in places(root, self.folder, file)):
             raise Missing(
@@ -205,7 +215,11 @@ def _content(path: Path, dims: tuple[int, ...]) -> bytes:
 
 
 def encoded(values: Tensor) -> bytes:
-    """An idx file of uint8 values, in any number of dimensions."""
+    """An idx file of uint8 values, in any number of dimensions: what `IdxFiles` reads back.
+
+    >>> encoded(torch.tensor([7, 9], dtype=torch.uint8)).hex(" ")
+    '00 00 08 01 00 00 00 02 07 09'
+    """
     return _header(tuple(values.shape)) + values.contiguous().numpy().tobytes()
 
 

@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 
 
 class Unavailable(RuntimeError):
-    """The images cannot be had; the message is one sentence for people."""
+    """The images cannot be had; the message is one sentence for people, without a path of the machine."""
 
 
 class Missing(Unavailable):
@@ -26,7 +26,10 @@ class Missing(Unavailable):
 
 
 class Batch(NamedTuple):
-    """input: (N, C, H, W), scaled and corrupted; target: the same, clean; label, index: (N,) int64."""
+    """input: (N, C, H, W) float32 in the model's scale, corrupted; target: the same, clean; label, index: (N,) int64.
+
+    index: places in the split that they were drawn from.
+    """
 
     input: Tensor
     target: Tensor
@@ -36,7 +39,10 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Split:
-    """images: (N, C, H, W) uint8; labels: (N,) int64."""
+    """images: (N, C, H, W) uint8; labels: (N,) int64, each below the number of classes.
+
+    Takes a tensor of places or a slice.
+    """
 
     images: Tensor
     labels: Tensor
@@ -48,28 +54,34 @@ class Split:
         return Split(self.images[index], self.labels[index])
 
     def to(self, device: torch.device) -> "Split":
+        """Images and labels on that device; nothing is copied where they are there already."""
         return Split(self.images.to(device), self.labels.to(device))
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """The line between stored pixels (0..255) and what a model sees: model = stored / span - shift."""
+    """The line between stored pixels (0..255) and what a model sees: model = stored / span - shift.
+
+    >>> raw = Scaling(span=1.0, shift=0.0)
+    >>> raw.to_unit(torch.tensor([0.0, 255.0])).tolist()
+    [0.0, 1.0]
+    """
 
     span: float
     shift: float
 
     @property
     def levels(self) -> tuple[float, float]:
-        """Black and white in the model's scale."""
+        """Black and white in the model's scale: what masking, or salt and pepper, sets pixels to."""
         return -self.shift, 255 / self.span - self.shift
 
     def to_model(self, images: Tensor) -> Tensor:
-        """uint8 (N, C, H, W) -> float32 in the model's scale."""
+        """uint8 (N, C, H, W) -> float32 in the model's scale. Floats are taken, too, on 0..255."""
         scaled = images.float().div_(self.span)
         return scaled.sub_(self.shift) if self.shift else scaled
 
     def to_unit(self, images: Tensor) -> Tensor:
-        """Model's scale -> [0, 1], not clipped."""
+        """Model's scale -> [0, 1], not clipped: what a model makes may lie outside."""
         return (images + self.shift) * (self.span / 255)
 
 
@@ -77,7 +89,8 @@ class Scaling:
 class ImageData:
     """A dataset in memory. `train` holds all training images; `splits` takes the validation share from them.
 
-    origin: the same images on another device, which know already what has been computed from them.
+    info: its name, sizes and classes. origin: the same images on another device, which know already what has been
+    computed from them.
     """
 
     info: DataInfo
@@ -86,20 +99,27 @@ class ImageData:
     origin: "ImageData | None" = field(default=None, repr=False, compare=False)
 
     def to(self, device: torch.device) -> "ImageData":
-        """The images on that device: itself where they are there already."""
+        """The images on that device: itself where they are there already.
+
+        What was computed on the first one is known still.
+        """
         if self.train.images.device == device:
             return self
         return replace(self, train=self.train.to(device), test=self.test.to(device), origin=self.origin or self)
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of all training images: names what was computed from them."""
+        """sha256 of all training images, 64 hexadecimal digits: names what was computed from them. Computed once."""
         if self.origin:
             return self.origin.digest
         return hashlib.sha256(self.train.images.cpu().numpy().tobytes()).hexdigest()
 
     def scaling(self, name: str) -> Scaling:
-        """unit: 0..1; raw: 0..255; standardised: mean 0 and deviation 1 over all training pixels."""
+        """unit: 0..1; raw: 0..255; standardised: mean 0 and deviation 1 over all training pixels.
+
+        Images of one single value are standardised to 0. Any other name is taken for standardised: `DataConfig` checks
+        it.
+        """
         if name == "unit":
             return Scaling(255.0, 0.0)
         if name == "raw":
@@ -120,7 +140,8 @@ class ImageData:
     def splits(self, validation: float) -> dict[str, Split]:
         """{"train", "validation" (absent at 0), "test"}. The held-out images are the same for every seed.
 
-        Those of the share that was asked for last are kept: all members of a sweep ask for the same.
+        validation: share of the training images, 0..0.9, rounded to whole images. Those of the share that was asked for
+        last are kept: all members of a sweep ask for the same.
         """
         held_out = round(len(self.train) * validation)
         if held_out == 0:
@@ -150,7 +171,8 @@ def _parted(images: Split, held_out: int) -> tuple[Split, Split]:
 class Dataset:
     """A registry entry. `read` gives (train, test) from a data root; `fetch` downloads, where there is anything to.
 
-    check: raises Missing or Unavailable where `read` would, without reading again what has not changed.
+    check: raises Missing or Unavailable where `read` would, without reading again what has not changed. fetch: None for
+    a set that comes with a library; else called with the data root and a `Progress`, it raises Unavailable.
     """
 
     info: DataInfo
@@ -159,7 +181,7 @@ class Dataset:
     fetch: Callable[[Path, Progress], None] | None = None
 
     def present(self, root: Path) -> bool:
-        """Whether its images can be used now: there, whole, and its own."""
+        """Whether its images can be used now: there, whole, and its own. Raises nothing; `check` says what is wrong."""
         try:
             self.check(root)
         except Unavailable:
@@ -172,11 +194,14 @@ _locks: dict[str, Lock] = {}
 
 
 def load(name: str, root: Path) -> ImageData:
-    """The dataset in memory, read once a process. Raises Unavailable when its files are missing or damaged."""
+    """The dataset in memory, on the CPU, read once a process and data root; a second thread waits for the first.
+
+    name: of a registered set, else Refused. Raises Unavailable when its files are missing or damaged.
+    """
     place = (name, root.resolve())
     with _locks.setdefault(name, Lock()):
         if place not in _loaded:
-            entry: Dataset = registry.datasets.get(name)
+            entry = registry.datasets.get(name)
             train, test = entry.read(root)
             _loaded[place] = ImageData(entry.info, train, test)
         return _loaded[place]

@@ -28,7 +28,7 @@ Key = tuple[str, tuple[int, ...], int]  # digest and shape of the images, k
 
 
 class Graph(NamedTuple):
-    """kept: the edges that a model may see; held_out: those that it has to predict. (2, E) each."""
+    """kept: the edges that a model may see; held_out: those that it has to predict. (2, E) int64 each."""
 
     kept: Tensor
     held_out: Tensor
@@ -38,13 +38,18 @@ class Graph(NamedTuple):
         return torch.cat(self, dim=1)
 
     def to(self, device: torch.device) -> "Graph":
+        """Both on that device."""
         return Graph(*(part.to(device) for part in self))
 
 
 def neighbour_graph(x: NDArray[np.float32], k: int) -> Tensor:
-    """(2, E): an edge wherever one of two images is among the k nearest of the other. x: (N, D).
+    """(2, E) int64: an edge wherever one of two images is among the k nearest of the other, by Euclidean distance.
 
-    Raises Refused above 10,000 images.
+    x: (N, D); k: 1 or more, of fewer images all others. E lies between N k / 2 and N k; no edges for fewer than two
+    images. Raises Refused above 10,000 images.
+
+    >>> neighbour_graph(np.array([[0.0], [1.0], [5.0]], dtype=np.float32), 1).tolist()
+    [[0, 1], [1, 2]]
     """
     count = len(x)
     if count > LARGEST:
@@ -63,7 +68,7 @@ def neighbour_graph(x: NDArray[np.float32], k: int) -> Tensor:
 
 
 def held_out(edges: Tensor) -> Graph:
-    """A tenth of the edges taken away, the same at each call. edges: (2, E)."""
+    """A tenth of the edges taken away, the same at each call. edges: (2, E); of fewer than six none is taken."""
     count = edges.shape[1]
     order = torch.randperm(count, generator=Generator().manual_seed(0))
     few = round(count * HELD_OUT)
@@ -71,7 +76,11 @@ def held_out(edges: Tensor) -> Graph:
 
 
 def non_edges(edges: Tensor, nodes: int, count: int, generator: Generator | None) -> Tensor:
-    """(2, count) pairs of different nodes without an edge, drawn evenly; fewer where hardly a pair has none."""
+    """(2, count) pairs of different nodes without an edge, drawn evenly; fewer where hardly a pair has none.
+
+    edges: (2, E), the smaller index first; nodes: N of the graph; generator: on the edges' device, None for torch's
+    global one. A pair may be drawn twice.
+    """
     nodes, twice = max(nodes, 2), (2 * count,)  # some of the pairs drawn are edges
     one = torch.randint(nodes, twice, generator=generator, device=edges.device)
     other = (one + torch.randint(1, nodes, twice, generator=generator, device=edges.device)) % nodes
@@ -86,9 +95,10 @@ def _numbers(pairs: Tensor, nodes: int) -> Tensor:
 
 
 def graph_of(images: Tensor, k: int) -> Graph:
-    """The graph of these images on their device, built once for as long as it is remembered. images: (N, ...).
+    """The graph of these images on their device, built once for as long as it is remembered.
 
-    Images without pixels (on the meta device, where a model's layers are traced) have no edges.
+    images: (N, ...) in any scale; k: nearest images each. Images without pixels (on the meta device, where a model's
+    layers are traced) have no edges. Raises Refused above 10,000 images.
     """
     if images.is_meta:
         return held_out(torch.empty(2, 0, dtype=torch.int64)).to(images.device)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 
 def places(root: Path, folder: str, file: str) -> Iterator[Path]:
-    """The files below a data root that may be the one asked for, the usual place and archives first.
+    """The files below a data root that may be the one asked for, the usual place and archives first; maybe none.
 
-    file: its unpacked name. Others write `train-images.idx3-ubyte`, name the folder in small letters, leave out `raw`,
-    or have each file in a folder of its own name, as Kaggle's archive unpacks.
+    folder: torchvision's name of the set; file: its unpacked name. Others write `train-images.idx3-ubyte`, name the
+    folder in small letters, leave out `raw`, or have each file in a folder of its own name, as Kaggle's archive
+    unpacks. Folders that may not be read count as empty. What a file holds is not looked at.
     """
     names = (file, file.replace("-idx", ".idx"))
     forms = [f"{name}{ending}" for name in names for ending in (".gz", "")]

@@ -9,14 +9,24 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class PixelStatistics:
-    """mean: (D,); axes: (D, D), principal axes as columns, largest variance first; both float64 on the CPU."""
+    """Both float64 on the CPU. mean: (D,); axes: (D, D), principal axes as orthonormal columns, largest variance
+    first.
+    """
 
     mean: Tensor
     axes: Tensor
 
 
 def pixel_statistics(parts: Iterable[Tensor]) -> PixelStatistics:
-    """parts: float tensors of shape (N, D), together all images. Sums in float64, since not every device has it."""
+    """Mean and principal axes: eigenvectors of E[x x^T] - mean mean^T, in two sums over the parts.
+
+    parts: float tensors of shape (N, D), together all images. Products in their own precision, sums in float64, since
+    not every device has it. The sign of an axis is arbitrary.
+
+    >>> found = pixel_statistics([torch.tensor([[0.0, 0.0], [2.0, 0.0]]), torch.tensor([[1.0, 0.1], [1.0, -0.1]])])
+    >>> found.mean.tolist(), found.axes[:, 0].abs().tolist()
+    ([1.0, 0.0], [1.0, 0.0])
+    """
     count, total, moments = 0, torch.zeros(()).double(), torch.zeros(()).double()
     for x in parts:
         count += len(x)

@@ -14,7 +14,7 @@ from aedash.events import Bytes, Changed, EpochEnd, Floats, Probes, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
-from aedash.formatting import number
+from aedash.formatting import number, setting
 from aedash.history import History
 
 SAMPLE_COLUMNS = 9
@@ -32,7 +32,8 @@ def loss_chart(
 ) -> LossChart:
     """Training and second curve, each term apart, reference levels, the published curve and an earlier run's.
 
-    config: that the run began with.
+    config: that the run began with; unit: of its objective; published: (first epoch, value an epoch) in that unit, or
+    None; moment: of the time machine, None when live. A curve that has no point yet is not among the lines.
     """
     lines = [*_reference_lines(published, earlier), *_own_lines(history, config)]
     levels = history.references.lines if history.references else ()
@@ -53,8 +54,12 @@ def loss_chart(
 
 
 def short(change: Changed) -> str:
-    """The least that tells what was changed: "lr 0.0005", "KL 2", "sigma 0.5"."""
-    return f"{words.short(change.path)} {change.value:g}"
+    """The least that tells what was changed.
+
+    >>> short(Changed(100, "optimizer.learning_rate", 0.0005))
+    'lr 0.0005'
+    """
+    return f"{words.short(change.path)} {setting(change.value)}"
 
 
 def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: History | None) -> list[Line]:
@@ -75,8 +80,9 @@ def _own_lines(history: History, config: RunConfig) -> list[Line]:
     for name in names[1:] if len(names) > 2 else []:
         x, y = history.train(name)
         weights = _weights(name, first.get(name, 1.0), x, history)
-        label = name if weights[-1] == 1 else f"{weights[-1]:g} × {name}"
-        lines.append(Line(label, x, y * weights, "term", name[:6], shown=False))
+        word = words.plain(name)
+        label = word if weights[-1] == 1 else f"{setting(weights[-1])} × {word}"
+        lines.append(Line(label, x, y * weights, "term", word[:6], shown=False))
     if names:
         lines.append(Line("train", *history.train("loss"), "train", "train"))
     if history.ends:
@@ -109,9 +115,10 @@ def _chart_alt(history: History) -> str:
 
 
 def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | None) -> Mosaic:
-    """Originals over (corrupted inputs over) reconstructions over signed errors, the MSE of each below.
+    """Originals over (corrupted inputs over) reconstructions over signed errors, the MSE per pixel of each below.
 
-    inputs: None when nothing corrupts them. Without a snapshot the lower rows are outlined tiles.
+    originals, inputs: (N, H, W) uint8; inputs: None when nothing corrupts them. Without a snapshot the lower rows are
+    outlined tiles.
     """
     given = [originals] if inputs is None else [originals, inputs]
     labels = ("input",) if inputs is None else ("clean", "input")
@@ -121,16 +128,16 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
         difference = (snapshot.reconstructions.astype(np.float32) - originals) / 255
         rows += [snapshot.reconstructions, error_map(difference)]
         foot = tuple(number(float(value)) for value in snapshot.mse)
-    many = len(given) + 2
+    rows_shown = len(given) + 2
     return Mosaic(
         image=sheet(rows),
         columns=len(originals),
-        rows=many,
+        rows=rows_shown,
         labels=(*labels, "output", "error", "MSE"),
         foot=foot,
         alt=f"{len(originals)} test images, their reconstructions and the signed error of each",
-        max_tile=80 if many == 3 else 58,
-        min_tile=66 if many == 3 else 48,
+        max_tile=80 if rows_shown == 3 else 58,
+        min_tile=66 if rows_shown == 3 else 48,
         filled=len(rows),
     )
 
@@ -138,7 +145,11 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
 def latent_map(
     history: History, probes: Probes, snapshot: Snapshot, classes: tuple[str, ...], atlas: str, pinned: list[int]
 ) -> LatentMap:
-    """The codes of the fixed test images, in the basis that all steps of the run share."""
+    """The codes of the fixed test images, in the basis that all steps of the run share.
+
+    classes: names, by label; atlas: name of the images that hovering shows; pinned: rows whose way until then is drawn,
+    those that the map lacks left out.
+    """
     points = positions(history, snapshot)
     least = UNIT if dead(history, snapshot) else 0.0
     paths = trails(history, snapshot, [i for i in pinned if i < len(points)])
@@ -155,13 +166,13 @@ def latent_map(
 
 
 def dead(history: History, snapshot: Snapshot) -> bool:
-    """Whether no unit of the code was alive when the last epoch before that moment ended."""
+    """Whether no unit of the code was alive when the last epoch before that moment ended; False before one has."""
     end = at_moment(history, None if snapshot is history.snapshots[-1] else snapshot)
     return end is not None and end.figures.code_size == 0
 
 
 def spread_sentence(history: History, snapshot: Snapshot) -> str:
-    """How large the cloud of codes is, which the map, scaled to fill, does not show; and whether it says anything."""
+    """How large the cloud of codes is, in code units, and whether it says anything: the map is scaled to fill."""
     spread = size(snapshot.scores)
     if np.isnan(spread):
         return "No code is a number"
@@ -171,14 +182,17 @@ def spread_sentence(history: History, snapshot: Snapshot) -> str:
 
 
 def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atlas: str) -> LatentMap:
-    """A map made elsewhere, t-SNE say. points: (N, 2)."""
+    """A map made elsewhere, t-SNE say. points: (N, 2), nan for what is not drawn; atlas: as in `latent_map`."""
     alt = f"t-SNE map of the codes of {len(points)} test images, coloured by class"
     return LatentMap(points, probes.labels, classes, box(points), atlas, (), alt)
 
 
 @lru_cache(maxsize=64)
 def samples(snapshot: Snapshot | None) -> Mosaic:
-    """Images decoded from N(0, I), the same codes at every step. Made once a snapshot, however many look at it."""
+    """Images decoded from N(0, I), the same codes at every step, five rows of nine; outlined tiles for None.
+
+    Made once a snapshot, however many look at it.
+    """
     rows = 5
     image = ""
     if snapshot is not None:
@@ -190,14 +204,14 @@ def samples(snapshot: Snapshot | None) -> Mosaic:
 
 @lru_cache(maxsize=64)
 def exhibit(snapshot: Snapshot) -> Mosaic:
-    """What only this model can show, as the model laid it out."""
+    """What only this model can show, as the model laid it out; the snapshot has one."""
     rows, columns = snapshot.exhibit.shape[:2]
     alt = f"{rows} rows of {columns} pictures that only this model can make"
     return Mosaic(sheet(list(snapshot.exhibit)), columns, rows, alt=alt, max_tile=60, min_tile=33)
 
 
 def frames(history: History, config: RunConfig) -> tuple[float, ...]:
-    """Positions (0 to 1) of the recorded snapshots on the whole run's time line."""
+    """Positions (0 to 1) of the recorded snapshots on the whole run's time line; empty before it began."""
     if history.started is None:
         return ()
     whole = history.started.steps_per_epoch * config.epochs
@@ -205,7 +219,7 @@ def frames(history: History, config: RunConfig) -> tuple[float, ...]:
 
 
 def at_moment(history: History, snapshot: Snapshot | None) -> EpochEnd | None:
-    """The last epoch that had ended at that moment; of the whole run when live."""
+    """The last epoch that had ended at that moment; of the whole run when live (None). None before one has."""
     ends = history.ends[:]
     if snapshot is not None:
         ends = [end for end in ends if end.step <= snapshot.step]

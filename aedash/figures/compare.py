@@ -26,7 +26,7 @@ _LINE = 14  # CSS pixels between two labels
 
 @dataclass(frozen=True)
 class Mark:
-    """A named point. color: "#RRGGBB"."""
+    """A named point, in the units of the plane's axes. color: "#RRGGBB"; name: "" for none."""
 
     name: str
     x: float
@@ -36,7 +36,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Track:
-    """A line, named at its end. color: (light, dark); end: which one, "first" or "last"."""
+    """A line, named at its end: a codec's curve or PCA's, say.
+
+    x, y: in the units of the plane's axes, not empty. color: (light, dark); dash: Plotly's word; markers: whether its
+    points stand out; end: which end is named, "first" or "last".
+    """
 
     name: str
     x: Sequence[float]
@@ -48,14 +52,19 @@ class Track:
 
 
 def colors(count: int) -> list[str]:
-    """As many colours as there are models; beyond eight they start again."""
+    """As many colours "#RRGGBB" as there are models, each as far as can be from those before; beyond eight they start
+    again.
+    """
     return [CLASSES[_ORDER[i % len(_ORDER)]] for i in range(count)]
 
 
 def plane(
     marks: Sequence[Mark], tracks: Sequence[Track], titles: tuple[str, str], dark: bool, height: int = 320
 ) -> "Figure":
-    """Points and lines on two logarithmic axes. titles: (x, y), with units; what is not above 0 is left out."""
+    """Points and lines on two logarithmic axes. titles: (x, y), with units; height: CSS pixels.
+
+    What is not above 0 has no place there and is left out.
+    """
     from plotly import graph_objects as go
 
     marks = [mark for mark in marks if mark.x > 0 and mark.y > 0]
@@ -140,7 +149,13 @@ def _name(figure: Any, marks: Sequence[Mark], tracks: Sequence[Track], dark: boo
 
 
 def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:
-    """Places near those wanted, in their order, at least `gap` apart: neighbours are moved as one block."""
+    """Places near those wanted, in their order, at least `gap` apart: neighbours are moved as one block.
+
+    wanted, gap: CSS pixels. The mean place of a block stays.
+
+    >>> spread([10.0, 10.0, 40.0], gap=4)
+    [8.0, 12.0, 40.0]
+    """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     blocks: list[list[float]] = []  # (middle of the block, members)
     for i in order:
@@ -149,12 +164,15 @@ def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:
             (a, n), (b, m) = blocks[-2:]
             blocks[-2:] = [[(a * n + b * m) / (n + m), n + m]]
     places = [middle + gap * (k - (many - 1) / 2) for middle, many in blocks for k in range(int(many))]
-    found = dict(zip(order, places, strict=True))
-    return [found[i] for i in range(len(wanted))]
+    by_index = dict(zip(order, places, strict=True))
+    return [by_index[i] for i in range(len(wanted))]
 
 
 def contact(images: Bytes, columns: int) -> str:
-    """(N, H, W) as rows of `columns` tiles, enlarged to about 112 pixels each, as a PNG data URI; N fills its rows."""
+    """(N, H, W) uint8 as rows of `columns` tiles, enlarged to about 112 pixels each, as a PNG data URI.
+
+    N: at least `columns`; what does not fill a row is left out.
+    """
     count, height, width = images.shape
     factor = max(1, round(_PIXELS / height))
     rows = images[: count // columns * columns].reshape(-1, columns, height, width)
@@ -165,9 +183,10 @@ def contact(images: Bytes, columns: int) -> str:
 def image_rows(
     originals: Bytes | None, rows: Sequence[tuple[str, str, Bytes | None]], columns: int | None = None
 ) -> Mosaic:
-    """Test images over a row a model. rows: (name, CSS colour, (N, H, W)); what is not there yet keeps its place.
+    """Test images over a row a model, as a grid.
 
-    columns: as many as suit the number of rows, if not given.
+    originals: (N, H, W) uint8, None while they are not there. rows: (name, CSS colour, (N, H, W) uint8); what is not
+    there yet keeps its place. columns: as many as suit the number of rows, if not given.
     """
     fitting, tile = next(((wide, side) for below, wide, side in _ROOMS if len(rows) < below), _CROWD)
     columns = columns or fitting
@@ -191,7 +210,11 @@ def _sheet(originals: Bytes, rows: Sequence[Bytes | None]) -> str:
 
 
 def error_chart(groups: Sequence[Group], epochs: int) -> LossChart:
-    """Error per pixel after each epoch, a curve a model: the one figure that runs of any objective share."""
+    """Error per pixel on [0, 1] after each epoch, a curve a model: the one figure that runs of any objective share.
+
+    Of clean input, on held-out or test images, of each group's first seed; a model without an epoch has no curve.
+    epochs: the longest plan, the width of the frame.
+    """
     lines = []
     for group in groups:
         x, y = group.histories[0].second(lambda end: end.figures.mse)

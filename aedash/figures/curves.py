@@ -15,9 +15,9 @@ Role = Literal["train", "second", "term", "published", "earlier", "member"]
 class Line:
     """One curve: `x` in epochs and `y` in the chart's unit, both (N,).
 
-    color: a CSS colour, for members of a sweep; the other roles have their own. low, high: (N,) edges of a band.
-    smooth: whether a training curve may be smoothed; not where that would hide where something begins, nor a curve of
-    exact figures.
+    color: a CSS colour, for members of a sweep; the other roles have their own. low, high: (N,) edges of a band, both
+    or none. smooth: whether a training curve may be smoothed; not where that would hide where something begins, nor a
+    curve of exact figures.
     """
 
     name: str  # chip and hover: "train", "validation", "reconstruction", "kl", "published"
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Level:
-    """A horizontal reference in the chart's unit: a floor or a baseline."""
+    """A horizontal reference in the chart's unit: a floor or a baseline. label: at its end."""
 
     label: str
     value: float
@@ -42,7 +42,10 @@ class Level:
 
 @dataclass(frozen=True)
 class LossChart:
-    """Everything the loss card draws; `epochs` is the planned length, so lines grow into a fixed frame."""
+    """Everything the loss card draws; `epochs` is the planned length, so lines grow into a fixed frame.
+
+    log: whether the axis of losses may be logarithmic; alt: what it shows, in words.
+    """
 
     lines: tuple[Line, ...]
     levels: tuple[Level, ...]
@@ -59,7 +62,13 @@ def thinned(line: Line, limit: int = 300) -> Line:
     """A line of more than twice as many points as `limit` points: means within a band from lowest to highest value.
 
     A mean weighs each point by the stretch of x that it ends, as a block of steps does, so the line's mean stays. First
-    and last point stay alone. Where a value is not finite the point is nan. A line with a band is left as it is.
+    and last point stay alone. Where a value is not finite the point is nan. A line with a band is left as it is. Raises
+    ValueError for a limit under 2.
+
+    >>> line = Line("loss", np.arange(1.0, 101.0), np.arange(1.0, 101.0), "train")
+    >>> short = thinned(line, limit=10)
+    >>> len(short.x), float(short.y[0]), float(short.y[-1])
+    (10, 1.0, 100.0)
     """
     if limit < 2:
         raise ValueError(f"limit must be at least 2, got {limit}")

@@ -9,26 +9,31 @@ HIGHEST, LOWEST = 120, 14  # px
 
 
 def stages(outline: Outline) -> list[tuple[str, tuple[int, ...], str]]:
-    """(label, shape, role) from image to output, one a layer with weights; role: image, hidden or code."""
+    """(label, shape, role) from image to output, one a layer with weights; role: image, hidden or code.
+
+    shape: of the layer's output, (numbers,) or (channels, height, width).
+    """
     encoder = [layer.shape for layer in _shown(outline, "encoder")]
     decoder = [layer.shape for layer in _shown(outline, "decoder")]
     image = (outline.pixels,)
-    found: list[tuple[str, tuple[int, ...], str]] = [("image", image, "image")]
-    found += [(_label(shape), shape, "hidden") for shape in encoder[:-1]]
-    found.append(("code" if outline.middle.isdigit() else f"code {outline.middle}", (outline.code,), "code"))
-    found += [(_label(shape), shape, "hidden") for shape in decoder[:-1]]
-    return [*found, ("output", image, "image")]
+    blocks: list[tuple[str, tuple[int, ...], str]] = [("image", image, "image")]
+    blocks += [(_label(shape), shape, "hidden") for shape in encoder[:-1]]
+    blocks.append(("code" if outline.middle.isdigit() else f"code {outline.middle}", (outline.code,), "code"))
+    blocks += [(_label(shape), shape, "hidden") for shape in decoder[:-1]]
+    return [*blocks, ("output", image, "image")]
 
 
 def diagram(outline: Outline) -> str:
-    """HTML: blocks in a row, heights by the logarithm of how many numbers pass there."""
+    """HTML: blocks in a row, heights by the logarithm of how many numbers pass there, with a text for those who do not
+    see it.
+    """
     most = max(prod(shape) for _, shape, _ in stages(outline))
     blocks = "".join(_block(label, prod(shape), role, most) for label, shape, role in stages(outline))
     return f'<div class="diagram" role="img" aria-label="{escape(_alt(outline))}">{blocks}</div>'
 
 
 def layer_table(outline: Outline) -> str:
-    """HTML: every layer with its output and its parameters."""
+    """HTML: every layer with its output's shape and its number of parameters, and their sum."""
     rows = "".join(
         f'<tr><td class="text">{escape(layer.part)}</td><td class="text">{escape(layer.kind)}</td>'
         f"<td>{_words(layer.shape)}</td><td>{layer.parameters:,}</td></tr>"

@@ -34,7 +34,11 @@ MAP = "Latent codes of the test images, coloured by class"
 
 @dataclass(frozen=True)
 class Curve:
-    """A line of a chart with one line a value. place: which value it is, of how many; y: one Spread a point of x."""
+    """A line of a chart with one line a value. place: which value it is, from 0, of `count`; y: one Spread a point of
+    x.
+
+    A Spread is (mean, lowest, highest) over seeds.
+    """
 
     name: str
     place: int
@@ -48,7 +52,7 @@ class Curve:
         return replace(_series(self.name, self.x, self.y, (light, dark)), markers=False)
 
     def above(self, floor: float) -> "Curve":
-        """As far as its mean is above that; no band reaches below it."""
+        """As far as its mean is above `floor`; no band reaches below it. On a logarithmic axis 0 has no place."""
         upto = sum(mean > floor for mean, _, _ in self.y)
         seen = tuple((mean, max(low, floor), high) for mean, low, high in self.y[:upto])
         return replace(self, x=self.x[:upto], y=seen)
@@ -73,9 +77,10 @@ def errors(
     dark: bool,
     mean_picture: float | None = None,
 ) -> "Figure":
-    """Error against lambda, on clean images and on noisy ones, from 0 on: what is level looks level.
+    """MSE per pixel on [0, 1] against lambda, on clean images and on noisy ones, from 0 on: what is level looks level.
 
-    mean_picture: the error of showing the mean picture, drawn where it is not far above.
+    clean, noisy: one Spread a lambda; sigma: of that noise. mean_picture: the error of showing the mean picture, drawn
+    where it is not far above.
     """
     lines = [
         _series("clean", lambdas, clean, ROLES["train"]),
@@ -94,9 +99,11 @@ def errors(
 def robustness(
     curves: tuple[Curve, ...], clipped: tuple[float, ...], mean_picture: float | None, sigma: float, dark: bool
 ) -> "Figure":
-    """Error against the noise on the input, one line a value; dashed what is no model, the slider's place dotted.
+    """MSE per pixel on [0, 1] against the noise on the input: a line a value, dashed what is no model, dotted the
+    slider.
 
-    clipped: of the noisy input itself at each sigma, drawn as far as the models reach; empty while it is unknown.
+    curves: at least one, all over the same sigmas. clipped: of the noisy input itself at each sigma, drawn as far as
+    the models reach; empty while it is unknown. mean_picture: None likewise. sigma: the slider's.
     """
     sigmas = curves[0].x
     highest = ABOVE * max(high for curve in curves for _, _, high in curve.y)
@@ -113,7 +120,10 @@ def robustness(
 
 @lru_cache(maxsize=32)
 def spectrum(curves: tuple[Curve, ...], dark: bool) -> "Figure":
-    """Singular values of the Jacobian, largest first, one line a value; values of 0 have no place on the axis."""
+    """Singular values of the Jacobian, largest first, one line a value; values of 0 have no place on the axis.
+
+    In code units per pixel of [0, 1]: large where the code reacts.
+    """
     lines = [curve.series() for curve in curves if curve.x]
     numbers = Axis("number, largest first")
     figure = line_chart(lines, numbers, Axis("singular value, code per pixel", log=True), dark, 345, legend=False)
@@ -126,7 +136,7 @@ def pictures(
 ) -> Mosaic:
     """Input over one row a value: clean at the left, noisy at the right. outputs: of both, None while there is none.
 
-    clean, noisy and each output: (n, H, W). What is missing is an outlined tile.
+    clean, noisy and each output: (n, H, W) uint8. What is missing is an outlined tile.
     """
     halves = [(clean, noisy), *outputs]
     rows = [np.concatenate([_tiles(half, clean.shape) for half in pair]) for pair in halves]
@@ -147,7 +157,8 @@ def pictures(
 def directions(groups: Sequence[Group], image: Bytes, found: Sequence[tuple[Floats | None, Floats | None]]) -> Mosaic:
     """A row a value: the image, the change of it that the code keeps most, and the one that it keeps least.
 
-    image: (H, W); directions: (H, W), signed, each shown to its own strongest pixel.
+    image: (H, W) uint8; found: (most, least) of each value, (H, W), signed, each shown to its own strongest pixel;
+    None, or all 0, is an empty tile.
     """
     original = _tiles(image[None], (1, *image.shape))[0]
     rows = [np.stack([original, *(_signed(each, image.shape) for each in pair)]) for pair in found]
@@ -189,17 +200,21 @@ class Map:
 
 
 def maps(groups: Sequence[Group], classes: tuple[str, ...]) -> list[Map | None]:
-    """One a value, of its first seed, turned to agree best with the map of the first; None while there is none."""
-    drawn = [group.histories[0] if group.histories and _has_map(group.histories[0]) else None for group in groups]
-    there = [history for history in drawn if history]
-    if not there:
+    """One a value, of its first seed, turned to agree best with the map of the first; None while there is none.
+
+    classes: names, by label. All have one frame, each code at size 1, so that shapes compare; `Map.size` tells the
+    size.
+    """
+    first_seeds = [group.histories[0] if group.histories and _has_map(group.histories[0]) else None for group in groups]
+    shown = [history for history in first_seeds if history]
+    if not shown:
         return [None] * len(groups)
-    newest = [history.snapshots[-1] for history in there]
-    many = min(len(snapshot.scores) for snapshot in newest)  # runs of the gallery keep fewer dots
-    like = np.ascontiguousarray(positions(there[0], newest[0])[:many], np.float32).tobytes()
+    newest = [history.snapshots[-1] for history in shown]
+    dots = min(len(snapshot.scores) for snapshot in newest)  # runs of the gallery keep fewer dots
+    like = np.ascontiguousarray(positions(shown[0], newest[0])[:dots], np.float32).tobytes()
     around = box(np.concatenate([_turned(snapshot, like)[0] for snapshot in newest]))
-    made = iter([_map(*each, like, classes, around) for each in zip(there, newest, strict=True)])
-    return [next(made) if history else None for history in drawn]
+    views = iter([_map(*each, like, classes, around) for each in zip(shown, newest, strict=True)])
+    return [next(views) if history else None for history in first_seeds]
 
 
 def _has_map(history: History) -> bool:

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 ROOM = 44  # letters that fit below a heat map in a side card
+MOST_WRITTEN = 12  # columns of a heat map whose values find room in their cells
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line. color: (light, dark); low, high: edges of a band; dash: "solid", "dot" or "dash" for a baseline.
+    """One line. color: (light, dark); low, high: edges of a band, both or none; dash: "solid", "dot" or "dash" for a
+    baseline.
 
-    named: whether its name stands at its right end.
+    x, y: in the units of the chart's axes, as many of each. named: whether its name stands at its right end.
     """
 
     name: str
@@ -38,7 +40,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Axis:
-    """title: with its unit; log: logarithmic, where a zero stands at the left end under its own tick."""
+    """title: with its unit; log: logarithmic, where a zero stands at the left end under its own tick.
+
+    categories: texts at 0, 1, 2, ... in place of numbers.
+    """
 
     title: str
     log: bool = False
@@ -46,7 +51,11 @@ class Axis:
 
 
 def is_wide(values: Sequence[float]) -> bool:
-    """Whether values ask for a logarithmic axis: none below 0, and the largest ten times the smallest above it."""
+    """Whether values ask for a logarithmic axis: none below 0, and the largest ten times the smallest above it.
+
+    >>> is_wide([0, 1e-4, 1.0]), is_wide([1, 2, 5]), is_wide([-1, 100])
+    (True, False, False)
+    """
     positive = [value for value in values if value > 0]
     return min(values) >= 0 and max(positive, default=1) >= 10 * min(positive, default=1)
 
@@ -56,7 +65,8 @@ def line_chart(
 ) -> "Figure":
     """Lines with markers; on a logarithmic x axis values of 0 are drawn one step left of the smallest other one.
 
-    legend: whether several lines are named above; no, where their colours stand in rows beside the chart.
+    height: CSS pixels. legend: whether several lines are named above; no, where their colours stand in rows beside the
+    chart.
     """
     from plotly import graph_objects as go
 
@@ -80,7 +90,13 @@ def line_chart(
 
 
 def zero_ticks(values: Sequence[float]) -> tuple[float, list[float], list[str]]:
-    """(where 0 is drawn, tick places, tick texts) of a logarithmic axis that has room for 0."""
+    """(where 0 is drawn, tick places, tick texts) of a logarithmic axis that has room for 0.
+
+    values: those of all lines; below 0 none is expected.
+
+    >>> zero_ticks([0, 0.1, 1])
+    (0.01, [0.01, 0.1, 1], ['0', '0.1', '1'])
+    """
     positive = sorted({value for value in values if value > 0}) or [1.0]
     zero = positive[0] / 10
     if 0 not in list(values):
@@ -147,16 +163,18 @@ def heat_map(
     height: int = 360,
     words: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> "Figure":
-    """values: (rows, columns), bright is good; each stands in its cell, a column's best one bold.
+    """values: (rows, columns), bright is good; each stands in its cell, a column's best one bold; nan is an empty cell.
+    Where there are too many columns for that a scale stands beside them.
 
-    titles: (x, y). outlined: cells (row, column) to be told from the others. words: in cells whose value is nan, which
-    else stay empty.
+    rows, columns: labels, each once. titles: (x, y). low_is_good: of an error. outlined: cells (row, column) to be told
+    from the others. height: CSS pixels. words: in cells whose value is nan, which else stay empty.
     """
     from plotly import graph_objects as go
 
+    written = len(columns) <= MOST_WRITTEN
     hover = f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{customdata}}<extra></extra>"
     words_of = np.array([[number(value) for value in row] for row in values])
-    look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": False, "xgap": 2, "ygap": 2}
+    look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": not written, "xgap": 2, "ygap": 2}
     places = {"x": list(columns), "y": list(rows), "customdata": words_of}
     cells = go.Heatmap(z=values, **places, hovertemplate=hover, hoverongaps=False, **look_of)
     figure = go.Figure(cells)
@@ -164,7 +182,8 @@ def heat_map(
     figure.update_layout(template=look(dark), height=height, hovermode="closest", margin={"t": 6, "l": 44 + 7 * beyond})
     figure.update_xaxes(title_text=titles[0], type="category", showline=False, dtick=1)
     figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False, dtick=1)
-    _write(figure, values, low_is_good)
+    if written:
+        _write(figure, values, low_is_good)
     for (row, column), word in words.items():
         figure.add_annotation(x=column, y=row, text=word, showarrow=False)
     edge = {"color": role("second", dark), "width": 2}
@@ -179,17 +198,20 @@ def error_grid(
     scales: Sequence[str],
     errors: Sequence[float | None],
     said: Sequence[str],
+    outlined: int | None,
     dark: bool,
 ) -> "Figure":
-    """Error by two varied fields, the best one outlined; the first across, unless its words are too long for that.
+    """MSE per pixel by two varied fields; the first across, unless its words are too long for that.
 
     values: of each field, one a cell; the second field's turn fastest. scales: the fields in words, with their units.
-    errors: MSE per pixel; said: what stands in a cell that has none, or nothing.
+    errors: one a cell, None for none; said: what stands in a cell that has none, or nothing. outlined: the chosen cell,
+    None for none.
     """
     count = sum(value == values[0][0] for value in values[0])  # of the second field's values
     labels = [_told_apart(values[0][::count]), _told_apart(values[1][:count])]
     table = np.array([np.nan if error is None else error for error in errors]).reshape(-1, count)
     words = {divmod(cell, count): text for cell, text in enumerate(said) if text}
+    best = [] if outlined is None else [divmod(outlined, count)]
     first, second = (sum(len(label) + 2 for label in own) for own in labels)
     if first > max(ROOM, second):
         down, across = labels
@@ -198,7 +220,7 @@ def error_grid(
         across, down = labels
         titles = scales[0], scales[1]
         table, words = table.T, {(row, column): text for (column, row), text in words.items()}
-    best = [] if np.isnan(table).all() else [divmod(int(np.nanargmin(table)), table.shape[1])]
+        best = [(row, column) for column, row in best]
     height = max(232, 70 + 34 * len(table))
     return heat_map(table, down, across, titles, dark, True, best, height, words)
 
@@ -213,13 +235,13 @@ def _write(figure: Any, values: NDArray[Any], low_is_good: bool) -> None:
     """The values in their cells, black or white, whichever reads better: Plotly's own grey on mid tones does not."""
     from plotly.colors import sample_colorscale, unlabel_rgb
 
-    known = values[~np.isnan(values)]
-    span = float(np.ptp(known)) if known.size else 0.0
+    measured = values[~np.isnan(values)]
+    span = float(np.ptp(measured)) if measured.size else 0.0
     best = np.where(np.isnan(values), np.inf, values if low_is_good else -values).argmin(0)
     for (row, column), value in np.ndenumerate(values):
         if np.isnan(value):
             continue
-        bright = (value - known.min()) / span if span else 0.5
+        bright = (value - measured.min()) / span if span else 0.5
         [color] = sample_colorscale("Cividis", [1 - bright if low_is_good else bright])
         figure.add_annotation(
             x=column,
@@ -238,7 +260,7 @@ def scatter_chart(
     dark: bool,
     height: int = 320,
 ) -> "Figure":
-    """Named points among lines: models by code size and error, say."""
+    """Named points among lines: models by code size and error, say. points: (name, x, y); height: CSS pixels."""
     figure = line_chart(series, x, y, dark, height)
     figure.add_scatter(
         x=[place for _, place, _ in points],
@@ -247,6 +269,7 @@ def scatter_chart(
         name="models",
         mode="markers+text",
         textposition="top center",
+        cliponaxis=False,
         marker={"size": 9, "color": role("train", dark)},
     )
     return figure

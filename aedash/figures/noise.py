@@ -30,7 +30,7 @@ class Ink:
 
     @property
     def swatch(self) -> str:
-        """CSS background: two dashes."""
+        """CSS background: two dashes, light or dark as the theme."""
         color = f"light-dark({self.color[0]},{self.color[1]})"
         return f"linear-gradient(90deg,{color} 0 4px,transparent 4px 6px,{color} 6px) 0 50%/100% 3px no-repeat"
 
@@ -47,7 +47,7 @@ FILTERS = ("median", "Wiener", "non-local means")
 
 @dataclass(frozen=True)
 class Baseline:
-    """MSE per pixel of what is no network, at each noise x by now."""
+    """MSE per pixel on [0, 1] of what is no network, at each noise x by now. name: one of INKS."""
 
     name: str
     x: tuple[float, ...]
@@ -58,7 +58,11 @@ class Baseline:
 def robustness(
     curves: tuple[Curve, ...], baselines: tuple[Baseline, ...], ends: float, at: float, unit: str, dark: bool
 ) -> "Figure":
-    """Error against noise from 0 to `ends`: a line a network, dashed what is none, the slider's place dotted."""
+    """MSE per pixel on [0, 1] against noise from 0 to `ends`: a line a network, dashed what is none, dotted the slider.
+
+    baselines: by now, none at first; at: the slider's place; unit: of the noise, at the axis. Beyond twice the mean
+    picture's error nothing is shown.
+    """
     lines = [curve.series() for curve in curves]
     for line in baselines:
         ink = INKS[line.name]
@@ -79,7 +83,8 @@ def matrix(
 ) -> "Figure":
     """values: a row for each level of training, a column for each of testing; nan where nothing is measured yet.
 
-    measure: "PSNR" in dB or "MSE" per pixel. Outlined: tested as trained.
+    levels: their labels; measure: "PSNR" in dB, of which more is better, or "MSE" per pixel; unit: of the noise.
+    Outlined: tested as trained.
     """
     low = measure == "MSE"
     return heat_map(
@@ -95,7 +100,10 @@ def matrix(
 
 
 def grid(clean: Bytes, rows: Sequence[tuple[str, str, Bytes | None]]) -> Mosaic:
-    """Test images over what becomes of them. rows: (label, CSS background of its swatch, (N, H, W) or None as yet)."""
+    """Test images over what becomes of them. clean: (N, H, W) uint8.
+
+    rows: (label, CSS background of its swatch, (N, H, W) uint8, or None as yet: an outlined row).
+    """
     empty = np.zeros((*clean.shape, 4), np.uint8)
     tiles: list[NDArray[np.uint8]] = [clean, *(empty if made is None else made for _, _, made in rows)]
     labels = tuple(label for label, _, _ in rows)

@@ -17,7 +17,7 @@ _MARGIN = 0.5  # quantised range beyond the box on every side, in box sides
 
 @dataclass(frozen=True)
 class LatentMap:
-    """Points (N,2) with class indices (N,), drawn at equal scale on both axes so that `box` fits."""
+    """Points (N,2) with class indices (N,), drawn at equal scale on both axes so that `box` fits; nan is not drawn."""
 
     points: NDArray[Any]
     labels: NDArray[Any]
@@ -33,7 +33,10 @@ class LatentMap:
 def box(points: NDArray[Any], least: float = 0.0) -> Box:
     """Return x0, y0, x1, y1 around the 0.5 to 99.5 % quantiles of (N,2) points, padded 4 %, never empty.
 
-    least: the sides are at least that long.
+    least: the sides are at least that long. Without a finite point it is the square from -1 to 1.
+
+    >>> box(np.array([[0.0, 0.0], [0.0, 0.0]]))
+    (-1.08, -1.08, 1.08, 1.08)
     """
     finite = points[np.isfinite(points).all(axis=1)]
     if not len(finite):
@@ -50,7 +53,10 @@ def box(points: NDArray[Any], least: float = 0.0) -> Box:
 def quantise(points: NDArray[Any], frame: Box) -> NDArray[np.uint16]:
     """Map (N,2) points to uint16: 0 to 65534 spans the box and half a side beyond it; outliers are clipped.
 
-    A point that is not finite becomes (65535, 65535).
+    frame: as `box` gives it. A point that is not finite becomes (65535, 65535).
+
+    >>> quantise(np.array([[0.0, 0.0], [np.nan, 0.0]]), (-1.0, -1.0, 1.0, 1.0)).tolist()
+    [[32767, 32767], [65535, 65535]]
     """
     low, high = np.array(frame[:2]), np.array(frame[2:])
     shares = (points.astype(float) - low) / (high - low)

@@ -8,7 +8,11 @@ WIDTH, HEIGHT, EDGE = 100, 24, 2  # of the drawing; the page stretches it to its
 
 
 def sparkline(values: Sequence[float], alt: str) -> str:
-    """HTML. A mask and not a picture: so the line takes the colour of the theme that it stands in."""
+    """HTML. A mask and not a picture: so the line takes the colour of the theme that it stands in.
+
+    values: at least one, in any unit, evenly spaced; the first and the last stand beside it. alt: what it shows, for
+    those who do not see it.
+    """
     line = b64encode(_svg(values).encode()).decode()
     drawn = f'<i role="img" aria-label="{escape(alt)}" style="mask-image:url(data:image/svg+xml;base64,{line})"></i>'
     return f'<span class="spark"><b>{values[0]:g}</b>{drawn}<b>{values[-1]:g}</b></span>'

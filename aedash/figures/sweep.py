@@ -22,7 +22,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class Group:
-    """One value of a sweep. color: CSS, both themes; histories: one a seed."""
+    """One value of a sweep. color: CSS, both themes; histories: one a seed, empty before one is there."""
 
     label: str
     color: str
@@ -30,14 +30,22 @@ class Group:
 
 
 def colors(count: int) -> tuple[str, ...]:
-    """CSS colours of `count` values, the first of which is the control."""
+    """CSS colours of `count` values, the first of which is the control.
+
+    >>> colors(1)
+    ('light-dark(#747B82,#9EA5AD)',)
+    """
     return tuple(
         f"light-dark({light},{dark})" for light, dark in zip(ramp(count, False), ramp(count, True), strict=True)
     )
 
 
 def value_label(value: Any) -> str:
-    """A varied value in few letters, exact as it was typed: 10⁻⁴, 0.3, 1,024, 64-32, BCE, gaussian 0.3."""
+    """A varied value in few letters, exact as it was typed.
+
+    >>> [value_label(value) for value in (1e-4, 0.3, 1024, [64, 32], "BCE", {"name": "gaussian", "sigma": 0.3})]
+    ['10⁻⁴', '0.3', '1,024', '64-32', 'BCE', 'gaussian 0.3']
+    """
     if isinstance(value, dict):
         name, rest = str(value.get("name", "…")).replace("_", " "), [v for key, v in value.items() if key != "name"]
         return f"{name} {value_label(rest[0])}" if len(rest) == 1 and isinstance(rest[0], int | float) else name
@@ -48,7 +56,7 @@ def value_label(value: Any) -> str:
     if float(value).is_integer() and abs(value) < 1e15:
         return count(value)
     plain = 1e-3 <= abs(value) < 1e6 or not isfinite(value)
-    digits, _, power = (f"{value:,g}" if plain else f"{value:.5e}").partition("e")
+    digits, _, power = (f"{value:,.10g}" if plain else f"{value:.9e}").partition("e")
     if not power:
         return digits
     digits = digits.rstrip("0").rstrip(".")
@@ -57,7 +65,11 @@ def value_label(value: Any) -> str:
 
 
 def loss_chart(groups: Sequence[Group], name: str, second: bool, epochs: int, unit: str) -> LossChart:
-    """A curve a value, with a band from the lowest to the highest seed. name: "loss" or a term; second: test curves."""
+    """A curve a value, with a band from the lowest to the highest seed. name: "loss" or a term; second: test curves.
+
+    epochs: planned; unit: of the term, at the axis. Reference levels stand there for the reconstruction alone, in whose
+    unit they are. A value without a point yet has no curve.
+    """
     lines = tuple(line for group in groups if (line := _line(group, name, second)))
     return LossChart(
         lines=lines,
@@ -89,7 +101,14 @@ def _curve(history: History, name: str, second: bool) -> tuple[Floats, Floats]:
 
 
 def common(curves: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, NDArray[np.float64]]:
-    """(x (P,), values (curves, P)): curves of one length in common, each the mean over the same stretches of it."""
+    """(x (P,), values (curves, P)): curves of one length in common, each the mean over the same stretches of it.
+
+    curves: (x, y), (N,) each, x ascending. P is 160 at most; short curves are read off at the first one's x.
+
+    >>> x, values = common([(np.array([1.0, 2.0]), np.array([4.0, 3.0])), (np.array([1.0, 2.0]), np.array([2.0, 1.0]))])
+    >>> x.tolist(), values.mean(0).tolist()
+    ([1.0, 2.0], [3.0, 2.0])
+    """
     first, last = max(x[0] for x, _ in curves), min(x[-1] for x, _ in curves)
     if all(len(x) <= POINTS for x, _ in curves):
         x = curves[0][0][(curves[0][0] >= first) & (curves[0][0] <= last)]
@@ -109,8 +128,8 @@ def _stretches(x: Floats, y: Floats, edges: Floats, middles: Floats) -> Floats:
 
 
 def _levels(groups: Sequence[Group]) -> tuple[Level, ...]:
-    found = next((h.references for group in groups for h in group.histories if h.references), None)
-    return tuple(Level(line.label, line.value) for line in found.lines) if found else ()
+    references = next((h.references for group in groups for h in group.histories if h.references), None)
+    return tuple(Level(line.label, line.value) for line in references.lines) if references else ()
 
 
 def rows(
@@ -118,7 +137,8 @@ def rows(
 ) -> Mosaic | None:
     """Test images over one row a value, of its first seed, now; None while there are none at all.
 
-    originals: (N, H, W), or None for samples. A value that has no picture yet keeps its row: nothing below may move.
+    originals: (N, H, W) uint8, or None for samples; pick: the pictures (N, H, W) of a snapshot. A value that has no
+    picture yet keeps its row: nothing below may move.
     """
     newest = [last.snapshots[-1] if (last := _first(group)) and last.snapshots else None for group in groups]
     found = [pick(snapshot)[:columns] if snapshot else None for snapshot in newest]

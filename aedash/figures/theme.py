@@ -46,19 +46,26 @@ TEXT_CONTRAST = 4.5
 
 
 def role(name: str, dark: bool) -> str:
-    """Return the colour of a role as "#RRGGBB" for the light or the dark theme."""
+    """Return the colour of a role as "#RRGGBB" for the light or the dark theme. name: one of ROLES, else KeyError.
+
+    >>> role("page", dark=True)
+    '#0F1216'
+    """
     return ROLES[name][1 if dark else 0]
 
 
 def class_color(index: int) -> str:
-    """Return the colour of a class; beyond ten classes the list starts again."""
+    """Return the colour "#RRGGBB" of a class by its index; beyond ten classes the list starts again."""
     return CLASSES[index % len(CLASSES)]
 
 
 def sweep(count: int, dark: bool) -> tuple[str, ...]:
-    """Return `count` colours for the values of a sweep: first the control, then low to high.
+    """Return `count` colours "#RRGGBB" for the values of a sweep: first the control, then low to high.
 
-    Up to six values take evenly spread stops; more are interpolated in CIELAB, the ends kept.
+    Up to six values take evenly spread stops; more are interpolated in CIELAB, the ends kept. Empty for a count of 0.
+
+    >>> sweep(2, dark=False)
+    ('#747B82', '#521910')
     """
     stops = SWEEP_DARK if dark else SWEEP_LIGHT
     control, ramp = stops[0], stops[1:]
@@ -74,7 +81,10 @@ def sweep(count: int, dark: bool) -> tuple[str, ...]:
 
 
 def look(dark: bool) -> layout.Template:
-    """Return the Plotly template of a theme; give the chart `theme=None`, or Streamlit overrides it."""
+    """Return the Plotly template of a theme; give the chart `theme=None`, or Streamlit overrides it.
+
+    Sizes are CSS pixels; the margins leave no room for long labels: `automargin`, or one's own.
+    """
     from plotly.graph_objects import layout  # loaded only by pages that draw static figures
 
     ink, reference, border = (role(name, dark) for name in ("ink", "reference", "border"))
@@ -111,7 +121,7 @@ def look(dark: bool) -> layout.Template:
 def legible(color: str) -> str:
     """A series' colour for its name: as light or dark as 4.5:1 on the page of each theme needs (WCAG 1.4.3).
 
-    color: CSS, "#RRGGBB" or "light-dark(#RRGGBB,#RRGGBB)"; "" stays so.
+    color: CSS, "#RRGGBB" or "light-dark(#RRGGBB,#RRGGBB)"; "" stays so. Hue is kept, lightness moved in CIELAB.
     """
     stops = re.findall("#[0-9A-Fa-f]{6}", color)
     return f"light-dark({_contrasting(stops[0], False)},{_contrasting(stops[-1], True)})" if stops else ""
@@ -128,13 +138,21 @@ def _contrasting(color: str, dark: bool) -> str:
 
 
 def contrast(one: str, two: str) -> float:
-    """Contrast ratio (WCAG) of two colours "#RRGGBB": 1 to 21."""
+    """Contrast ratio (WCAG 2) of two colours "#RRGGBB": 1 to 21, in either order; (L1 + 0.05) / (L2 + 0.05).
+
+    >>> round(contrast("#000000", "#FFFFFF"), 6)
+    21.0
+    """
     low, high = sorted(luminance(_rgb(color)) for color in (one, two))
     return (high + 0.05) / (low + 0.05)
 
 
 def luminance(rgb: NDArray[np.float64]) -> float:
-    """Relative luminance of sRGB (3,) of 0..1; above 0.18 black reads better on it than white."""
+    """Relative luminance, 0..1, of sRGB (3,) of 0..1; above 0.18 black reads better on it than white.
+
+    >>> round(luminance(np.array([1.0, 1.0, 1.0])), 6)
+    1.0
+    """
     from skimage.color import rgb2xyz
 
     return float(rgb2xyz(rgb)[1])

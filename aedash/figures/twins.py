@@ -9,17 +9,25 @@ from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.sweep import Group, common, loss_chart
 from aedash.history import History
+from aedash.sweep import Axis
 
 
 def together(one: History, two: History) -> tuple[Snapshot, Snapshot] | None:
-    """The newest snapshots of both that are no further than the slower one has come; None while there are none."""
+    """The newest snapshots of both that are no further than the slower one has come; None while there are none.
+
+    They need not be of the same step: each took its own in time.
+    """
     step = min(one.step, two.step)
     past = [[snapshot for snapshot in history.snapshots if snapshot.step <= step] for history in (one, two)]
     return (past[0][-1], past[1][-1]) if all(past) else None
 
 
 def grid(one: Group, two: Group) -> Mosaic | None:
-    """Test images, what each twin makes of them, and the second's output less the first's."""
+    """Test images, what each twin makes of them, and the second's output less the first's; None while one has no
+    picture.
+
+    The difference is signed, on [-1, 1]: orange where the second is brighter, blue where it is darker.
+    """
     a, b = one.histories[0], two.histories[0]
     pair = together(a, b)
     if pair is None or a.probes is None:
@@ -45,25 +53,33 @@ def _inputs(one: Group, two: Group) -> dict[str, Bytes]:
     return {**({"clean": a.originals} if spoilt else {}), **seen}
 
 
-def loss(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart:
-    """Both training curves, with a mark where they part; smoothing would begin that too early."""
+def loss(one: Group, two: Group, fork: float, term: str, epochs: int, unit: str) -> LossChart:
+    """Both training curves, with a mark where they part, see `fork_of`; smoothing would begin that too early.
+
+    term: "loss" or a term's name; epochs: planned; unit: of the term, at the axis.
+    """
     chart = loss_chart([one, two], term, False, epochs, unit)
     lines = tuple(replace(line, smooth=False) for line in chart.lines)
-    return replace(chart, lines=lines, marks=_mark(fork_of(two)))
+    return replace(chart, lines=lines, marks=_mark(fork))
 
 
-def fork_of(two: Group) -> float:
-    """The epoch after which the second twin is another; 0 where that is the start."""
-    changed = two.histories[0]
-    return changed.changes[-1].step / changed.started.steps_per_epoch if changed.changes and changed.started else 0.0
+def fork_of(one: Group, two: Group, varied: Axis) -> float:
+    """The epoch after which the second twin is another, with a fraction; 0 where that is the start.
+
+    varied: the field and its two values. Other changes, made before the fork or on the way since, are no fork.
+    """
+    first, second = one.histories[0], two.histories[0]
+    own = [change for change in second.changes if change not in first.changes]
+    steps = [change.step for change in own if (change.path, change.value) == (varied.path, varied.values[-1])]
+    return steps[0] / second.started.steps_per_epoch if steps and second.started else 0.0
 
 
-def difference_chart(one: Group, two: Group, term: str, epochs: int, unit: str) -> LossChart:
+def difference_chart(one: Group, two: Group, fork: float, term: str, epochs: int, unit: str) -> LossChart:
     """A training curve of the second less that of the first, from the fork on: before it they are one.
 
-    Where both replay the way to the fork, their blocks of steps differ, and so do means over blocks.
+    term, epochs, unit: as in `loss`. No line while either has under two points. Where both replay the way to the fork,
+    their blocks of steps differ, and so do means over blocks.
     """
-    fork = fork_of(two)
     curves = [_behind(group.histories[0].train(term), fork) for group in (one, two)]
     lines: tuple[Line, ...] = ()
     if all(len(x) > 1 for x, _ in curves):
@@ -84,7 +100,7 @@ def _behind(curve: tuple[Floats, Floats], epoch: float) -> tuple[Floats, Floats]
 
 
 def last_ends(one: History, two: History) -> tuple[EpochEnd, EpochEnd] | None:
-    """The last epoch that both have ended; None before there is one."""
+    """The last epoch that both have ended, of each; None before there is one."""
     ends = [{end.epoch: end for end in history.ends[:]} for history in (one, two)]
     both = set(ends[0]) & set(ends[1])
     return (ends[0][max(both)], ends[1][max(both)]) if both else None

@@ -18,10 +18,10 @@ _building = Lock()
 def trial(config: ArchitectureConfig, info: DataInfo) -> Autoencoder:
     """The architecture on the meta device: its shapes without its numbers, which take no memory and no time.
 
-    Raises Refused when layers do not fit or the model is too large.
+    Raises Refused when layers do not fit an image of `info.shape`, or the model has more than 50,000,000 parameters.
     """
     with torch.device("meta"):
-        model: Autoencoder = registry.architectures.get(config.name).build(config, info)
+        model = registry.architectures.get(config.name).build(config, info)
     size = parameters(model)
     if size > LARGEST:
         allowed = f"up to {LARGEST:,}"
@@ -30,7 +30,19 @@ def trial(config: ArchitectureConfig, info: DataInfo) -> Autoencoder:
 
 
 def build(config: ArchitectureConfig, info: DataInfo, seed: int) -> Autoencoder:
-    """The architecture with its initial weights, which depend on `seed` alone. Raises Refused as `trial` does."""
+    """The architecture with its initial weights, which depend on `seed` alone, on the CPU and in training mode.
+
+    torch's global generator is left as it was. Raises Refused as `trial` does.
+
+    >>> from aedash.config import parse
+    >>> digits = registry.datasets.get("digits").info
+    >>> model = build(parse({"architecture": "dense"}).architecture, digits, seed=0)
+    >>> model.latent_shape
+    (32,)
+    >>> code = model.encode(torch.zeros(5, *digits.shape)).mean
+    >>> code.shape, model.decode(code).shape
+    (torch.Size([5, 32]), torch.Size([5, 1, 28, 28]))
+    """
     trial(config, info)
     with _building, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -16,9 +16,11 @@ from aedash.data.image_data import Batch
 
 @dataclass(frozen=True)
 class Card:
-    """What a page says about a registered part. formula: LaTeX; look_for: one sentence.
+    """What a page says about a registered part.
 
-    exhibit: what the pictures of `Autoencoder.exhibit` show, as (title, one sentence); empty where there are none.
+    title: its name; idea: one or two sentences; formula: LaTeX, without dollars; reference: author, year and title;
+    look_for: one sentence. exhibit: what the pictures of `Autoencoder.exhibit` show, as (title, one sentence); empty
+    where there are none.
     """
 
     title: str
@@ -30,10 +32,11 @@ class Card:
 
 
 class Posterior(NamedTuple):
-    """What an encoder says of the code. mean, log_var: (N, *latent); log_var is None for a plain autoencoder.
+    """What an encoder says of the code.
 
-    log_var: in squared code units' natural logarithm, within `layers.LOG_VAR`.
-    context: what the decoder needs beside the code (label, edges, pool indices), or None.
+    mean, log_var: (N, *latent_shape); log_var is None for a plain autoencoder, else the natural logarithm of the
+    variance, which is in squared code units, within `layers.LOG_VAR`. context: what the decoder needs beside the code
+    (label, edges, pool indices), or None.
     """
 
     mean: Tensor
@@ -41,7 +44,10 @@ class Posterior(NamedTuple):
     context: Any = None
 
     def sample(self, generator: Generator | None) -> Tensor:
-        """A draw of the code by the reparametrisation of Kingma and Welling (2014); the mean itself where certain."""
+        """(N, *latent_shape): a draw of the code by the reparametrisation z = mean + exp(log_var / 2) noise (Kingma and
+        Welling 2014, sec. 2.4); the mean itself where it is certain. generator: on the mean's device; None for torch's
+        global one.
+        """
         if self.log_var is None:
             return self.mean
         noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device)
@@ -49,7 +55,9 @@ class Posterior(NamedTuple):
 
 
 class Output(NamedTuple):
-    """reconstruction: (N, C, H, W); z: (N, *latent); terms: losses that the model brings, {name: (N,)}."""
+    """One pass. reconstruction: (N, C, H, W) in the model's scale; z: (N, *latent_shape), what was decoded; terms:
+    losses that the model brings, {name: (N,)}, unweighted.
+    """
 
     reconstruction: Tensor
     posterior: Posterior
@@ -61,14 +69,16 @@ class Autoencoder(nn.Module, ABC):
     """Encode an image to a code, decode it back. Subclasses are final.
 
     Only `latent_shape`, `encode` and `decode` are asked of every model; the other methods have defaults that suit most.
+    latent_shape: of one code, (latent,) or (channels, height, width). Tensors of images are in the model's scale.
     """
 
     latent_shape: tuple[int, ...]
     chunk = 1000  # images evaluated together; a model that looks at several images at once may need more
     coupled = False  # whether the code of an image depends on the others of its batch
+    enlarges = 1  # how many times over `decode` enlarges an image by functions, beside layers that tell it themselves
 
     def context(self, batch: Batch) -> Any:
-        """What encode and decode need beside the image, taken from the batch; None for most models."""
+        """What encode and decode need beside the image, taken from the batch, on its device; None for most models."""
         return None
 
     @abstractmethod
@@ -77,10 +87,16 @@ class Autoencoder(nn.Module, ABC):
 
     @abstractmethod
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
-        """z: (N, *latent_shape) -> (N, C, H, W). Works without a context too, for samples."""
+        """z: (N, *latent_shape) -> (N, C, H, W). Works without a context too, for samples.
+
+        context: `Posterior.context` of the same images, or None.
+        """
 
     def forward(self, batch: Batch, generator: Generator | None = None) -> Output:
-        """One pass with a drawn code; a model with loss terms of its own returns them in Output.terms."""
+        """One pass with a drawn code; a model with loss terms of its own returns them in Output.terms.
+
+        generator: of the draw, on the batch's device; None for torch's global one.
+        """
         posterior = self.encode(batch.input, self.context(batch))
         z = posterior.sample(generator)
         return Output(self.decode(z, posterior.context), posterior, z)
@@ -103,11 +119,18 @@ class Autoencoder(nn.Module, ABC):
         return prod(self.latent_shape) * each
 
     def packed(self, codes: Tensor, coarsened: Callable[[Tensor], Tensor]) -> Tensor:
-        """(N, latent): the mean codes as they are packed: `coarsened` to fewer bits; a discrete code is as it is."""
+        """(N, latent): the mean codes as they are packed: `coarsened` to fewer bits; a discrete code is as it is.
+
+        codes: (N, latent), flattened.
+        """
         return coarsened(codes)
 
     def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
-        """Figures that only this model has, {what is measured: value}. batches: a split in order, uncorrupted."""
+        """Figures that only this model has, {what is measured: value}; empty for most, or where nothing can be
+        measured.
+
+        batches: a split in order, uncorrupted. Called in evaluation mode, after each epoch; the names stand on pages.
+        """
         return {}
 
     def exhibit(self, batch: Batch) -> Tensor | None:
@@ -120,7 +143,7 @@ class Autoencoder(nn.Module, ABC):
 
 @dataclass(frozen=True)
 class ArchitectureEntry:
-    """A registry entry: config class, card and constructor."""
+    """A registry entry: config class, card and constructor, `build(config, info)`, which may raise Refused."""
 
     config: type[ArchitectureConfig]
     card: Card
@@ -128,7 +151,10 @@ class ArchitectureEntry:
 
 
 def architecture(config: type[ArchitectureConfig], card: Card) -> Callable[[type[Autoencoder]], type[Autoencoder]]:
-    """Register the decorated Autoencoder, built as `Model(config, info)`, under its config's default name."""
+    """Register the decorated Autoencoder, built as `Model(config, info)`, under its config's default name.
+
+    Its constructor draws weights from torch's global generator, which `models.build` seeds.
+    """
 
     def register(model: type[Autoencoder]) -> type[Autoencoder]:
         entry = ArchitectureEntry(config, card, lambda settings, info: model(settings, info))
@@ -139,5 +165,9 @@ def architecture(config: type[ArchitectureConfig], card: Card) -> Callable[[type
 
 
 def parameters(model: nn.Module) -> int:
-    """Number of weights that training, or a closed form, sets."""
+    """Number of weights that training, or a closed form, sets; buffers are not among them.
+
+    >>> parameters(nn.Linear(784, 20))
+    15700
+    """
     return sum(p.numel() for p in model.parameters())

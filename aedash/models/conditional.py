@@ -16,7 +16,7 @@ from aedash.models.layers import mlp, posterior
 
 
 class ConditionalConfig(ArchitectureConfig):
-    """A dense conditional VAE."""
+    """A dense conditional VAE (Sohn et al. 2015): 784-400-8, the class beside both the image and the code."""
 
     name: str = "conditional"
     variational: bool = Field(True, description="Encode to a mean and a variance, and decode a random draw (VAE).")
@@ -26,6 +26,7 @@ class ConditionalConfig(ArchitectureConfig):
     latent: int = Field(8, ge=1, le=1024, description="Numbers in the code: style, since the class is given.")
 
     def beside(self) -> str:
+        """The class: it goes in at the decoder, so a small code is no feat."""
         return "the class"
 
 
@@ -45,7 +46,10 @@ class ConditionalConfig(ArchitectureConfig):
     ),
 )
 class ConditionalAutoencoder(Autoencoder):
-    """x: (N, C, H, W); z: (N, latent); context: (N,) class index, or None to go through the classes in turn."""
+    """x: (N, C, H, W); z: (N, latent); context: (N,) class index, or None to go through the classes in turn.
+
+    The class goes in as a one-hot vector, at the encoder and at the decoder.
+    """
 
     def __init__(self, config: ConditionalConfig, info: DataInfo) -> None:
         super().__init__()
@@ -56,17 +60,20 @@ class ConditionalAutoencoder(Autoencoder):
         self.decoder = mlp([config.latent + self.classes, *reversed(config.widths), pixels], "relu", config.output)
 
     def context(self, batch: Batch) -> Tensor:
+        """(N,) int64: the class of each image."""
         return batch.label
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """x: (N, C, H, W); context: (N,) classes, kept for the decoder."""
         flat = x.flatten(1)
         return posterior(self.encoder(self._beside(flat, context)), self.variational)._replace(context=context)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, latent); context: (N,) classes to draw, which need not be those of the images."""
         return self.decoder(self._beside(z, context)).unflatten(1, self.shape)
 
     def exhibit(self, batch: Batch) -> Tensor:
-        """Of the first five images: itself, then its code decoded as each class."""
+        """(5, 1 + classes, C, H, W): of the first five images itself, then its mean code decoded as each class."""
         images = batch.target[:5]
         mean = self.encode(images, batch.label[:5]).mean
         every = torch.arange(self.classes, device=mean.device).repeat(len(images))

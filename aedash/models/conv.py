@@ -12,7 +12,10 @@ from aedash.registry import Refused
 
 
 class Conv(Part):
-    """One encoder layer: convolution, activation, then max pooling."""
+    """One encoder layer: convolution, activation, then max pooling.
+
+    Side of its output: ((side + 2 padding - kernel) // stride + 1) // pool.
+    """
 
     channels: int = Field(16, ge=1, le=512, description="Feature maps.")
     kernel: int = Field(3, ge=1, le=15, description="Side of the filter, in pixels.")
@@ -22,7 +25,11 @@ class Conv(Part):
 
 
 class ConvTranspose(Part):
-    """One decoder layer: a convolution run backwards, which enlarges by its stride."""
+    """One decoder layer: a convolution run backwards, which enlarges by its stride.
+
+    Side of its output: (side - 1) stride - 2 padding + kernel + output padding. Raises ValueError where the output
+    padding is not below the stride.
+    """
 
     channels: int = Field(16, ge=1, le=512, description="Feature maps; the last layer makes the image's channels.")
     kernel: int = Field(2, ge=1, le=15, description="Side of the filter, in pixels.")
@@ -38,7 +45,10 @@ class ConvTranspose(Part):
 
 
 class Upsample(Part):
-    """One decoder layer: nearest-neighbour enlargement, then a convolution."""
+    """One decoder layer: nearest-neighbour enlargement, then a convolution (Odena et al. 2016).
+
+    Side of its output: floor(side scale) + 2 padding - kernel + 1.
+    """
 
     channels: int = Field(16, ge=1, le=512, description="Feature maps; the last layer makes the image's channels.")
     scale: float = Field(2.0, ge=1, le=4, description="Enlargement before the convolution; 1 is none.")
@@ -47,7 +57,7 @@ class Upsample(Part):
 
 
 class ConvConfig(ArchitectureConfig):
-    """Fields that both decoders share. The code is what the last encoder layer gives."""
+    """Fields that both decoders share. The code is what the last encoder layer gives, (channels, height, width)."""
 
     encoder: tuple[Conv, ...] = Field(
         (Conv(channels=16), Conv(channels=4)), min_length=1, max_length=8, description="Layers of the encoder."
@@ -85,7 +95,10 @@ class UpsampleConfig(ConvConfig):
 
 
 def encoder_stack(config: ConvConfig, channels: int) -> nn.Sequential:
-    """Images with `channels` -> feature maps; the last layer has twice the channels when variational."""
+    """(N, channels, H, W) -> feature maps; the last layer has twice the channels when variational.
+
+    Layers are not checked against a size of image: `fitting` does that.
+    """
     layers: list[nn.Module] = []
     last = len(config.encoder) - 1
     for i, conv in enumerate(config.encoder):
@@ -98,7 +111,7 @@ def encoder_stack(config: ConvConfig, channels: int) -> nn.Sequential:
 
 
 def transpose_stack(config: TransposeConfig, channels: int) -> nn.Sequential:
-    """Feature maps with `channels` -> images."""
+    """Feature maps (N, channels, h, w) -> images, each layer enlarging by its stride."""
     layers: list[nn.Module] = []
     for i, conv in enumerate(config.decoder):
         layers.append(
@@ -112,7 +125,7 @@ def transpose_stack(config: TransposeConfig, channels: int) -> nn.Sequential:
 
 
 def upsample_stack(config: UpsampleConfig, channels: int) -> nn.Sequential:
-    """Feature maps with `channels` -> images."""
+    """Feature maps (N, channels, h, w) -> images: pixels repeated, then convolved (Odena et al. 2016)."""
     layers: list[nn.Module] = []
     for i, conv in enumerate(config.decoder):
         layers += [nn.Upsample(scale_factor=conv.scale)] if conv.scale > 1 else []
@@ -123,7 +136,10 @@ def upsample_stack(config: UpsampleConfig, channels: int) -> nn.Sequential:
 
 
 def fitting(part: str, stack: nn.Sequential, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape that the stack makes of `shape`; Refused when a layer does not fit, with its cause."""
+    """Shape that the stack makes of `shape`, both (channels, height, width).
+
+    part: "encoder" or "decoder", as the refusal names it. Raises Refused when a layer does not fit, with its cause.
+    """
     try:
         return output_shape(stack, shape)
     except RuntimeError as error:
@@ -146,9 +162,9 @@ class _Convolutional(Autoencoder):
         self.decoder = decoder
         channels, *area = fitting("encoder", self.encoder, info.shape)
         self.latent_shape = (channels // (2 if config.variational else 1), *area)
-        made = fitting("decoder", self.decoder, self.latent_shape)
-        if made != info.shape:
-            size, wanted = (" x ".join(map(str, s)) for s in (made, info.shape))
+        shape = fitting("decoder", self.decoder, self.latent_shape)
+        if shape != info.shape:
+            size, wanted = (" x ".join(map(str, s)) for s in (shape, info.shape))
             raise Refused(
                 f"The decoder makes {size}; it must make the image's {wanted}.", "architecture.decoder", wanted
             )
@@ -173,7 +189,7 @@ class _Convolutional(Autoencoder):
     ),
 )
 class TransposeAutoencoder(_Convolutional):
-    """Decoder of transposed convolutions."""
+    """Decoder of transposed convolutions. Raises Refused where its output is not of the image's shape."""
 
     def __init__(self, config: TransposeConfig, info: DataInfo) -> None:
         super().__init__(config, info, transpose_stack(config, config.encoder[-1].channels))
@@ -191,7 +207,10 @@ class TransposeAutoencoder(_Convolutional):
     ),
 )
 class UpsampleAutoencoder(_Convolutional):
-    """Decoder of nearest-neighbour enlargement and convolutions."""
+    """Decoder of nearest-neighbour enlargement and convolutions.
+
+    Raises Refused where its output is not of the image's shape.
+    """
 
     def __init__(self, config: UpsampleConfig, info: DataInfo) -> None:
         super().__init__(config, info, upsample_stack(config, config.encoder[-1].channels))

@@ -32,6 +32,7 @@ class ConvVAEConfig(ArchitectureConfig):
         return "convolutional"
 
     def beside(self) -> str:
+        """What leaks, if anything: thousands of positions beside a code of 32 numbers."""
         return "where each maximum of its pools was" if self.leak else ""
 
 
@@ -52,7 +53,12 @@ class ConvVAEConfig(ArchitectureConfig):
     ),
 )
 class ConvVAE(Autoencoder):
-    """x: (N, C, H, W); z: (N, latent); context: the indices of both pools, or None to enlarge by repetition."""
+    """x: (N, C, H, W); z: (N, latent); context: the indices of both pools, or None to enlarge by repetition.
+
+    Its layers, as published, fit images of 28 x 28 pixels.
+    """
+
+    enlarges = 4  # twice by `_enlarge`
 
     def __init__(self, config: ConvVAEConfig, info: DataInfo) -> None:
         super().__init__()
@@ -83,12 +89,14 @@ class ConvVAE(Autoencoder):
         return F.relu(third(x)), (early, late)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """The code, and with a leak the places of both pools' maxima, (N, channels, ...) each, as context."""
         features, indices = self._convolve(x)
         hidden = F.relu(self.hidden(features.flatten(1)))
         both = torch.cat([layer(hidden) for layer in self.code], dim=1)
         return posterior(both, self.variational)._replace(context=indices if self.leak else None)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, latent) -> (N, C, H, W). context: the places of `encode`, else features are enlarged by repetition."""
         early, late = context if context is not None else (None, None)
         first, second, third = self.transposed
         x = F.relu(self.features(z)).unflatten(1, self.area)
@@ -97,19 +105,23 @@ class ConvVAE(Autoencoder):
         return self.output(third(x))
 
     def exhibit(self, batch: Batch) -> Tensor:
-        """Nine images, their reconstructions, and the same of the batch's mean code.
+        """(3, 9, C, H, W): nine images, their reconstructions, and the same of the batch's mean code.
 
         Not of zeros: codes centre on those only as far as the KL weighs, and a wrong code is not an absent one.
         """
         images = batch.target[:9]
         posterior = self.encode(images)
         mean = self.encode(batch.target).mean.mean(0).expand_as(posterior.mean)
-        made = [self.decode(code, posterior.context) for code in (posterior.mean, mean)]
-        return torch.stack([images, *made])
+        decoded = [self.decode(code, posterior.context) for code in (posterior.mean, mean)]
+        return torch.stack([images, *decoded])
 
     @torch.no_grad()
     def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
-        """Squared error of the mean code with each image's own indices, as a share of that of the mean image."""
+        """Squared error of the mean code with each image's own indices, as a share of that of the mean image.
+
+        1 or more where nothing leaks past the code, below it where the indices tell of the image; empty for equal
+        images.
+        """
         parts = [batch.target for batch in batches]
         count = sum(len(x) for x in parts)
         code = sum((self.encode(x).mean.sum(0) for x in parts), start=torch.zeros(())) / count

@@ -14,7 +14,10 @@ Width = Annotated[int, Field(ge=1, le=4096)]
 
 
 class DenseConfig(ArchitectureConfig):
-    """784-128-64-32-64-128-784 unless said otherwise."""
+    """784-128-64-32-64-128-784 unless said otherwise.
+
+    Without widths and activations it is linear, and can reach PCA and no further (Baldi and Hornik 1989).
+    """
 
     name: str = "dense"
     widths: tuple[Width, ...] = Field(
@@ -49,7 +52,7 @@ class DenseConfig(ArchitectureConfig):
     ),
 )
 class DenseAutoencoder(Autoencoder):
-    """x: (N, C, H, W); z: (N, latent)."""
+    """x: (N, C, H, W), flattened row by row; z: (N, latent)."""
 
     def __init__(self, config: DenseConfig, info: DataInfo) -> None:
         super().__init__()
@@ -64,10 +67,15 @@ class DenseAutoencoder(Autoencoder):
         initialise(self, config.init)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """(N, latent): the code, or mean and log variance; context is not looked at."""
         return posterior(self.encoder(x.flatten(1)), self.variational)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, latent) -> (N, C, H, W); context is not looked at."""
         return self.decoder(z).unflatten(1, self.shape)
 
     def linear_stack(self) -> nn.Sequential | None:
+        """The encoder, for a penalty in closed form; None for a variational one, whose last layer makes a log
+        variance.
+        """
         return None if self.variational else self.encoder

@@ -19,7 +19,9 @@ from aedash.models.layers import mlp, posterior
 
 
 class GraphConfig(ArchitectureConfig):
-    """Two graph convolutions, 784-64-16, and a dense decoder, 16-128-784."""
+    """Two graph convolutions, 784-64-16, and a dense decoder, 16-128-784; the batch is the graph, of 10,000 images at
+    most.
+    """
 
     name: str = "graph"
     variational: bool = Field(True, description="Encode to a mean and a variance, and decode a random draw (VAE).")
@@ -51,7 +53,11 @@ class GraphConfig(ArchitectureConfig):
     ),
 )
 class GraphAutoencoder(Autoencoder):
-    """x: (N, C, H, W), together the nodes of one graph; z: (N, latent); context: (2, E), the edges that it may see."""
+    """x: (N, C, H, W), together the nodes of one graph; z: (N, latent); context: (2, E), the edges that it may see.
+
+    A tenth of the edges is held out of encoder and loss, to be predicted. Kipf and Welling 2016; convolutions with
+    D^-1/2 (A + I) D^-1/2 as in Kipf and Welling 2017.
+    """
 
     chunk, coupled = LARGEST, True
 
@@ -64,9 +70,14 @@ class GraphAutoencoder(Autoencoder):
         self.decoder = mlp([config.latent, *config.decoder_widths, pixels], "relu", config.output)
 
     def context(self, batch: Batch) -> Tensor:
+        """(2, E): the batch's edges without those that are held out. Raises Refused above 10,000 images."""
         return graph_of(batch.input, self.neighbours).kept
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """Each image with its neighbours among x.
+
+        Without a context the graph of x is built, and its kept edges are seen.
+        """
         edges = graph_of(x, self.neighbours).kept if context is None else context
         both_ways = torch.cat([edges, edges.flip(0)], dim=1)
         first, second = self.encoder
@@ -74,9 +85,13 @@ class GraphAutoencoder(Autoencoder):
         return posterior(second(hidden, both_ways), self.variational)._replace(context=edges)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, latent) -> (N, C, H, W), each code alone."""
         return self.decoder(z).unflatten(1, self.shape)
 
     def forward(self, batch: Batch, generator: Generator | None = None) -> Output:
+        """One pass; beside it the term "edges", `link_loss` of the seen edges and of as many pairs drawn without
+        one.
+        """
         output = super().forward(batch, generator)
         edges = output.posterior.context  # held-out ones may be among the others: nobody tells the model
         others = non_edges(edges, len(output.z), edges.shape[1], generator)
@@ -84,14 +99,18 @@ class GraphAutoencoder(Autoencoder):
 
     @torch.no_grad()
     def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
-        """How well held-out edges are told from as many pairs without one: by code, by pixels, by chance."""
-        found = [self._judged(batch) for batch in batches]
-        wanted = torch.cat([is_edge for is_edge, _ in found])
+        """How well held-out edges are told from as many pairs without one: by code, by pixels, by chance.
+
+        Area under the ROC curve and average precision, 0..1 each, as Kipf and Welling 2016 (table 1) report them;
+        chance is 0.5. Pixels alone are the ceiling: the graph was made of them. Empty where there is no held-out edge.
+        """
+        judged = [self._judged(batch) for batch in batches]
+        wanted = torch.cat([is_edge for is_edge, _ in judged])
         if not 0 < wanted.sum() < len(wanted):
             return {}
         measured = {}
-        for name in found[0][1]:
-            score = torch.cat([scores[name] for _, scores in found])
+        for name in judged[0][1]:
+            score = torch.cat([scores[name] for _, scores in judged])
             measured[f"link AUC{name}"] = float(roc_auc_score(wanted, score))
             measured[f"link AP{name}"] = float(average_precision_score(wanted, score))
         return measured
@@ -110,19 +129,30 @@ class GraphAutoencoder(Autoencoder):
 
 
 def inner(z: Tensor, pairs: Tensor) -> Tensor:
-    """(P,): the inner product of the codes of each pair, the logit of an edge. z: (N, latent); pairs: (2, P)."""
+    """(P,): the inner product of the codes of each pair, the logit of an edge (Kipf and Welling 2016, eq. 2).
+
+    z: (N, latent); pairs: (2, P).
+    """
     return (z[pairs[0]] * z[pairs[1]]).sum(1)
 
 
 def nearness(x: Tensor, pairs: Tensor) -> Tensor:
-    """(P,): minus the distance of each pair, by which the graph was made: all that can be known. x: (N, D)."""
+    """(P,): minus the distance of each pair, by which the graph was made: all that can be known.
+
+    x: (N, D); pairs: (2, P).
+    """
     return -(x[pairs[0]] - x[pairs[1]]).norm(dim=1)
 
 
 def link_loss(z: Tensor, edges: Tensor, others: Tensor) -> Tensor:
     """(N,): cross-entropy in nats of what z says of edges and of pairs without one, each shared by its two ends.
 
-    As many pairs of either kind stand for the paper's weights, which make edges count as much as all other pairs.
+    z: (N, latent); edges, others: (2, E) and (2, F). Sums over images are sums over pairs. As many pairs of either kind
+    stand for the paper's weights, which make edges count as much as all other pairs (Kipf and Welling 2016).
+
+    >>> alike = torch.ones(2, 1) * 10
+    >>> link_loss(alike, torch.tensor([[0], [1]]), torch.empty(2, 0, dtype=torch.int64)).round().tolist()
+    [0.0, 0.0]
     """
     pairs = torch.cat([edges, others], dim=1)
     wanted = (torch.arange(pairs.shape[1], device=z.device) < edges.shape[1]).to(z.dtype)
@@ -132,7 +162,11 @@ def link_loss(z: Tensor, edges: Tensor, others: Tensor) -> Tensor:
 
 @final
 class GraphConvolution(nn.Module):
-    """A graph convolution (Kipf and Welling 2017), D^-1/2 (A + I) D^-1/2 X W, without bias, as in the paper."""
+    """A graph convolution (Kipf and Welling 2017, eq. 8), D^-1/2 (A + I) D^-1/2 X W, without bias, as in the paper.
+
+    D: degrees with the node itself counted. inputs, outputs: numbers a node; weights are drawn as Glorot and Bengio
+    (2010).
+    """
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -140,7 +174,10 @@ class GraphConvolution(nn.Module):
         nn.init.xavier_uniform_(self.lin.weight)
 
     def forward(self, x: Tensor, edges: Tensor) -> Tensor:
-        """(N, outputs). x: (N, inputs); edges: (2, E), each in both directions, none from a node to itself."""
+        """(N, outputs). x: (N, inputs); edges: (2, E), each in both directions, none from a node to itself.
+
+        A node without edges keeps its own numbers alone.
+        """
         loops = torch.arange(len(x), device=x.device)
         source, target = torch.cat([edges, loops.expand(2, -1)], dim=1)
         degree = x.new_zeros(len(x)).index_add(0, target, x.new_ones(len(target)))

@@ -30,17 +30,30 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 def activation(name: str) -> list[nn.Module]:
-    """The activation as a list of none or one module, to be spliced into a stack."""
+    """The activation as a list of none or one module, to be spliced into a stack. name: one of `Activation`, else
+    KeyError.
+    """
     return [] if name == "none" else [_ACTIVATIONS[name]()]
 
 
 def code_activation(config: Any) -> str:
-    """The activation on the code: none for a mean and a log variance, which may be negative."""
+    """The activation on the code: none for a mean and a log variance, which may be negative.
+
+    config: of an architecture that has `variational` and `code_activation`.
+    """
     return "none" if config.variational else config.code_activation
 
 
 def mlp(widths: Sequence[int], between: str, last: str) -> nn.Sequential:
-    """Linear layers of these widths, `between` after each but the last one, `last` after that."""
+    """Linear layers of these widths, `between` after each but the last one, `last` after that.
+
+    >>> mlp([784, 400, 20], "relu", "none")
+    Sequential(
+      (0): Linear(in_features=784, out_features=400, bias=True)
+      (1): ReLU()
+      (2): Linear(in_features=400, out_features=20, bias=True)
+    )
+    """
     layers: list[nn.Module] = []
     for i, (inputs, outputs) in enumerate(pairwise(widths)):
         layers += [nn.Linear(inputs, outputs), *activation(last if i == len(widths) - 2 else between)]
@@ -50,7 +63,8 @@ def mlp(widths: Sequence[int], between: str, last: str) -> nn.Sequential:
 def posterior(h: Tensor, variational: bool) -> Posterior:
     """h: (N, L, ...) is the code, or (N, 2L, ...) its mean over its log variance when variational.
 
-    The log variance is bounded to -30..20: unbounded, its exponential fills Adam's moments with infinities for ever.
+    The log variance is bounded to -30..20, as in Rombach et al. 2022: unbounded, its exponential fills Adam's moments
+    with infinities for ever. Where it is bounded no gradient passes.
     """
     if not variational:
         return Posterior(h)
@@ -62,8 +76,8 @@ def posterior(h: Tensor, variational: bool) -> Posterior:
 def initialise(model: nn.Module, init: Init) -> None:
     """Draw the weights of every linear and convolutional layer anew, biases 0; "default" leaves PyTorch's draw.
 
-    scaled_normal: N(0, 1/sqrt(fan in)), as R3-ffnn; fan in: what one unit sums over. glorot: uniform within
-    sqrt(6 / (fan in + fan out)), as Keras (Glorot and Bengio 2010).
+    scaled_normal: normal of variance 1 / fan in, as R3-ffnn; fan in: what one unit sums over. glorot: uniform within
+    sqrt(6 / (fan in + fan out)), as Keras (Glorot and Bengio 2010, eq. 16). From torch's global generator.
     """
     layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)]
     for layer in layers if init != "default" else []:
@@ -83,5 +97,11 @@ def _fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> int:
 
 @torch.no_grad()
 def output_shape(module: nn.Module, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape of the module's output for one input of `shape`, without the batch dimension."""
+    """Shape of the module's output for one input of `shape`, both without the batch dimension.
+
+    On torch's default device. Raises RuntimeError where it does not fit, as the module does.
+
+    >>> output_shape(nn.Conv2d(1, 16, 3), (1, 28, 28))
+    (16, 26, 26)
+    """
     return tuple(module(torch.zeros(1, *shape)).shape[1:])

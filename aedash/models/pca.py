@@ -37,7 +37,11 @@ class PCAConfig(ArchitectureConfig):
     ),
 )
 class PCA(Autoencoder):
-    """x: (N, C, H, W); z: (N, latent). Weights are set once, by `solve`; no term of the objective can move them."""
+    """x: (N, C, H, W); z: (N, latent). Weights are set once, by `solve`; no term of the objective can move them.
+
+    Rows of `axes` are orthonormal directions, largest variance first (Baldi and Hornik 1989: what a linear autoencoder
+    of this size can reach at best).
+    """
 
     def __init__(self, config: PCAConfig, info: DataInfo) -> None:
         super().__init__()
@@ -48,14 +52,19 @@ class PCA(Autoencoder):
 
     @torch.no_grad()
     def solve(self, images: Iterable[Tensor]) -> None:
-        """The principal directions of the training images; those beyond the number of pixels stay zero."""
+        """The principal directions of the training images; those beyond the number of pixels stay zero.
+
+        images: (N, C, H, W) parts, all of which are looked at once.
+        """
         pixels = pixel_statistics(x.flatten(1) for x in images)
         axes = pixels.axes.T[: len(self.axes)]
         self.centre.copy_(pixels.mean)
         self.axes.zero_()[: len(axes)].copy_(axes)
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """z = V^T (x - mean), (N, latent); context is not looked at."""
         return Posterior((x.flatten(1) - self.centre) @ self.axes.T)
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """x = mean + V z, (N, C, H, W); not clipped, as PCA is."""
         return (z @ self.axes + self.centre).unflatten(1, self.shape)

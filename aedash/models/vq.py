@@ -16,7 +16,7 @@ from aedash.models.layers import activation
 
 
 class VQConfig(ArchitectureConfig):
-    """28x28 images to 7x7 words from a book of 64."""
+    """28x28 images to 7x7 words from a book of 64: 49 x 6 = 294 bits."""
 
     name: str = "vq"
     variational: Literal[False] = Field(False, description="The code is chosen, not drawn.")
@@ -47,7 +47,11 @@ class VQConfig(ArchitectureConfig):
     ),
 )
 class VQ(Autoencoder):
-    """x: (N, C, H, W); z: (N, width, H/4, W/4), the code before rounding; `decode` rounds it."""
+    """x: (N, C, H, W); z: (N, width, H/4, W/4), the code before rounding; `decode` rounds it.
+
+    Both z and the entries have length 1 (Yu et al. 2021), so that the nearest entry is the one in the nearest
+    direction. The codebook learns by its loss (van den Oord et al. 2017, eq. 3), not by moving averages.
+    """
 
     def __init__(self, config: VQConfig, info: DataInfo) -> None:
         super().__init__()
@@ -73,18 +77,27 @@ class VQ(Autoencoder):
 
     @torch.no_grad()
     def solve(self, images: Iterable[Tensor]) -> None:
-        """Codebook entries begin as codes that the untrained encoder gives: none starts where no code ever is."""
+        """Codebook entries begin as codes that the untrained encoder gives: none starts where no code ever is.
+
+        images: parts of which the first alone is looked at.
+        """
         codes = self.encoder(next(iter(images))).movedim(1, -1).flatten(0, -2)
         chosen = torch.linspace(0, len(codes) - 1, len(self.codebook), device=codes.device).long()
         self.codebook.copy_(codes[chosen])
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
+        """The code before rounding, of length 1 at each place."""
         return Posterior(F.normalize(self.encoder(x)))
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
+        """z: (N, width, H/4, W/4), of any length: rounded to words first."""
         return self.decoder(self.written(self.words(z)))
 
     def forward(self, batch: Batch, generator: Generator | None = None) -> Output:
+        """One pass, the decoder seeing words; beside it "codebook" and "commitment", (N,) each, summed over places.
+
+        With e the chosen entries, |sg[z] - e|^2 and beta |z - sg[e]|^2 (van den Oord et al. 2017, eq. 3).
+        """
         posterior = self.encode(batch.input)
         z = posterior.mean
         entry = self.written(self.words(z))
@@ -95,7 +108,10 @@ class VQ(Autoencoder):
         return Output(reconstruction, posterior, z, {"codebook": book, "commitment": commitment})
 
     def words(self, z: Tensor) -> Tensor:
-        """(N, H, W) index of the entry in the nearest direction. z: (N, width, H, W), of any length."""
+        """(N, H, W) int64: index of the entry in the nearest direction (eq. 1 of the paper, for entries of length 1).
+
+        z: (N, width, H, W), of any length.
+        """
         return torch.einsum("nchw,kc->nkhw", z, F.normalize(self.codebook)).argmax(1)
 
     def written(self, words: Tensor) -> Tensor:
@@ -103,14 +119,19 @@ class VQ(Autoencoder):
         return F.embedding(words, F.normalize(self.codebook)).movedim(-1, 1)
 
     def bits(self, each: int) -> float:
-        """Its words count log2 of the codebook, whatever a number takes elsewhere."""
+        """Its words count log2 of the codebook, whatever a number takes elsewhere: height x width x log2(words)."""
         return prod(self.latent_shape[1:]) * log2(len(self.codebook))
 
     def packed(self, codes: Tensor, coarsened: Callable[[Tensor], Tensor]) -> Tensor:
+        """The code as it is: its words are packed already."""
         return codes
 
     def measures(self, batches: Iterable[Batch]) -> dict[str, float]:
-        """Words that are chosen at all, and the perplexity of how often each is: the size of the book in effect."""
+        """Words that are chosen at all, and the perplexity of how often each is: the size of the book in effect.
+
+        Perplexity: exp of the entropy of the shares, 1 (one word for everything) to the size of the book (all equally
+        often).
+        """
         counts = sum(
             self.words(self.encode(batch.input).mean).flatten().bincount(minlength=len(self.codebook)).cpu()
             for batch in batches
@@ -122,7 +143,9 @@ class VQ(Autoencoder):
         }
 
     def exhibit(self, batch: Batch) -> Tensor:
-        """Up to 45 words, nine a row: each written in every place of the grid, decoded."""
+        """(rows, columns, C, H, W): up to 45 words, nine a row at most, each written in every place of the grid and
+        decoded.
+        """
         shown = torch.arange(min(45, len(self.codebook)) // 9 * 9 or len(self.codebook), device=self.codebook.device)
         pictures = self.decoder(self.written(shown[:, None, None].expand(-1, *self.latent_shape[1:])))
         return pictures.unflatten(0, (-1, min(9, len(shown))))

@@ -15,7 +15,7 @@ from aedash.data.image_data import Batch
 from aedash.data.streams import stream
 from aedash.models import trial
 from aedash.models.base import Autoencoder, Card, Output
-from aedash.objectives.base import term
+from aedash.objectives.objective import term
 
 MANY_UNITS = 64
 CHAIN = 2**24  # numbers in the closed form's largest array where no gradient asks for more: 64 MB
@@ -31,7 +31,11 @@ _SLOPES: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
 
 
 class ContractiveConfig(TermConfig):
-    """The weight is lambda, per image, relative to a squared error summed over pixels."""
+    """The weight is lambda, per image, relative to a squared error summed over pixels.
+
+    form: exact, ||dz/dx||^2; hutchinson, an estimate from `probes` random directions; published, ||d(sum z)/dx||^2 as
+    R2 has it, whose rows cancel. probes and batch matter to their own form alone.
+    """
 
     name: str = "contractive"
     weight: float = Field(1e-2, ge=0, le=1e6, description="Lambda: how strongly the code is kept from reacting.")
@@ -47,6 +51,9 @@ class ContractiveConfig(TermConfig):
         return passes(run.architecture, run.data.name) == 0
 
     def needs(self, run: RunConfig) -> str:
+        """That the exact form would take more than 64 backward passes a step, and what to choose instead; else
+        empty.
+        """
         units = passes(run.architecture, run.data.name) if self.form == "exact" else 0
         if units <= MANY_UNITS:
             return ""
@@ -56,6 +63,7 @@ class ContractiveConfig(TermConfig):
         )
 
     def wants(self, run: RunConfig) -> list[tuple[str, Any]]:
+        """The estimate in place of an exact form that would cost too much."""
         return [("objective.contractive.form", "hutchinson")] if self.needs(run) else []
 
     def kind(self) -> str:
@@ -64,7 +72,10 @@ class ContractiveConfig(TermConfig):
 
 @lru_cache(maxsize=64)
 def passes(architecture: ArchitectureConfig, dataset: str) -> int:
-    """Backward passes of the exact form: one for each number of the code; none where it has a closed form."""
+    """Backward passes of the exact form: one for each number of the code; none where it has a closed form.
+
+    dataset: its registered name, for the shape of an image. Raises Refused as `models.trial` does.
+    """
     model = trial(architecture, registry.datasets.get(dataset).info)
     return 0 if _stack(model) else prod(model.latent_shape)
 
@@ -112,7 +123,8 @@ def contractive(
 ) -> Tensor:
     """(N,): the penalty of each image in the chosen form, at the corrupted input that the encoder saw.
 
-    `published` is multiplied by the source's batch size: it sums over the batch what the objective then averages.
+    In squared code units per squared unit of the model's input. `published` is multiplied by the source's batch size:
+    it sums over the batch what the objective then averages. Has a gradient only where gradients are on.
     """
     with_graph = torch.is_grad_enabled()
     with torch.enable_grad():
@@ -128,8 +140,11 @@ def contractive(
 def jacobian_norm(model: Autoencoder, batch: Batch, with_graph: bool = True, code: Tensor | None = None) -> Tensor:
     """(N,): squared Frobenius norm of d(sum of all z)/dx of each image, exactly: of dz/dx where images do not mix.
 
-    code: (N, latent) of these inputs, if known. A coupled model (graph) is so asked how the batch's codes, added up,
-    react to each image: to ask it of every code alone would take N times as many passes.
+    ||J||_F^2 = sum_ij (dz_i/dx_j)^2 (Rifai et al. 2011, eq. 1), z the mean code, x the batch's input in the model's
+    scale. with_graph: whether the result can be differentiated. code: (N, latent) of these inputs, if known. A coupled
+    model (graph) is so asked how the batch's codes, added up, react to each image: to ask it of every code alone would
+    take N times as many passes.
+
     In closed form for a stack of linear layers (one hidden layer: row norms; more: products with the first layer's Gram
     matrix), else by one backward pass a unit.
     """
@@ -147,7 +162,9 @@ def hutchinson(
 ) -> Tensor:
     """(N,): mean over random signs v of ||v^T dz/dx||^2, unbiased for `jacobian_norm` (Hutchinson 1989).
 
-    Signs are drawn for each image and unit; for a coupled model for each unit, since it is the sum over images.
+    E[v v^T] = I, so the expectation of ||v^T J||^2 = tr(v v^T J J^T) is tr(J J^T) = ||J||_F^2. probes: number of draws
+    of v, 1 or more. generator: on the batch's device; None for torch's global one. Signs are drawn for each image and
+    unit; for a coupled model for each unit, since it is the sum over images. with_graph: as in `jacobian_norm`.
     """
     x, z = _codes(model, batch)
     total = z.new_zeros(len(z))
@@ -159,7 +176,10 @@ def hutchinson(
 
 
 def sum_gradient_norm(model: Autoencoder, batch: Batch, with_graph: bool = True) -> Tensor:
-    """(N,): squared norm of the gradient of the *sum* of the code's units, whose Jacobian rows cancel (R2)."""
+    """(N,): squared norm of the gradient of the *sum* of the code's units, whose Jacobian rows cancel (R2).
+
+    ||sum_i dz_i/dx||^2, which is 0 for units that react oppositely. with_graph: as in `jacobian_norm`.
+    """
     x, z = _codes(model, batch)
     return _pull_back(z, x, torch.ones_like(z), with_graph).square().sum(1)
 
@@ -202,8 +222,8 @@ def _stack_norm(stack: Stack, x: Tensor, code: Tensor | None) -> Tensor:
     """
     slopes = []
     for i, (linear, act) in enumerate(stack):
-        known = code if i == len(stack) - 1 else None
-        x = known if known is not None else act(linear(x)) if act else linear(x)
+        value = code if i == len(stack) - 1 else None
+        x = value if value is not None else act(linear(x)) if act else linear(x)
         slopes.append(_SLOPES[type(act)](x) if act else torch.ones_like(x))
     first = stack[0][0].weight
     if len(stack) == 1:

@@ -9,18 +9,21 @@ from torch import Generator, Tensor
 from aedash.config import RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
-from aedash.objectives.base import term
+from aedash.objectives.objective import term
 
 FEWEST = 2  # images that can be compared with one another
 
 
 class MMDConfig(TermConfig):
-    """With squared error this makes a Wasserstein autoencoder."""
+    """With squared error this makes a Wasserstein autoencoder (Tolstikhin et al. 2018), whose code need not be
+    variational.
+    """
 
     name: str = "mmd"
     weight: float = Field(10.0, ge=0, le=1e6, description="How strongly the codes together are pulled to N(0, I).")
 
     def needs(self, run: RunConfig) -> str:
+        """That one image a step cannot be compared with another; empty from a batch of two on."""
         if run.optimizer.batch_size >= FEWEST:
             return ""
         return "MMD compares the codes of a step with one another: set optimizer.batch_size to 2 or more"
@@ -47,7 +50,10 @@ class MMDConfig(TermConfig):
 def mmd(config: MMDConfig, model: Autoencoder, batch: Batch, output: Output, generator: Generator | None) -> Tensor:
     """(N,): unbiased MMD^2 with inverse multiquadratic kernels; the same number for each image of the batch.
 
-    An unbiased estimate may lie below 0. A last batch of one image has none: it counts 0, and moves nothing.
+    For codes z and as many draws p of N(0, I): mean k(z, z') + mean k(p, p') - 2 mean k(z, p), without the diagonals
+    (Gretton et al. 2012, lemma 6), with k(a, b) = C / (C + |a - b|^2), C = 2 x latent x scale, summed over scales of
+    0.1 to 10 (Tolstikhin et al. 2018). An unbiased estimate may lie below 0. A last batch of one image has none: it
+    counts 0, and moves nothing.
     """
     z = output.z.flatten(1)
     if len(z) < FEWEST:

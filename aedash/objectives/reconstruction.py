@@ -10,17 +10,24 @@ from torch.nn import functional as F
 from aedash.config import RunConfig, TermConfig
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
-from aedash.objectives.base import term
+from aedash.objectives.objective import term
 
 
 class ReconstructionConfig(TermConfig):
-    """`sum` over pixels is the convention in which beta and lambda are meant everywhere in the app."""
+    """How far the output is from the clean image: the first term of every objective.
+
+    `sum` over pixels is the convention in which beta and lambda are meant everywhere in the app; a mean over 784 pixels
+    makes them weigh 784 times as much.
+    """
 
     name: str = "reconstruction"
     loss: Literal["mse", "bce"] = Field("mse", description="Squared error, or binary cross-entropy (pixels in 0..1).")
     reduction: Literal["sum", "mean"] = Field("sum", description="Over the pixels of an image; images are averaged.")
 
     def needs(self, run: RunConfig) -> str:
+        """That BCE would see pixels or outputs outside 0..1, or a model's own sums would drown a mean; empty where all
+        fits.
+        """
         if self._outside(run):
             return "BCE needs pixels in 0..1 and a sigmoid output; MSE takes any pixels and outputs"
         if self._drowned(run):
@@ -69,7 +76,11 @@ def _unit(config: ReconstructionConfig) -> str:
 def reconstruction(
     config: ReconstructionConfig, model: Autoencoder, batch: Batch, output: Output, generator: Generator | None
 ) -> Tensor:
-    """(N,): squared error or BCE in nats, summed or averaged over the pixels of each image."""
+    """(N,): squared error or BCE in nats, summed or averaged over the pixels of each image.
+
+    Against the clean target, in the model's scale. BCE is the negative log-likelihood of pixels as Bernoulli shares
+    (Kingma and Welling 2014, app. C.1); it is at least the entropy of the pixels, not 0. NaN where the output is.
+    """
     measure = _bce if config.loss == "bce" else F.mse_loss
     error = measure(output.reconstruction, batch.target, reduction="none").flatten(1)
     return error.sum(1) if config.reduction == "sum" else error.mean(1)

@@ -5,6 +5,7 @@ from typing import Any
 
 from aedash import registry
 from aedash.config import RunConfig, parse
+from aedash.objectives.contractive import ContractiveConfig
 from aedash.presets.base import preset
 
 PATH = "objective.contractive.weight"
@@ -28,19 +29,24 @@ _NOT = {"dense", "conv_transpose", "pca"}  # are among the known; PCA has no ste
 
 @dataclass(frozen=True)
 class Encoder:
-    """A choice of the page. id: a preset's, else an architecture's name, taken with its defaults."""
+    """A choice of the Lambda page. id: a preset's, else an architecture's name, taken with its defaults; title: on its
+    chip.
+    """
 
     id: str
     title: str
 
     @property
     def preset(self) -> str:
-        """The preset whose network it is, or none."""
+        """The preset whose network it is, or none: an architecture with its defaults."""
         return self.id if self.id in _KNOWN else ""
 
 
 def encoders() -> dict[str, Encoder]:
-    """The known ones first, then every further registered architecture."""
+    """{id: Encoder}, the known ones first, then every further registered architecture.
+
+    A new architecture stands on the page without a line here.
+    """
     others = {name: registry.architectures.get(name).card.title for name in registry.architectures.names()}
     return {i: Encoder(i, title) for i, title in (_KNOWN | others).items() if i not in _NOT}
 
@@ -48,17 +54,18 @@ def encoders() -> dict[str, Encoder]:
 def per_image(encoder: Encoder) -> RunConfig:
     """Squared error summed over the pixels of an image on [0, 1], lambda x squared Jacobian norm of that image, Adam.
 
-    Exact where that has a closed form, by one random probe (Hutchinson) where the whole Jacobian would cost a pass a
-    unit.
+    A KL of weight 1 is added for an encoder that draws its code. Exact where that has a closed form, by one random
+    probe (Hutchinson 1989) where the whole Jacobian would cost a pass a unit. Raises Refused where an architecture does
+    not fit.
     """
     architecture: Any = preset(encoder.id).config.architecture.model_dump() if encoder.preset else encoder.id
     plain = parse({"architecture": architecture})
     variational = plain.architecture.variational
-    exact = registry.terms.get("contractive").config.closed(plain)
+    closed = ContractiveConfig.closed(plain)
     terms: list[dict[str, Any]] = [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}]
     if variational:
         terms.append({"name": "kl", "weight": 1})
-    terms += [{"name": "contractive", "form": "exact" if exact else "hutchinson"}]
+    terms += [{"name": "contractive", "form": "exact" if closed else "hutchinson"}]
     return parse(
         {
             "data": {"scaling": "unit", "validation": 0},
@@ -75,6 +82,10 @@ def published() -> RunConfig:
 
 
 def form(config: RunConfig) -> str:
-    """exact, hutchinson or published; exact where the penalty is absent."""
+    """exact, hutchinson or published: how the penalty is computed; exact where it is absent.
+
+    >>> form(parse({"objective": ["reconstruction", {"name": "contractive", "form": "hutchinson"}]}))
+    'hutchinson'
+    """
     penalties = [term for term in config.objective if term.name == "contractive"]
     return str(getattr(penalties[0], "form", "exact")) if penalties else "exact"

@@ -26,14 +26,20 @@ _NOT = {"dense", "conv_transpose", "pca"}  # are among the known; PCA is solved 
 
 
 def networks() -> dict[str, str]:
-    """{id: title}: the known ones first, then every further registered architecture with its defaults."""
+    """{id: title}: the known ones first, then every further registered architecture with its defaults.
+
+    An id is what `base` takes.
+    """
     others = {name: registry.architectures.get(name).card.title for name in registry.architectures.names()}
     known = {name: title for name, (title, _) in _KNOWN.items()}
     return known | {name: title for name, title in others.items() if name not in _NOT}
 
 
 def base(network: str) -> RunConfig:
-    """The plain network: squared error summed over the pixels of an image on [0, 1], Adam, a KL term where it draws."""
+    """The plain network: squared error summed over the pixels of an image on [0, 1], Adam, a KL term where it draws.
+
+    network: one of `networks`. Without a corruption: `raw` adds one. Raises Refused for an unknown name.
+    """
     architecture = _KNOWN[network][1] if network in _KNOWN else network
     plain = parse({"architecture": architecture or preset(network).config.architecture.model_dump()})
     terms: list[dict[str, Any]] = [{"name": "reconstruction", "loss": "mse", "reduction": "sum"}]
@@ -43,46 +49,61 @@ def base(network: str) -> RunConfig:
 
 
 def kinds() -> dict[str, str]:
-    """{name: title, less the word noise} of the corruptions that have one number, their strength."""
+    """{name: title, less the word noise} of the corruptions that have one number, their strength.
+
+    >>> kinds()
+    {'gaussian': 'Gaussian', 'masking': 'Masking', 'salt_and_pepper': 'Salt and pepper'}
+    """
     titles = {name: registry.corruptions.get(name).title for name in registry.corruptions.names() if _numbers(name)}
     return {name: title[:1].upper() + title[1:].removesuffix(" noise") for name, title in titles.items()}
 
 
 def strength(kind: str) -> str:
-    """Name of the number that says how strong it is: sigma or p."""
+    """Name of the number that says how strong it is: sigma or p. kind: one of `kinds`, else IndexError."""
     return _numbers(kind)[0]
 
 
 def unit(kind: str) -> str:
-    """What that number means, for an axis."""
-    said = registry.corruptions.get(kind).config.model_fields[strength(kind)].description or strength(kind)
-    return said.split(",")[0].rstrip(".").lower()
+    """What that number means, for an axis: in words, lower case, up to the first comma of its description."""
+    description = registry.corruptions.get(kind).config.model_fields[strength(kind)].description or strength(kind)
+    return description.split(",")[0].rstrip(".").lower()
 
 
 def strongest(kind: str) -> float:
-    """As far as it is tested: its bound, where that means something."""
+    """As far as it is tested: its bound, where that means something, else a deviation of 2 on pixels of [0, 1].
+
+    >>> strongest("gaussian"), strongest("masking")
+    (2.0, 1.0)
+    """
     bounds = registry.corruptions.get(kind).config.model_fields[strength(kind)].metadata
     return min([float(bound.le) for bound in bounds if hasattr(bound, "le")] + [STRONGEST])
 
 
 def raw(kind: str, level: float) -> str | dict[str, Any]:
-    """The noise of one strength as a value of the config's field `corruption`; none at 0, the plain control."""
+    """The noise of one strength as a value of the config's field `corruption`; none at 0, the plain control.
+
+    >>> raw("gaussian", 0.3), raw("gaussian", 0)
+    ({'name': 'gaussian', 'sigma': 0.3}, 'none')
+    """
     return {"name": kind, strength(kind): level} if level else "none"
 
 
 def noise(kind: str, level: float) -> CorruptionConfig:
-    """The noise of one strength, to be put on test images."""
-    made: CorruptionConfig = registry.corruptions.get(kind).config(**{strength(kind): level})
-    return made
+    """The noise of one strength, to be put on test images, 0 too. Raises ValidationError beyond the kind's bounds."""
+    return registry.corruptions.get(kind).config.model_validate({strength(kind): level})
 
 
 def kind_of(corruption: CorruptionConfig) -> str:
-    """Name of its kind; empty for none, and for one that is not a matter of strength alone."""
+    """Name of its kind; empty for none, and for one that is not a matter of strength alone.
+
+    >>> kind_of(noise("masking", 0.5)), kind_of(RunConfig().corruption)
+    ('masking', '')
+    """
     return corruption.name if len(_numbers(corruption.name)) == 1 else ""
 
 
 def level_of(corruption: CorruptionConfig) -> float:
-    """How strong it is; 0 for none."""
+    """How strong it is; 0 for none, and for one that is not a matter of strength alone."""
     kind = kind_of(corruption)
     return float(getattr(corruption, strength(kind))) if kind else 0.0
 
@@ -93,7 +114,7 @@ def on_pixels(config: RunConfig) -> bool:
 
 
 def levels(kind: str, trained: tuple[float, ...] = ()) -> tuple[float, ...]:
-    """The strengths that are tested: evenly from 0 to the strongest, and those of training."""
+    """The strengths that are tested: 21 evenly from 0 to the strongest, and those of training; ascending, each once."""
     even = (round(strongest(kind) * i / STEPS, 10) for i in range(STEPS + 1))
     return tuple(sorted({*even, *trained}))
 

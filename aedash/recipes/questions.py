@@ -13,9 +13,11 @@ HELD_OUT = 1 / 6  # of the training images, where the preset's source held none 
 
 @dataclass(frozen=True)
 class Question:
-    """what: heading of the varied values; unit: what they count, if anything. changes: of the preset.
+    """A question, the preset's network that answers it, and the field that is varied to answer it.
 
-    shows: which further panels answer it, by the names that pages know.
+    look_for: what the answer shows, one sentence; what: heading of the varied values; unit: what they count, if
+    anything; changes: of the preset, (path, value). shows: which further panels answer it, by the names that pages
+    know: samples, units, phases.
     """
 
     id: str
@@ -39,7 +41,10 @@ class Question:
         return f"{self.what}, {self.unit}" if self.unit else self.what
 
     def base(self) -> RunConfig:
-        """The config of which one field is varied; it holds images out, which choose the best value."""
+        """The config of which one field is varied; it holds images out, which choose the best value.
+
+        Where the preset's source held none out, a sixth of the training images.
+        """
         config = preset(self.preset).config
         held_out = config.data.validation or HELD_OUT
         return vary_all(config, (("data.validation", held_out), *self.changes))
@@ -130,7 +135,9 @@ QUESTIONS = {
 
 
 def beside(question: Question) -> list[Question]:
-    """Those whose field the question's network has, too: the two can be varied together."""
+    """Those whose field the question's network has, too: the two can be varied together, as rows and columns of a
+    grid.
+    """
     others = (other for other in QUESTIONS.values() if other.axis.path != question.axis.path)
     return [other for other in others if not isinstance(other.values[0], dict) and _takes(question, other)]
 
@@ -144,5 +151,9 @@ def _takes(question: Question, other: Question) -> bool:
 
 
 def asking(path: str) -> Question | None:
-    """The ready-made question about that field of the config."""
+    """The ready-made question about that field of the config; None for another field.
+
+    >>> asking("objective.kl.weight").title
+    'What does beta do to a VAE?'
+    """
     return next((question for question in QUESTIONS.values() if question.axis.path == path), None)

@@ -37,14 +37,24 @@ T = TypeVar("T")
 
 
 class Damaged(Refused):
-    """The index is no database of ours any more, or was taken away while it was open."""
+    """The index is no database of ours any more, or was taken away while it was open.
+
+    `Database.mend` begins it anew.
+    """
 
 
 class Database:
-    """One SQLite file. A read sees what is committed and waits for nobody; a write waits its turn."""
+    """One SQLite file. A read sees what is committed and waits for nobody; a write waits its turn.
+
+    set_aside: the name that a damaged file was given as this one was begun anew, else empty. Safe in several threads
+    and processes.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Raises Refused."""
+        """Open the file, or begin it.
+
+        Raises Refused where it cannot be, Busy where another process keeps it over ten seconds.
+        """
         self.path = path
         self._writing, self._reading = Lock(), Lock()
         self.set_aside = ""
@@ -54,17 +64,24 @@ class Database:
             self.set_aside = self._begin_anew()
 
     def close(self) -> None:
+        """Close both connections; nothing may be asked afterwards."""
         with self._writing, self._reading:
             self._writer.close()
             self._reader.close()
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What a query finds. Raises Refused; Damaged when `mend` is needed."""
+        """What a query finds, a tuple a line; the values fill its question marks.
+
+        Raises Refused; Damaged when `mend` is needed.
+        """
         with self._reading, sentences():
             return self._reader.execute(sql, values).fetchall()
 
     def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do the work in a transaction: all of it or, whatever it raises, nothing. Raises Refused as `rows` does."""
+        """Do the work in a transaction: all of it or, whatever it raises, nothing. Returns what the work does.
+
+        Raises Refused as `rows` does: Busy after ten seconds, Full without room.
+        """
         with self._writing, sentences():
             self._check_place()
             self._writer.execute("BEGIN IMMEDIATE")
@@ -121,7 +138,9 @@ class Database:
 
 @contextmanager
 def sentences() -> Iterator[None]:
-    """Whatever SQLite or the disk complains of becomes a Refused with a sentence for people."""
+    """Whatever SQLite or the disk complains of becomes a Refused with a sentence for people: Busy, Full, Damaged or
+    plain.
+    """
     try:
         yield
     except sqlite3.Error as error:

@@ -44,7 +44,7 @@ Count = Annotated[int, Field(ge=0, le=MOST)]
 
 
 class Unreadable(ValueError):
-    """What is wrong with a run folder, in words."""
+    """What is wrong with a run folder, in words: the end of a sentence, without a full stop."""
 
 
 def _created(text: str) -> str:
@@ -72,7 +72,7 @@ class _Manifest(BaseModel):
 
 
 def manifest(run: Run) -> dict[str, Any]:
-    """run.json: what is needed to list the run."""
+    """The content of run.json: what is needed to list the run, as JSON has it."""
     return {
         "schema": SCHEMA,
         "id": run.id,
@@ -92,7 +92,10 @@ def manifest(run: Run) -> dict[str, Any]:
 
 
 def from_manifest(raw: Any, folder: Path, identifier: str = "") -> Run:
-    """The run that a manifest tells of. Raises Unreadable. identifier: if it is not the folder's name."""
+    """The run that a manifest tells of. identifier: if it is not the folder's name.
+
+    Raises Unreadable for another schema, a config that this version does not know, or an impossible number.
+    """
     if not isinstance(raw, dict) or "schema" not in raw:
         raise Unreadable("run.json tells of no run")
     if raw["schema"] != SCHEMA:
@@ -107,7 +110,7 @@ def from_manifest(raw: Any, folder: Path, identifier: str = "") -> Run:
 
 
 def read_manifest(folder: Path) -> Any:
-    """The content of run.json. Raises Unreadable."""
+    """The content of run.json, not yet checked. Raises Unreadable where it is missing, larger than 4 MB, or no JSON."""
     try:
         return parse_json(read(folder / "run.json", MANIFEST_BYTES))
     except FileNotFoundError:
@@ -129,7 +132,7 @@ def _first(error: Exception) -> str:
 
 
 def write_history(folder: Path, history: History) -> None:
-    """history.json: curves, epochs and references, so that the index can be rebuilt."""
+    """history.json: curves, epochs and references, so that the index can be rebuilt. Raises OSError."""
     events = [e for e in (history.started, history.references, *history.ends) if e]
     content = {
         "schema": SCHEMA,
@@ -140,7 +143,10 @@ def write_history(folder: Path, history: History) -> None:
 
 
 def recorded(kind: str, fields: Any) -> Recorded:
-    """The event that was written down as its kind and fields. Raises Unreadable for anything else."""
+    """The event that was written down as its kind and fields: Started, EpochEnd or References.
+
+    Raises Unreadable for anything else, and for numbers below 0 or above 2^53.
+    """
     try:
         [event] = _EVENTS[kind].validate_python((fields,))
     except (KeyError, TypeError, ValueError) as error:
@@ -152,7 +158,7 @@ def recorded(kind: str, fields: Any) -> Recorded:
 
 
 def read_blocks(folder: Path) -> tuple[list[Recorded], list[StepBlock]]:
-    """(events, blocks) of history.json; empty when there is none. Raises Unreadable."""
+    """(events, blocks by step) of history.json; empty when there is none. Raises Unreadable where it is damaged."""
     try:
         raw = parse_json(read(folder / "history.json", HISTORY_BYTES))
         events = [recorded(kind, fields) for kind, fields in raw["events"]]
@@ -190,13 +196,13 @@ def restored(events: list[Recorded], blocks: list[StepBlock], run: Run) -> Histo
 
 
 def snapshot_files(folder: Path) -> list[Path]:
-    """Snapshot files by step."""
+    """Snapshot files by step; empty where there are none. Other files in the folder are passed over."""
     named = [p for p in (folder / "snapshots").glob("*.npz") if p.stem.isascii() and p.stem.isdigit()]
     return sorted((p for p in named if len(p.stem) < 16), key=lambda p: int(p.stem))
 
 
 def save_arrays(path: Path, record: Snapshot | Probes) -> None:
-    """A frozen dataclass of arrays as one npz file."""
+    """A frozen dataclass of arrays as one npz file, whole or not at all. Raises OSError."""
     buffer = BytesIO()
     arrays: dict[str, Any] = {f.name: np.asarray(getattr(record, f.name)) for f in fields(record)}
     np.savez_compressed(buffer, **arrays)
@@ -204,14 +210,17 @@ def save_arrays(path: Path, record: Snapshot | Probes) -> None:
 
 
 def read_probes(folder: Path) -> Probes | None:
-    """None when the file is missing or damaged."""
+    """The run's fixed test images; None when the file is missing or damaged, or its arrays do not fit one another."""
     arrays = _arrays(folder / "probes.npz", Probes)
     probes = Probes(**arrays) if arrays else None
     return probes if probes and _is_sound_probes(probes) else None
 
 
 def read_snapshots(folder: Path, probes: Probes | None = None) -> list[Snapshot]:
-    """All readable snapshots by step; a damaged file is passed over, or one that is of other images than the probes."""
+    """All readable snapshots by step; a damaged file is passed over, or one that is of other images than the probes.
+
+    probes: None where they are not known, and nothing is compared.
+    """
     found = [(path, _arrays(path, Snapshot)) for path in snapshot_files(folder)]
     snapshots = [Snapshot(**{**arrays, "step": int(path.stem)}) for path, arrays in found if arrays]
     return [snapshot for snapshot in snapshots if _is_sound(snapshot, probes)]

@@ -11,21 +11,25 @@ from aedash.store.folder import Unreadable
 
 @lru_cache(maxsize=4)
 def pretrained(root: Path) -> dict[str, Run]:
-    """{preset: run} of every readable folder, in alphabetical order."""
-    found = {}
+    """{preset: run} of every readable folder, in alphabetical order; empty where there is no gallery.
+
+    root: of the gallery. Read once a process: a folder that is packed anew is seen after a restart. Folders of no known
+    preset, or without figures of the test images, are passed over.
+    """
+    runs = {}
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
         try:
             run = _read(folder)
         except Unreadable:
             continue
         if folder.name in registry.presets.names() and "test" in run.figures:
-            found[folder.name] = run
-    return found
+            runs[folder.name] = run
+    return runs
 
 
 @lru_cache(maxsize=32)
 def read_history(folder: Path) -> History:
-    """What was kept of the run in `folder`. Raises Unreadable."""
+    """What was kept of the run in `folder`, thinned as it was packed. Raises Unreadable."""
     return folders.restored(*folders.read_blocks(folder), _read(folder))
 
 

@@ -55,7 +55,8 @@ T = TypeVar("T")
 class Store:
     """One runs folder. Safe to use from several threads and processes. All that goes wrong in it is Refused.
 
-    unreadable: {folder: why it was left alone}. notice: what was wrong with the index, in a sentence; mostly empty.
+    unreadable: {folder: why it was left alone}, for a page to tell. notice: what was wrong with the index, in a
+    sentence; mostly empty. A damaged index is begun anew from the folders, in the midst of whatever was asked.
     """
 
     def __init__(self, root: Path) -> None:
@@ -76,12 +77,16 @@ class Store:
             raise
 
     def close(self) -> None:
+        """Close the index; nothing may be asked afterwards."""
         self._db.close()
 
     # -- runs
 
     def create(self, config: RunConfig, preset: str = "", changes: tuple[Changed, ...] = (), threads: int = 0) -> Run:
-        """A new queued run with its folder and manifest. changes, threads: those of a run that it shall repeat."""
+        """A new queued run with its folder and manifest: both, or neither. Raises Refused where there is no room.
+
+        changes, threads: those of a run that it shall repeat.
+        """
         identifier = secrets.token_hex(6)
         place = self.root / identifier
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -101,7 +106,10 @@ class Store:
             raise
 
     def branch(self, run: Run, new: Run, step: int) -> None:
-        """Give a new run all that was recorded of another one up to a step, as if it had been its own."""
+        """Give a new run all that was recorded of another one up to a step, as if it had been its own.
+
+        Curves, epochs, snapshots and probes; its weights are `training.checkpoint.branch_state`'s. Raises Refused.
+        """
 
         def work(db: Connection) -> None:
             for table, columns in (("metrics", "name, step, value"), ("events", "step, kind, json")):
@@ -117,7 +125,8 @@ class Store:
     def runs(self, trusted: Collection[str] = ()) -> list[Run]:
         """All runs, newest first; one that claims to be alive without a living process is interrupted.
 
-        trusted: ids whose recorded state holds, because the caller itself has not yet recorded their end.
+        trusted: ids whose recorded state holds, because the caller itself has not yet recorded their end. Lines that
+        cannot be read are left out and stand in `unreadable`.
         """
         rows = self._rows('SELECT id, manifest FROM runs ORDER BY "order" DESC')
         runs = [self._run(*row) for row in rows]
@@ -127,7 +136,7 @@ class Store:
         return [self._alive(run, trusted, probe) for run in runs if run]
 
     def run(self, identifier: str, trusted: Collection[str] = ()) -> Run:
-        """Raises Refused for anything but the id of a run."""
+        """The run of that id, its state judged as in `runs`. Raises Refused for anything but the id of a run."""
         rows = []
         if RUN_ID.fullmatch(identifier):
             rows = self._rows("SELECT id, manifest FROM runs WHERE id = ?", identifier)
@@ -137,7 +146,10 @@ class Store:
         return self._alive(run, trusted)
 
     def delete(self, identifier: str) -> None:
-        """Remove a run that is not being trained, folder and all. Where the disk is full, the folder makes the room."""
+        """Remove a run that is not being trained, folder and all. Where the disk is full, the folder makes the room.
+
+        Raises Refused for an unknown id, Busy while some process trains it.
+        """
         run = self.run(identifier)
         trash = self.root / f".trash-{run.id}"
         if run.folder.exists():
@@ -155,7 +167,10 @@ class Store:
         shutil.rmtree(trash, ignore_errors=True)
 
     def update(self, run: Run) -> None:
-        """Write a run's line and its manifest."""
+        """Write a run's line and its manifest, both or neither. A folder that was removed does not come back.
+
+        Raises Refused where the disk or the index does not take it.
+        """
         with sentences(), self._manifest(run):
             self._write(lambda db: _put(db, run))
 
@@ -176,7 +191,8 @@ class Store:
     def record(self, run: Run, history: History, event: Event) -> Run:
         """Append one event to the history, the index and the folder; returns the run's new line.
 
-        Raises Refused when the disk is full or another process keeps the index; the same event can then be tried again.
+        run: its line so far; history: in memory, which is written at the end and at a pause. Raises Refused when the
+        disk is full or another process keeps the index; the same event can then be tried again.
         """
         if isinstance(event, StateChanged):  # written first: who sees the history rest finds a run that rests
             run = self._end_or_pause(run, history, event)
@@ -244,7 +260,10 @@ class Store:
     # -- reading a history back
 
     def history(self, run: Run) -> History:
-        """Everything recorded of a run, from the index and the folder; what is damaged there is passed over."""
+        """Everything recorded of a run, from the index and the folder; what is damaged there is passed over.
+
+        A copy: what happens later is not in it.
+        """
         metrics = self._rows(
             "SELECT step, name, value FROM metrics WHERE run = ? AND typeof(step) = 'integer'"
             " AND typeof(value) IN ('integer', 'real') AND abs(value) <= ? ORDER BY step",

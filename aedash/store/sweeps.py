@@ -16,7 +16,10 @@ SWEEP_ID = re.compile(r"[0-9a-f]{12}")
 
 
 def save(root: Path, sweep: Sweep, runs: list[str]) -> Sweep:
-    """Write a new sweep with its runs' ids; returns it with its own id."""
+    """Write a new sweep with its runs' ids, in the order of `members`; returns it with its own id and time.
+
+    root: the runs folder. Raises Refused where it cannot be written.
+    """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     kept = sweep.model_copy(update={"id": secrets.token_hex(6), "created": now, "runs": tuple(runs)})
     with sentences():
@@ -26,7 +29,7 @@ def save(root: Path, sweep: Sweep, runs: list[str]) -> Sweep:
 
 
 def load(root: Path, identifier: str) -> Sweep:
-    """Raises Refused for anything but the id of a readable sweep."""
+    """The sweep of that id. Raises Refused for anything but the id of a readable one."""
     path = root / FOLDER / f"{identifier}.json"
     if not SWEEP_ID.fullmatch(identifier) or not path.exists():
         raise Refused(f"There is no sweep '{identifier[:40]}'.", "sweep", "12 hexadecimal digits")
@@ -40,17 +43,17 @@ def load(root: Path, identifier: str) -> Sweep:
 
 
 def all_of(root: Path) -> list[Sweep]:
-    """Every readable sweep of the folder, newest first."""
-    found = []
+    """Every readable sweep of the folder, newest first; the others are passed over."""
+    sweeps = []
     for path in (root / FOLDER).glob("*.json"):
         try:
-            found.append(load(root, path.stem))
+            sweeps.append(load(root, path.stem))
         except Refused:
             continue
-    return sorted(found, key=lambda sweep: (sweep.created, sweep.id), reverse=True)
+    return sorted(sweeps, key=lambda sweep: (sweep.created, sweep.id), reverse=True)
 
 
 def delete(root: Path, identifier: str) -> None:
-    """Forget the sweep; its runs stay."""
+    """Forget the sweep; its runs stay. Raises Refused for an unknown id."""
     with sentences():
         (root / FOLDER / f"{load(root, identifier).id}.json").unlink(missing_ok=True)

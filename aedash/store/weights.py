@@ -13,19 +13,25 @@ from aedash.models.base import Autoencoder
 
 
 def save_weights(model: Autoencoder, path: Path, metadata: dict[str, Any]) -> None:
-    """Write the weights alone."""
+    """Write the weights alone, whole or not at all. metadata: what JSON can hold. Raises OSError."""
     write_tensors({f"model/{name}": value for name, value in model.state_dict().items()}, metadata, path)
 
 
 def load_weights(model: Autoencoder, path: Path) -> dict[str, Any]:
-    """Fill the model from either kind of file; returns its metadata. Raises ValueError for another model's weights."""
+    """Fill the model from either kind of file, weights alone or a whole state; returns its metadata.
+
+    Raises ValueError for a damaged file or another model's weights, OSError without a file.
+    """
     tensors, metadata = read_tensors(path)
     fill(model, tensors)
     return metadata
 
 
 def fill(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
-    """Strictly: names and shapes must be the model's own."""
+    """Copy the tensors named model/... into the model, on its device and in its precision.
+
+    Raises ValueError unless names and shapes are the model's own.
+    """
     weights = {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}
     try:
         model.load_state_dict(weights)
@@ -34,7 +40,10 @@ def fill(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """({name: tensor}, metadata) of a safetensors file. Raises ValueError for a damaged one, OSError without one."""
+    """({name: tensor}, metadata) of a safetensors file, tensors on the CPU.
+
+    Raises ValueError for a damaged one, OSError without one.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
@@ -44,7 +53,10 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def about(path: Path) -> dict[str, Any]:
-    """The metadata of a safetensors file alone; empty where there is no readable file."""
+    """The metadata of a safetensors file alone, without its tensors; empty where there is no readable file.
+
+    Of a save it holds the place: epoch, step, best, sums, images.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             return _about(file.metadata())
@@ -61,6 +73,6 @@ def _about(metadata: dict[str, str] | None) -> dict[str, Any]:
 
 
 def write_tensors(tensors: dict[str, Tensor], metadata: dict[str, Any], path: Path) -> None:
-    """Atomically, with metadata that JSON can hold."""
+    """Atomically, from any device, with metadata that JSON can hold. Raises OSError, TypeError for other metadata."""
     whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     write_atomically(path, save(whole, {"about": json.dumps(metadata)}))

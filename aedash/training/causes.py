@@ -18,7 +18,7 @@ PIXELS = {"raw": "Pixels reach 255", "standardised": "Standardised pixels leave 
 
 @dataclass(frozen=True)
 class Share:
-    """A term made up `share` of an epoch's loss."""
+    """A term made up `share` (0..1) of an epoch's loss, in sizes: a negative term counts, too."""
 
     share: float
     term: str
@@ -26,14 +26,14 @@ class Share:
 
 
 def beyond_a_sigmoid(config: RunConfig) -> str:
-    """That the output layer cannot reach the pixels, and what mends it; empty where it can."""
+    """That the output layer cannot reach the pixels, and what mends it, in words; empty where it can."""
     if config.architecture.output != "sigmoid" or config.data.scaling not in PIXELS:
         return ""
     return f"{PIXELS[config.data.scaling]} and a sigmoid ends at 1: scale them to 0..1, or take an output without it."
 
 
 def out_of_reach(end: EpochEnd, references: References | None, config: RunConfig) -> str:
-    """The same, where nearly all of the reconstruction's loss is the floor that a sigmoid sets."""
+    """The same, where nearly all of the reconstruction's loss is the floor that a sigmoid sets; else empty."""
     lines = references.lines if references else ()
     floor = next((line.value for line in lines if line.label == "sigmoid floor"), 0.0)
     mostly = floor > OUT_OF_REACH * end.figures.terms.get("reconstruction", float("inf"))
@@ -47,9 +47,11 @@ def drowned(config: RunConfig) -> str:
 
 
 def crushed_by(ends: Sequence[EpochEnd], config: RunConfig) -> str:
-    """The term that has crushed the code, by its largest share of the loss in any epoch; empty where none was large.
+    """The term that has crushed the code, by its largest share of the loss in any epoch; empty where none was large (30
+    %).
 
-    Once the code is crushed, a penalty is next to nothing: the last epoch alone would acquit it.
+    Two or three sentences for a finding. Once the code is crushed, a penalty is next to nothing: the last epoch alone
+    would acquit it.
     """
     worst = max(_shares(ends, config), key=lambda one: one.share, default=None)
     if worst is None or worst.share < CRUSHING:
@@ -65,7 +67,7 @@ def crushed_by(ends: Sequence[EpochEnd], config: RunConfig) -> str:
 
 
 def switched_off(end: EpochEnd) -> bool:
-    """Whether a KL has pulled all units to the prior."""
+    """Whether a KL has pulled all units to the prior: none is active, or under half a nat is left of it."""
     figures = end.figures
     return "kl" in figures.terms and (figures.code_size == 0 or figures.terms["kl"] < SWITCHED_OFF)
 
@@ -79,7 +81,7 @@ def _shares(ends: Sequence[EpochEnd], config: RunConfig) -> Iterator[Share]:
 
 
 def heaviest(terms: Mapping[str, float], config: RunConfig) -> str:
-    """The term that is most of the loss."""
+    """Name of the term that is most of the loss, by weight x size. terms: {name: unweighted value}, not empty."""
     weights = {term.name: term.weight for term in config.objective}
     return max(terms, key=lambda name: abs(weights.get(name, 1.0) * terms[name]))
 
@@ -90,6 +92,10 @@ def title(term: str) -> str:
 
 
 def symbol(term: str) -> str:
-    """What a term's weight is called: Beta, Lambda, or just that."""
+    """What a registered term's weight is called: Beta, Lambda, or just that.
+
+    >>> symbol("kl"), symbol("contractive"), symbol("l1_code")
+    ('Beta', 'Lambda', 'Weight')
+    """
     about = registry.terms.get(term).config.model_fields["weight"].description or ""
     return about.split(":")[0] if ":" in about else "Weight"

@@ -3,13 +3,13 @@
 import shutil
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from math import inf
 from pathlib import Path
 from time import perf_counter
 
 import torch
-from pydantic import TypeAdapter
+from pydantic import NonNegativeInt, TypeAdapter
 from torch import Generator, Tensor
 
 from aedash.config import DataInfo, RunConfig
@@ -17,24 +17,40 @@ from aedash.data.streams import stream
 from aedash.events import Changed, EpochEnd, StepBlock
 from aedash.models import build
 from aedash.models.base import Autoencoder
+from aedash.registry import Refused
 from aedash.store.weights import about, fill, read_tensors, write_tensors
 
 KEPT_STATES = 5
 BEST = "best-state.safetensors"
 CARRIED_SECONDS = 5.0
-_PLACE = ("epoch", "step", "best", "sums", "images")
 Place = tuple[int, int]  # (epochs done, steps done)
 Carried = StepBlock | EpochEnd | Changed
 _CARRIED: dict[str, TypeAdapter[Carried]] = {
     kind.__name__: TypeAdapter(kind) for kind in (StepBlock, EpochEnd, Changed)
 }
+_SINCE: TypeAdapter[Place] = TypeAdapter(tuple[NonNegativeInt, NonNegativeInt])
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Where training stands, as a save's metadata tell it."""
+
+    epoch: NonNegativeInt
+    step: NonNegativeInt
+    best: float | None
+    sums: dict[str, float]
+    images: NonNegativeInt
+
+
+_STANDING = TypeAdapter(_Standing)
 
 
 @dataclass
 class TrainState:
     """Weights, optimiser, generators and where training stands; no times. `step` counts over all epochs.
 
-    sums: {name: loss x images} and `images` of the epoch so far, so that its mean is right after a resume, too.
+    epoch: those done; best: lowest loss so far on the watched split, None before one was judged. sums: {name: loss x
+    images} and `images` of the epoch so far, so that its mean is right after a resume, too.
     """
 
     model: Autoencoder
@@ -48,7 +64,7 @@ class TrainState:
 
     @classmethod
     def fresh(cls, config: RunConfig, info: DataInfo, device: torch.device) -> "TrainState":
-        """Initial weights from the config's seed."""
+        """Initial weights from the config's seed, on that device. Raises Refused as `models.build` does."""
         model = build(config.architecture, info, config.seed).to(device)
         optimizer = torch.optim.Adam(
             model.parameters(),
@@ -74,17 +90,21 @@ class Tail:
 
     @property
     def events(self) -> list[Carried]:
+        """In the order in which they were told, oldest first."""
         return [event for _, event in self._told]
 
     def add(self, event: Carried) -> None:
-        """One more, told now."""
+        """One more, told now; what was told more than 5 seconds ago leaves the tail, which then begins behind it."""
         now = perf_counter()
         self._told.append((now, event))
         while now - self._told[0][0] > CARRIED_SECONDS:
             self.since = max(self.since, _place(self._told.popleft()[1], self.since))
 
     def behind(self, place: Place) -> list[Carried]:
-        """What a record lacks that ends there, in order; empty when it lacks nothing."""
+        """What a record lacks that ends there, in order; empty when it lacks nothing.
+
+        place: (epochs done, steps done). Changes that come right before what it lacks are among it.
+        """
         told, at = self.events, self.since
         for i, event in enumerate(told):
             at = _place(event, at)
@@ -106,20 +126,25 @@ def _place(event: Carried, before: Place) -> Place:
 
 
 def tail_of(path: Path) -> Tail:
-    """The tail that a save brings along; an empty one of a file of an earlier version."""
+    """The tail that a save brings along; an empty one of an older file, or of none. Raises ValueError for nonsense."""
     place = about(path)
-    events = [_CARRIED[kind].validate_python(fields) for kind, fields in place.get("told", [])]
-    epoch, step = place.get("since", (0, 0))
-    return Tail((epoch, step), events)
+    try:
+        events = [_CARRIED[kind].validate_python(values) for kind, values in place.get("told", [])]
+        return Tail(_SINCE.validate_python(place.get("since", (0, 0))), events)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path.name} tells no events of a run.") from error
 
 
 def save_state(state: TrainState, path: Path, tail: Tail | None = None) -> None:
-    """Write the state so that either the old or the new file is there, whole, whatever happens."""
+    """Write the state so that either the old or the new file is there, whole, whatever happens. Raises OSError.
+
+    tail: what was told last, to be brought along; None for nothing.
+    """
     tensors = {f"model/{name}": value for name, value in state.model.state_dict().items()}
     for i, slot in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{i}/{name}": value for name, value in slot.items()}
     tensors |= {f"stream/{name}": generator.get_state() for name, generator in state.streams.items()}
-    place = {name: getattr(state, name) for name in _PLACE}
+    place = {field.name: getattr(state, field.name) for field in fields(_Standing)}
     if tail is not None:
         told = [(type(event).__name__, asdict(event)) for event in tail.events]
         place |= {"since": tail.since, "told": told}
@@ -127,7 +152,10 @@ def save_state(state: TrainState, path: Path, tail: Tail | None = None) -> None:
 
 
 def keep(last: Path, epoch: int) -> None:
-    """Keep the last save as the state after that epoch, beside it; of more than 5 every second one is dropped."""
+    """Keep the last save as the state after that epoch, beside it; of more than 5 every second one is dropped.
+
+    A hard link where the file system has them: it costs no room until the next save. Raises OSError.
+    """
     _link(last, f"epoch-{epoch}.safetensors")
     there = _numbered(last.parent)
     for old in list(there)[:-1:2] if len(there) > KEPT_STATES else []:
@@ -140,7 +168,10 @@ def keep_best(last: Path) -> None:
 
 
 def kept_states(folder: Path) -> dict[int, Path]:
-    """{epoch: file} of the states from which a run can be forked, in order: numbered ones, the best, the last."""
+    """{epoch: file} of the states from which a run can be forked, in order: numbered ones, the best, the last.
+
+    The last only where it was saved at an epoch's end. Empty without any.
+    """
     found = _numbered(folder)
     for path in (folder / BEST, folder / "last.safetensors"):
         place = about(path)
@@ -152,17 +183,22 @@ def kept_states(folder: Path) -> dict[int, Path]:
 def branch_state(source: Path, best: Path, folder: Path) -> Place:
     """Begin another run's folder with a kept state and, if they were found by then, the best weights; where it is.
 
-    The parent may go on meanwhile and replace either file: what is asked about is the copy.
+    source: a kept state; best: the parent's best weights, which may be missing or newer; folder: the new run's. Returns
+    (epochs done, steps done). The parent may go on meanwhile and replace either file: what is asked about is the copy.
+    Raises Refused for a damaged state.
     """
     last = folder / "last.safetensors"
     shutil.copyfile(source, last)
-    place = about(last)
+    try:
+        place = _STANDING.validate_python(about(last))
+    except ValueError:
+        raise Refused("The state that was kept there is damaged; fork after another epoch.", "epoch") from None
     if best.exists():
         copy = folder / best.name
         shutil.copyfile(best, copy)
-        if about(copy).get("step", inf) > place["step"]:
+        if about(copy).get("step", inf) > place.step:
             copy.unlink()
-    return place["epoch"], place["step"]
+    return place.epoch, place.step
 
 
 def _link(last: Path, name: str) -> None:
@@ -180,8 +216,13 @@ def _numbered(folder: Path) -> dict[int, Path]:
 
 
 def load_state(state: TrainState, path: Path) -> None:
-    """Fill a fresh state from the file. Raises ValueError when it belongs to another model."""
+    """Fill a fresh state from the file, generators too: training goes on bit for bit on the same kind of device.
+
+    Raises ValueError when it is damaged or belongs to another model, KeyError when a part is missing, OSError without a
+    file.
+    """
     tensors, place = read_tensors(path)
+    standing = _STANDING.validate_python(place)
     fill(state.model, tensors)
     slots: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
@@ -192,5 +233,5 @@ def load_state(state: TrainState, path: Path) -> None:
     state.optimizer.load_state_dict({"state": slots, "param_groups": groups})
     for name, generator in state.streams.items():
         generator.set_state(tensors[f"stream/{name}"])
-    for name in _PLACE:
-        setattr(state, name, place[name])
+    for name, value in vars(standing).items():
+        setattr(state, name, value)

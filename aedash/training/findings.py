@@ -32,7 +32,11 @@ SERIOUS = ("bad", "warn", "info", "good")
 
 
 def findings(ends: Sequence[EpochEnd], references: References | None, config: RunConfig) -> tuple[Finding, ...]:
-    """What is true at the last of `ends` (not empty), most serious first."""
+    """What is true at the last of `ends` (not empty), most serious first; empty where nothing is worth saying.
+
+    references: None while they are not computed; what needs them is then not said. config: in force when it was judged.
+    Called by the trainer at every epoch's end.
+    """
     # a healthy net, too, shows one picture, and a bad one, for its first steps
     settled = ends[-1].step >= FIRST_STEPS or ends[-1].epoch >= config.epochs
     huge = out_of_scale(ends[-1], references, config)
@@ -56,16 +60,19 @@ def findings(ends: Sequence[EpochEnd], references: References | None, config: Ru
 def diverged(
     epoch: int, step: int, config: RunConfig, losses: Mapping[str, float] | None = None, kept: int | None = None
 ) -> Finding:
-    """The loss is not a number any more.
+    """A loss, or a number that training keeps with a weight, is not finite any more.
 
-    epoch: those done before. losses: of the block in which it happened. kept: the last epoch whose save is on disk.
+    epoch: those done before; step: the last one taken. losses: {term: mean} of the block in which it happened. kept:
+    the last epoch whose save is on disk, or None.
     """
+    told = losses or {}
+    what = "the loss" if not told or not all(map(isfinite, told.values())) else "a weight, its gradient or its moment"
     rest = f"The state after epoch {kept} is kept." if kept else ""
     return Finding(
         "diverged",
         "bad",
-        f"{DIVERGED} in epoch {epoch + 1}: the loss became infinite at step {count(step)}.",
-        f"{_why_diverged(step, config, losses or {})} {rest}".strip(),
+        f"{DIVERGED} in epoch {epoch + 1}: {what} became infinite at step {count(step)}.",
+        f"{_why_diverged(step, config, told)} {rest}".strip(),
     )
 
 
@@ -78,13 +85,17 @@ def _why_diverged(step: int, config: RunConfig, losses: Mapping[str, float]) -> 
     if step <= 1 and broken:  # before any weight was moved
         return f"It was so from the start: {title(broken)} has no finite value here."
     if rate > FAST:
-        return f"Learning rate {setting(rate)} is too large here. Try a tenth of it{', or scale pixels to 0..1' * raw}."
+        pixels = ", or scale pixels to 0..1" if raw else ""
+        return f"Learning rate {setting(rate)} is too large here. Try a tenth of it{pixels}."
     term = f" or a smaller weight of {title(broken)}" if broken and broken != "reconstruction" else ""
     return f"At learning rate {setting(rate)} that is rare: try a tenth of it{term}."
 
 
 def out_of_scale(end: EpochEnd, references: References | None, config: RunConfig) -> Finding | None:
-    """The loss is of another order than anything that could be learnt, though it is finite."""
+    """The loss is finite, but of another order than anything that could be learnt: over 1,000 times the mean image's.
+
+    None otherwise, and without references.
+    """
     baselines = [line.value for line in references.lines if line.kind == "baseline"] if references else []
     if not baselines or end.figures.loss <= OUT_OF_SCALE * baselines[0]:
         return None
@@ -105,7 +116,10 @@ def out_of_scale(end: EpochEnd, references: References | None, config: RunConfig
 
 
 def worse_than_nothing(ends: Sequence[EpochEnd], references: References | None, config: RunConfig) -> Finding | None:
-    """The error is above that of the mean image: training has gone astray without becoming infinite."""
+    """The error is above that of the mean image, by 15 % or more: training has gone astray without becoming infinite.
+
+    None otherwise, and without references.
+    """
     end = ends[-1]
     mean_mse = references.mean_image(end.split) if references else None
     if mean_mse is None or end.figures.task_mse <= FAR_ABOVE * mean_mse:
@@ -122,13 +136,16 @@ def worse_than_nothing(ends: Sequence[EpochEnd], references: References | None, 
 
 
 def error(figures: Figures) -> str:
-    """MSE per pixel at what the run is trained for, in words."""
+    """MSE per pixel at what the run is trained for, in words: of a denoiser from noisy input."""
     where = " from noisy input" if figures.mse_corrupted is not None else ""
     return f"MSE per pixel{where} is {number(figures.task_mse)}"
 
 
 def collapse(ends: Sequence[EpochEnd], references: References | None, config: RunConfig) -> Finding | None:
-    """Every output is the same picture: black, the mean image, or another constant one."""
+    """Every output is the same picture: black, the mean image, or another constant one; None where outputs vary.
+
+    Same: their variance over images is under 1 % of the images' own.
+    """
     end, figures = ends[-1], ends[-1].figures
     if figures.output_variation is None or figures.output_variation >= SAME_OUTPUT:
         return None
@@ -149,7 +166,8 @@ def collapse(ends: Sequence[EpochEnd], references: References | None, config: Ru
         or _stuck(black, at_mean, figures)
     )
     hope = " It may still come back." if black and end.epoch < config.epochs else ""
-    share = f"Outputs vary over images by {percent(figures.output_variation)} of what the images do."
+    clean = " of clean input" if figures.mse_corrupted is not None else ""
+    share = f"Outputs{clean} vary over images by {percent(figures.output_variation)} of what the images do."
     return Finding("collapse", "bad", f"Collapsed: every output is the same picture, {form}.", f"{cause} {share}{hope}")
 
 
@@ -165,13 +183,13 @@ def _stuck(black: bool, at_mean: bool, figures: Figures) -> str:
     if black:
         return "The output layer is saturated at zero; a smaller learning rate avoids it."
     if at_mean:
-        beta = "a smaller beta, " * ("kl" in figures.terms)
+        beta = "a smaller beta, " if "kl" in figures.terms else ""
         return f"The decoder ignores the code: try more epochs, {beta}a smaller learning rate or another seed."
     return "Too few epochs, dead layers or a saturated output: try a smaller learning rate or another seed."
 
 
 def code_switched_off(figures: Figures, config: RunConfig) -> Finding | None:
-    """Posterior collapse: KL near 0 in every unit."""
+    """Posterior collapse: KL under 0.01 nats in every unit. None for a code that is not variational."""
     if not config.architecture.variational or figures.code_size != 0:
         return None
     nats = figures.terms.get("kl", 0.0)
@@ -184,7 +202,10 @@ def code_switched_off(figures: Figures, config: RunConfig) -> Finding | None:
 
 
 def dead_units(figures: Figures, config: RunConfig) -> Finding | None:
-    """Partial collapse: units that never change on any image of the split."""
+    """Partial collapse: units that never change on any image of the split; a warning from a tenth of the code on.
+
+    None where all or none are dead: all is `collapse`, or `code_switched_off`.
+    """
     if figures.code_size is None or figures.code_units is None or figures.code_size in (0, figures.code_units):
         return None
     dead = figures.code_units - figures.code_size
@@ -200,7 +221,10 @@ def dead_units(figures: Figures, config: RunConfig) -> Finding | None:
 
 
 def overfitting(ends: Sequence[EpochEnd]) -> Finding | None:
-    """Validation has risen by more than it jitters while training fell, and lies above it."""
+    """Validation has risen by more than it jitters while training fell, and lies above it.
+
+    None without held-out images, and until five epochs behind the best one.
+    """
     losses, train = [end.figures.loss for end in ends], [end.train["loss"] for end in ends]
     best = min(range(len(ends)), key=lambda i: losses[i])
     since = len(ends) - 1 - best
@@ -221,7 +245,7 @@ def overfitting(ends: Sequence[EpochEnd]) -> Finding | None:
 
 
 def rising(ends: Sequence[EpochEnd]) -> Finding | None:
-    """The test loss has risen by more than it jitters; of held-out images see `overfitting`."""
+    """The test loss has risen by more than it jitters over eight epochs; of held-out images see `overfitting`."""
     grew = risen([end.figures.loss for end in ends[-1 - FLAT_EPOCHS :]])
     if ends[-1].split != "test" or len(ends) <= FLAT_EPOCHS or not grew:
         return None
@@ -234,7 +258,10 @@ def rising(ends: Sequence[EpochEnd]) -> Finding | None:
 
 
 def at_baseline(ends: Sequence[EpochEnd], references: References | None) -> Finding | None:
-    """The error rests on the mean image's: nothing has been learnt beyond the average picture."""
+    """The error rests on the mean image's, within 2 %: nothing has been learnt beyond the average picture.
+
+    None in the first epoch, and without references.
+    """
     end = ends[-1]
     mean_mse = references.mean_image(end.split) if references else None
     if mean_mse is None or len(ends) < 2 or abs(end.figures.task_mse / mean_mse - 1) > AT_LINE:
@@ -248,7 +275,7 @@ def at_baseline(ends: Sequence[EpochEnd], references: References | None) -> Find
 
 
 def flat(ends: Sequence[EpochEnd], config: RunConfig) -> Finding | None:
-    """The watched loss has moved by no more than it jitters: stop now?"""
+    """The watched loss has moved by no more than it jitters over eight epochs: stop now? None in the last epoch."""
     if len(ends) <= FLAT_EPOCHS or ends[-1].epoch >= config.epochs:
         return None
     losses = [end.figures.loss for end in ends[-1 - FLAT_EPOCHS :]]

@@ -20,7 +20,7 @@ from aedash.formatting import count, number
 from aedash.history import KEPT_HISTORIES, KEPT_SNAPSHOTS
 from aedash.models import trial
 from aedash.models.base import Autoencoder, parameters
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.registry import Refused
 
 GIGABYTE = 2**30
@@ -30,7 +30,11 @@ Terms = tuple[TermConfig, ...]
 
 
 def fits(config: RunConfig, info: DataInfo, gigabytes: float) -> RunConfig:
-    """The third gate: the config against memory. Raises Refused with what needs too much, and what is allowed."""
+    """The third gate: the config against memory; returns the config itself.
+
+    gigabytes: of 2^30 bytes, that a step, an evaluation or a snapshot may need each. Raises Refused with what needs too
+    much, and what is allowed.
+    """
     needed = needs(config.architecture, config.objective, config.optimizer.batch_size, info)
     what = max(needed, key=lambda name: needed[name])
     if needed[what] <= gigabytes * GIGABYTE:
@@ -42,16 +46,18 @@ def fits(config: RunConfig, info: DataInfo, gigabytes: float) -> RunConfig:
 
 
 @lru_cache(maxsize=256)
-def needs(architecture: ArchitectureConfig, objective: Terms, batch_size: int, info: DataInfo) -> Mapping[str, int]:
+def needs(architecture: ArchitectureConfig, terms: Terms, batch_size: int, info: DataInfo) -> Mapping[str, int]:
     """{what: bytes}: a step with its optimiser, an evaluation's chunk, a snapshot with those that a server keeps.
 
-    At most a few times too many: what is used twice in a step is counted twice.
+    Asked of shapes alone, on the meta device; of a model whose shapes depend on its numbers (graph) by a
+    few images. At most a few times too many: what is used twice in a step is counted twice. Raises Refused as
+    `models.trial`.
     """
     model = trial(architecture, info)
     chunk, latent = min(model.chunk, info.test), prod(model.latent_shape)
     numbers = {
-        f"A step of {_images(batch_size)}": _step(model, objective, info, batch_size) + ADAM * parameters(model),
-        f"An evaluation of {_images(chunk)}": _largest(model, objective, info, chunk),
+        f"A step of {_images(batch_size)}": _step(model, terms, info, batch_size) + ADAM * parameters(model),
+        f"An evaluation of {_images(chunk)}": _largest(model, terms, info, chunk),
         f"Snapshots of a code of {count(latent)} numbers": _largest(model, (), info, MAP_POINTS)
         + 4 * MAP_POINTS * latent  # principal axes, in double precision
         + KEPT_HISTORIES * KEPT_SNAPSHOTS * (KEPT_NUMBERS + 1) * latent // 2,  # in half precision
@@ -63,7 +69,7 @@ def _images(many: int) -> str:
     return f"{count(many)} image{'s' * (many != 1)}"
 
 
-def _step(model: Autoencoder, objective: Terms, info: DataInfo, images: int) -> int:
+def _step(model: Autoencoder, terms: Terms, info: DataInfo, images: int) -> int:
     """Numbers that the backward pass of one step needs, and that its largest operation takes and makes."""
 
     def step(model: Autoencoder, batch: Batch) -> int:
@@ -74,29 +80,29 @@ def _step(model: Autoencoder, objective: Terms, info: DataInfo, images: int) -> 
             return tensor
 
         with torch.enable_grad(), saved_tensors_hooks(keep, lambda tensor: tensor), _Largest() as seen:
-            _pass(model, objective, batch)
+            _pass(model, terms, batch)
         return sum(kept) + seen.numbers
 
     return _asked(step, model, info, images)
 
 
-def _largest(model: Autoencoder, objective: Terms, info: DataInfo, images: int) -> int:
+def _largest(model: Autoencoder, terms: Terms, info: DataInfo, images: int) -> int:
     """Numbers that the largest operation of a pass takes and makes, where nothing is kept."""
 
     def largest(model: Autoencoder, batch: Batch) -> int:
         with torch.no_grad(), _Largest() as seen:
-            _pass(model, objective, batch)
+            _pass(model, terms, batch)
         return seen.numbers
 
     return _asked(largest, model, info, images)
 
 
-def _pass(model: Autoencoder, objective: Terms, batch: Batch) -> None:
+def _pass(model: Autoencoder, terms: Terms, batch: Batch) -> None:
     if batch.input.is_meta:  # where no generator draws
-        objectives.values(objective, model, batch, model(batch), {})
+        objective.values(terms, model, batch, model(batch), {})
         return
     chance = torch.Generator().manual_seed(0)
-    objectives.values(objective, model, batch, model(batch, chance), {term.name: chance for term in objective})
+    objective.values(terms, model, batch, model(batch, chance), {term.name: chance for term in terms})
 
 
 def _asked(ask: Callable[[Autoencoder, Batch], int], model: Autoencoder, info: DataInfo, images: int) -> int:

@@ -27,7 +27,11 @@ ROUNDING = 1.0  # grey levels by which pictures of halved weights may differ, on
 
 
 def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
-    """Write the folder anew, whole; returns its size in bytes. Weights are halved where no published digit changes."""
+    """Write the folder anew, whole; returns its size in bytes. Called by the command `pretrain`, for the gallery.
+
+    Weights are halved where no published digit changes: where the test loss keeps its first three. Raises OSError, and
+    KeyError for a run without figures of the test images.
+    """
     partial = folder.with_name(folder.name + ".tmp")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "snapshots").mkdir(parents=True)
@@ -46,7 +50,10 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
 
 
 def refresh(run: Run, history: History, data_root: Path) -> None:
-    """Write anew what this version finds of a packed run: lines, findings, measures, exhibit. Its weights stay."""
+    """Write anew what this version finds of a packed run: lines, findings, measures, exhibit. Its weights stay.
+
+    data_root: of the data sets; raises Unavailable without them, ValueError for weights of another model.
+    """
     data = load(run.config.data.name, data_root)
     scaling, model = data.scaling(run.config.data.scaling), build(run.config.architecture, data.info, run.config.seed)
     load_weights(model, run.folder / "best.safetensors")
@@ -74,7 +81,9 @@ def _exhibited_anew(run: Run, history: History, exhibit: Bytes) -> None:
 
 
 def judged(run: Run, history: History, data_root: Path) -> History:
-    """The history with reference lines and findings of this version: what it was trained under may have erred."""
+    """A copy of the history with reference lines and findings of this version: what it was trained under may have
+    erred.
+    """
     data = load(run.config.data.name, data_root)
     code = prod(build(run.config.architecture, data.info, run.config.seed).latent_shape)
     lines = references(data, run.config, code)
@@ -87,12 +96,16 @@ def judged(run: Run, history: History, data_root: Path) -> History:
 
 
 def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` indices below count, the first and the last among them."""
+    """At most `wanted` indices below count, evenly, the first and the last among them; empty where there is nothing.
+
+    >>> spread(10, 4)
+    [0, 3, 6, 9]
+    """
     return sorted({round(i) for i in np.linspace(0, count - 1, min(count, wanted))}) if count else []
 
 
 def lean(snapshot: Snapshot, numbers: int) -> Snapshot:
-    """The same with fewer dots on the map, and of each code only the first principal numbers."""
+    """The same with 500 dots on the map at most, and of each code only the first principal numbers."""
     return replace(snapshot, scores=snapshot.scores[:POINTS, :numbers], components=snapshot.components[:numbers])
 
 

@@ -9,7 +9,7 @@ from aedash.events import Event, RunState, StateChanged
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.store import Store
-from aedash.training.executors.base import Executor
+from aedash.training.executors.task import Executor
 from aedash.training.worker import BUSY, REMOVED, Interrupt
 
 WAIT_SECONDS = 0.5
@@ -21,7 +21,10 @@ log = logging.getLogger("aedash")
 
 @dataclass(frozen=True)
 class Recorder:
-    """The one writer of a run. news: is told of every change. closing: nobody waits for a store any more."""
+    """The one writer of a run. news: is told of every change. closing: nobody waits for a store any more.
+
+    store: where it is recorded; executor: where it trains.
+    """
 
     store: Store
     executor: Executor
@@ -29,7 +32,11 @@ class Recorder:
     closing: Signal
 
     def follow(self, run: Run, history: History) -> None:
-        """Record the run until it ends; training goes on while the store cannot be written."""
+        """Record the run until it ends; training goes on while the store cannot be written.
+
+        Called in a thread of its own. run: its line as it stands; history: what pages look at meanwhile. Raises
+        nothing: what cannot be recorded ends the run.
+        """
         seen, over = 0, False
         try:
             while not over:

@@ -8,7 +8,8 @@ from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Member, Sweep, members
 from aedash.training import twins
-from aedash.training.runs import Plan, RunManager
+from aedash.training.manager import RunManager
+from aedash.training.plan import Plan
 
 _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 
@@ -16,7 +17,8 @@ _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 def start(manager: RunManager, sweep: Sweep) -> Sweep:
     """Queue every member that is not there yet; one of equal config that is finished or under way is taken over.
 
-    Raises Refused before anything is created: when a member does not pass the gates, or the queue has no room for all.
+    Returns the sweep as it was saved, with the ids of its runs. Raises Refused before anything is created: when a
+    member does not pass the gates, or the queue has no room for all.
     """
     wanted = members(sweep)
     with _starting:
@@ -41,14 +43,17 @@ def _run(manager: RunManager, identifier: str) -> Run | None:
 
 
 def stop(manager: RunManager, sweep: Sweep) -> None:
-    """Stop every member that is queued, running or paused here."""
+    """Stop every member that is queued, running or paused here; those of another process go on."""
     for run in reversed(runs_of(manager, sweep)):  # the waiting ones first, or each would start as another stops
         if run and run.state.alive and run.own:
             manager.stop(run.id)
 
 
 def resume(manager: RunManager, sweep: Sweep) -> None:
-    """Go on with every member that can."""
+    """Go on with every member that can; nothing happens where none can.
+
+    Raises Refused where the queue has no room for all.
+    """
     resting = [run.id for run in runs_of(manager, sweep) if run and run.own and can_go_on(run)]
     manager.resume(*dict.fromkeys(resting), together=sweep.kind == twins.KIND)
 

@@ -21,22 +21,24 @@ from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch, ImageData, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import EpochEnd, Event, Finding, References, Snapshot, Started, StepBlock
+from aedash.history import EARLY_STEPS, KEPT_SNAPSHOTS
 from aedash.models.base import parameters
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.training.checkpoint import TrainState
 from aedash.training.findings import diverged, findings
 
 BLOCK_SECONDS = 0.05
-EARLY_STEPS = 64  # until here a block ends at each power of two: the steepest part of every curve
 SNAPSHOT_SECONDS = 0.25
 SNAPSHOT_SHARE = 0.04  # of the time at most, however costly a snapshot is
-SNAPSHOTS = 60
 
 Live = Callable[[int], RunConfig]
 
 
 class Diverged(ArithmeticError):
-    """A loss, a weight, a gradient or a moment of the optimiser is not finite."""
+    """A loss, a weight, a gradient or a moment of the optimiser is not finite.
+
+    epoch: those done before; step: the last one taken; losses: {term: mean} of the block in which it was seen.
+    """
 
     def __init__(self, epoch: int, step: int, config: RunConfig, losses: dict[str, float]) -> None:
         super().__init__(f"at step {step}")
@@ -50,11 +52,16 @@ class Diverged(ArithmeticError):
 def fit(
     data: ImageData, state: TrainState, config: RunConfig, live: Live | None = None, past: Sequence[EpochEnd] = ()
 ) -> Generator[Event]:
-    """Train from `state` to the config's last epoch, and yield what happened. Raises Diverged.
+    """Train from `state` to the config's last epoch, and yield what happened; the state is moved on in place.
 
-    data: on the state's device. past: epochs before a resume. live: the config in force at a step; learning rate,
-    weights and corruption are read from it at each block and never captured, so that a run can be changed while it
-    runs, and replayed.
+    Raises Diverged where a number is not finite any more.
+
+    data: on the state's device. past: epochs before a resume, by which findings are judged. live: the config in force
+    at a step; learning rate, weights and corruption are read from it at each block and never captured, so that a run
+    can be changed while it runs, and replayed. None: nothing changes.
+
+    Started comes first, then Probes and a Snapshot; each epoch is StepBlocks, with Snapshots between them, and an
+    EpochEnd; References follow the first block.
     """
     live = live or (lambda step: config)
     scaling, splits = data.scaling(config.data.scaling), data.splits(config.data.validation)
@@ -90,24 +97,33 @@ def fit(
 
 
 def judged_anew(step: int, live: Live, per_epoch: int) -> bool:
-    """Whether the epoch that ends at `step` is judged by another sum than the one before: they do not compare."""
+    """Whether the epoch that ends at `step` is judged by another sum than the one before: they do not compare.
+
+    per_epoch: steps in one.
+    """
     before, now = live(step - per_epoch - 1), live(step - 1)
     return (before.objective, before.corruption) != (now.objective, now.corruption)
 
 
 def comparable(ends: Sequence[EpochEnd], live: Live, per_epoch: int) -> list[EpochEnd]:
-    """The last of these epochs, as far back as all were judged by the same sum."""
+    """The last of these epochs, as far back as all were judged by the same sum; live, per_epoch: as in
+    `judged_anew`.
+    """
     anew = [i for i, end in enumerate(ends) if judged_anew(end.step, live, per_epoch)]
     return list(ends[anew[-1] if anew else 0 :])
 
 
 def end_epoch(state: TrainState, watched: Split, config: RunConfig, scaling: Scaling, held_out: bool) -> EpochEnd:
-    """Evaluate, and move the state to the next epoch. Without held-out images the best weights are the last ones."""
+    """Evaluate, and move the state to the next epoch. Without held-out images the best weights are the last ones.
+
+    watched: the validation split where images are held out, else the test images. Raises Diverged where its loss is not
+    finite.
+    """
     began = perf_counter()
     figures = evaluate(state.model, watched, config, scaling)
     seconds = perf_counter() - began
     if not isfinite(figures.loss):
-        raise Diverged(state.epoch, state.step, config, figures.terms)
+        raise Diverged(state.epoch, state.step, config, {"loss": figures.loss, **figures.terms})
     means = {name: total / state.images for name, total in state.sums.items()}
     state.epoch, state.sums, state.images = state.epoch + 1, {}, 0
     best = not held_out or state.best is None or figures.loss < state.best
@@ -117,7 +133,10 @@ def end_epoch(state: TrainState, watched: Split, config: RunConfig, scaling: Sca
 
 
 def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_epoch: int) -> Iterator[StepBlock]:
-    """The rest of the state's epoch. Losses stay on the device and come back once a block."""
+    """The rest of the state's epoch, a block each 50 ms or so. Losses stay on the device and come back once a block.
+
+    per_epoch: steps in one. Raises Diverged at the end of the block in which it happened.
+    """
     size = live(state.step).optimizer.batch_size
     order = epoch_order(len(train), live(state.step), state.epoch).to(train.images.device)
     while state.step < (state.epoch + 1) * per_epoch:
@@ -127,37 +146,47 @@ def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_ep
         losses: list[Tensor] = []
         counts: list[int] = []
         names: list[str] = []
-        # a block ends where the config changes: a change holds from its step on, and a replay is exact
-        while not losses or not (_block_is_full(state, per_epoch, began) or live(state.step) is not config):
+        full = False
+        while not full:
             place = state.step % per_epoch
             batch = draw(train, order[place * size : (place + 1) * size], scaling, config, state)
             names, values = train_step(state, batch, config)
             losses.append(values)
             counts.append(len(batch.index))
             state.step += 1
+            # where the config changes, too: a change holds from its step on, and a replay is exact
+            full = _block_is_full(state, per_epoch, began) or live(state.step) is not config
         yield _block(state, config, names, torch.stack(losses), counts, began)
 
 
 def epoch_order(count: int, config: RunConfig, epoch: int) -> Tensor:
-    """(count,) the images in the order of that epoch, a function of (seed, epoch) alone."""
+    """(count,) int64 on the CPU: the images in the order of that epoch, a function of (seed, epoch) alone.
+
+    >>> plain = RunConfig(optimizer={"shuffle": False})
+    >>> epoch_order(3, plain, epoch=0).tolist()
+    [0, 1, 2]
+    """
     if not config.optimizer.shuffle:
         return torch.arange(count)
     return torch.randperm(count, generator=stream(config.seed, f"order/{epoch}"))
 
 
 def draw(split: Split, index: Tensor, scaling: Scaling, config: RunConfig, state: TrainState) -> Batch:
-    """The images at `index`, scaled, and corrupted on the device."""
+    """The images at `index` (N,) int64, scaled, and corrupted on their device by the state's own stream."""
     clean = scaling.to_model(split.images.index_select(0, index))
     noisy = corrupt(clean, config.corruption, scaling.levels, state.streams["corruption"])
     return Batch(noisy, clean, split.labels.index_select(0, index), index)
 
 
 def train_step(state: TrainState, batch: Batch, config: RunConfig) -> tuple[list[str], Tensor]:
-    """One step of the optimiser: names and (terms,) values, "loss" first. No value leaves the device."""
+    """One step of the optimiser, Adam: names and (terms,) values, "loss" first. No value leaves the device.
+
+    The values are means over the batch's images, terms unweighted, from before the step.
+    """
     output = state.model(batch, state.streams["posterior"])
-    terms = objectives.values(config.objective, state.model, batch, output, state.streams)
+    terms = objective.values(config.objective, state.model, batch, output, state.streams)
     means = {name: value.mean() for name, value in terms.items()}
-    loss = objectives.weighted(config.objective, means)
+    loss = objective.weighted(config.objective, means)
     state.optimizer.zero_grad(set_to_none=True)
     if loss.requires_grad:  # a model in closed form has nothing to descend on
         loss.backward()
@@ -167,8 +196,13 @@ def train_step(state: TrainState, batch: Batch, config: RunConfig) -> tuple[list
 
 def _block_is_full(state: TrainState, per_epoch: int, began: float) -> bool:
     """The last batch of an epoch is a block of its own at any pace, because some sources published its loss."""
-    early = state.step <= EARLY_STEPS and state.step & (state.step - 1) == 0
-    return early or (state.step + 1) % per_epoch < 2 or perf_counter() - began > BLOCK_SECONDS
+    last_batch = state.step % per_epoch in (0, per_epoch - 1)  # begins or ends
+    return early(state.step) or last_batch or perf_counter() - began > BLOCK_SECONDS
+
+
+def early(step: int) -> bool:
+    """Whether it is one of the first powers of two, where every curve is steepest."""
+    return step <= EARLY_STEPS and step & (step - 1) == 0
 
 
 def _block(
@@ -196,13 +230,16 @@ def _largest(state: TrainState) -> float:
 
 
 def add(state: TrainState, block: StepBlock) -> None:
-    """Count a block's losses towards the mean of the epoch."""
+    """Count a block's losses towards the mean of the epoch, weighted by its images."""
     state.sums = {name: state.sums.get(name, 0.0) + value * block.images for name, value in block.losses.items()}
     state.images += block.images
 
 
 class Pace:
-    """When to take a snapshot: at powers of two, then evenly in time, half as often each time the record is thinned."""
+    """When to take a snapshot: at powers of two, then evenly in time, half as often each time the record is thinned.
+
+    At most 4 % of the time is spent on them, however costly one is.
+    """
 
     def __init__(self) -> None:
         self.taken = 0
@@ -210,16 +247,16 @@ class Pace:
         self.last = perf_counter()
 
     def due(self, step: int) -> bool:
-        early = step <= EARLY_STEPS and step & (step - 1) == 0
-        return early or perf_counter() - self.last >= self.interval
+        """Whether one should be taken now, after `step` steps."""
+        return early(step) or perf_counter() - self.last >= self.interval
 
     def look(self, probe: Probe, state: TrainState) -> Snapshot:
-        """Take one now, and note what it cost."""
+        """Take one now, and note what it cost: the next is due once that is 4 % of the time since."""
         began = perf_counter()
         snapshot = probe.look(state.model, state.step)
         self.last = perf_counter()
         self.taken += 1
-        if self.taken == SNAPSHOTS:
-            self.taken, self.interval = SNAPSHOTS // 2, self.interval * 2
+        if self.taken == KEPT_SNAPSHOTS:
+            self.taken, self.interval = KEPT_SNAPSHOTS // 2, self.interval * 2
         self.interval = max(self.interval, (self.last - began) / SNAPSHOT_SHARE)
         return snapshot

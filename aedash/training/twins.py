@@ -13,7 +13,8 @@ from aedash.registry import Refused
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, Sweep, sweep
 from aedash.training.checkpoint import kept_states
-from aedash.training.runs import Fork, Plan, RunManager
+from aedash.training.manager import RunManager
+from aedash.training.plan import Fork, Plan
 
 KIND = "twins"
 RATE = "optimizer.learning_rate"
@@ -28,7 +29,10 @@ class Start:
 
 
 def from_the_start(manager: RunManager, config: RunConfig, path: str, value: object, preset: str = "") -> Sweep:
-    """Train the config and the same with one field changed, side by side. Raises Refused."""
+    """Train the config and the same with one field changed, side by side; the sweep of both, as it was saved.
+
+    path, value: as `config.vary` takes them. Raises Refused where both would be equal, or do not pass the gates.
+    """
     other = _different(config, vary(config, path, value), path, value)
     pair = _pair(config, path, value, "From the start", preset)
     ids = manager.submit_all([Plan(config, preset), Plan(other, preset)], together=True)
@@ -36,10 +40,11 @@ def from_the_start(manager: RunManager, config: RunConfig, path: str, value: obj
 
 
 def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epochs: int) -> Sweep:
-    """Go on with a run after one of its epochs twice: as it was, and with one number changed. Raises Refused.
+    """Go on with a run after one of its epochs twice: as it was, and with one number changed; the sweep of both.
 
-    The state after that epoch is kept, or reached by replaying from the nearest kept one before it, which is exact on
-    the CPU. epochs: how many are trained behind the fork. path: one of `changeable`.
+    epoch: 0 to those done, after which they part; path: one of `changeable`, value: behind the fork; epochs: how many
+    are trained behind it. The state after that epoch is kept, or reached by replaying from the nearest kept one before
+    it, which is exact on the CPU. Raises Refused for another epoch or path, and where both would be equal.
     """
     if not 0 <= epoch <= run.epochs_done:
         raise Refused(f"The run has {many(run.epochs_done, 'epoch')}; fork after 0 to {run.epochs_done}.", "epoch")
@@ -71,37 +76,42 @@ def slower(manager: RunManager, run: Run) -> str:
 def calmer_rate(run: Run) -> float:
     """A tenth of the learning rate in force at the end of a run's last epoch, where it goes on or is forked.
 
-    A change at that very step may be what made it diverge, and is part of what is divided.
+    To six digits. A change at that very step may be what made it diverge, and is part of what is divided.
     """
     step = run.epochs_done * steps_per_epoch(run.config)
     return float(f"{Schedule(run.config, run.changes).at(step).optimizer.learning_rate / 10:.6g}")
 
 
 def start(run: Run, epoch: int) -> Start:
-    """The nearest kept state at or before an epoch of the run."""
+    """The nearest kept state at or before an epoch of the run; the initial weights where none is."""
     kept = {at: path for at, path in kept_states(run.folder).items() if at <= epoch}
     at = max(kept, default=0)
     return Start(Fork(run, kept[at]) if at else None, epoch - at)
 
 
 def kept(run: Run) -> list[int]:
-    """Epochs after which the whole state is kept: every tenth, the best, the last."""
+    """Epochs after which the whole state is kept, in order: every tenth, the best, the last; empty without a save."""
     return list(kept_states(run.folder))
 
 
 def replay_seconds(run: Run, epoch: int) -> float:
-    """What the replay up to the fork costs, by the pace that the run itself had."""
+    """What the replay up to the fork costs, by the pace that the run itself had; 0 where the state is kept."""
     return start(run, epoch).replayed * run.seconds / max(run.epochs_done, 1)
 
 
 def steps_per_epoch(config: RunConfig) -> int:
-    """Optimiser steps in one epoch."""
+    """Optimiser steps in one epoch: the last one may see fewer images.
+
+    >>> from aedash.config import parse
+    >>> steps_per_epoch(parse({"optimizer": {"batch_size": 100}}))
+    12
+    """
     info = registry.datasets.get(config.data.name).info
     return ceil(training_images(config.data, info) / config.optimizer.batch_size)
 
 
 def numbers(run: Run, epoch: int) -> dict[str, float]:
-    """{path: value in force after that epoch} of what a fork may change."""
+    """{path: value in force after that epoch} of what a fork may change: a form's initial values."""
     config = Schedule(run.config, run.changes).at(epoch * steps_per_epoch(run.config) - 1)
     return {path: float(flat(config)[path]) for path in changeable(config)}
 

@@ -14,7 +14,10 @@ from aedash.training.worker import device_named
 
 
 def warm_up(data_root: Path, device_name: str) -> None:
-    """Train a few steps on the bundled digits, and throw them away; then read the data sets that are there."""
+    """Train a few steps on the bundled digits, and throw them away; then read the data sets that are there.
+
+    Called by a thread of the server as it starts. device_name: as `device_named` takes it, which raises Refused.
+    """
     config = preset("R0-simple").config
     device = device_named(device_name)
     data = load("digits", Path()).to(device)

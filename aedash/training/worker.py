@@ -44,8 +44,10 @@ log = logging.getLogger("aedash")
 
 @dataclass(frozen=True)
 class Job:
-    """Plain data: what to train, where, and whether to go on from `last.safetensors`.
+    """Plain data, to be pickled to wherever it runs: what to train, where, and whether to go on from
+    `last.safetensors`.
 
+    run: its id; folder: of the run; data_root: of the data sets; device: as `device_named` takes it; threads: of torch.
     past: epochs already done. recorded: the last step in the run's record; what a save knows behind it is told again.
     changes: of the config, each to be put in force at its step.
     """
@@ -64,7 +66,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Pause:
-    """Rest until Resume."""
+    """Rest until Resume; the state is saved first."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,12 @@ class Resume:
 
 @dataclass(frozen=True)
 class Stop:
-    """End here, keep and judge the weights so far."""
+    """End here, keep and judge the weights so far. Unlike Interrupt it takes an evaluation."""
 
 
 @dataclass(frozen=True)
 class Interrupt:
-    """The process is about to end: save, and end at once."""
+    """The process is about to end: save, and end at once, without figures."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,11 @@ Inbox = SimpleQueue[Command]
 
 
 def device_named(name: str) -> torch.device:
-    """auto: cuda, else mps, else cpu. Raises Refused for one that this machine lacks."""
+    """auto: cuda, else mps, else cpu. Raises Refused for one that this machine lacks, with those that it has.
+
+    >>> device_named("cpu")
+    device(type='cpu')
+    """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         name = next(kind for kind, available in there.items() if available)
@@ -108,7 +114,11 @@ def device_named(name: str) -> torch.device:
 
 
 def work(job: Job, inbox: Inbox) -> Iterator[Event]:
-    """Train the job and yield every event, the last one being a StateChanged to the state in which the run ends."""
+    """Train the job and yield every event, the last one being a StateChanged to the state in which the run ends.
+
+    inbox: commands, obeyed between two events. The run's lock is held meanwhile. An error is the last event, see
+    `ended_by`. Closing the generator ends the run where it is.
+    """
     try:
         with held(job.folder / "lock", tries=100):
             torch.set_num_threads(job.threads)
@@ -121,7 +131,11 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
 
 
 def ended_by(error: BaseException, job: Job) -> StateChanged:
-    """The end of a run that an error ended, in one sentence; what people cannot mend goes to the log as it is."""
+    """The end of a run that an error ended, in one sentence; what people cannot mend goes to the log as it is.
+
+    Diverged: its finding; Refused, Unavailable: their own sentence; no memory, a disk that fails: said so; a folder
+    that is gone: that it was removed.
+    """
     match error:
         case Diverged():
             finding = error.finding(kept=max(kept_states(job.folder), default=None))
@@ -187,8 +201,8 @@ class _Worker:
         return self.job.folder / "best.safetensors"
 
     def events(self) -> Iterator[Event]:
-        ended = RunState.FINISHED
-        past = [end for end in self.job.past if end.step <= self.state.step]  # the last one may not have been saved
+        end: RunState | None = None
+        past = [one for one in self.job.past if one.step <= self.state.step]  # the last one may not have been saved
         past += [event for event in self.again if isinstance(event, EpochEnd)]
         training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), past)
         for event in training:
@@ -202,16 +216,15 @@ class _Worker:
                 return
             self._note(event)
             self._save_if_due(event)
-            ended = yield from self._obey()
-            if ended is not RunState.FINISHED:
+            if end := (yield from self._obey()):
                 break
         training.close()
-        if ended is RunState.INTERRUPTED:
-            yield StateChanged(ended, "The process that trained it was stopped.")
+        if end is RunState.INTERRUPTED:
+            yield StateChanged(end, "The process that trained it was stopped.")
             return
         if self._ends_unjudged():
             self._save_best()
-        yield StateChanged(ended, figures=self._final_figures())
+        yield StateChanged(end or RunState.FINISHED, figures=self._final_figures())
 
     def _save_if_due(self, event: Event) -> None:
         if isinstance(event, EpochEnd) and event.best:
@@ -240,14 +253,14 @@ class _Worker:
         held_out = "validation" in self.data.splits(self.job.config.data.validation)
         return self.state.best is None or (self.state.images > 0 and not held_out)
 
-    def _obey(self) -> Generator[Event, None, RunState]:
-        """Carry out what waits in the inbox; rest while paused. Returns the state in which to go on or to end."""
+    def _obey(self) -> Generator[Event, None, RunState | None]:
+        """Carry out what waits in the inbox; rest while paused. Returns the state in which to end, None to go on."""
         paused = False
         while True:
             try:
                 command = self.inbox.get(block=paused)
             except Empty:
-                return RunState.FINISHED
+                return None
             match command:
                 case Stop() | Interrupt():
                     self._save()

@@ -36,8 +36,8 @@ def test_overlapping_filters_favour_some_pixels_and_upsampling_none(digits):
         assert uneven.variance == pytest.approx(uneven.phases.values.var())
 
 
-@pytest.mark.parametrize(("name", "k"), [("conv_transpose", 4), ("conv_upsample", 4), ("dense", 2)])
-def test_the_period_is_the_product_of_the_decoder_s_strides(name, k, begun):
+@pytest.mark.parametrize(("name", "k"), [("conv_transpose", 4), ("conv_upsample", 4), ("conv_vae", 4), ("dense", 2)])
+def test_the_period_is_the_product_of_the_decoder_s_enlargements(name, k, begun):
     """By 2 the transposed decoder looked the more even of the two."""
     trained = begun(architecture=name)
     assert period(trained.model) == k

@@ -18,7 +18,7 @@ from aedash.analysis.quality import judged, originals, projected, restored
 
 
 def clipped(trained, count):
-    return judged(restored(trained, trained.batch(count)).clamp(0, 1), originals(trained, count))
+    return judged(restored(trained, trained.spread(count)).clamp(0, 1), originals(trained, count))
 
 
 @pytest.mark.parametrize("name", ["small", "variational"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from aedash.analysis.level import choosing, compare, crossing, jitter, paired, quoted, spread, welch
+from aedash.analysis.level import choosing, compare, crossing, paired, quoted, spread, welch
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.gamma(4, 0.005, 2000)
@@ -68,12 +68,6 @@ def test_the_best_of_many_equals_looks_better_on_the_images_that_chose_it():
     best = min(errors, key=lambda each: choosing(each).mean())
     assert choosing(best).mean() < 0.85 * errors.mean()
     assert quoted(best).mean() == pytest.approx(errors.mean(), rel=0.2)
-
-
-def test_jitter_leaves_a_trend_out():
-    assert jitter(np.linspace(1, 0, 50)) == pytest.approx(0, abs=1e-12)
-    assert jitter(RANDOM.normal(0, 0.1, 5000)) == pytest.approx(0.1, rel=0.05)
-    assert jitter([1.0, 9.0, 1.0]) == 0
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from aedash.analysis.metrics import CodeSpread, PixelSpread, active_units, dead_channels, evaluate
+from aedash.analysis.metrics import CodeSpread, PixelSpread, dead_channels, evaluate
 from aedash.data.image_data import Batch
 from aedash.data.streams import stream
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from tests import fakes
 
 NOISY = {"corruption": {"name": "gaussian", "sigma": 0.3}}
@@ -40,7 +40,7 @@ def naive(model, split, config, scaling):
     x = scaling.to_model(split.images)
     noisy = x + config.corruption.sigma * torch.randn(x.shape, generator=draw) if is_noisy(config) else x
     output = model(Batch(noisy, x, split.labels, torch.arange(len(x))), draw)
-    terms = objectives.values(config.objective, model, Batch(noisy, x, split.labels, None), output, {})
+    terms = objective.values(config.objective, model, Batch(noisy, x, split.labels, None), output, {})
     loss = sum(term.weight * np.mean([v.item() for v in terms[term.name]]) for term in config.objective)
 
     def mse(source):
@@ -89,7 +89,7 @@ def test_a_split_of_unequal_chunks_counts_every_image_once(digits):
         x = digits.train.images.float() / 255
         posterior = model.encode(x)
         mse = (model.decode(posterior.mean) - x).square().mean().item()
-        kl = objectives.registry.terms.get("kl").value(None, model, None, _output(posterior), None).mean().item()
+        kl = objective.registry.terms.get("kl").value(None, model, None, _output(posterior), None).mean().item()
     assert figures.mse == pytest.approx(mse, rel=1e-5)
     assert figures.terms["kl"] == pytest.approx(kl, rel=1e-5)
 
@@ -136,6 +136,12 @@ def test_an_evaluation_keeps_no_codes(digits, monkeypatch):
     evaluate(model, digits.test, config, digits.scaling("unit"))
     assert len(codes) > 10
     assert max(alive) <= 2
+
+
+def active_units(codes, nats):
+    spread = CodeSpread()
+    spread.add(codes)
+    return spread.active(nats)
 
 
 def test_relu_units_live_when_they_fire_on_some_image():

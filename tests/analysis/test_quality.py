@@ -14,7 +14,7 @@ COUNT = 40
 
 
 def test_figures_are_those_of_scikit_image(small):
-    made, clean = restored(small, small.batch(COUNT)), originals(small, COUNT)
+    made, clean = restored(small, small.spread(COUNT)), originals(small, COUNT)
     found = judged(made, clean)
     pairs = [(a[0].double().numpy(), b[0].double().numpy()) for a, b in zip(made, clean, strict=True)]
     assert found.mse == pytest.approx(np.mean([np.mean((a - b) ** 2) for a, b in pairs]), rel=1e-5)
@@ -36,7 +36,7 @@ def test_a_report_agrees_with_the_run_s_own_figures(small):
     small.model.eval()
     found = quality(small, len(small.data.test))
     assert found.quality.mse == pytest.approx(figures.mse, rel=1e-4)
-    assert (found.code, found.effective) == (figures.code_units, figures.code_size)
+    assert found.code == figures.code_units
     assert found.ratio == 784 / 4
     assert found.parameters == (784 * 16 + 16) + (16 * 4 + 4) + (4 * 16 + 16) + (16 * 784 + 784)
     assert found.images == 360
@@ -63,6 +63,16 @@ def test_pca_is_scikit_learn_s_and_the_baseline_s(small):
     assert pca_curve(data, share, [0], 360) == pytest.approx([lines["mean image"]], rel=1e-4)
 
 
+def test_a_model_and_pca_are_judged_on_one_subset_that_is_spread_over_all(small):
+    few = small.spread(COUNT)
+    clean = small.scaling.to_unit(few.target)
+    assert torch.equal(originals(small, COUNT), clean)
+    assert quality(small, COUNT).quality == judged(restored(small, few), clean)
+    assert quality(small, COUNT).quality != judged(restored(small, small.batch(COUNT)), originals(small, 360)[:COUNT])
+    [curve] = pca_curve(small.data, small.config.data.validation, [4], COUNT)
+    assert pca(small, COUNT).quality.mse == pytest.approx(curve, rel=1e-6)
+
+
 def test_pictures_are_grey_bytes():
     x = torch.tensor([-1.0, 0.5, 2.0, torch.nan]).view(4, 1, 1, 1).expand(4, 3, 2, 2)
     assert pictures(x)[:, 0, 0].tolist() == [0, 128, 255, 0]
@@ -70,4 +80,4 @@ def test_pictures_are_grey_bytes():
 
 
 def test_a_model_that_diverged_has_no_figures_but_breaks_nothing(diverged):
-    assert np.isnan(judged(restored(diverged, diverged.batch(3)), originals(diverged, 3)).mse)
+    assert np.isnan(judged(restored(diverged, diverged.spread(3)), originals(diverged, 3)).mse)

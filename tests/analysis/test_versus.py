@@ -4,6 +4,7 @@ import numpy as np
 
 from aedash.analysis.compression import CODED
 from aedash.analysis.probing import probe
+from aedash.analysis.quality import pictures
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
 from aedash.analysis.versus import codec_rates, faces, pca_probe, shown
 
@@ -21,6 +22,7 @@ def test_faces_are_among_the_images_of_the_duel(small):
     where, images = faces(small, 10)
     assert len(set(where)) == len(images) == 10
     assert max(where) < CODED
+    assert np.array_equal(images, pictures(small.scaling.to_unit(small.spread(CODED).target))[where])
 
 
 def test_pca_codes_are_probed_like_a_models(small):

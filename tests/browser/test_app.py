@@ -278,6 +278,31 @@ def test_a_run_that_is_opened_is_one_step(open_tab, address):
     assert tab.url == sweeps
 
 
+def test_each_page_that_is_opened_is_one_step(open_tab, address):
+    tab = open_tab(f"{address}/train")
+    addressed(tab, "/train?", "preset=")
+    walked, steps = [tab.url], tab.evaluate("history.length")
+    for name, word in (("Sweeps", "values="), ("Train", "preset="), ("Home", ""), ("Lambda", "lambdas=")):
+        tab.get_by_role("link", name=name, exact=True).click()
+        addressed(tab, f"/{name.lower()}?" if word else "/", word)
+        walked.append(tab.url)
+        tab.get_by_role("heading", level=1).or_(tab.get_by_text("Ready", exact=True)).first.wait_for()
+    assert tab.evaluate("history.length") == steps + 4
+    for before in reversed(walked[:-1]):
+        tab.go_back()
+        tab.wait_for_function("before => location.href === before", arg=before)
+
+
+@pytest.mark.parametrize(("preset", "words"), [("R0-vae", "Collapsed: "), ("aedash-vq", "words in use, of 64: 64")])
+def test_what_is_said_of_a_model_is_said_whole(open_tab, address, preset, words):
+    run = json.loads((ROOT / "checkpoints" / preset / "run.json").read_text())["id"]
+    tab = open_tab(f"{address}/train?run={run}")
+    tab.get_by_text(words).first.wait_for()
+    told = tab.locator(".slot .finding span")
+    assert told.evaluate("span => span.scrollHeight <= span.clientHeight")
+    assert tab.locator(".st-key-projection-" + run + "-1 button").first.bounding_box()["height"] < 32
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", ["", "train", "runs"])
 def test_it_fits_a_phone(open_tab, address, page, scheme):

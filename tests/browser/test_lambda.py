@@ -44,7 +44,9 @@ def test_clean_and_noisy_lie_side_by_side_and_the_slider_repaints(open_tab, addr
     assert tab.locator(".st-key-lambda_rows .swatched i").count() == 6
     assert tiles.nth(0).bounding_box()["y"] == tiles.nth(8).bounding_box()["y"]
     clean, noisy = (tiles.nth(i).evaluate(PICTURE) for i in (0, 8))
-    tab.locator(".st-key-switch-noise").get_by_role("slider").first.focus()
+    switch = tab.locator("[class*='st-key-switch-noise--']")
+    assert switch.bounding_box()["width"] > 150
+    switch.get_by_role("slider").first.focus()
     tab.keyboard.press("End")
     until(tab, lambda: tiles.nth(8).evaluate(PICTURE) != noisy)
     assert tiles.nth(0).evaluate(PICTURE) == clean

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 
 from aedash.settings import Settings
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from aedash import registry
 from aedash.data.image_data import Batch
 from aedash.models import build
 from aedash.models.base import Output, Posterior
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.registry import Refused
 from tests import fakes
 
@@ -104,9 +104,9 @@ def test_the_weight_changes_the_sum_linearly(name, model, batch, output):
     def summed(weight):
         terms = (named("reconstruction"), named(name, weight=weight))
         generators = {name: torch.Generator().manual_seed(1)}
-        found = objectives.values(terms, model, batch, output, generators)
+        found = objective.values(terms, model, batch, output, generators)
         assert list(found) == ["reconstruction", name]
-        return objectives.weighted(terms, {term: value.mean() for term, value in found.items()}).item()
+        return objective.weighted(terms, {term: value.mean() for term, value in found.items()}).item()
 
     slope = judged(named(name), model, batch, output).mean().item()
     assert summed(3) - summed(1) == pytest.approx(2 * slope, rel=1e-3)
@@ -114,22 +114,22 @@ def test_the_weight_changes_the_sum_linearly(name, model, batch, output):
 
 
 def test_a_models_own_terms_weigh_one(model, batch, output):
-    found = objectives.values(
+    found = objective.values(
         (named("reconstruction"),), model, batch, output._replace(terms={"own": torch.ones(8)}), {}
     )
     means = {name: value.mean() for name, value in found.items()}
-    assert objectives.weighted((named("reconstruction"),), means) == means["reconstruction"] + 1
+    assert objective.weighted((named("reconstruction"),), means) == means["reconstruction"] + 1
 
 
 def test_the_sum_in_use_is_told_with_its_weights():
     config = fakes.config(**fakes.VARIATIONAL)
-    assert objectives.formula(config) == "squared error(x̂, x), summed over pixels + 0.5 · KL(q(z|x) ‖ N(0, I))"
-    assert objectives.unit(config.objective) == "squared error per image"
+    assert objective.formula(config) == "squared error(x̂, x), summed over pixels + 0.5 · KL(q(z|x) ‖ N(0, I))"
+    assert objective.unit(config.objective) == "squared error per image"
 
 
 def test_what_a_model_adds_to_the_sum_is_told_too():
     config = fakes.config(architecture={"name": "vq", "commitment": 0.5})
-    assert objectives.formula(config).endswith("summed over pixels + ‖sg(z) − e‖² + 0.5 · ‖z − sg(e)‖²")
+    assert objective.formula(config).endswith("summed over pixels + ‖sg(z) − e‖² + 0.5 · ‖z − sg(e)‖²")
 
 
 @pytest.mark.parametrize("name", ["vq", "graph"])

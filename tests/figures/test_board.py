@@ -31,8 +31,8 @@ def test_changes_are_marked(history):
 
 def test_a_term_counts_with_its_weight_of_the_time(history):
     lines = {line.end: line for line in loss_chart(history, fakes.config(**fakes.VARIATIONAL), "nats").lines}
-    assert lines["kl"].name == "3 × kl"
-    assert np.array_equal(lines["kl"].y, [1.0, 1.0, 6.0, 6.0])
+    assert lines["KL"].name == "3 × KL"
+    assert np.array_equal(lines["KL"].y, [1.0, 1.0, 6.0, 6.0])
     assert np.array_equal(lines["recons"].y, [4.0] * 4)
 
 

@@ -64,6 +64,15 @@ def test_a_heat_map_writes_each_value_and_the_best_of_a_column_bold():
     assert (shape.x0, shape.y1) == (-0.49, 1.48)
 
 
+def test_a_heat_map_of_many_columns_has_a_scale_instead():
+    names = [str(i) for i in range(20)]
+    wide = heat_map(np.arange(20.0)[None], ["a"], names, ("unit", "beta"), False)
+    assert (len(wide.layout.annotations), wide.data[0].showscale) == (0, True)
+    assert list(wide.data[0].customdata[0][:2]) == ["0", "1.00"]
+    narrow = heat_map(np.arange(5.0)[None], ["a"], names[:5], ("unit", "beta"), False)
+    assert (len(narrow.layout.annotations), narrow.data[0].showscale) == (5, False)
+
+
 def test_words_stand_in_cells_without_a_value():
     values = np.array([[0.1, np.nan]])
     figure = heat_map(values, ["a"], ["b", "c"], ("x", "y"), False, words={(0, 1): "failed"})
@@ -73,30 +82,30 @@ def test_words_stand_in_cells_without_a_value():
     ]
 
 
-def test_two_fields_stand_across_and_down_with_the_best_cell_outlined():
+def test_two_fields_stand_across_and_down_with_the_chosen_cell_outlined():
     cells = [(rate, code) for rate in (0.01, 10) for code in (2, 8, 32)]
     values = [list(each) for each in zip(*cells, strict=True)]
     errors = [0.3, 0.2, 0.1, 0.4, 0.5, None]
-    figure = error_grid(values, ["rate", "code, numbers"], errors, [""] * 5 + ["failed"], dark=False)
+    figure = error_grid(values, ["rate", "code, numbers"], errors, [""] * 5 + ["failed"], 3, dark=False)
     [drawn] = figure.data
     assert (list(drawn.x), list(drawn.y)) == (["0.01", "10"], ["2", "8", "32"])
     np.testing.assert_array_equal(drawn.z, [[0.3, 0.4], [0.2, 0.5], [0.1, np.nan]])
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("rate", "code, numbers")
     [outline] = figure.layout.shapes
-    assert (outline.x0, outline.y0) == (-0.49, 1.52)
+    assert (outline.x0, outline.y0) == (0.51, -0.48)  # which one is chosen is the caller's to say
     assert figure.layout.annotations[-1].text == "failed"
 
 
 def test_the_field_of_longer_words_stands_at_the_side():
     words = ["a" * 30, "b" * 30]
-    figure = error_grid([words, [1, 1]], ["a", "b"], [0.1, 0.2], ["", ""], dark=True)
+    figure = error_grid([words, [1, 1]], ["a", "b"], [0.1, 0.2], ["", ""], 0, dark=True)
     assert (list(figure.data[0].x), list(figure.data[0].y)) == (["1"], words)
     assert figure.layout.margin.l > 200
 
 
 def test_values_that_read_alike_keep_their_own_place():
     alike = [{"name": "dense", "a": 1, "b": 2}, {"name": "dense", "a": 3, "b": 4}]
-    figure = error_grid([[1, 1], alike], ["a", "b"], [None, None], ["queued", "queued"], dark=True)
+    figure = error_grid([[1, 1], alike], ["a", "b"], [None, None], ["queued", "queued"], None, dark=True)
     assert list(figure.data[0].y) == ["dense (1)", "dense (2)"]
     assert [note.text for note in figure.layout.annotations] == ["queued", "queued"]
 

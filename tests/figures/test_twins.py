@@ -6,6 +6,9 @@ from aedash.events import Changed, Probes, Snapshot, Started, StepBlock
 from aedash.figures.sweep import Group
 from aedash.figures.twins import difference_chart, fork_of, grid, loss
 from aedash.history import History
+from aedash.sweep import Axis
+
+RATE = Axis(path="optimizer.learning_rate", values=(0.1, 0.2))
 
 
 def twin(name, size, change=None):
@@ -22,8 +25,7 @@ def twin(name, size, change=None):
 
 def test_the_difference_begins_at_the_fork_though_replays_have_other_blocks():
     one, two = twin("0.1", 2), twin("0.2", 5, Changed(50, "optimizer.learning_rate", 0.2))
-    assert fork_of(two) == 5
-    chart = difference_chart(one, two, "loss", 10, "nats")
+    chart = difference_chart(one, two, fork_of(one, two, RATE), "loss", 10, "nats")
     [line] = chart.lines
     assert line.x.min() >= 5
     assert not line.smooth
@@ -32,15 +34,25 @@ def test_the_difference_begins_at_the_fork_though_replays_have_other_blocks():
 
 
 def test_curves_are_not_smoothed_across_the_fork():
-    chart = loss(twin("0.1", 2), twin("0.2", 2, Changed(50, "optimizer.learning_rate", 0.2)), "loss", 10, "nats")
+    chart = loss(twin("0.1", 2), twin("0.2", 2, Changed(50, "optimizer.learning_rate", 0.2)), 5, "loss", 10, "nats")
     assert chart.marks == ((5.0, "fork"),)
     assert not any(line.smooth for line in chart.lines)
 
 
 def test_twins_from_the_start_have_no_fork():
     one, two = twin("64", 5), twin("128", 5)
-    assert loss(one, two, "loss", 10, "nats").marks == ()
-    assert difference_chart(one, two, "loss", 10, "nats").lines[0].x.min() < 1
+    assert fork_of(one, two, Axis(path="architecture.latent", values=(64, 128))) == 0
+    assert loss(one, two, 0, "loss", 10, "nats").marks == ()
+    assert difference_chart(one, two, 0, "loss", 10, "nats").lines[0].x.min() < 1
+
+
+def test_changes_of_before_the_fork_and_of_since_are_no_fork():
+    one, two = twin("0.1", 2, Changed(20, RATE.path, 0.2)), twin("0.2", 2, Changed(20, RATE.path, 0.2))
+    two.histories[0].append(Changed(30, RATE.path, 0.1))
+    one.histories[0].append(Changed(30, RATE.path, 0.1))
+    two.histories[0].append(Changed(50, RATE.path, 0.2))
+    two.histories[0].append(Changed(80, "objective.kl.weight", 3))
+    assert fork_of(one, two, RATE) == 5
 
 
 def seen(name, originals, inputs):

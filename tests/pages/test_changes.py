@@ -64,7 +64,7 @@ def test_the_formula_shows_the_weights_in_force(open_page):
     assert "+ 0 · KL(q(z|x) ‖ N(0, I))" in tab.text
     assert "with the noise of the start" in tab.text
     lines = {line["role"]: line for line in tab.live("curve")[0]["lines"]}
-    assert lines["term"]["name"] == "0 × kl"
+    assert lines["term"]["name"] == "0 × KL"
     tab.click("Stop").until("stopped")
 
 

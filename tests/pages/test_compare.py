@@ -56,6 +56,23 @@ def table(tab):
     return {row["Model"]: row for row in shown.to_dict("records")}
 
 
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        ([0.0072634, 0.029, None], "%.5f"),
+        ([0.0072634, float("nan"), 0.0], "%.5f"),
+        ([0.12], "%.3f"),
+        ([1.0, 30.0], "%.2f"),
+        ([250.0], "%.0f"),
+        ([1e-12], "%.10f"),
+        ([0.007, 4.9e7], "%.3g"),
+        ([None], "%.2f"),
+    ],
+)
+def test_errors_are_written_with_decimals_of_the_least(values, form):
+    assert compare_table.decimals(values) == form
+
+
 def test_without_runs_it_says_what_to_do(open_page):
     assert "No runs to compare yet" in open_page("compare").text
 

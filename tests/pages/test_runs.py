@@ -72,6 +72,13 @@ def test_a_run_without_a_process_is_interrupted_and_goes_on(past, chosen):
     assert manager().wait(run.id, lambda history: not history.state.state.alive, 60)
 
 
+def test_a_run_that_diverged_does_not_go_on(past, chosen):
+    sentence = "Diverged in epoch 3: the loss became infinite at step 9."
+    tab = chosen(past(RunState.FAILED, sentence=sentence))
+    assert "Go on with it" not in tab.buttons
+    assert "Go on with it" in chosen(past(RunState.FAILED, sentence="Out of memory.")).buttons
+
+
 def test_deleting_a_run_removes_its_folder_and_leaves_the_train_page_usable(past, chosen):
     kept, run = past(), past()
     tab = chosen(run).click("Open").open("runs")

@@ -12,7 +12,7 @@ from aedash import registry
 from aedash.analysis.trace import _outline, outline
 from aedash.data.image_data import load
 from aedash.settings import Settings
-from aedash.training.runs import gate
+from aedash.training.plan import gate
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import fixed_images
 from tests import fakes

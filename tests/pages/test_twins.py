@@ -2,12 +2,11 @@
 
 import re
 
-import pytest
-
 from aedash.formatting import number, percent
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
+from aedash.training.trends import jitter
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.twins.answer import chance
 from tests import fakes
@@ -101,7 +100,7 @@ def test_a_change_of_nothing_is_level(open_page):
 
 def test_what_may_be_chance_is_five_per_cent_or_twice_the_jitter():
     assert chance([]) == chance([1.3]) == chance([1.0, 0.9, 0.8, 0.7]) == 0.05
-    assert chance([1.0, 1.2, 1.0, 1.2]) == pytest.approx(2 * 0.4 / 6**0.5)
+    assert chance([1.0, 1.2, 1.0, 1.2]) == 2 * jitter([1.0, 1.2, 1.0, 1.2]) > 0.5
 
 
 def test_a_name_is_no_markdown(open_page):

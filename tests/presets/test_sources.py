@@ -3,6 +3,7 @@
 import pytest
 
 from aedash import registry
+from aedash.config import differences
 from aedash.presets.base import preset
 
 ADAM = {"weight_decay": 0.0, "eps": 1e-8, "shuffle": True}
@@ -91,3 +92,11 @@ def test_weights_begin_as_the_source_drew_them():
 def test_every_published_figure_of_the_table_is_there():
     presets = [preset(name) for name in registry.presets.names()]
     assert {p.id: [figure.value for figure in p.published] for p in presets if p.published} == PUBLISHED
+
+
+def test_a_figure_is_sought_on_its_own_data_and_scaling():
+    source = preset("R2-denoising")
+    first, second = source.published
+    assert source.procedure(first) == source.procedure(None) == source.config
+    varied = {"data.name": ("mnist", "fashion-mnist"), "data.scaling": ("standardised", "unit")}
+    assert differences(source.config, source.procedure(second)) == varied

@@ -11,9 +11,7 @@ from aedash.changes import Schedule
 from aedash.config import vary_all
 from aedash.events import Changed, EpochEnd, RunState, Started, StateChanged, StepBlock
 from aedash.registry import Refused
-from aedash.settings import Settings
 from aedash.training import trainer
-from aedash.training.runs import RunManager
 from aedash.training.worker import Change, Job, Pause, Resume, Stop, work
 from tests import fakes
 
@@ -113,7 +111,7 @@ def test_a_killed_run_goes_on_to_the_same_end(undisturbed, until, tmp_path):
     before = worked(tmp_path, {step: sent for step, sent in SENT.items() if step < until}, until)
     assert not fakes.only(StateChanged, before)[1:]
     changes, past = TOLD, tuple(fakes.only(EpochEnd, before))
-    after = worked(tmp_path, resume=True, past=past, changes=changes)
+    after = worked(tmp_path, resume=True, past=past, recorded=until, changes=changes)
     assert next(iter(fakes.only(Started, after))).step == {16: 0, 32: 19, 57: 38}[until]
     assert judged(after)[-1] == judged(undisturbed[1])[-1]
     assert after[-1].figures == undisturbed[1][-1].figures
@@ -147,7 +145,7 @@ def test_a_resting_run_is_changed_at_the_step_where_it_rests(tmp_path):
 def test_a_change_before_the_stop_holds_when_the_run_goes_on(tmp_path):
     told = worked(tmp_path / "one", {32: [Change(BETA, 2.0), Stop()]})
     changes, past = tuple(fakes.only(Changed, told)), tuple(fakes.only(EpochEnd, told))
-    worked(tmp_path / "one", resume=True, past=past, changes=changes)
+    worked(tmp_path / "one", resume=True, past=past, recorded=32, changes=changes)
     worked(tmp_path / "other", changes=changes)
     assert fakes.unlike(weights(tmp_path / "one"), weights(tmp_path / "other")) == []
 
@@ -168,29 +166,6 @@ def test_weights_before_another_objective_are_not_the_best_of_it(path, anew, tmp
 LONG = fakes.config(**fakes.VARIATIONAL, epochs=10, optimizer={"batch_size": 8})
 
 
-@pytest.fixture
-def opened(environment):
-    """opened(): a manager of that folder, closed after the test."""
-    managers = []
-
-    def manager():
-        managers.append(RunManager(Settings()))
-        return managers[-1]
-
-    yield manager
-    for each in managers:
-        each.close(60)
-
-
-def training(manager, run, steps=1):
-    assert manager.wait(run, lambda history: history.step >= steps, 60)
-
-
-def over(manager, run):
-    assert manager.wait(run, lambda history: not history.state.state.alive, 60)
-    return fakes.until(lambda: not (found := manager.run(run)).state.alive and found)
-
-
 def change(manager, run, path, value):
     """Change it and wait until it is on record."""
     manager.change(run, path, value)
@@ -200,26 +175,26 @@ def change(manager, run, path, value):
 def test_a_changed_run_is_interrupted_goes_on_and_is_replayed(opened, capsys):
     manager = opened()
     run = manager.submit(LONG, "a preset")
-    training(manager, run)
+    fakes.training(manager, run)
     manager.pause(run)
     change(manager, run, RATE, 0.005)
     change(manager, run, BETA, 0.0)
     manager.resume(run)
-    training(manager, run, manager.history(manager.run(run)).step + 1)
+    fakes.training(manager, run, manager.history(manager.run(run)).step + 1)
     manager.close(60)
     manager = opened()
     assert [c.path for c in manager.run(run).changes] == [RATE, BETA]
     manager.resume(run)
-    training(manager, run, manager.history(manager.run(run)).step + 1)
+    fakes.training(manager, run, manager.history(manager.run(run)).step + 1)
     change(manager, run, BETA, 1.5)
-    found = over(manager, run)
+    found = fakes.over(manager, run)
     assert found.state is RunState.FINISHED
     assert [(c.path, c.value) for c in found.changes] == [(RATE, 0.005), (BETA, 0.0), (BETA, 1.5)]
     assert found.changes == manager.history(found).changes == manager.store.history(found).changes
     assert found.figures["test"].loss == pytest.approx(
         found.figures["test"].terms["reconstruction"] + 1.5 * found.figures["test"].terms["kl"]
     )
-    again = over(manager, manager.replay(run))
+    again = fakes.over(manager, manager.replay(run))
     assert again.id != run
     assert (again.config, again.preset, again.changes) == (found.config, "a preset", found.changes)
     assert again.figures == found.figures
@@ -241,10 +216,10 @@ def test_a_changed_run_is_interrupted_goes_on_and_is_replayed(opened, capsys):
 def test_a_change_that_does_not_fit_is_refused_before_it_is_sent(opened, path, value, said):
     manager = opened()
     run = manager.submit(fakes.config(epochs=10_000))
-    training(manager, run)
+    fakes.training(manager, run)
     with pytest.raises(Refused, match=said):
         manager.change(run, path, value)
-    training(manager, run, manager.history(manager.run(run)).step + 1)
+    fakes.training(manager, run, manager.history(manager.run(run)).step + 1)
     assert manager.run(run).state is RunState.RUNNING
     assert manager.run(run).changes == ()
 
@@ -252,13 +227,13 @@ def test_a_change_that_does_not_fit_is_refused_before_it_is_sent(opened, path, v
 def test_only_what_is_under_way_here_can_be_changed(opened):
     manager = opened()
     first, second = (manager.submit(fakes.config(epochs=10_000)) for _ in range(2))
-    training(manager, first)
+    fakes.training(manager, first)
     with pytest.raises(Refused, match=r"^A queued run cannot be changed\.$"):
         manager.change(second, RATE, 0.1)
     with pytest.raises(Refused, match="belongs to another process"):
         opened().change(first, RATE, 0.1)
     manager.stop(second)
     manager.stop(first)
-    over(manager, first)
+    fakes.over(manager, first)
     with pytest.raises(Refused, match=r"^A stopped run cannot be changed\.$"):
         manager.change(first, RATE, 0.1)

@@ -289,6 +289,11 @@ def test_diverged(rate, words):
     assert finding.detail.endswith("The state after epoch 2 is kept.")
 
 
+def test_a_divergence_tells_what_became_infinite():
+    finding = diverged(0, 7, too_fast(1e-3), {"loss": 4e27, "reconstruction": 4e27})
+    assert finding.headline == "Diverged in epoch 1: a weight, its gradient or its moment became infinite at step 7."
+
+
 def test_a_divergence_before_anything_was_saved_keeps_nothing():
     assert "kept" not in diverged(0, 2, too_fast(10), {}).detail
 

@@ -10,7 +10,7 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training import limits
 from aedash.training.limits import fits, needs
-from aedash.training.runs import gate
+from aedash.training.plan import gate
 from tests import fakes
 
 MNIST = {"data": {"name": "mnist", "validation": 0}}

@@ -14,7 +14,7 @@ from aedash.store import folder as folders
 from aedash.store.gallery import pretrained, read_history
 from aedash.store.weights import load_weights, read_tensors
 from aedash.training import packing
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from tests import fakes
 
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from aedash.__main__ import main
 from aedash.events import EpochEnd, RunState, Started, StateChanged, StepBlock
 from aedash.history import History
-from aedash.store.weights import about
+from aedash.store.weights import about, read_tensors, write_tensors
 from aedash.training import checkpoint
 from aedash.training.checkpoint import load_state, save_state
 from aedash.training.trainer import fit
@@ -75,6 +75,31 @@ def test_a_state_of_another_model_is_refused(digits, tmp_path):
         load_state(fakes.fresh(CONFIGS["conv"], digits), tmp_path / "last.safetensors")
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"told": [["StepBlock", {"step": "x"}]]},
+        {"told": [["Rumour", {}]]},
+        {"told": 3},
+        {"since": ["x", 0]},
+        {"since": [1]},
+        {"epoch": "first"},
+        {"images": -1},
+    ],
+    ids=str,
+)
+def test_a_save_whose_metadata_are_damaged_is_told_in_a_sentence(damage, digits, tmp_path):
+    last = tmp_path / "last.safetensors"
+    save_state(fakes.fresh(CONFIGS["dense"], digits), last)
+    tensors, place = read_tensors(last)
+    write_tensors(tensors, {**place, **damage}, last)
+    end = worked(job(tmp_path, CONFIGS["dense"], resume=True))[-1]
+    assert (end.state, end.sentence) == (
+        RunState.FAILED,
+        "The run's last save is damaged, so it cannot go on; train it again.",
+    )
+
+
 def job(folder, config, **fields):
     folder.mkdir(exist_ok=True)
     return Job("0" * 12, config, folder, folder, "cpu", 1, **fields)
@@ -116,7 +141,8 @@ def test_a_job_goes_on_bit_for_bit(worked_alone, command, state, step, tmp_path)
     before = worked(job(tmp_path, config), [command], at=step)
     assert before[-1].state is state
     past = tuple(fakes.only(EpochEnd, before))
-    after = worked(job(tmp_path, config, resume=True, past=past))
+    recorded = fakes.only(StepBlock, before)[-1].step
+    after = worked(job(tmp_path, config, resume=True, past=past, recorded=recorded))
     assert after[-1].state is RunState.FINISHED
     assert after[-1].figures == told[-1].figures
     assert fakes.unlike(alone, files(tmp_path)) == []

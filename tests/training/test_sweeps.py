@@ -14,7 +14,7 @@ from aedash.settings import Settings
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 from tests import fakes
 
 LAMBDA = "objective.contractive.weight"
@@ -103,7 +103,7 @@ def test_which_runs_can_go_on_is_said_once(state, tmp_path):
 
 def test_one_that_diverges_fails_alone(manager):
     started = sweeps.start(
-        manager, of("optimizer.learning_rate", (0.001, 10), base=fakes.config(**fakes.VARIATIONAL, epochs=3))
+        manager, of("optimizer.learning_rate", (0.001, 10), base=fakes.config(**fakes.FRAGILE, epochs=3))
     )
     first, second = finished(manager, started)
     assert first.state is RunState.FINISHED
@@ -170,8 +170,10 @@ def test_the_command_line_tells_what_was_varied(places, capsys):
 
 
 def test_the_command_line_says_that_a_run_failed_and_prints_all(places, capsys):
-    words = ["sweep", "--preset", "R0-vae-meant", "--dataset", "digits", "--epochs", "2", "--parallel", "1", "--json"]
-    assert main([*words, "--vary", "optimizer.learning_rate=0.001,10"]) == 1
+    words = ["sweep", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "2", "--parallel", "1", "--json"]
+    fragile = ("architecture.widths=[64,64,64,64]", "architecture.output=none", "objective.reconstruction.loss=mse")
+    sets = [word for change in fragile for word in ("--set", change)]
+    assert main([*words, *sets, "--vary", "optimizer.learning_rate=0.001,10"]) == 1
     rows = told(capsys)
     assert [row["state"] for row in rows] == ["finished", "failed"]
 

@@ -19,7 +19,7 @@ from aedash.config import TermConfig, vary
 from aedash.events import EpochEnd, Probes, References, Snapshot, Started, StepBlock
 from aedash.history import KEPT_SNAPSHOTS, History, thinned
 from aedash.models.base import Card, parameters
-from aedash.objectives.base import TermEntry
+from aedash.objectives.objective import TermEntry
 from aedash.store import folder as folders
 from aedash.training import trainer
 from aedash.training.trainer import Diverged, epoch_order, fit
@@ -205,7 +205,7 @@ def test_divergence_is_told_in_a_sentence(rate, few, monkeypatch):
         architecture=DEEP, data={"scaling": "raw"}, optimizer={"learning_rate": rate, "batch_size": 8}, epochs=50
     )
     if rate < 1:  # a rate that does no harm by itself
-        monkeypatch.setattr(trainer.objectives, "weighted", lambda objective, means: sum(means.values()) * float("inf"))
+        monkeypatch.setattr(trainer.objective, "weighted", lambda objective, means: sum(means.values()) * float("inf"))
     with pytest.raises(Diverged) as caught:
         fakes.fitted(run, few)
     finding = caught.value.finding()

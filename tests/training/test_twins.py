@@ -11,7 +11,8 @@ from aedash.settings import Settings
 from aedash.store.weights import read_tensors
 from aedash.training import checkpoint, sweeps, twins
 from aedash.training.checkpoint import BEST, kept_states
-from aedash.training.runs import Plan, RunManager
+from aedash.training.manager import RunManager
+from aedash.training.plan import Plan
 from tests import fakes
 
 RATE = "optimizer.learning_rate"
@@ -201,3 +202,11 @@ def test_a_fork_is_where_its_own_copy_says(manager, parent, tmp_path, monkeypatc
 
     monkeypatch.setattr(checkpoint.shutil, "copyfile", copyfile)
     assert checkpoint.branch_state(source, parent.folder / "best.safetensors", tmp_path)[0] == 12
+
+
+def test_a_kept_state_that_is_damaged_is_no_place_to_fork(tmp_path):
+    source = tmp_path / "epoch-10.safetensors"
+    source.write_bytes(b"no tensors")
+    (tmp_path / "new").mkdir()
+    with pytest.raises(Refused, match="The state that was kept there is damaged; fork after another epoch"):
+        checkpoint.branch_state(source, tmp_path / "best.safetensors", tmp_path / "new")

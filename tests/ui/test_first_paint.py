@@ -63,3 +63,11 @@ def test_everything_else_passes_as_it_is(kind, accept):
     headers, body, _ = answer(kind, [PAGE], accept)
     assert body == PAGE
     assert headers[b"etag"] == b"1"
+
+
+def test_what_holds_everywhere_comes_before_what_dresses_one_place():
+    """Of rules of equal weight the later one wins."""
+    everywhere, place = '[data-testid="stButtonGroup"] button', '[class*="st-key-switch-"]) button'
+    narrow = sheet().rindex("/* ---- narrow windows")
+    assert sheet().index(everywhere) < sheet().index(place) < narrow
+    assert ".st-key-lambda_box" not in sheet()[narrow:]

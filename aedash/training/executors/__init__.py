@@ -1,4 +1,4 @@
-"""Where runs are executed: one small protocol, one file an implementation."""
+"""Where runs are executed: one interface, one file a place."""
 
 import logging
 import os
@@ -8,13 +8,16 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 
 if TYPE_CHECKING:  # without torch: the driver of a cluster imports this package, too
-    from aedash.training.executors.base import Executor
+    from aedash.training.executors.task import Executor
 
 log = logging.getLogger("aedash")
 
 
 def make_executor(settings: Settings) -> "Executor":
-    """The executor that the settings ask for. Raises Refused when it cannot be had: no cluster, no fork."""
+    """The executor that the settings ask for: a Ray cluster where an address is set, else threads or processes.
+
+    Raises Refused when it cannot be had: no cluster (unless `ray_fallback` is set), no fork.
+    """
     from aedash.training.executors.cluster import RayExecutor
     from aedash.training.executors.process import ProcessExecutor
     from aedash.training.executors.thread import ThreadExecutor

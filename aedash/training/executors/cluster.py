@@ -18,7 +18,7 @@ from aedash.changes import noted
 from aedash.events import Changed, EpochEnd, RunState, Started, StateChanged, StepBlock
 from aedash.registry import Refused
 from aedash.training.executors.line import Helper, Line
-from aedash.training.executors.task import Task, TaskExecutor, Told
+from aedash.training.executors.task import Executor, Task, Told
 from aedash.training.worker import Change, Command, Interrupt, Job, Stop
 
 RETRIES = 2
@@ -31,8 +31,11 @@ NOT_BEGUN = StateChanged(RunState.FAILED, "No worker of the Ray cluster could be
 log = logging.getLogger("aedash")
 
 
-class RayExecutor(TaskExecutor):
-    """Implements `Executor`. Raises Refused when no cluster can be joined at `address`, host:port of its head."""
+class RayExecutor(Executor):
+    """A worker of the cluster a run. A worker that dies is replaced twice, from the last save.
+
+    Raises Refused when no cluster can be joined at `address`, host:port of its head, or Ray is not installed.
+    """
 
     def __init__(self, address: str) -> None:
         _join(address)
@@ -54,15 +57,15 @@ class _RayTask(Task):
         job = self.job
         for _ in range(1 + RETRIES):
             last_word = None
-            for said in self._begin(job).said():
-                if isinstance(said, str):
-                    last_word = said
+            for told in self._begin(job).received():
+                if isinstance(told, str):
+                    last_word = told
                     break
                 self._begun = True
-                job = _noted(job, said)
-                if isinstance(said, Changed):
-                    self._obeyed(said)
-                yield said
+                job = _noted(job, told)
+                if isinstance(told, Changed):
+                    self._obeyed(told)
+                yield told
             if last_word == "":
                 return
             log.warning("run %s: %s", job.run, last_word or "the line to the cluster is cut")
@@ -77,9 +80,9 @@ class _RayTask(Task):
         """A line to another worker, which is given all commands so far."""
         with self._lock:
             self._begun = False
-            self._line = self._driver.open()
+            self._line = self._driver.connect()
             commands = [pickle.dumps(command) for command in self._commands]
-            self._line.say((pickle.dumps(job), job.threads, job.device != "cpu", commands))
+            self._line.send((pickle.dumps(job), job.threads, job.device != "cpu", commands))
             return self._line
 
     def _obeyed(self, told: Changed) -> None:
@@ -99,13 +102,13 @@ class _RayTask(Task):
         with self._lock:
             self._commands.append(command)
             if self._line is not None:
-                self._line.say(pickle.dumps(command))
+                self._line.send(pickle.dumps(command))
         if isinstance(command, Stop | Interrupt) and not self._begun:
             self.kill()  # it may wait for a free worker for ever
 
     def kill(self) -> None:
         if self._line is not None:
-            self._line.cut()
+            self._line.close()
 
 
 def _noted(job: Job, told: Told) -> Job:

@@ -31,43 +31,50 @@ def environment() -> dict[str, str]:
 
 
 class Line:
-    """One end of a line; any thread may speak, one listens."""
+    """One end of a line; any thread may send, one receives.
+
+    Messages are pickled: both ends are ours, on one machine. A line to the dead swallows what is sent.
+    """
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
-        self._speaking = RLock()
+        self._sending = RLock()
 
-    def say(self, message: Any) -> None:
+    def send(self, message: Any) -> None:
         """Send a message; nobody may be there to hear it."""
-        self.pass_on(pickle.dumps(message))
+        self.send_pickled(pickle.dumps(message))
 
-    def pass_on(self, pickled: bytes) -> None:
-        """Say what is pickled already."""
-        with self._speaking, suppress(OSError):
+    def send_pickled(self, pickled: bytes) -> None:
+        """Send what is pickled already."""
+        with self._sending, suppress(OSError):
             self._end.sendall(pickled)
 
-    def said(self, first: float | None = None) -> Iterator[Any]:
-        """What the other end says, until it is gone, perhaps in the middle of a word.
+    def received(self, first: float | None = None) -> Iterator[Any]:
+        """What the other end sends, until it is gone, perhaps in the middle of a message.
 
-        first: seconds in which the first word must come.
+        first: seconds in which the first message must come, else nothing does; None for any time. The line is closed
+        afterwards.
         """
         torn = (EOFError, OSError, pickle.UnpicklingError)
         with self._end, self._end.makefile("rb") as messages, suppress(*torn):
             self._end.settimeout(first)
-            word = pickle.load(messages)
+            message = pickle.load(messages)
             self._end.settimeout(None)
             while True:
-                yield word
-                word = pickle.load(messages)
+                yield message
+                message = pickle.load(messages)
 
-    def cut(self) -> None:
+    def close(self) -> None:
         """Both ends hear nothing more."""
         with suppress(OSError):
             self._end.shutdown(socket.SHUT_RDWR)
 
 
 class Helper:
-    """A module run as a process. It is started when it is needed and does not live, and ends with this process."""
+    """A module run as a process. It is started when it is needed and does not live, and ends with this process.
+
+    module: its dotted name; words: its arguments, before the number of its end of the control line.
+    """
 
     def __init__(self, module: str, *words: str) -> None:
         self._command = [sys.executable, "-m", module, *words]
@@ -75,7 +82,7 @@ class Helper:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> bool:
-        """Start it unless it lives; whether that was needed."""
+        """Start it unless it lives; whether that was needed. Raises OSError where no process can be made."""
         with self._lock:
             if self.process is not None and self.process.poll() is None:
                 return False
@@ -92,7 +99,7 @@ class Helper:
             return True
 
     def ready(self, timeout: float) -> bool:
-        """Whether it has said so, or says so in time; for a helper that does. Any number may ask."""
+        """Whether it has said so, or says so within `timeout` seconds; for a helper that does. Any number may ask."""
         with self._lock:
             control = self._control
         with suppress(OSError, ValueError), DefaultSelector() as selector:  # it may be replaced meanwhile
@@ -106,8 +113,8 @@ class Helper:
             if process is self.process:
                 self.end()
 
-    def open(self) -> Line:
-        """A new line to it."""
+    def connect(self) -> Line:
+        """A new line to it, started for that where it does not live. One to a helper that dies this moment is cut."""
         near, far = socket.socketpair()
         with far, self._lock:
             self.start()
@@ -126,8 +133,8 @@ class Helper:
                 atexit.unregister(self.end)
 
 
-def ends(control: socket.socket) -> Iterator[socket.socket]:
-    """In a helper: the far ends of lines as they are opened, until the server is gone."""
+def accepted(control: socket.socket) -> Iterator[socket.socket]:
+    """In a helper: the far ends of lines as they are opened, until the server is gone. Ctrl-C is left to the server."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the server hears them too, and interrupts its runs in order
     with suppress(ConnectionResetError):  # killed, and some of what it was told unread

@@ -19,7 +19,7 @@ import torch
 from aedash.data.image_data import load
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
-from aedash.training.executors.line import HEARD, Line, ends
+from aedash.training.executors.line import HEARD, Line, accepted
 from aedash.training.executors.task import tell
 from aedash.training.worker import Inbox, Interrupt, Job, ended_by
 
@@ -27,12 +27,14 @@ NICENESS = 10  # of runs: pages come first
 
 
 def main(control: socket.socket) -> None:
-    """Fork until the server is gone."""
+    """Fork a child for each line until the server is gone. control: this end of the line to the server, which opens
+    lines.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children; their line tells of their end
     warm()
     os.nice(NICENESS)  # only now: somebody may be waiting for the first run
     control.send(b"+")  # from here on a child comes at once, or never
-    for end in ends(control):
+    for end in accepted(control):
         with end:
             if os.fork() == 0:
                 control.close()
@@ -55,7 +57,7 @@ def child(line: Line) -> None:
     inbox: Inbox = SimpleQueue()
     try:
         signal.signal(signal.SIGTERM, lambda *_: inbox.put(Interrupt()))
-        line.say(os.getpid())
+        line.send(os.getpid())
         Thread(target=_listen, args=(line, jobs, inbox), daemon=True).start()
         _train(line, jobs.get(), inbox)
     finally:
@@ -65,17 +67,17 @@ def child(line: Line) -> None:
 def _train(line: Line, job: Job, inbox: Inbox) -> None:
     try:
         for told in tell(job, inbox):
-            line.say(told)
+            line.send(told)
     except BaseException as error:
-        line.say(ended_by(error, job))
+        line.send(ended_by(error, job))
 
 
 def _listen(line: Line, jobs: SimpleQueue[Job], inbox: Inbox) -> None:
     """Take the job and the commands, and say that they are heard; when the server is gone, so is this process."""
-    for message in line.said():
+    for message in line.received():
         if message != HEARD:  # else it asks whether anybody listens
             jobs.put(message) if isinstance(message, Job) else inbox.put(message)
-        line.say(HEARD)
+        line.send(HEARD)
     os._exit(0)
 
 

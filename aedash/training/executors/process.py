@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 from aedash.training.executors.line import HEARD, Helper
-from aedash.training.executors.task import Task, TaskExecutor, Told
+from aedash.training.executors.task import Executor, Task, Told
 from aedash.training.worker import Command, Interrupt, Job, Stop
 
 WARM_SECONDS = 120.0  # until the nursery has imported everything
@@ -25,7 +25,7 @@ class _ProcessTask(Task):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        self._line, self._nursery = _nursery.open(), _nursery.process
+        self._line, self._nursery = _nursery.connect(), _nursery.process
         self._pid = 0
         self._begun, self._heard, self._killed, self._over = Signal(), Signal(), Signal(), Signal()
         self._watchers: list[Thread] = []
@@ -46,22 +46,22 @@ class _ProcessTask(Task):
     def _begin(self) -> Iterator[Any]:
         """What a child says, once there is one; a nursery that does not give one in time is replaced once."""
         for _ in range(2):
-            said = self._line.said(first=FORK_SECONDS)
-            if _nursery.ready(WARM_SECONDS) and (pid := next(said, 0)):
+            messages = self._line.received(first=FORK_SECONDS)
+            if _nursery.ready(WARM_SECONDS) and (pid := next(messages, 0)):
                 self._pid = pid
                 self._begun.set()
-                self._line.say(self.job)
-                return said
+                self._line.send(self.job)
+                return messages
             if self._killed.is_set():
                 break
             log.warning("run %s: its process does not begin; another one shall", self.job.run)
             _nursery.replace(self._nursery)
-            self._line, self._nursery = _nursery.open(), _nursery.process
+            self._line, self._nursery = _nursery.connect(), _nursery.process
         return iter(())
 
     def send(self, command: Command) -> None:
         self._heard.clear()
-        self._line.say(command)
+        self._line.send(command)
         if isinstance(command, Stop | Interrupt) and not self._over.is_set():
             self._watchers.append(Thread(target=self._watch, name=f"watch-{self.job.run}", daemon=True))
             self._watchers[-1].start()
@@ -71,7 +71,7 @@ class _ProcessTask(Task):
         self._begun.wait(WARM_SECONDS)
         while self._heard.wait(ANSWER_SECONDS) and not self._over.wait(ANSWER_SECONDS):
             self._heard.clear()
-            self._line.say(HEARD)
+            self._line.send(HEARD)
         if not self._over.is_set():
             log.warning("run %s: its process does not answer and is killed", self.job.run)
             self.kill()
@@ -81,11 +81,14 @@ class _ProcessTask(Task):
         if self._pid and self.thread.is_alive():
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
-        self._line.cut()
+        self._line.close()
 
 
-class ProcessExecutor(TaskExecutor):
-    """Implements `Executor`. A run dies with this process, however it ends."""
+class ProcessExecutor(Executor):
+    """A run dies with this process, however it ends; what kills a run leaves this process.
+
+    Needs a system that forks. A child that does not answer a Stop within seconds is killed, and its run is interrupted.
+    """
 
     def __init__(self) -> None:
         super().__init__(_ProcessTask)

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
-from aedash.training.executors.line import CODE, Line, ends
+from aedash.training.executors.line import CODE, Line, accepted
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before Ray is imported
 
@@ -25,13 +25,16 @@ WAIT_SECONDS = 0.2  # between two looks into the mailbox
 
 
 def main(address: str, control: socket.socket) -> None:
-    """Join the cluster, say so, and train a run for each line until the server is gone; its workers go with it."""
+    """Join the cluster, say so, and train a run for each line until the server is gone; its workers go with it.
+
+    address: host:port of the cluster's head; control: this end of the line to the server, which opens lines.
+    """
     code = {"env_vars": {"PYTHONPATH": CODE}}
     ray.init(address, log_to_driver=False, logging_level=logging.ERROR, runtime_env=code)
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     mailbox = ray.remote(_Mailbox).options(num_cpus=0, scheduling_strategy=here).remote()
     control.send(b"+")
-    for number, end in enumerate(ends(control)):
+    for number, end in enumerate(accepted(control)):
         Thread(target=_follow, args=(Line(end), number, mailbox), daemon=True).start()
     os._exit(0)
 
@@ -54,26 +57,26 @@ class _Mailbox:
 
 def _follow(line: Line, number: int, mailbox: Any) -> None:
     """Say what a worker tells; the last word is why it died, or empty."""
-    said = line.said()
+    messages = line.received()
     try:
-        job, threads, gpu, commands = next(said)
+        job, threads, gpu, commands = next(messages)
         ray.get(mailbox.put.remote(number, commands))
         train = ray.remote(_train).options(num_returns="streaming", max_retries=0, **_needs(threads, gpu))
         stream = train.remote(job, commands, mailbox, number)
-        Thread(target=_listen, args=(said, commands, mailbox, number, stream), daemon=True).start()
+        Thread(target=_listen, args=(messages, commands, mailbox, number, stream), daemon=True).start()
         for told in stream:
-            line.pass_on(ray.get(told))
-        line.say("")
+            line.send_pickled(ray.get(told))
+        line.send("")
     except Exception as error:
-        line.say(str(error) or type(error).__name__)
+        line.send(str(error) or type(error).__name__)
     finally:
-        line.cut()
+        line.close()
         mailbox.drop.remote(number)
 
 
-def _listen(said: Iterator[bytes], commands: list[bytes], mailbox: Any, number: int, stream: Any) -> None:
+def _listen(messages: Iterator[bytes], commands: list[bytes], mailbox: Any, number: int, stream: Any) -> None:
     """Put commands into the mailbox; when the line is cut, nobody wants the run any more."""
-    for command in said:
+    for command in messages:
         commands.append(command)
         mailbox.put.remote(number, commands)
     ray.cancel(stream, force=True)

@@ -18,7 +18,10 @@ log = logging.getLogger("aedash")
 
 
 class Task(ABC):
-    """A run under way; start its thread once it is built. However it ends, its last event is the state it is in."""
+    """A run under way; start its thread once it is built. However it ends, its last event is the state it is in.
+
+    job: what it trains. One that ends without saying so was killed, and is interrupted.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -38,7 +41,10 @@ class Task(ABC):
 
     @abstractmethod
     def told(self) -> Iterator[Told]:
-        """Train, and yield what the run tells and what it logs, until nothing more can come."""
+        """Train, and yield what the run tells and what it logs, until nothing more can come.
+
+        Called once, in the task's thread.
+        """
 
     @abstractmethod
     def send(self, command: Command) -> None:
@@ -68,33 +74,46 @@ class Task(ABC):
             self._news.notify_all()
 
 
-class TaskExecutor:
-    """Implements `Executor` for one kind of task."""
+class Executor:
+    """Runs jobs somewhere, a thread a run. One reader a run pulls its events by position, so that none is lost. Raises
+    nothing about a run that it does not know: commands to it are ignored, and it has no events.
+
+    kind: builds the task of a job; what it raises, `submit` raises.
+    """
 
     def __init__(self, kind: Callable[[Job], Task]) -> None:
         self._kind = kind
         self._tasks: dict[str, Task] = {}
 
     def submit(self, job: Job) -> None:
+        """Start the job now; who queues decides when. Returns at once."""
         self._tasks[job.run] = self._kind(job)
         self._tasks[job.run].thread.start()
 
     def send(self, run: str, command: Command) -> None:
+        """Pass a command to a run; one that is not running here is ignored."""
         if run in self._tasks:
             self._tasks[run].send(command)
 
     def events(self, run: str, after: int, timeout: float = 0.0) -> list[Event]:
+        """Events from position `after` on; waits for one up to `timeout` seconds. Empty once all were given.
+
+        Those before `after` are dropped: whoever asks for what follows has them.
+        """
         task = self._tasks.get(run)
         return task.events(after, timeout) if task else []
 
     def join(self, run: str) -> None:
+        """Wait until a run that was told to end has ended."""
         if run in self._tasks:
             self._tasks[run].thread.join()
 
     def forget(self, run: str) -> None:
+        """Drop the events of a run that has ended and was recorded."""
         self._tasks.pop(run, None)
 
     def close(self, timeout: float) -> None:
+        """Interrupt every run and wait for their end, at most `timeout` seconds together; then kill what can be."""
         until = monotonic() + timeout
         tasks = [task for task in list(self._tasks.values()) if task.thread.is_alive()]
         for task in tasks:
@@ -106,7 +125,10 @@ class TaskExecutor:
 
 
 def tell(job: Job, inbox: Inbox) -> Iterator[Told]:
-    """`work` in a process of its own: what it logs comes among its events, since the log file is the server's."""
+    """`work` in a process of its own: what it logs comes among its events, since the log file is the server's.
+
+    A record comes before the event that follows it.
+    """
     records: SimpleQueue[LogRecord] = SimpleQueue()
     handler = QueueHandler(records)
     log.addHandler(handler)

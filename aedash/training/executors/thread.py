@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 
 from aedash.events import Event
-from aedash.training.executors.task import Task, TaskExecutor
+from aedash.training.executors.task import Executor, Task
 from aedash.training.worker import Command, Inbox, Job, work
 
 
@@ -23,8 +23,11 @@ class _ThreadTask(Task):
         """A thread ends only with its process."""
 
 
-class ThreadExecutor(TaskExecutor):
-    """Implements `Executor`. Close it before the interpreter exits: a live torch thread aborts the process then."""
+class ThreadExecutor(Executor):
+    """Close it before the interpreter exits: a live torch thread aborts the process then.
+
+    Runs share the server's memory: one that takes too much ends all of them (`training.limits`).
+    """
 
     def __init__(self) -> None:
         super().__init__(_ThreadTask)

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from aedash import words
+from aedash.analysis.level import compare
 from aedash.formatting import count, number
 from aedash.ui.compare import cards, selection, table
 from aedash.ui.compare.duel import duel
@@ -91,12 +92,21 @@ def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str
         f"<b>{escape(best.name)} has the lowest error{clean}, {number(_mse(best))} with {count(best.code)} "
         "numbers.</b> "
     )
+    text += _level(best, family)
     if linear:
         text += f"PCA needs {linear} for that. "
     gone = [model.name for model in models if model not in family]
     if gone:
         text += f"Pictures and charts are of {escape(best.data)}: {escape(', '.join(gone))} saw other images. "
     return f'<div class="finding info"><span>{text}{escape(_differ(models))}</span></div>'
+
+
+def _level(best: Model, family: Sequence[Model]) -> str:
+    """HTML: whose error is no more above the lowest than another seed may move it."""
+    lowest = [np.array([_mse(best)])]
+    others = [model for model in family if model is not best]
+    level = [escape(model.name) for model in others if compare([np.array([_mse(model)])], lowest).level]
+    return f"Level with it, one run each: {words.listed(level)}. " if level else ""
 
 
 def _mse(model: Model) -> float:

@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
+from aedash import registry, words
 from aedash.analysis.quality import pca_curve
 from aedash.analysis.versus import shown
 from aedash.events import Bytes
 from aedash.figures.compare import Mark, Track, contact, error_chart, image_rows, plane
 from aedash.figures.sweep import Group, loss_chart
 from aedash.formatting import count, number
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.ui.compare.selection import Model
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -72,7 +72,9 @@ def curves(models: Sequence[Model]) -> None:
         terms = dict.fromkeys(name for history in histories.values() for name in history.names()[1:])
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="curve_pickers"):
             options = [MSE, WHOLE, *terms]
-            name = address.select("view-term", "Term", options, MSE, label_visibility="collapsed", width=210)
+            name = address.select(
+                "view-term", "Term", options, MSE, format_func=_term, label_visibility="collapsed", width=210
+            )
             split = address.switch("view-split", "Of", ["each epoch", "training"], "each epoch", disabled=name == MSE)
         alike, unit = same_unit(models, name)
         groups = [Group(model.name, model.color, (histories[model.name],)) for model in alike]
@@ -84,6 +86,10 @@ def curves(models: Sequence[Model]) -> None:
             chart = replace(chart, levels=())  # each has its own
         curve(chart, key=f"compare-{name}-{split}-{unit}", height=HEIGHT - 46)
         st.html(f'<p class="hint">{escape(left_out(models, alike, unit))}&nbsp;</p>')
+
+
+def _term(name: str) -> str:
+    return name if name == MSE else words.plain(name)
 
 
 def same_unit(models: Sequence[Model], name: str) -> tuple[list[Model], str]:
@@ -103,7 +109,7 @@ def unit_of(model: Model, name: str) -> str:
     if name not in (WHOLE, "reconstruction"):
         own = name in manager().history(model.run).names()
         return str(registry.terms.get(name).unit(named[name])) if name in named else "loss" * own
-    unit = objectives.unit(config.objective)
+    unit = objective.unit(config.objective)
     return unit if config.data.scaling == "unit" or unit.startswith("BCE") else f"{unit}, {config.data.scaling} pixels"
 
 
@@ -121,16 +127,16 @@ def against_size(models: Sequence[Model], desk: Desk) -> None:
     with frame.card("Error against size", "Below the line: better than PCA.", "size"):
         known = pca_errors(models[0], desk)
         if known is None:
-            frame.empty("No figures yet", "PCA is being measured on all test images.", HEIGHT)
+            frame.pending("No figures", "PCA is being measured on all test images.", desk.refusals, HEIGHT)
             return
         marks = [Mark(m.name, m.code, m.run.figures["test"].mse, m.color) for m in models]
         low, largest = min(mark.y for mark in marks), max(mark.x for mark in marks)
         sizes = [size for size in known if size and (size <= largest or known[size] > low / 3)]
         line = Track("PCA", sizes, [known[size] for size in sizes], dash="dash")
         mean = Track("mean image", [sizes[0], sizes[-1]], [known[0]] * 2, dash="dot")
-        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE, clean input"), dark(), HEIGHT)
+        figure = plane(marks, [line, mean], ("numbers in the code", "test MSE, clean input"), frame.dark(), HEIGHT)
         alt = ", ".join(f"{mark.name}: {number(mark.y)} with {count(mark.x)} numbers" for mark in marks)
-        st.plotly_chart(figure, theme=None, key="compare-size", config={"displayModeBar": False}, alt=alt)
+        st.plotly_chart(figure, theme=None, key="compare-size", config=frame.QUIET, alt=alt)
         st.html('<p class="hint">Equal count is not equal reach: a conv code is local, PCA sees the whole image.</p>')
 
 
@@ -143,8 +149,3 @@ def pca_errors(model: Model, desk: Desk) -> dict[int, float] | None:
         return dict(zip(sizes, curve, strict=True))
 
     return desk.ask(model.run, "pca curve", work, *model.images)
-
-
-def dark() -> bool:
-    """Whether the page is shown in the dark theme."""
-    return st.context.theme.type == "dark"

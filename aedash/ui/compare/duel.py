@@ -48,7 +48,7 @@ def _bits(value: int, **on: Any) -> int:
 
 
 def contenders(model: Model, bits: int, desk: Desk) -> Contenders:
-    """{name: what it makes of the first 200 test images}, the model first; None while it is computed."""
+    """{name: what it makes of 200 test images spread over all}, the model first; None while it is computed."""
     own = _own(model, bits, desk)
     found: Contenders = {model.name: own}
     if 0 < model.code < model.pixels:
@@ -88,7 +88,8 @@ def table(found: Contenders) -> str:
     """HTML: bytes, error and likeness of each contender."""
     heads = "".join(f"<th>{text}</th>" for text in ("bytes an image", "MSE per pixel", "SSIM"))
     body = "".join(_row(name, each) for name, each in found.items())
-    images = f"the first {count(CODED)} test images, all clipped to 0..1"
+    many = max((each.images for each in found.values() if each), default=CODED)
+    images = f"{count(many)} test images spread over all, all clipped to 0..1"
     return f'<table class="table"><tr><th class="text">{images}</th>{heads}</tr>{body}</table>'
 
 
@@ -114,16 +115,16 @@ def _chart(model: Model, now: Compressed | None, desk: Desk) -> None:
     linear = [each for bits in BITS if (each := _pca(model, bits, desk))] if model.code < model.pixels else []
     files = {name: _rates(model, name, desk) for name in CODECS}
     if now is None or len(own) < len(BITS) or len(linear) not in (0, len(BITS)) or None in files.values():
-        frame.empty("No curves yet", "Every number of bits is being tried.", HEIGHT)
+        frame.pending("No curves", "Every number of bits is being tried.", desk.refusals, HEIGHT)
         return
     tracks = [_track(model.name, [Rate(each.bytes, each.quality.mse) for each in own], (model.color,) * 2)]
     if linear:
         tracks.append(_track("PCA", [Rate(each.bytes, each.quality.mse) for each in linear], GREY))
     tracks += [_track(name, rates or [], COLORS[name], "first") for name, rates in files.items()]
     mark = Mark("", now.bytes, now.quality.mse, model.color)
-    figure = plane([mark], tracks, ("bytes an image", "MSE per pixel"), st.context.theme.type == "dark", HEIGHT)
+    figure = plane([mark], tracks, ("bytes an image", "MSE per pixel"), frame.dark(), HEIGHT)
     alt = f"Error against bytes an image: {model.name} at 1 to 8 bits a number, PCA, WebP and JPEG"
-    st.plotly_chart(figure, theme=None, key="duel-chart", config={"displayModeBar": False}, alt=alt)
+    st.plotly_chart(figure, theme=None, key="duel-chart", config=frame.QUIET, alt=alt)
 
 
 def _rates(model: Model, name: str, desk: Desk) -> list[Rate] | None:

@@ -5,11 +5,12 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from math import floor, isfinite, log10
 from typing import Any
 
 import streamlit as st
 
-from aedash.analysis.probing import probe
+from aedash.analysis.probing import FITTED, probe
 from aedash.analysis.quality import Report, pca, pca_curve, quality
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
@@ -19,17 +20,19 @@ from aedash.ui.desk.desk import Desk
 from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.run_words import differing, value_word
 
-JUDGED = 1000  # test images for PSNR and SSIM
+JUDGED = 1000  # test images for PSNR, SSIM and the probes, spread evenly over all
+APART = 1e4  # errors that differ by more have no number of decimals in common
 SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
 SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
-FEW = f"Mean over the first {JUDGED:,} test images."
+FEW = f"Mean over up to {JUDGED:,} test images spread over all; not clipped, neither is PCA."
 ALL = "Mean over all test images, from {}, decoded from the mean code; not clipped, neither is PCA."
-TOLD = "Share of 1,000 test images whose class {} tells from the code, fitted on 2,000 training images."
+TOLD = f"Share of those test images whose class {{}} tells from the code, fitted on {FITTED:,} training images."
 
 
 @dataclass(frozen=True)
 class Column:
-    """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it."""
+    """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it, or empty: `decimals`
+    of its values."""
 
     heading: str
     form: str
@@ -37,8 +40,8 @@ class Column:
 
 
 COLUMNS = {
-    "noisy": Column(f"Test MSE, {NOISY}", "%.3g", ALL.format(f"{NOISY} with the noise it was trained for")),
-    "mse": Column("Test MSE per pixel", "%.3g", ALL.format(CLEAN)),
+    "noisy": Column(f"Test MSE, {NOISY}", "", ALL.format(f"{NOISY} with the noise it was trained for")),
+    "mse": Column("Test MSE per pixel", "", ALL.format(CLEAN)),
     "psnr": Column("PSNR, dB", "%.2f", f"{FEW} Higher is better; 3 dB more is half the error."),
     "ssim": Column("SSIM", "%.3f", f"Structural similarity, at most 1. {FEW}"),
     "code": Column("Numbers in code", "localized", "Size of the code; a VQ-VAE's before rounding to words."),
@@ -81,7 +84,7 @@ def _pca_name(model: Model, solved: Iterable[tuple[tuple[str, float], int]]) -> 
 def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
     run, test = model.run, model.run.figures["test"]
     report = desk.ask(run, "quality", lambda trained: quality(trained, JUDGED))
-    told = desk.ask(run, "probe", probe)
+    told = desk.ask(run, "probe", lambda trained: probe(trained, JUDGED))
     known = {
         "noisy": test.mse_corrupted,
         "mse": test.mse,
@@ -95,7 +98,7 @@ def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
 def _pca_figures(model: Model, desk: Desk) -> dict[str, float | None]:
     size, key = model.code, (*model.images, model.code)
     report = desk.ask(model.run, "pca", lambda trained: pca(trained, JUDGED), *key)
-    told = desk.ask(model.run, "pca probe", pca_probe, *key)
+    told = desk.ask(model.run, "pca probe", lambda trained: pca_probe(trained, JUDGED), *key)
     exact = desk.ask(
         model.run,
         "pca error",
@@ -134,7 +137,9 @@ def show(found: list[Row]) -> None:
     columns = columns_of(found)
     table |= {column.heading: [row.figures[key] for row in found] for key, column in columns.items()}
     config: dict[str, Any] = {
-        column.heading: st.column_config.NumberColumn(format=column.form, help=column.help)
+        column.heading: st.column_config.NumberColumn(
+            format=column.form or decimals(table[column.heading]), help=column.help
+        )
         for column in columns.values()
     }
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
@@ -150,6 +155,15 @@ def show(found: list[Row]) -> None:
             height=height,
             alt="Measured figures of each model and of PCA with as many numbers",
         )
+
+
+def decimals(values: Iterable[float | None]) -> str:
+    """One form for a column of errors, in which the least above 0 has three digits; apart by powers of ten, each its
+    own three."""
+    sizes = [value for value in values if value and isfinite(value)] or [1.0]
+    if max(sizes) > APART * min(sizes):
+        return "%.3g"
+    return f"%.{min(max(2 - floor(log10(min(sizes))), 0), 10)}f"
 
 
 def download(models: Sequence[Model], found: list[Row]) -> None:

@@ -1,17 +1,35 @@
 // Streamlit adds a step to the history for each change of the address. A step that only completes a bare address, or
 // only changes how the same thing is looked at (view-...), is none: Back would do nothing. Nor is the bare address that
-// stands for a moment before another page is opened.
+// stands for a moment before another page is opened, nor the page that is left with the query of the one that is opened:
+// the query comes first, then the path.
 {
   const shown = (search) => {
     const query = [...new URLSearchParams(search)].filter(([name]) => !name.startsWith("view-"));
     return new URLSearchParams(query).toString();
   };
   const push = history.pushState.bind(history);
-  history.pushState = (state, title, address) => {
-    const next = new URL(address ?? "", location.href);
-    const [before, after] = [shown(location.search), shown(next.search)];
-    if (next.pathname !== location.pathname) push(state, title, address);
-    else if (before === "" || before === after) history.replaceState(state, title, address);
-    else if (after !== "") push(state, title, address);
+  const replace = history.replaceState.bind(history);
+  let early = null; // the last step within a page: whether it was added, and what stood there before
+
+  const open = (state, title, address) => {
+    const query = new URL(address, location.href).search;
+    if (early && query !== "" && query === location.search) {
+      if (early.added) return replace(state, title, address);
+      replace(early.state, "", early.address);
+    }
+    push(state, title, address);
   };
+  const stay = (state, title, address) => {
+    const [before, after] = [location.search, new URL(address, location.href).search].map(shown);
+    const takesPlace = before === "" || before === after;
+    if (!takesPlace && after === "") return;
+    early = { added: !takesPlace, state: history.state, address: location.href };
+    (takesPlace ? replace : push)(state, title, address);
+  };
+  history.pushState = (state, title, address = "") => {
+    if (new URL(address, location.href).pathname === location.pathname) return stay(state, title, address);
+    open(state, title, address);
+    early = null;
+  };
+  addEventListener("popstate", () => (early = null));
 }

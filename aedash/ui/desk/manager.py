@@ -10,12 +10,12 @@ import streamlit as st
 
 from aedash import registry
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
-from aedash.data.image_data import Dataset, load
+from aedash.data.image_data import load
 from aedash.events import Bytes
 from aedash.log import LogFile
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.training.runs import RunManager
+from aedash.training.manager import RunManager
 
 log = logging.getLogger("aedash")
 opened = ExitStack()  # the manager, once there is one, to be closed as the server ends
@@ -47,8 +47,7 @@ def trouble() -> str:
 
 def present(dataset: str) -> bool:
     """Whether a dataset can be used now: its files are there, whole, and its own."""
-    entry: Dataset = registry.datasets.get(dataset)
-    return entry.present(Settings().data_dir)
+    return registry.datasets.get(dataset).present(Settings().data_dir)
 
 
 @lru_cache(maxsize=8)

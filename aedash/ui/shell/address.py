@@ -91,8 +91,7 @@ def leave_out(name: str) -> None:
     """Tell that a parameter could not be read."""
     now = _now()
     now.wrong = list(dict.fromkeys([*now.wrong, name.removeprefix(LOOK)]))
-    were = "was" if len(now.wrong) == 1 else "were"
-    notice.say(f"The link's {' and '.join(now.wrong)} could not be read and {were} left out.")
+    notice.say(notice.unread(now.wrong))
 
 
 def kept(name: str, default: T, read: Callable[[str], T], context: str = "") -> T:

@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOM = Path(__file__).parents[1]
 HISTORY = ROOM / "components" / "history.js"
-LAST = "narrow.css"  # of rules of equal weight the later one wins
+PLACES = {"shell.css": -1, "narrow.css": 1}  # of rules of equal weight the later one wins
 
 
 def sheet() -> str:
     """The style sheets of all folders of `ui`, each beside what it dresses, and the pill's; a component has its own."""
     sheets = [path for path in sorted(ROOM.rglob("*.css")) if path.parent.name != "components"]
-    ordered = sorted(sheets, key=lambda path: (path.name == LAST, path.parent.name != "shell"))
+    ordered = sorted(sheets, key=lambda path: (PLACES.get(path.name, 0), path.parent.name != "shell"))
     return "\n".join(path.read_text() for path in (ROOM / "components" / "pill.css", *ordered))
 
 

@@ -1,7 +1,7 @@
 """The frame of every page and the small pieces of HTML that pages share; all text is escaped here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
 
@@ -17,6 +17,8 @@ _LOGO = (
     "<text x='52' y='20' font-family='Inter,sans-serif' font-weight='650' font-size='18' letter-spacing='-.3' "
     "fill='#6F7C91'>aedash</text></svg>"
 )
+
+QUIET = {"displayModeBar": False}  # Plotly's bar of tools
 
 
 def page_frame() -> None:
@@ -69,6 +71,19 @@ def pill(run: Run) -> str:
 def empty(headline: str, sentence: str, height: int) -> None:
     """What stands where a picture will be, at its final height."""
     st.html(f'<div class="empty" style="height:{height}px"><b>{escape(headline)}</b>{escape(sentence)}</div>')
+
+
+def dark() -> bool:
+    """Whether the page is shown in the dark theme."""
+    return st.context.theme.type == "dark"
+
+
+def pending(headline: str, sentence: str, refusals: Iterable[str], height: int) -> None:
+    """Why a picture is missing: it is waited for, or cannot be had. height: CSS pixels of the picture."""
+    if why := " ".join(refusals):
+        empty(headline, why, height)
+    else:
+        empty(f"{headline} yet", sentence, height)
 
 
 def literal(text: str) -> str:

@@ -10,6 +10,7 @@ from aedash import registry
 from aedash.config import RunConfig, differences, vary_all
 from aedash.history import Run
 from aedash.presets.base import preset
+from aedash.ui.shell.notice import unread
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 MAX_CHANGES = 60
@@ -57,10 +58,7 @@ class TrainView:
     @property
     def notice(self) -> str:
         """What was left out, in one sentence; empty when nothing."""
-        if not self.wrong:
-            return ""
-        were = "was" if len(self.wrong) == 1 else "were"
-        return f"The link's {' and '.join(self.wrong)} could not be read and {were} left out."
+        return unread(self.wrong)
 
     def to_query(self) -> dict[str, str | list[str]]:
         """Query parameters that `from_query` reads back."""

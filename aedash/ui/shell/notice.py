@@ -1,6 +1,6 @@
 """The notice: the one sentence that a person is told of what was refused. It stands until they do something else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
@@ -15,6 +15,12 @@ def say(sentence: str) -> None:
     """Tell this from now on; empty: nothing."""
     st.session_state[SENTENCE] = sentence
     st.session_state[SHOWN] = False
+
+
+def unread(names: Sequence[str]) -> str:
+    """Which parameters of a link were left out, in one sentence; empty when none."""
+    were = "was" if len(names) == 1 else "were"
+    return f"The link's {' and '.join(names)} could not be read and {were} left out." if names else ""
 
 
 def sentence() -> str:

@@ -10,14 +10,14 @@ from aedash.events import RunState
 from aedash.figures import board
 from aedash.formatting import count
 from aedash.history import History
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import pinned, scatter
 from aedash.ui.desk.manager import fixed_images
 from aedash.ui.shell import address, frame
-from aedash.ui.train.embedding import WAIT_HEIGHT, choose_projection, embedding
+from aedash.ui.train.embedding import PROJECTIONS, WAIT_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
 from aedash.ui.train.view import View
 from aedash.ui.widgets.verdict import what_is_measured
@@ -57,9 +57,8 @@ def reconstruction(view: View) -> None:
 def latent_map(view: View) -> None:
     info = registry.datasets.get(view.config.data.name).info
     shown = len(view.history.probes.labels) if view.history.probes else min(MAP_POINTS, info.test)
-    dots = f"One dot for each of {count(shown)} of the {count(info.test)} test images."
-    hint = basis_sentence(view.history) if view.snapshot else dots
-    with frame.card("Latent map", hint, "map"):
+    dots = _dots(shown, info.test)
+    with frame.card("Latent map", _map_hint(view), "map"):
         probes = view.history.probes
         if view.snapshot is None or probes is None or view.run is None:
             soon = view.run is not None and view.history.state.state is RunState.RUNNING
@@ -67,7 +66,7 @@ def latent_map(view: View) -> None:
             return
         classes = info.classes
         key, height = f"map-{view.run.id}", MAP_HEIGHT
-        if view.over and choose_projection(view.run.id) == "t-SNE":
+        if view.over and choose_projection(view.run.id) != PROJECTIONS[0]:
             points = embedding(view.run.id, view.snapshot)
             if points is not None:
                 scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=height)
@@ -78,11 +77,26 @@ def latent_map(view: View) -> None:
         scatter(pca, key=key, height=height)
 
 
+def _dots(shown: int, test: int) -> str:
+    """How many of the test images are on the map."""
+    images = f"the {count(test)} test images"
+    return f"One dot for each of {images}." if shown == test else f"{count(shown)} of {images}, a dot each."
+
+
+def _map_hint(view: View) -> str:
+    """What its axes mean."""
+    if view.snapshot is None or view.run is None:
+        return "Codes seen along their two main directions."
+    if view.over and projection(view.run.id) != PROJECTIONS[0]:
+        return "Near dots have alike codes; how far apart others lie says little."
+    return basis_sentence(view.history)
+
+
 def loss(view: View, earlier: History | None) -> None:
     with frame.card("Loss", split_sentence(view.config, sourced(view)), "loss"):
         moment = None if view.live else view.snapshot
         chart = board.loss_chart(
-            view.history, view.config, objectives.unit(view.config.objective), published(view), earlier, moment
+            view.history, view.config, objective.unit(view.config.objective), published(view), earlier, moment
         )
         st.html(objective_line(view))
         curve(chart, key=f"loss-{view.run.id if view.run else 'none'}", height=LOSS_HEIGHT)

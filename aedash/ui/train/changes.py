@@ -8,6 +8,7 @@ from aedash import words
 from aedash.changes import Schedule, changeable
 from aedash.config import RunConfig, flat
 from aedash.events import RunState
+from aedash.formatting import count, setting
 from aedash.history import History, Run
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
@@ -45,7 +46,8 @@ def _latest(config: RunConfig, history: History) -> str:
     if not history.changes:
         return "Holds from the next step on, is marked on the loss curve and kept with the run."
     newest = history.changes[-1]
-    return f"{words.title(newest.path, config.corruption.name)} is {newest.value:g} from step {newest.step:,} on."
+    title = words.title(newest.path, config.corruption.name)
+    return f"{title} is {setting(newest.value)} from step {count(newest.step)} on."
 
 
 def change(identifier: str, path: str, value: float) -> None:

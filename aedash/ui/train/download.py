@@ -11,7 +11,7 @@ from aedash.ui.widgets import draft
 
 def data_needed(name: str) -> None:
     """Offer the download of a dataset that is not there, or not as it should be; digits always are."""
-    entry: Dataset = registry.datasets.get(name)
+    entry = registry.datasets.get(name)
     trouble = _trouble(entry)
     if entry.fetch is None or trouble is None:
         return

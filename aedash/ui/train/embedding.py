@@ -4,44 +4,54 @@ import streamlit as st
 
 from aedash.analysis.projection import tsne
 from aedash.events import Floats, Snapshot
-from aedash.ui.desk.background import Waiting, computed
-from aedash.ui.shell import address
+from aedash.ui.desk.desk import Desk
+from aedash.ui.shell import address, frame
 
 BEGUN = "tsne_begun"  # the (run, snapshot) that this session waits for
 POLL_SECONDS = 0.5
 WAIT_HEIGHT = 30  # pixels of the line that stands above the map meanwhile
+PROJECTIONS = ["PCA", "t-SNE"]
 
 
 def choose_projection(run: str) -> str:
     """PCA or t-SNE, chosen in the card that it changes."""
-    return address.switch("view-map", "Projection", ["PCA", "t-SNE"], "PCA", run, "projection")
+    return address.switch("view-map", "Projection", PROJECTIONS, PROJECTIONS[0], run, "projection")
+
+
+def projection(run: str) -> str:
+    """The same, before the card is drawn."""
+    return address.kept("view-map", PROJECTIONS[0], dict(zip(PROJECTIONS, PROJECTIONS, strict=True)).__getitem__, run)
 
 
 def embedding(run: str, snapshot: Snapshot) -> Floats | None:
     """(N, 2) the t-SNE map of a run's codes at one moment; None until it is there, and then the page is drawn anew.
 
-    One moment at a time: who plays the time machine does not queue up dozens.
+    One moment at a time: who plays the time machine does not queue up dozens. Where it cannot be had a line says why.
     """
-    try:
-        if begun := st.session_state.get(BEGUN):
-            _map(*begun)
+    desk = Desk()
+    if begun := st.session_state.get(BEGUN):
+        _map(desk, *begun)
+    if not desk.waiting:
         st.session_state[BEGUN] = run, snapshot
-        return _map(run, snapshot)
-    except Waiting:
+        points = _map(desk, run, snapshot)
+        if points is not None:
+            return points
+    if desk.waiting:
         st.fragment(_wait, run_every=POLL_SECONDS)()
-        return None
+    else:
+        st.caption(frame.literal(" ".join(desk.refusals)))
+    return None
 
 
-def _map(run: str, snapshot: Snapshot) -> Floats:
-    """The map, begun at the first call. Raises Waiting."""
+def _map(desk: Desk, run: str, snapshot: Snapshot) -> Floats | None:
+    """The map, begun at the first call; None until it is there."""
     # the scores lie as the codes do, but in 16 dimensions at most
-    return computed(("t-SNE", run, snapshot.step), lambda: tsne(snapshot.scores))
+    return desk.look(("t-SNE", run, snapshot.step), lambda: tsne(snapshot.scores))
 
 
 def _wait() -> None:
     st.caption("t-SNE is arranging the neighbours. Until then: PCA.")
-    try:
-        _map(*st.session_state[BEGUN])
-    except Waiting:
-        return
-    st.rerun()
+    desk = Desk()
+    _map(desk, *st.session_state[BEGUN])
+    if not desk.waiting:
+        st.rerun()

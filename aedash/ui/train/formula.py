@@ -7,7 +7,7 @@ from aedash import registry
 from aedash.analysis.trace import outline
 from aedash.config import RunConfig, training_images
 from aedash.formatting import count, number, setting
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.registry import Refused
 from aedash.ui.shell import frame
 from aedash.ui.train.view import View
@@ -51,9 +51,14 @@ def objective_line(view: View) -> str:
     """The sum that is minimised with its weights, and what model and terms measure beside it."""
     figures, _ = view.figures
     measures = figures.measures if figures else {}
-    parts = [f"minimise {escape(objectives.formula(view.in_force))}"]
-    parts += [f"{escape(name)} <b>{number(value)}</b>" for name, value in measures.items()]
+    parts = [f"minimise {escape(objective.formula(view.in_force))}"]
+    parts += [f"{escape(name)}: <b>{_measure(value)}</b>" for name, value in measures.items()]
     return f'<div class="formula">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
+
+
+def _measure(value: float) -> str:
+    """What a model or a term measures is a count or any other number."""
+    return count(value) if value.is_integer() else number(value)
 
 
 def split_sentence(config: RunConfig, sourced: bool = False) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from aedash import registry, words
 from aedash.config import RunConfig, vary, vary_all
 from aedash.data.corruption import caution
-from aedash.formatting import number
+from aedash.formatting import number, setting
 from aedash.presets.base import preset
 from aedash.ui.shell import frame, notice
 from aedash.ui.shell.links import FIRST_PRESET
@@ -96,7 +96,7 @@ def _terms(config: RunConfig, version: int) -> None:
 def _add_term(name: str) -> None:
     """Add a term together with what it wants of the rest, or say in a sentence why it does not go with this model."""
     entry = registry.terms.get(name)
-    term = entry.config()
+    term = entry.config.model_validate({})
     edit_all([*term.wants(st.session_state.draft), (f"objective.{name}.weight", term.weight)])
     if why := notice.sentence():
         notice.say(f"{entry.card.title} cannot be added: {why[0].lower()}{why[1:]}")
@@ -157,7 +157,8 @@ def _choose_model(option: str) -> None:
 
 def _fitting(config: RunConfig, architecture: str) -> list[tuple[str, Any]]:
     """Changes that fit the objective to an architecture as it comes: the first term adapts, others may have to go."""
-    planned = config.model_copy(update={"architecture": registry.architectures.get(architecture).config()})
+    settings = registry.architectures.get(architecture).config.model_validate({})
+    planned = config.model_copy(update={"architecture": settings})
     first, *further = config.objective
     changes = first.wants(planned) if first.needs(planned) else []
     return changes + [(f"objective.{term.name}.weight", 0) for term in further if term.needs(planned)]
@@ -167,14 +168,14 @@ def _objective(config: RunConfig, version: int) -> None:
     term = config.objective[0]
     now = (getattr(term, "loss", "mse"), getattr(term, "reduction", "sum"))
     value = next(name for name, pair in LOSSES.items() if pair == now)
-    extra = "".join(f" + {t.weight:g} {words.plain(t.name)}" for t in config.objective[1:])
+    extra = "".join(f" + {setting(t.weight)} {words.plain(t.name)}" for t in config.objective[1:])
     st.selectbox(
         "Objective",
         list(LOSSES),
         list(LOSSES).index(value),
         lambda name: name + extra,
         key=f"loss#{version}#{value}",
-        width=170,
+        width=190,
         help="What is made small. Settings adds further terms.",
         on_change=_choose_loss,
         args=(f"loss#{version}#{value}",),
@@ -193,7 +194,7 @@ def rescale_offer() -> None:
     offer: list[tuple[str, float, float]] = st.session_state.get("rescale", [])
     if not offer:
         return
-    changes = ", ".join(f"{words.short(path)} {now:g} to {number(kept)}" for path, now, kept in offer)
+    changes = ", ".join(f"{words.short(path)} {setting(now)} to {number(kept)}" for path, now, kept in offer)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
             frame.note(f"Pixels are now {_reduced()}: to keep the balance of the terms, change {changes}."),

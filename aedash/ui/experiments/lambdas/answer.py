@@ -12,6 +12,7 @@ from aedash.formatting import count, number, percent
 from aedash.ui.experiments.shared.cells import Cell
 from aedash.ui.experiments.shared.remarks import NONE, ONE_SEED, against, answered, expected, progress, remarks, tone
 from aedash.ui.shell import frame
+from aedash.words import listed
 
 LOOK_FOR = "A good lambda loses little on clean images and gains on noisy ones; too much of it draws the mean picture."
 LEARNT = 0.95  # of the mean picture's error: a model above that draws little else
@@ -122,7 +123,7 @@ def _level(learnt: list[Value], best: Value, control: Value, sigma: float) -> st
     """Which other lambdas are level with the best; whether the lowest is, was said before."""
     others = [value for value in learnt if value not in (best, control)]
     labels = [value.label for value in others if value.against(best, errors(sigma)).level]
-    return f" Level with it: λ = {_and(labels)}." if labels else ""
+    return f" Level with it: λ = {listed(labels)}." if labels else ""
 
 
 def _clean(learnt: list[Value], best: Value) -> str:
@@ -152,15 +153,10 @@ def _crossing(value: Value, other: Value) -> float | None:
     return crossing(SIGMAS, *([each.mean(error(sigma)) for sigma in SIGMAS] for each in (value, other)))
 
 
-def _and(labels: Sequence[str]) -> str:
-    *some, last = labels
-    return f"{', '.join(some)} and {last}" if some else last
-
-
 def _dull(measured: list[Value], learnt: list[Value]) -> str:
     labels = [value.label for value in measured if value not in learnt]
     verb = "draws" if len(labels) == 1 else "draw"
-    return f" λ = {_and(labels)} {verb} the mean picture." if labels else ""
+    return f" λ = {listed(labels)} {verb} the mean picture." if labels else ""
 
 
 def draws_mean(value: Value, baseline: Baseline | None) -> bool:

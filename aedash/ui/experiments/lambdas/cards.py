@@ -18,7 +18,7 @@ from aedash.figures import lambdas as figures
 from aedash.figures.lambdas import Curve, Spread
 from aedash.figures.sweep import loss_chart
 from aedash.formatting import MISSING, count, number, percent
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -36,7 +36,6 @@ AT_FIRST = 0.4
 MAP_HEIGHT = 175
 FLOOR = 1e-4  # of the largest singular value: what lies below has no place in the chart
 Form = Callable[[float], str]
-QUIET = {"displayModeBar": False}
 
 
 WHAT = (
@@ -137,8 +136,8 @@ def errors(values: list[Value], none: Baseline | None, noise: float) -> None:
             return
         clean, noisy = (tuple(value.spread(error(s)) for value in known) for s in (0, noise))
         weights, mean = tuple(value.weight for value in known), none.mean_picture if none else None
-        figure = figures.errors(weights, clean, noisy, noise, _dark(), mean)
-        st.plotly_chart(figure, theme=None, key="lambda-error", config=QUIET)
+        figure = figures.errors(weights, clean, noisy, noise, frame.dark(), mean)
+        st.plotly_chart(figure, theme=None, key="lambda-error", config=frame.QUIET)
 
 
 def robustness(values: list[Value], none: Baseline | None, noise: float) -> None:
@@ -151,8 +150,8 @@ def robustness(values: list[Value], none: Baseline | None, noise: float) -> None
             )
             return
         clipped, mean = (none.clipped, none.mean_picture) if none else ((), None)
-        figure = figures.robustness(curves, clipped, mean, noise, _dark())
-        st.plotly_chart(figure, theme=None, key="lambda-noise", config=QUIET)
+        figure = figures.robustness(curves, clipped, mean, noise, frame.dark())
+        st.plotly_chart(figure, theme=None, key="lambda-noise", config=frame.QUIET)
 
 
 def _curves(
@@ -184,7 +183,7 @@ def loss(plan: Sweep, found: list[Cell]) -> None:
         options = ["train", cells.second_curve(plan)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-lambda-loss")
         st.html(f'<div class="formula"><span>minimise {escape(_minimised(plan.base))}</span></div>')
-        unit = objectives.unit(plan.base.objective)
+        unit = objective.unit(plan.base.objective)
         chart = loss_chart([c.group for c in found], "reconstruction", split == options[1], plan.base.epochs, unit)
         curve(chart, key=f"lambda-curves-{plan.id}-{split}", height=360)
 
@@ -222,8 +221,8 @@ def _spectrum(values: list[Value], index: int | None) -> None:
     if not curves or not top:
         frame.empty("No figures yet", "One line for each lambda.", 345)
         return
-    figure = figures.spectrum(tuple(curve.above(FLOOR * top) for curve in curves), _dark())
-    st.plotly_chart(figure, theme=None, key="lambda-spectrum", config=QUIET)
+    figure = figures.spectrum(tuple(curve.above(FLOOR * top) for curve in curves), frame.dark())
+    st.plotly_chart(figure, theme=None, key="lambda-spectrum", config=frame.QUIET)
 
 
 def _singular(found: Contraction, index: int | None) -> tuple[float, ...]:
@@ -261,7 +260,3 @@ def maps(plan: Sweep, found: list[Cell], _desk: Desk) -> None:
                         scatter(one.view, key=f"lambda-map-{i}", height=MAP_HEIGHT)
                     else:
                         frame.empty("", "A dot is a test image.", MAP_HEIGHT)
-
-
-def _dark() -> bool:
-    return st.context.theme.type == "dark"

@@ -11,7 +11,7 @@ from aedash.figures.lambdas import Curve
 from aedash.figures.noise import FILTERS, INKS, Baseline
 from aedash.figures.sweep import loss_chart
 from aedash.formatting import MISSING, number
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.recipes.noise import unit
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
@@ -20,11 +20,10 @@ from aedash.ui.experiments.noise.answer import breaking, breaks_at, decibels
 from aedash.ui.experiments.noise.measures import Figure, Measures, Network, mse, psnr, tested
 from aedash.ui.experiments.shared import tables
 from aedash.ui.experiments.shared.cells import Cell, second_curve
-from aedash.ui.shell import address
+from aedash.ui.shell import address, frame
 from aedash.ui.shell.frame import card, empty
 
 AT_FIRST = 0.5
-QUIET = {"displayModeBar": False}
 Form = Callable[[float], str]
 MEASURES = {"PSNR": psnr, "MSE": mse}
 SHORT = {"noisy input": "noisy", "non-local means": "non-local"}
@@ -93,8 +92,8 @@ def matrix(found: Measures) -> None:
         levels = [network.level for network in found.networks]
         values = tuple(tuple(_at(network, level, MEASURES[measure]) for level in levels) for network in found.networks)
         labels = tuple(network.label for network in found.networks)
-        figure = figures.matrix(values, labels, measure, unit(found.kind), _dark())
-        st.plotly_chart(figure, theme=None, key="noise-matrix", config=QUIET)
+        figure = figures.matrix(values, labels, measure, unit(found.kind), frame.dark())
+        st.plotly_chart(figure, theme=None, key="noise-matrix", config=frame.QUIET)
 
 
 def _at(network: Network, level: float, figure: Figure) -> float:
@@ -103,7 +102,7 @@ def _at(network: Network, level: float, figure: Figure) -> float:
 
 def robustness(plan: Sweep, found: Measures, at: float) -> None:
     """Error against noise."""
-    with card("Robustness", "Colours as in the rows. Above the dots: broken.", "noise_robustness"):
+    with card("Robustness", "All pictures clipped to 0..1. Above the dots: broken.", "noise_robustness"):
         if not plan.id or not found.none:
             empty("No curves yet", "One for each network; dashed, what needs no training.", figures.CHART)
             return
@@ -117,8 +116,8 @@ def robustness(plan: Sweep, found: Measures, at: float) -> None:
         )
         known = tuple(found.none)
         baselines = tuple(Baseline(name, known, tuple(mse(found.none[x][name]) for x in known)) for name in INKS)
-        figure = figures.robustness(curves, baselines, found.levels[-1], at, unit(found.kind), _dark())
-        st.plotly_chart(figure, theme=None, key="noise-robustness", config=QUIET)
+        figure = figures.robustness(curves, baselines, found.levels[-1], at, unit(found.kind), frame.dark())
+        st.plotly_chart(figure, theme=None, key="noise-robustness", config=frame.QUIET)
 
 
 def table(found: Measures, at: float) -> None:
@@ -167,10 +166,6 @@ def loss(plan: Sweep, found: Measures) -> None:
         options = ["train", second_curve(plan)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-noise-loss")
         groups = [network.cell.group for network in found.networks]
-        unit_ = objectives.unit(plan.base.objective)
+        unit_ = objective.unit(plan.base.objective)
         chart = loss_chart(groups, "reconstruction", split == options[1], plan.base.epochs, unit_)
         curve(chart, key=f"noise-curves-{plan.id}-{split}", height=340)
-
-
-def _dark() -> bool:
-    return st.context.theme.type == "dark"

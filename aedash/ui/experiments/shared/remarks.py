@@ -9,7 +9,7 @@ from aedash.events import RunState
 from aedash.formatting import percent
 from aedash.history import Run
 from aedash.ui.experiments.shared.cells import Cell
-from aedash.words import field
+from aedash.words import field, listed
 
 NAMED = 4  # values at most; more are counted
 LONGEST = 60  # letters of a reason
@@ -96,5 +96,4 @@ def reason(sentence: str) -> str:
 def _named(what: str, labels: list[str]) -> str:
     if len(labels) > NAMED:
         return f"{len(labels)} values"
-    *some, last = labels
-    return f"{what} {', '.join(some)} and {last}" if some else f"{what} {last}"
+    return f"{what} {listed(labels)}"

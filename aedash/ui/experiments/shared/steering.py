@@ -19,6 +19,8 @@ from aedash.ui.experiments.shared.choice import show
 from aedash.ui.shell import address, notice
 from aedash.ui.widgets.run_words import moment
 
+NARROW, WIDE = 190, 340  # CSS pixels of the picker beside a recipe, and where it has the row to itself
+
 
 def begin(make: Callable[[], Sweep]) -> None:
     """Make and start a sweep and show it; a refusal becomes the sentence in the slot."""
@@ -115,4 +117,5 @@ def earlier(kind: str, shown: Sweep | None) -> None:
     def words(identifier: str) -> str:
         return f"{moment(known[identifier].created)}, {known[identifier].name}" if identifier else "–"
 
-    st.selectbox("Earlier", options, index, words, key=key, on_change=pick, width=190)
+    width = WIDE if shown else NARROW
+    st.selectbox("Earlier", options, index, words, key=key, on_change=pick, width=width)

@@ -11,14 +11,15 @@ from aedash.figures.sweep import value_label
 from aedash.formatting import count, number, percent
 from aedash.history import Run
 from aedash.recipes.questions import Question
+from aedash.training.findings import SAME_OUTPUT
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared.cells import Cell, mean_of
 from aedash.ui.experiments.shared.remarks import ONE_SEED, against, answered, expected, progress, remarks
 from aedash.ui.experiments.sweeps.panels import patterns_of, phases_of
 from aedash.ui.shell import frame
+from aedash.words import listed
 
 ON_TEST = " Chosen on the test images that are quoted."
-STILL = 0.01  # of the images' variance: outputs that vary less are one picture
 Error = Callable[[Run], float]
 
 
@@ -29,11 +30,24 @@ def error_of(cells: Sequence[Cell], split: str = "test") -> Error:
     return lambda run: run.figures[split].task_mse
 
 
+def chosen(cells: Sequence[Cell]) -> Cell | None:
+    """The value with the lowest mean error on the images that choose; None while no run is measured."""
+    error = error_of(cells, chooses(cells))
+    measured = [cell for cell in cells if cell.finished]
+    return min(measured, key=lambda cell: mean_of(cell, error) or 0.0, default=None)
+
+
+def chooses(cells: Sequence[Cell]) -> str:
+    """The split that chooses: validation images, or the test images where some run holds none out."""
+    held_out = all("validation" in run.figures for cell in cells for run in cell.finished)
+    return "validation" if held_out else "test"
+
+
 def _several_noises(cells: Sequence[Cell]) -> bool:
     return len({cell.config.corruption for cell in cells}) > 1
 
 
-def _of_noisy(cells: Sequence[Cell]) -> bool:
+def of_noisy(cells: Sequence[Cell]) -> bool:
     """Whether `error_of` is of noisy images."""
     runs = [run for cell in cells for run in cell.finished]
     return not _several_noises(cells) and any(run.figures["test"].mse_corrupted is not None for run in runs)
@@ -41,13 +55,12 @@ def _of_noisy(cells: Sequence[Cell]) -> bool:
 
 @dataclass(frozen=True)
 class Value:
-    """A value of the sweep that is measured. place: where in the grid it is, in words; chosen: mean MSE on validation
-    images, or on the test images where some run holds none out."""
+    """A value of the sweep that is measured. place: where in the grid it is, in words; errors: on the test images, one
+    a seed."""
 
     cell: Cell
     place: str
     errors: tuple[float, ...]
-    chosen: float
 
     @property
     def label(self) -> str:
@@ -73,7 +86,7 @@ class Value:
     def still(self) -> bool:
         """Whether every output of every seed is the same picture."""
         variations = [run.figures["test"].output_variation for run in self.cell.finished]
-        return all(variation is not None and variation < STILL for variation in variations)
+        return all(variation is not None and variation < SAME_OUTPUT for variation in variations)
 
     def term(self, name: str) -> float | None:
         """A term of the objective on the test images, the mean over seeds."""
@@ -99,28 +112,23 @@ def answer(question: Question, names: Sequence[str], found: Sequence[Cell], desk
     aside = remarks(found, " & ".join(names).capitalize())
     if aside and not expected(found):
         return frame.caution(f"Nothing could be measured.{aside}")
-    held_out = all("validation" in run.figures for cell in found for run in cell.finished)
-    values = _values(names, found, "validation" if held_out else "test")
-    if not values:
+    values, picked = _values(names, found), chosen(found)
+    best = next((value for value in values if value.cell is picked), None)
+    if best is None:
         return frame.note(question.look_for)
-    best = min(values, key=lambda value: value.chosen)
     if so_far := progress(sum(len(cell.finished) for cell in found), found):
-        return frame.note(f"{so_far} Lowest test MSE so far: {best.words} at {best.place}.{aside}")
+        return frame.note(f"{so_far} {_rank(values, best)} so far: {best.words} at {best.place}.{aside}")
     special = ANSWERS.get(question.id) if len(values) > 1 else None
     first, rest = (special and special(values, best, desk)) or _lowest(values, best)
-    notes = _notes(values, question.id, held_out) if len(values) > 1 else ""
-    if _of_noisy(found):
+    notes = _notes(values, question.id, chooses(found) != "test") if len(values) > 1 else ""
+    if of_noisy(found):
         notes = f" Errors are of noisy images.{notes}"
     return answered(_kind(values, best, question.id), first, f"{rest}{notes}{aside}")
 
 
-def _values(names: Sequence[str], found: Sequence[Cell], chooses: str) -> list[Value]:
-    error, choosing = error_of(found), error_of(found, chooses)
-    measured = [cell for cell in found if cell.finished]
-    return [
-        Value(cell, place(names, cell), tuple(map(error, cell.finished)), mean_of(cell, choosing) or 0.0)
-        for cell in measured
-    ]
+def _values(names: Sequence[str], found: Sequence[Cell]) -> list[Value]:
+    error = error_of(found)
+    return [Value(cell, place(names, cell), tuple(map(error, cell.finished))) for cell in found if cell.finished]
 
 
 def place(names: Sequence[str], cell: Cell) -> str:
@@ -144,22 +152,30 @@ def _notes(values: list[Value], question: str, held_out: bool) -> str:
 
 
 def _lowest(values: list[Value], best: Value) -> Answer:
-    """The value with the lowest error, those that are level with it, the highest."""
+    """The value that was chosen, those that are level with it, the lowest and the highest."""
     others = [value for value in values if value is not best]
-    worst = max(values, key=lambda value: value.mse)
+    ends = {"lowest": min(values, key=lambda value: value.mse), "highest": max(values, key=lambda value: value.mse)}
     level = [value for value in others if value.against(best).level]
     if others and len(level) == len(others):
         errors = [value.mse for value in values]
         return f"All are level: test MSE {number(min(errors))} to {number(max(errors))}.", ""
     rest = f" Level with it: {', '.join(value.label for value in level)}." if level else ""
-    if worst not in (best, *level):
-        rest += f" The highest, {worst.words} at {worst.place}, is {against(worst.against(best), 'that')}."
-    return f"Lowest test MSE {best.words} at {best.place}.", rest.replace("that of that", "that") + _one_picture(values)
+    for name, end in ends.items():
+        if end not in (best, *level):
+            rest += f" The {name}, {end.words} at {end.place}, is {against(end.against(best), 'that')}."
+    first = f"{_rank(values, best)} {best.words} at {best.place}."
+    return first, rest.replace("that of that", "that") + _one_picture(values)
+
+
+def _rank(values: list[Value], best: Value) -> str:
+    """What the chosen value is the best of: on the images that are quoted another one may be lower."""
+    lowest = best.mse <= min(value.mse for value in values)
+    return "Lowest test MSE" if lowest else "Best on held-out images, test MSE"
 
 
 def _one_picture(values: list[Value]) -> str:
     still = [value.label for value in values if value.still]
-    return f" At {_and(still)} every output is the same picture." if still else ""
+    return f" At {listed(still)} every output is the same picture." if still else ""
 
 
 def _beta(values: list[Value], _best: Value, _desk: Desk) -> Answer | None:
@@ -167,7 +183,7 @@ def _beta(values: list[Value], _best: Value, _desk: Desk) -> Answer | None:
     values = _rising(values)
     low, high = values[0], values[-1]
     empty = [value.label for value in values if value.units == 0]
-    first = f"Beta {_and(empty)}: no unit in use, every sample the mean picture." if empty else ""
+    first = f"Beta {listed(empty)}: no unit in use, every sample the mean picture." if empty else ""
     if not low.against(high).lower:
         return (first, "") if first else None
     first = first or "Every beta leaves units in use."
@@ -252,11 +268,6 @@ def _more(value: Value, other: Value) -> str:
 def _times(share: float) -> str:
     """How much higher: 3.2 times as much; small differences in per cent."""
     return f"{share + 1:.1f} times as much" if share >= 0.5 else f"{percent(share)} more"
-
-
-def _and(labels: Sequence[str]) -> str:
-    *some, last = labels
-    return f"{', '.join(some)} and {last}" if some else last
 
 
 Special = Callable[[list[Value], Value, Desk], Answer | None]

@@ -14,7 +14,7 @@ from aedash.figures.sweep import loss_chart, rows
 from aedash.figures.theme import ROLES
 from aedash.formatting import MISSING, count, number
 from aedash.history import Run
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.recipes.questions import Question, asking
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
@@ -22,11 +22,13 @@ from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared import cells, refresh, tables
 from aedash.ui.experiments.shared.cells import Cell, mean_of
-from aedash.ui.experiments.sweeps.answer import answer, error_of
+from aedash.ui.experiments.sweeps.answer import answer, chooses, chosen, error_of, of_noisy
 from aedash.ui.experiments.sweeps.panels import PANELS
 from aedash.ui.shell import address, frame
+from aedash.ui.widgets.measured import CLEAN, NOISY
 
 COLUMNS = [0.6, 0.4]
+OUTLINED = {"validation": "Outlined: lowest on held-out images.", "test": "Outlined: lowest of all."}
 
 
 def question_of(shown: Sweep) -> Question:
@@ -91,9 +93,9 @@ def columns(found: list[Cell]) -> list[tables.Column]:
     terms = {name: None for cell in found for run in cell.finished for name in run.figures["test"].terms}
     shown: list[tables.Column] = [("test MSE", lambda cell: number(mean_of(cell, _clean)))]
     if any(run.figures["test"].mse_corrupted is not None for cell in found for run in cell.finished):
-        noisy = ("test MSE, noisy", lambda cell: number(mean_of(cell, _noisy)))
-        shown = [noisy, ("clean", shown[0][1])]
-    shown += [(name, partial(_term, name)) for name in list(terms)[1:4]]
+        noisy = (f"test MSE, {NOISY}", lambda cell: number(mean_of(cell, _noisy)))
+        shown = [noisy, (CLEAN, shown[0][1])]
+    shown += [(words.plain(name), partial(_term, name)) for name in list(terms)[1:4]]
     shown.append(("code in use", _in_use))
     return shown
 
@@ -121,25 +123,28 @@ def _curves(shown: Sweep, found: list[Cell]) -> None:
     with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
         options = ["train", cells.second_curve(shown)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
-        unit = objectives.unit(config.objective)
+        unit = objective.unit(config.objective)
         curve(
-            loss_chart([cell.group for cell in found], "reconstruction", split == options[1], _epochs(found), unit),
+            loss_chart(
+                [cell.group for cell in found], "reconstruction", split == options[1], _epochs(shown, found), unit
+            ),
             key=f"curves-{shown.id}-{split}",
         )
 
 
-def _epochs(found: list[Cell]) -> int:
-    return max((run.config.epochs for cell in found for run in cell.runs), default=1)
+def _epochs(shown: Sweep, found: list[Cell]) -> int:
+    return max((run.config.epochs for cell in found for run in cell.runs), default=shown.base.epochs)
 
 
 def _measure(shown: Sweep, question: Question, found: list[Cell]) -> None:
-    with frame.card("Error", f"Test MSE per pixel against {question.what}.", "measure"):
+    noisy = f", {NOISY}," * of_noisy(found)
+    with frame.card("Error", f"Test MSE per pixel{noisy} against {question.what}.", "measure"):
         if not any(cell.finished for cell in found):
             frame.empty("No figures yet", "Each run is measured at its end.", 259)  # chart and hint
             return
         figure = _line(question, found) if len(shown.axes) == 1 else _map(_fields(shown), found)
-        st.plotly_chart(figure, theme=None, key="measure", config={"displayModeBar": False})
-        hint = question.look_for if len(shown.axes) == 1 else "Bold: lowest of its column. Outlined: lowest of all."
+        st.plotly_chart(figure, theme=None, key="measure", config=frame.QUIET)
+        hint = question.look_for if len(shown.axes) == 1 else f"Bold: lowest of its column. {OUTLINED[chooses(found)]}"
         st.html(f'<p class="hint">{escape(hint)}</p>')
 
 
@@ -154,7 +159,7 @@ def _line(question: Question, found: list[Cell]) -> Any:
     line = Series("test MSE", x, [error for _, error in measured], ROLES["train"], low, high)
     names = () if numeric else tuple(cell.group.label for cell, _ in measured)
     scale = Axis(question.scale, log=numeric and is_wide(question.values or planned), categories=names)
-    return line_chart([line], scale, Axis("MSE per pixel"), st.context.theme.type == "dark")
+    return line_chart([line], scale, Axis("MSE per pixel"), frame.dark())
 
 
 def _map(fields: list[Question], found: list[Cell]) -> Any:
@@ -163,7 +168,8 @@ def _map(fields: list[Question], found: list[Cell]) -> Any:
     errors = [mean_of(cell, error_of(found)) for cell in found]
     states = ["" if cell.finished or not cell.runs else cell.runs[0].state.value for cell in found]
     scales = [field.scale for field in fields]
-    return error_grid(values, scales, errors, states, st.context.theme.type == "dark")
+    best = next((i for i, cell in enumerate(found) if cell is chosen(found)), None)
+    return error_grid(values, scales, errors, states, best, frame.dark())
 
 
 def compared(shown: Sweep) -> str:

@@ -22,7 +22,6 @@ from aedash.ui.shell import frame
 
 T = TypeVar("T")
 IMAGES = 1000  # test images, spread evenly over all
-PLAIN = {"displayModeBar": False}
 
 
 def _units(trained: Trained) -> Units:
@@ -48,10 +47,10 @@ def code_units(found: list[Cell], desk: Desk) -> None:
             shown = np.stack([row[:20] for _, row in nats])
             names = [str(i + 1) for i in range(shown.shape[1])]
             titles = ("unit, by its KL", "beta")
-            figure = heat_map(shown, [label for label, _ in nats], names, titles, _dark(), height=260)
-            st.plotly_chart(figure, theme=None, key="units", config=PLAIN)
+            figure = heat_map(shown, [label for label, _ in nats], names, titles, frame.dark(), height=260)
+            st.plotly_chart(figure, theme=None, key="units", config=frame.QUIET)
         else:
-            _empty(desk, "Each finished run is asked for its code.", 260)
+            frame.pending("No figures", "Each finished run is asked for its code.", desk.refusals, 260)
     with right, frame.card("Reconstruction against KL", "Down is a better image, left a shorter message.", "tradeoff"):
         points = [
             (cell.group.label, kl, error)
@@ -60,7 +59,8 @@ def code_units(found: list[Cell], desk: Desk) -> None:
         ]
         if points:
             axes = Axis("KL, nats per image"), Axis("reconstruction per image")
-            st.plotly_chart(scatter_chart(points, [], *axes, _dark(), 260), theme=None, key="tradeoff", config=PLAIN)
+            figure = scatter_chart(points, [], *axes, frame.dark(), 260)
+            st.plotly_chart(figure, theme=None, key="tradeoff", config=frame.QUIET)
         else:
             frame.empty("No figures yet", "Each run is measured at its end.", 260)
 
@@ -83,7 +83,7 @@ def pixel_phases(found: list[Cell], desk: Desk) -> None:
     with frame.card("Checkerboard", "Untrained decoders on a constant code: any pattern is the layers' own.", "phases"):
         drawn = {label: _stretched(pattern.picture) for label, pattern in patterns.items()}
         if not drawn:
-            _empty(desk, "Each finished run is asked for its decoder.", 220)
+            frame.pending("No figures", "Each finished run is asked for its decoder.", desk.refusals, 220)
             return
         alt = f"What {' and '.join(drawn)} draw before any training, contrast stretched"
         rows = [picture[None] for picture in drawn.values()]
@@ -95,19 +95,12 @@ def pixel_phases(found: list[Cell], desk: Desk) -> None:
             ("unevenness", lambda cell: _figure(errors.get(cell.group.label), _unevenness)),
         ]
         st.html(table(found, columns, "decoder"))
-        period = max((len(phases.values) for phases in errors.values()), default=2)
+        periods = sorted({len(phases.values) for phases in errors.values()} or {2})
         st.caption(
-            f"A phase: the pixels whose row leaves the same when divided by {period}, and so their column. Unevenness: "
+            f"A phase: the pixels whose row leaves the same when divided by {' or '.join(map(str, periods))}, as the "
+            "decoder enlarges, and so their column. Unevenness: "
             "deviation of the error over phases, as a share of its mean. First seed of each. Contrast is stretched."
         )
-
-
-def _empty(desk: Desk, sentence: str, height: int) -> None:
-    """Why there are no figures: they are waited for, or cannot be had."""
-    if desk.refusals:
-        frame.empty("No figures", " ".join(desk.refusals), height)
-    else:
-        frame.empty("No figures yet", sentence, height)
 
 
 def _figure(measured: T | None, words: Callable[[T], str]) -> str:
@@ -139,10 +132,6 @@ def _stretched(picture: Floats) -> Bytes:
     grey = picture.mean(0)
     low, high = grey.min(), grey.max()
     return ((grey - low) / max(high - low, 1e-12) * 255).round().astype(np.uint8)
-
-
-def _dark() -> bool:
-    return st.context.theme.type == "dark"
 
 
 PANELS: dict[str, Callable[[list[Cell], Desk], None]] = {"units": code_units, "phases": pixel_phases}

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from aedash import words
-from aedash.analysis.level import ONE_SEED, jitter
+from aedash.analysis.level import ONE_SEED
 from aedash.events import EpochEnd
 from aedash.figures.sweep import Group
 from aedash.figures.twins import fork_of, last_ends
 from aedash.formatting import number, percent, setting
 from aedash.history import History
 from aedash.sweep import Sweep
+from aedash.training.trends import jitter
 from aedash.ui.experiments.shared.cells import Cell
 from aedash.ui.experiments.shared.remarks import answered
 from aedash.ui.shell import frame
@@ -31,10 +32,11 @@ def sentence(shown: Sweep, found: list[Cell]) -> str:
     if pair is None:
         return frame.note(LOOK_FOR)
     first, second = pair
-    if first.epoch <= fork_of(two):
-        return frame.note(f"One run up to now: they part after epoch {setting(fork_of(two))}.")
+    fork = fork_of(one, two, shown.axes[0])
+    if first.epoch <= fork:
+        return frame.note(f"One run up to now: they part after epoch {setting(fork)}.")
     a, b = (_error(shown, end) for end in pair)
-    floor = chance(_ratios(shown, one.histories[0], two.histories[0], fork_of(two)))
+    floor = chance(_ratios(shown, one.histories[0], two.histories[0], fork))
     name, (ours, theirs) = words.field(shown.axes[0].path), _labels(two, one, shown.axes[0].values)
     kind = "clean" if first.figures.mse_corrupted is None or not comparable(shown) else "noisy"
     rest = f" on {kind} {first.split} images: MSE per pixel {number(b)} against {number(a)}."
@@ -66,7 +68,8 @@ def _ratios(shown: Sweep, one: History, two: History, fork: float) -> list[float
 
 
 def chance(ratios: Sequence[float]) -> float:
-    """What a change of nothing to speak of may do to a ratio of errors: 5 %, or twice its jitter from epoch to epoch.
+    """What a change of nothing to speak of may do to a ratio of errors: 5 %, or twice its jitter from epoch to epoch,
+    see `trends.jitter`.
 
     A learning rate changed by one part in 10,000 moved the error of R1-dense by up to 3.4 % within 20 epochs of the
     digits and R0-vae-meant's by 1.9 %; by one part in 1,000, R1-conv's by 4.8 %.

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from aedash import words
-from aedash.figures.twins import difference_chart, grid, loss
+from aedash.figures.twins import difference_chart, fork_of, grid, loss
 from aedash.formatting import number, setting
-from aedash.objectives import base as objectives
+from aedash.objectives import objective
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
@@ -24,7 +24,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
         return
     one, two = (cell.group for cell in found)
     refresh.slot(sentence(shown, found))
-    unit = objectives.unit(shown.base.objective)
+    unit, fork = objective.unit(shown.base.objective), fork_of(one, two, shown.axes[0])
     denoise = any(run.config.corruption.name != "none" for cell in found for run in cell.runs)
     epochs = max(run.config.epochs for cell in found for run in cell.runs)
     with st.container(key="live"):
@@ -43,9 +43,9 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:
             with frame.card(name.capitalize(), f"{alone}They part where the change comes into force.", "loss"):
-                curve(loss(one, two, name, epochs, unit), key=f"twins-{shown.id}")
+                curve(loss(one, two, fork, name, epochs, unit), key=f"twins-{shown.id}")
             with frame.card("Difference", "Below zero: the second does better.", "difference"):
-                curve(difference_chart(one, two, name, epochs, unit), key=f"apart-{shown.id}", height=200)
+                curve(difference_chart(one, two, fork, name, epochs, unit), key=f"apart-{shown.id}", height=200)
 
 
 def _columns(denoise: bool) -> list[tables.Column]:

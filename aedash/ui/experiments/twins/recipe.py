@@ -7,7 +7,7 @@ import streamlit as st
 
 from aedash import words
 from aedash.config import RunConfig, flat
-from aedash.formatting import many
+from aedash.formatting import many, setting
 from aedash.history import Run
 from aedash.sweep import Sweep
 from aedash.training import twins
@@ -37,7 +37,7 @@ def offer() -> None:
     path = address.select("change", "Change", list(options), first, asked, format_func=words.field, width=190)
     now = float(options[path])
     value = address.number(
-        "to", f"From {now:g} to", now * 10 if now else 1.0, f"{path}-{now:g}", format="%.6g", width=140
+        "to", f"From {setting(now)} to", now * 10 if now else 1.0, f"{path}-{now:g}", format="%.6g", width=140
     )
     more = min(config.epochs - epoch or max(1, epoch // 4), MOST)
     epochs = address.number("more", "Epochs more", more, f"{asked}-{epoch}", width=120)

@@ -1,4 +1,4 @@
-"""The queue of a process: what people do to runs, and what runs do to each other."""
+"""What people do to runs, and what runs do to each other."""
 
 import time
 from dataclasses import replace
@@ -11,9 +11,9 @@ from aedash.atomic import held
 from aedash.config import parse, vary
 from aedash.events import RunState
 from aedash.registry import Refused
-from aedash.settings import Settings
-from aedash.training import recorder, runs, trainer
-from aedash.training.runs import Plan, RunManager, threads_for
+from aedash.training import recorder, trainer
+from aedash.training.manager import RunManager
+from aedash.training.plan import Plan
 from aedash.training.worker import BUSY
 from tests import fakes
 
@@ -21,45 +21,10 @@ ENDLESS = fakes.config(epochs=10_000, optimizer={"batch_size": 4})
 SHORT = fakes.config(epochs=1)
 
 
-@pytest.fixture
-def settings(environment):
-    return Settings()
-
-
-@pytest.fixture
-def opened(settings):
-    """opened(): a manager of that folder, closed after the test."""
-    managers = []
-
-    def manager(**changes):
-        managers.append(RunManager(settings.model_copy(update=changes)))
-        return managers[-1]
-
-    yield manager
-    for each in reversed(managers):
-        each.close(60)
-
-
-@pytest.fixture
-def manager(opened):
-    return opened()
-
-
 def awaited(manager, run, state):
     """Wait until the run is in that state; gives it."""
     assert manager.wait(run, lambda history: history.state.state is state, 60)
     return fakes.until(lambda: (found := manager.run(run)).state is state and found)
-
-
-def training(manager, run, steps=1):
-    """Wait until the run has done some steps."""
-    assert manager.wait(run, lambda history: history.step >= steps, 60)
-
-
-def over(manager, run):
-    """Wait for the end of a run, whatever it is."""
-    assert manager.wait(run, lambda history: not history.state.state.alive, 60)
-    return fakes.until(lambda: not (found := manager.run(run)).state.alive and found)
 
 
 def test_a_run_trains_to_its_end_and_is_recorded(manager):
@@ -92,14 +57,14 @@ def test_what_cannot_work_is_refused_and_nothing_is_created(raw, field, opened):
 
 def test_runs_wait_in_line(manager):
     first, second, third = (manager.submit(config) for config in (ENDLESS, SHORT, SHORT))
-    training(manager, first)
+    fakes.training(manager, first)
     assert [manager.position(run) for run in (first, second, third)] == [0, 1, 2]
     assert manager.run(second).state is RunState.QUEUED
     manager.stop(second)
     assert manager.run(second).sentence == "Stopped before it began."
     assert manager.position(third) == 1
     manager.stop(first)
-    assert over(manager, third).state is RunState.FINISHED
+    assert fakes.over(manager, third).state is RunState.FINISHED
     assert manager.run(first).state is RunState.STOPPED
     assert manager.run(second).state is RunState.STOPPED
     assert [run.id for run in manager.runs()] == [third, second, first]
@@ -129,22 +94,23 @@ def test_more_than_the_queue_holds_are_refused_whole_and_it_moves_on(opened):
     assert len(manager.runs()) == len(runs)
     assert {manager.run(run).state for run in rest} == {RunState.INTERRUPTED}
     manager.resume(*rest[:2])
-    assert [over(manager, run).state for run in rest[:2]] == [RunState.FINISHED] * 2
-    assert over(manager, manager.submit(SHORT)).state is RunState.FINISHED
+    assert [fakes.over(manager, run).state for run in rest[:2]] == [RunState.FINISHED] * 2
+    assert fakes.over(manager, manager.submit(SHORT)).state is RunState.FINISHED
 
 
 def test_one_that_cannot_be_resumed_leaves_all_as_they_were(manager):
     stopped, finished = manager.submit(ENDLESS), manager.submit(SHORT)
-    training(manager, stopped)
+    fakes.training(manager, stopped)
     manager.stop(stopped)
-    over(manager, stopped), over(manager, finished)
+    fakes.over(manager, stopped)
+    fakes.over(manager, finished)
     with pytest.raises(Refused, match="A finished run cannot be resumed"):
         manager.resume(stopped, finished)
     assert manager.run(stopped).state is RunState.STOPPED
 
 
 def test_a_run_that_waits_cannot_be_paused(manager):
-    training(manager, manager.submit(ENDLESS))
+    fakes.training(manager, manager.submit(ENDLESS))
     waiting = manager.submit(SHORT)
     with pytest.raises(Refused, match=r"^A queued run cannot be paused\.$"):
         manager.pause(waiting)
@@ -155,39 +121,39 @@ def test_several_may_train_at_once(opened):
     manager = opened(max_concurrent_runs=2)
     runs = [manager.submit(ENDLESS) for _ in range(3)]
     for run in runs[:2]:
-        training(manager, run)
+        fakes.training(manager, run)
     assert [manager.position(run) for run in runs] == [0, 0, 1]
 
 
 def test_pause_and_resume(manager):
     run = manager.submit(ENDLESS)
-    training(manager, run)
+    fakes.training(manager, run)
     manager.pause(run)
     paused = awaited(manager, run, RunState.PAUSED)
     step = manager.history(paused).step
     assert (paused.folder / "last.safetensors").exists()
     assert manager.wait(run, lambda history: history.step > step, 0.1) is False
     manager.resume(run)
-    training(manager, run, step + 1)
+    fakes.training(manager, run, step + 1)
     assert manager.run(run).state is RunState.RUNNING
 
 
 def test_a_paused_run_keeps_its_slot_and_can_be_stopped(manager):
     run, other = manager.submit(ENDLESS), manager.submit(SHORT)
-    training(manager, run)
+    fakes.training(manager, run)
     manager.pause(run)
     awaited(manager, run, RunState.PAUSED)
     assert manager.position(other) == 1
     manager.stop(run)
-    assert over(manager, run).state is RunState.STOPPED
-    assert over(manager, other).state is RunState.FINISHED
+    assert fakes.over(manager, run).state is RunState.STOPPED
+    assert fakes.over(manager, other).state is RunState.FINISHED
 
 
 def test_stop_keeps_and_judges_the_weights(manager):
     run = manager.submit(ENDLESS)
-    training(manager, run)
+    fakes.training(manager, run)
     manager.stop(run)
-    stopped = over(manager, run)
+    stopped = fakes.over(manager, run)
     assert stopped.state is RunState.STOPPED
     assert stopped.figures["test"].mse > 0
     assert (stopped.folder / "best.safetensors").exists()
@@ -196,27 +162,27 @@ def test_stop_keeps_and_judges_the_weights(manager):
 def test_the_figures_of_a_stop_end_as_the_run_goes_on(manager):
     """They would be told as those of an interrupted run, whose weights are others by then."""
     run = manager.submit(ENDLESS)
-    training(manager, run)
+    fakes.training(manager, run)
     manager.stop(run)
-    figures = over(manager, run).figures
+    figures = fakes.over(manager, run).figures
     other = manager.submit(ENDLESS)
     manager.resume(run)
     manager.stop(run)
     assert manager.run(run).figures == figures
     manager.stop(other)
-    over(manager, other)
+    fakes.over(manager, other)
     manager.resume(run)
-    training(manager, run, manager.history(manager.run(run)).step + 1)
+    fakes.training(manager, run, manager.history(manager.run(run)).step + 1)
     assert manager.run(run).figures == {}
 
 
 def test_a_stopped_run_goes_on_where_it_was(manager):
     run = manager.submit(ENDLESS)
-    training(manager, run, 40)
+    fakes.training(manager, run, 40)
     manager.stop(run)
-    step = manager.history(over(manager, run)).step
+    step = manager.history(fakes.over(manager, run)).step
     manager.resume(run)
-    training(manager, run, step + 1)
+    fakes.training(manager, run, step + 1)
     history = manager.history(manager.run(run))
     assert history.started.step == step
     assert [block.step for block in history.blocks] == sorted({block.step for block in history.blocks})
@@ -229,27 +195,27 @@ def test_a_run_resumed_the_moment_it_stops_goes_on(slots, opened):
     run = manager.submit(ENDLESS)
     for _ in range(5):
         step = manager.history(manager.run(run)).step
-        training(manager, run, step + 1)
+        fakes.training(manager, run, step + 1)
         manager.stop(run)
         fakes.until(lambda: manager.store.run(run).state is RunState.STOPPED)
         manager.resume(run)
     awaited(manager, run, RunState.RUNNING)
-    training(manager, run, manager.history(manager.run(run)).step + 1)
+    fakes.training(manager, run, manager.history(manager.run(run)).step + 1)
 
 
 def test_what_is_over_or_runs_cannot_be_resumed(manager):
-    finished = over(manager, manager.submit(SHORT)).id
+    finished = fakes.over(manager, manager.submit(SHORT)).id
     running = manager.submit(ENDLESS)
-    training(manager, running)
+    fakes.training(manager, running)
     for run in (finished, running):
         with pytest.raises(Refused, match=r"^A (finished|running) run cannot be resumed\.$"):
             manager.resume(run)
 
 
 def test_delete(manager):
-    finished = over(manager, manager.submit(SHORT))
+    finished = fakes.over(manager, manager.submit(SHORT))
     running = manager.submit(ENDLESS)
-    training(manager, running)
+    fakes.training(manager, running)
     with pytest.raises(Refused, match="Stop the run before you delete it; it is running"):
         manager.delete(running)
     fakes.until(lambda: manager.position(running) == 0)
@@ -269,7 +235,7 @@ def test_a_run_that_does_not_exist_is_refused(ask, manager):
 
 def test_the_second_manager_reads_and_does_not_schedule(manager, opened):
     run = manager.submit(ENDLESS)
-    training(manager, run)
+    fakes.training(manager, run)
     second = opened()
     assert (manager.schedules, second.schedules) == (True, False)
     (seen,) = second.runs()
@@ -285,26 +251,17 @@ def test_the_second_manager_reads_and_does_not_schedule(manager, opened):
     assert len(manager.runs()) == 1
 
 
+# -- the end of the process
+
+
 def test_the_queue_is_free_again_once_its_manager_is_closed(manager, opened):
     manager.close(60)
     assert opened().schedules
 
 
-def test_ended_runs_of_an_earlier_server_can_be_read(manager, opened):
-    run = over(manager, manager.submit(SHORT))
-    blocks = manager.history(run).blocks
-    manager.close(60)
-    later = opened()
-    assert later.history(later.run(run.id)).blocks == blocks
-    assert later.history(later.run(run.id)) is later.history(later.run(run.id))
-
-
-# -- the end of the process
-
-
 def test_closing_interrupts_and_the_next_server_goes_on(manager, opened):
     running, waiting = manager.submit(ENDLESS), manager.submit(SHORT)
-    training(manager, running, 40)
+    fakes.training(manager, running, 40)
     manager.close(60)
     later = opened()
     assert [run.state for run in later.runs()] == [RunState.INTERRUPTED] * 2
@@ -312,30 +269,21 @@ def test_closing_interrupts_and_the_next_server_goes_on(manager, opened):
     step = later.history(later.run(running)).step
     assert step >= 40
     later.resume(running)
-    training(later, running, step + 1)
+    fakes.training(later, running, step + 1)
     later.stop(running)
     later.resume(waiting)
-    assert over(later, waiting).state is RunState.FINISHED
+    assert fakes.over(later, waiting).state is RunState.FINISHED
 
 
 def test_a_resumed_run_keeps_its_number_of_threads(opened):
     manager = opened(threads=2)
     run = manager.submit(vary(ENDLESS, "threads", 0))
-    training(manager, run)
+    fakes.training(manager, run)
     manager.close(60)
     later = opened(threads=1)
     later.resume(run)
-    training(later, run, later.history(later.run(run)).step + 1)
+    fakes.training(later, run, later.history(later.run(run)).step + 1)
     assert later.run(run).threads == later.history(later.run(run)).started.threads == 2
-
-
-@pytest.mark.parametrize(
-    ("own", "setting", "slots", "expected"), [(3, 2, 1, 3), (0, 2, 1, 2), (0, 0, 2, 4), (0, 0, 16, 1)]
-)
-def test_threads_are_the_runs_own_else_the_settings_else_a_share(own, setting, slots, expected, monkeypatch):
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
-    given = Settings(threads=setting, max_concurrent_runs=slots)
-    assert threads_for(fakes.config(threads=own), given) == expected
 
 
 # -- failures
@@ -362,18 +310,18 @@ def test_a_failure_is_told_in_a_sentence_and_hurts_no_other_run(fault, manager, 
 
     monkeypatch.setattr(trainer, "train_step", train_step)
     failing, next_one = manager.submit(fakes.config(seed=13)), manager.submit(SHORT)
-    failed = over(manager, failing)
+    failed = fakes.over(manager, failing)
     assert failed.state is RunState.FAILED
     assert failed.sentence.startswith(sentence)
     assert failed.sentence.endswith(".")
     assert "\n" not in failed.sentence
-    assert over(manager, next_one).state is RunState.FINISHED
+    assert fakes.over(manager, next_one).state is RunState.FINISHED
     assert manager.store.run(failing).sentence == failed.sentence
     assert "Traceback" in caplog.text
     assert failing in caplog.text
     monkeypatch.undo()
     manager.resume(failing)
-    assert over(manager, failing).state is RunState.FINISHED
+    assert fakes.over(manager, failing).state is RunState.FINISHED
 
 
 @pytest.mark.parametrize("error", [GeneratorExit, KeyboardInterrupt, SystemExit])
@@ -387,17 +335,19 @@ def test_whatever_ends_a_worker_ends_its_run_and_frees_its_slot(error, manager, 
 
     monkeypatch.setattr(trainer, "train_step", train_step)
     failing, next_one = manager.submit(fakes.config(seed=13)), manager.submit(SHORT)
-    failed = over(manager, failing)
+    failed = fakes.over(manager, failing)
     assert (failed.state, failed.sentence) == (
         RunState.FAILED,
         f"Training failed with {error.__name__}; the log file has the details.",
     )
-    assert over(manager, next_one).state is RunState.FINISHED
+    assert fakes.over(manager, next_one).state is RunState.FINISHED
 
 
 def test_a_diverged_run_is_not_resumed_into_the_same_divergence(manager):
     deep = {"name": "dense", "widths": [32] * 6, "latent": 4, "output": "none"}
-    run = over(manager, manager.submit(fakes.config(architecture=deep, optimizer={"learning_rate": 10.0}, epochs=9)))
+    run = fakes.over(
+        manager, manager.submit(fakes.config(architecture=deep, optimizer={"learning_rate": 10.0}, epochs=9))
+    )
     assert (run.state, run.diverged, run.resumable) == (RunState.FAILED, True, False)
     with pytest.raises(Refused, match="The run diverged and would diverge again"):
         manager.resume(run.id)
@@ -406,7 +356,7 @@ def test_a_diverged_run_is_not_resumed_into_the_same_divergence(manager):
 def test_a_store_that_cannot_be_written_is_tried_again_while_training_goes_on(manager, monkeypatch, caplog):
     monkeypatch.setattr(recorder, "RETRY_SECONDS", 0.01)
     run = manager.submit(fakes.config(epochs=4))
-    training(manager, run)
+    fakes.training(manager, run)
     refused = []
 
     def full(*_):
@@ -426,7 +376,7 @@ def test_a_store_that_cannot_be_written_is_tried_again_while_training_goes_on(ma
 def test_an_end_that_cannot_be_written_is_seen_and_written_later(manager, monkeypatch):
     monkeypatch.setattr(recorder, "RETRY_SECONDS", 0.01)
     run = manager.submit(ENDLESS)
-    training(manager, run)
+    fakes.training(manager, run)
     write, full = manager.store.record, Event()
     full.set()
 
@@ -437,19 +387,19 @@ def test_an_end_that_cannot_be_written_is_seen_and_written_later(manager, monkey
 
     monkeypatch.setattr(manager.store, "record", record)
     manager.stop(run)
-    assert over(manager, run).state is RunState.STOPPED
+    assert fakes.over(manager, run).state is RunState.STOPPED
     for act in (manager.delete, manager.resume):
         with pytest.raises(Refused, match="The run's end is not recorded yet"):
             act(run)
     full.clear()
     fakes.until(lambda: manager.store.run(run).state is RunState.STOPPED)
     manager.resume(run)
-    training(manager, run, manager.history(manager.run(run)).step + 1)
+    fakes.training(manager, run, manager.history(manager.run(run)).step + 1)
 
 
 @pytest.mark.parametrize("act", ["submit", "resume", "delete"])
 def test_a_full_disk_is_one_sentence_and_all_works_once_there_is_room(act, manager, monkeypatch):
-    run = over(manager, manager.submit(SHORT))
+    run = fakes.over(manager, manager.submit(SHORT))
     if act == "resume":
         run = replace(run, state=RunState.STOPPED)
         manager.store.update(run)
@@ -471,26 +421,26 @@ def test_a_full_disk_is_one_sentence_and_all_works_once_there_is_room(act, manag
     assert [(each.id, each.state) for each in manager.runs()] == before
     doing()
     if act == "resume":
-        assert over(manager, run.id).state is RunState.FINISHED
-    assert over(manager, manager.submit(SHORT)).state is RunState.FINISHED
+        assert fakes.over(manager, run.id).state is RunState.FINISHED
+    assert fakes.over(manager, manager.submit(SHORT)).state is RunState.FINISHED
 
 
 def test_a_run_whose_folder_is_removed_fails_and_frees_its_slot(manager, tmp_path):
     run = manager.submit(ENDLESS)
-    training(manager, run, 40)
+    fakes.training(manager, run, 40)
     manager.run(run).folder.rename(tmp_path / "elsewhere")
-    failed = over(manager, run)
+    failed = fakes.over(manager, run)
     assert (failed.state, failed.sentence) == (RunState.FAILED, "The run's folder was removed while it trained.")
-    assert over(manager, manager.submit(SHORT)).state is RunState.FINISHED
+    assert fakes.over(manager, manager.submit(SHORT)).state is RunState.FINISHED
     manager.delete(run)
 
 
 def test_the_line_of_a_run_that_another_process_trains_is_left_alone(manager):
     stopped = manager.submit(ENDLESS)
-    training(manager, stopped)
+    fakes.training(manager, stopped)
     manager.stop(stopped)
-    run = over(manager, stopped)
-    fakes.until(lambda: stopped not in manager._running)
+    run = fakes.over(manager, stopped)
+    fakes.until(lambda: stopped not in manager._queue.running)
     with held(run.folder / "lock"):
         with pytest.raises(Refused, match=BUSY.sentence):
             manager.resume(stopped)
@@ -502,7 +452,7 @@ def test_what_was_acquired_is_given_back_when_the_executor_cannot_be_had(setting
         raise Refused("No executor.", "executor")
 
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "make_executor", fails)
+        patch.setattr("aedash.training.manager.make_executor", fails)
         with pytest.raises(Refused, match="No executor"):
             RunManager(settings)
     manager = RunManager(settings)
@@ -528,4 +478,4 @@ def test_nothing_is_read_back_between_submit_and_the_first_step(manager, monkeyp
 
 def test_the_clock_of_the_wall_does_not_matter(manager, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 0.0)
-    assert over(manager, manager.submit(SHORT)).seconds > 0
+    assert fakes.over(manager, manager.submit(SHORT)).seconds > 0

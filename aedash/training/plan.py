@@ -1,0 +1,63 @@
+"""A run to be: what it trains, whether it may, and the job that a worker gets."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from aedash import registry
+from aedash.config import RunConfig, check
+from aedash.events import Changed
+from aedash.history import History, Run
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.training.limits import fits
+from aedash.training.worker import Job
+
+
+@dataclass(frozen=True)
+class Fork:
+    """Where a run begins that goes on from another one: at one of its kept states."""
+
+    run: Run
+    state: Path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run to be: its config, the changes to be put in force on the way, and what it goes on from, if anything."""
+
+    config: RunConfig
+    preset: str = ""
+    changes: tuple[Changed, ...] = ()
+    threads: int = 0
+    fork: Fork | None = None
+
+
+def gate(config: RunConfig, settings: Settings) -> RunConfig:
+    """All gates, before anything is queued. Raises Refused with one sentence."""
+    info = registry.datasets.get(config.data.name).info
+    if config.epochs > settings.max_epochs:
+        allowed = f"1 to {settings.max_epochs:,}"
+        raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
+    return fits(check(config, info), info, settings.max_gigabytes)
+
+
+def threads_for(config: RunConfig, settings: Settings) -> int:
+    """The run's own wish, else the setting, else its share of the cores."""
+    return config.threads or settings.threads or max(1, (os.cpu_count() or 1) // settings.max_concurrent_runs)
+
+
+def job_of(run: Run, history: History, settings: Settings, resume: bool) -> Job:
+    """What a worker needs to train the run, or to go on with it."""
+    return Job(
+        run=run.id,
+        config=run.config,
+        folder=run.folder,
+        data_root=settings.data_dir,
+        device=settings.device,
+        threads=run.threads or threads_for(run.config, settings),
+        resume=resume,
+        past=tuple(history.ends),
+        recorded=history.step,
+        changes=run.changes,
+    )

@@ -1,0 +1,86 @@
+"""Records: the runs of a folder and what happened in them, as pages read them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Condition, RLock
+
+from aedash.events import RunState
+from aedash.history import KEPT_HISTORIES, History, Run
+from aedash.store import Store
+from aedash.store.gallery import pretrained, read_history
+
+
+class Records:
+    """Reads what the store holds and what this process knows earlier: of runs that it trains it has the history."""
+
+    def __init__(self, store: Store, gallery: Path) -> None:
+        self.store = store
+        self._gallery = gallery
+        self._lock = RLock()
+        self._news = Condition()
+        self._histories: dict[str, History] = {}
+        self._read: dict[str, tuple[RunState, int, History]] = {}
+
+    def runs(self) -> list[Run]:
+        """All runs of the folder, newest first; `own` tells whether this process can steer them."""
+        with self._lock:
+            mine = self._mine()
+            return [self._current(run, mine) for run in self.store.runs(mine)]
+
+    def run(self, identifier: str) -> Run:
+        """Raises Refused when there is none of that id."""
+        for kept in self.gallery().values():
+            if kept.id == identifier:
+                return kept
+        with self._lock:
+            mine = self._mine()
+            return self._current(self.store.run(identifier, mine), mine)
+
+    def gallery(self) -> dict[str, Run]:
+        """{preset: run} of the trained runs that come with the app."""
+        return pretrained(self._gallery)
+
+    def history(self, run: Run) -> History:
+        """What happened in the run; read from the store when another process trains or trained it."""
+        if run.folder.parent == self._gallery:
+            return read_history(run.folder)
+        with self._lock:
+            if run.id in self._histories:
+                return self._histories[run.id]
+        return self.store.history(run) if run.state.alive else self._ended(run)
+
+    def wait(self, identifier: str, until: Callable[[History], bool], timeout: float) -> bool:
+        """Wait for something to have happened in a run of this process; False when it did not in `timeout` seconds."""
+        with self._lock:
+            history = self._histories.get(identifier) or self.history(self.run(identifier))
+        with self._news:
+            return self._news.wait_for(lambda: until(history), timeout)
+
+    def _mine(self) -> set[str]:
+        """Ids of the runs that this process has not yet recorded to their end; none where nothing is trained."""
+        return set()
+
+    def _current(self, run: Run, mine: set[str]) -> Run:
+        """The run with `own`, and in the state that is known here, should the store not have been writable."""
+        if run.id in mine and run.id in self._histories:
+            now = self._histories[run.id].state
+            if not now.state.alive:
+                run = replace(run, state=now.state, sentence=now.sentence)
+        return replace(run, own=run.id in mine or not run.state.alive)
+
+    def _ended(self, run: Run) -> History:
+        """Read once for as long as the run stays what it is: a resume changes its state or its images."""
+        state, images, history = self._read.pop(run.id, (None, 0, None))
+        if history is None or (state, images) != (run.state, run.images):
+            history = self.store.history(run)
+        self._read[run.id] = (run.state, run.images, history)
+        for old in list(self._read)[:-KEPT_HISTORIES]:  # those that were not asked for since
+            self._read.pop(old, None)
+        return history
+
+    def _forget_old(self) -> None:
+        """Ended runs beyond the last few are read from the store again when someone asks."""
+        ended = [i for i, history in self._histories.items() if not history.state.state.alive]
+        for identifier in ended[:-KEPT_HISTORIES]:
+            del self._histories[identifier]
