@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from safetensors.torch import load_file
 from aedash.events import RunState, StateChanged
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.training.executors import make_executor, process
+from aedash.training.executors import line, make_executor, process
 from aedash.training.executors.process import ProcessExecutor
 from aedash.training.executors.task import KILLED
 from aedash.training.worker import Job
@@ -137,6 +138,15 @@ def test_a_nursery_that_was_killed_is_replaced_and_its_children_live_on(executor
     executor.submit(Job("after", fakes.config(epochs=1), tmp_path / "after", tmp_path, "cpu"))
     assert last(executor, "after").state is RunState.FINISHED
     assert not gone(trainer)
+
+
+def test_a_helper_whose_server_was_killed_ends_in_silence(monkeypatch):
+    monkeypatch.setattr(line.signal, "signal", lambda *_: None)
+    near, far = socket.socketpair()
+    with far:
+        far.send(b"!")  # what nobody has read: the kernel tells of a reset, not of an end
+        near.close()
+        assert list(line.ends(far)) == []
 
 
 def test_a_system_that_cannot_fork_is_told_so(monkeypatch):

@@ -137,8 +137,9 @@ def accepted(control: socket.socket) -> Iterator[socket.socket]:
     """In a helper: the far ends of lines as they are opened, until the server is gone. Ctrl-C is left to the server."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the server hears them too, and interrupts its runs in order
-    while True:
-        byte, handles, *_ = socket.recv_fds(control, 1, 1)
-        if not byte:
-            return
-        yield socket.socket(fileno=handles[0])
+    with suppress(ConnectionResetError):  # killed, and some of what it was told unread
+        while True:
+            byte, handles, *_ = socket.recv_fds(control, 1, 1)
+            if not byte:
+                return
+            yield socket.socket(fileno=handles[0])
