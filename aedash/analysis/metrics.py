@@ -174,7 +174,9 @@ class CodeSpread:
         units when their deviation over images is at least 1 % of the largest's; variational ones when their KL is at
         least 0.01 nats.
 
-        >>> active_units(torch.tensor([[0.0, 1.0, 0.0], [0.0, 2.0, 3.0]]), None).tolist()  # ReLU: the first never fires
+        >>> codes = CodeSpread()
+        >>> codes.add(torch.tensor([[0.0, 1.0, 0.0], [0.0, 2.0, 3.0]]))  # ReLU: the first never fires
+        >>> codes.active(None).tolist()
         [False, True, True]
         """
         if nats is not None:

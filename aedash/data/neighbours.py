@@ -79,8 +79,10 @@ def non_edges(edges: Tensor, nodes: int, count: int, generator: Generator | None
     """(2, count) pairs of different nodes without an edge, drawn evenly; fewer where hardly a pair has none.
 
     edges: (2, E), the smaller index first; nodes: N of the graph; generator: on the edges' device, None for torch's
-    global one. A pair may be drawn twice.
+    global one. A pair may be drawn twice. On the meta device, where a model's shapes are traced, all `count` of them.
     """
+    if edges.is_meta:
+        return edges.new_empty(2, count)
     nodes, twice = max(nodes, 2), (2 * count,)  # some of the pairs drawn are edges
     one = torch.randint(nodes, twice, generator=generator, device=edges.device)
     other = (one + torch.randint(1, nodes, twice, generator=generator, device=edges.device)) % nodes
@@ -98,10 +100,11 @@ def graph_of(images: Tensor, k: int) -> Graph:
     """The graph of these images on their device, built once for as long as it is remembered.
 
     images: (N, ...) in any scale; k: nearest images each. Images without pixels (on the meta device, where a model's
-    layers are traced) have no edges. Raises Refused above 10,000 images.
+    shapes are traced) have as many edges as there can be. Raises Refused above 10,000 images.
     """
     if images.is_meta:
-        return held_out(torch.empty(2, 0, dtype=torch.int64)).to(images.device)
+        kept, hidden = (torch.empty(2, n, dtype=torch.int64, device=images.device) for n in (len(images) * k, 0))
+        return Graph(kept, hidden)
     pixels = np.ascontiguousarray(images.detach().flatten(1).cpu().numpy())
     key = (hashlib.sha256(pixels.data).hexdigest(), pixels.shape, k)
     return _memory.get(key, lambda: held_out(neighbour_graph(pixels, k))).to(images.device)

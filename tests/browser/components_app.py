@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-import aedash
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
@@ -18,6 +15,7 @@ from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import atlas, scatter
 from aedash.ui.components.source import deliver
 from aedash.ui.components.status import Status, status
+from aedash.ui.shell.first_paint import sheet as sheet_of_styles
 
 EPOCHS = 25
 STEP = 0.02  # share of the training done in one tick
@@ -25,7 +23,7 @@ POINTS = int(st.query_params.get("points", 700))
 
 st.set_page_config(page_title="components", page_icon="🧪", layout="wide")
 deliver()
-st.html(f"<style>{(Path(aedash.__file__).parent / 'ui' / 'style.css').read_text('utf-8')}</style>")
+st.html(f"<style>{sheet_of_styles()}</style>")
 
 
 @st.cache_data

@@ -1,18 +1,16 @@
 """Mounts the wipe slider with two plain sheets; the button brings others, as a page does when models change."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
-import aedash
 from aedash.figures.compare import contact
 from aedash.ui.components.source import deliver
 from aedash.ui.components.wipe import Side, Wipe, wipe
+from aedash.ui.shell.first_paint import sheet as sheet_of_styles
 
 st.set_page_config(page_title="wipe", page_icon="🧪", layout="wide")
 deliver()
-st.html(f"<style>{(Path(aedash.__file__).parent / 'ui' / 'style.css').read_text('utf-8')}</style>")
+st.html(f"<style>{sheet_of_styles()}</style>")
 
 
 def sheet(value: int) -> str:

@@ -1,9 +1,12 @@
 """Managers for executors, and the cluster on which the one for Ray is tested."""
 
 import secrets
+import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from aedash.settings import Settings
 from aedash.training.manager import RunManager
@@ -25,9 +28,13 @@ def opened(environment):
 
 @pytest.fixture(scope="package")
 def cluster(require):
-    """A real Ray head and a second node on this machine, one CPU each; closed to whoever does not know the token."""
+    """A real Ray head and a second node on this machine, one CPU each; closed to whoever does not know the token.
+
+    Two clusters take each other's ports: of two processes that test, the second waits for the end of the first's.
+    """
     require("ray", find_spec("ray"), "Ray is not installed (requirements-ray.txt)")
-    with pytest.MonkeyPatch.context() as patch:
+    alone = FileLock(Path(tempfile.gettempdir()) / "aedash-tests-ray.lock")
+    with alone, pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")

@@ -146,7 +146,7 @@ def test_a_helper_whose_server_was_killed_ends_in_silence(monkeypatch):
     with far:
         far.send(b"!")  # what nobody has read: the kernel tells of a reset, not of an end
         near.close()
-        assert list(line.ends(far)) == []
+        assert list(line.accepted(far)) == []
 
 
 def test_a_system_that_cannot_fork_is_told_so(monkeypatch):
