@@ -20,6 +20,18 @@ PHONE = {"width": 390, "height": 844}
 MUTED = {"light": "rgb(104, 108, 114)", "dark": "rgb(157, 161, 166)"}
 CARDS = ("reconstruction_box", "map_box", "loss_box", "samples_box")
 
+# true once no card has moved for 30 frames
+AT_REST = """() => new Promise((done) => {
+  let last = "", still = 0;
+  const look = () => {
+    const now = [...document.querySelectorAll("[class*=_box]")].map((box) => box.getBoundingClientRect().top).join();
+    still = now === last ? still + 1 : 0;
+    last = now;
+    still > 30 ? done(true) : requestAnimationFrame(look);
+  };
+  look();
+})"""
+
 
 @pytest.fixture
 def house(tmp_path):
@@ -123,6 +135,7 @@ def test_it_is_watched_while_it_learns(open_tab, address):
 def test_nothing_jumps_from_ready_to_finished(open_tab, address):
     tab = open_tab(link(address, 40))
     tab.wait_for_selector(".st-key-reconstruction_box canvas")
+    tab.wait_for_function(AT_REST)  # while it opens, Streamlit's widgets come one by one
     places = {"ready": tops(tab)}
     started(tab)
     places["running"] = tops(tab)

@@ -11,6 +11,8 @@ from filelock import FileLock
 from aedash.settings import Settings
 from aedash.training.manager import RunManager
 
+TOKEN = secrets.token_hex(32)  # of all clusters of a process: Ray remembers the first
+
 
 @pytest.fixture
 def opened(environment):
@@ -36,7 +38,7 @@ def cluster(require):
     alone = FileLock(Path(tempfile.gettempdir()) / "aedash-tests-ray.lock")
     with alone, pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
-        patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        patch.setenv("RAY_AUTH_TOKEN", TOKEN)
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         from ray.cluster_utils import Cluster
 

@@ -136,6 +136,7 @@ def house(environment, monkeypatch, tmp_path):
     monkeypatch.setenv("AEDASH_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
     background.forget()
+    st.cache_resource.clear()  # of tests before that asked for the manager and let it go
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
     monkeypatch.setattr("atexit.register", lambda *_: None)
     handlers = list(logging.getLogger("aedash").handlers)
