@@ -78,7 +78,6 @@ class Other:
         raw = json.loads((run.folder / "run.json").read_text())["config"]
         self.config, self.tensors = raw["architecture"], independent.stored(run.folder / "best.safetensors")
         self.x, self.labels = digits.test.images.float() / 255, digits.test.labels
-        self.mean = self.deviation = None
         centre, scale = 0.0, 1.0
         if raw["data"]["scaling"] == "standardised":
             pixels = digits.train.images.double() / 255

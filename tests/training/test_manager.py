@@ -298,9 +298,8 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_failure_is_told_in_a_sentence_and_hurts_no_other_run(fault, manager, monkeypatch, caplog):
-    error, sentence = FAULTS[fault]
+def break_at_step_20(monkeypatch, error):
+    """Let each run of seed 13 raise it there."""
     step = trainer.train_step
 
     def train_step(state, batch, config):
@@ -309,6 +308,12 @@ def test_a_failure_is_told_in_a_sentence_and_hurts_no_other_run(fault, manager, 
         return step(state, batch, config)
 
     monkeypatch.setattr(trainer, "train_step", train_step)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_failure_is_told_in_a_sentence_and_hurts_no_other_run(fault, manager, monkeypatch, caplog):
+    error, sentence = FAULTS[fault]
+    break_at_step_20(monkeypatch, error)
     failing, next_one = manager.submit(fakes.config(seed=13)), manager.submit(SHORT)
     failed = fakes.over(manager, failing)
     assert failed.state is RunState.FAILED
@@ -326,14 +331,7 @@ def test_a_failure_is_told_in_a_sentence_and_hurts_no_other_run(fault, manager, 
 
 @pytest.mark.parametrize("error", [GeneratorExit, KeyboardInterrupt, SystemExit])
 def test_whatever_ends_a_worker_ends_its_run_and_frees_its_slot(error, manager, monkeypatch):
-    step = trainer.train_step
-
-    def train_step(state, batch, config):
-        if config.seed == 13 and state.step >= 20:
-            raise error
-        return step(state, batch, config)
-
-    monkeypatch.setattr(trainer, "train_step", train_step)
+    break_at_step_20(monkeypatch, error)
     failing, next_one = manager.submit(fakes.config(seed=13)), manager.submit(SHORT)
     failed = fakes.over(manager, failing)
     assert (failed.state, failed.sentence) == (

@@ -11,7 +11,7 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.warm_up import warm_up
 from aedash.ui.desk import background
-from aedash.ui.desk.manager import opened as _opened
+from aedash.ui.desk.manager import opened
 
 
 @asynccontextmanager
@@ -24,7 +24,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     yield
     background.cancel()
     warming.join()
-    _opened.close()
+    opened.close()
 
 
 def _warm_up() -> None:

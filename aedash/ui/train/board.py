@@ -15,11 +15,7 @@ from aedash.ui.components.scatter import atlas
 from aedash.ui.components.status import Status, looking, nearest, status
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
-from aedash.ui.train import picker
-from aedash.ui.train.cards import latent_map as _map
-from aedash.ui.train.cards import loss as _loss
-from aedash.ui.train.cards import reconstruction as _reconstruction
-from aedash.ui.train.cards import samples as _samples
+from aedash.ui.train import cards, picker
 from aedash.ui.train.formula import formula
 from aedash.ui.train.next_steps import mark, next_steps
 from aedash.ui.train.view import View
@@ -78,14 +74,14 @@ def draw(view: View, earlier: History | None) -> None:
         with st.container(key="live"):
             left, right = st.columns(COLUMNS, gap="small")
             with left:
-                _reconstruction(view)
+                cards.reconstruction(view)
             with right:
-                _map(view)
+                cards.latent_map(view)
             left, right = st.columns(COLUMNS, gap="small")
             with left:
-                _loss(view, earlier)
+                cards.loss(view, earlier)
             with right:
-                _samples(view)
+                cards.samples(view)
 
 
 def _status(view: View) -> View:

@@ -5,7 +5,6 @@ import streamlit as st
 from aedash.formatting import setting
 from aedash.history import Run
 from aedash.training import twins
-from aedash.training.twins import KIND
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
 from aedash.ui.widgets import comparing, draft
@@ -44,8 +43,8 @@ def next_steps(run: Run) -> None:
     if mine and st.button(
         "What if?", icon=":material/call_split:", type="tertiary", help="Fork it: what had another number done?"
     ):
-        address.keep("of", run.id, page=KIND)
-        st.session_state[f"sweep-{KIND}"] = ""
+        address.keep("of", run.id, page=twins.KIND)
+        st.session_state[f"sweep-{twins.KIND}"] = ""
         st.switch_page("pages/compare/twins.py")
     if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
         st.switch_page("pages/train/runs.py")
