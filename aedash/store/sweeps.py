@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from aedash.atomic import read, write_atomically
@@ -34,12 +35,19 @@ def load(root: Path, identifier: str) -> Sweep:
     if not SWEEP_ID.fullmatch(identifier) or not path.exists():
         raise Refused(f"There is no sweep '{identifier[:40]}'.", "sweep", "12 hexadecimal digits")
     try:
-        found = Sweep.model_validate_json(read(path, MOST_BYTES))
-        if len(found.runs) != len(members(found)) or not found.created:
-            raise ValueError("It names more or fewer runs than its grid has, or no time.")
-        return found.model_copy(update={"id": identifier})
+        now = path.stat()
+        return _parsed(path, now.st_mtime_ns, now.st_size)
     except (ValueError, OSError):
         raise Refused(f"The sweep '{identifier}' was written by another version of aedash.", "sweep") from None
+
+
+@lru_cache(512)
+def _parsed(path: Path, changed: int, size: int) -> Sweep:
+    """A sweep's file, read once for as long as it stays what it is. Raises ValueError and OSError."""
+    found = Sweep.model_validate_json(read(path, MOST_BYTES))
+    if len(found.runs) != len(members(found)) or not found.created:
+        raise ValueError("It names more or fewer runs than its grid has, or no time.")
+    return found.model_copy(update={"id": path.stem})
 
 
 def all_of(root: Path) -> list[Sweep]:

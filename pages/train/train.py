@@ -6,6 +6,7 @@ from aedash.ui.widgets import draft
 run = current.current_run()
 config = draft.draft()
 current.write_link(run)  # before what can be clicked: a click then comes with it
+current.say_title(run)
 alive = run is not None and run.state.alive
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe_run" if alive else "recipe"):
     recipe.row(settings=not changes.possible(run))

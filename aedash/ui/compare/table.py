@@ -18,7 +18,7 @@ from aedash.formatting import count, percent
 from aedash.ui.compare.selection import Model
 from aedash.ui.desk.desk import Desk
 from aedash.ui.widgets.measured import CLEAN, NOISY
-from aedash.ui.widgets.run_words import differing, value_word
+from aedash.ui.widgets.recipe_words import differing, value_words
 
 JUDGED = 1000  # test images for PSNR, SSIM and the probes, spread evenly over all
 APART = 1e4  # errors that differ by more have no number of decimals in common
@@ -204,7 +204,7 @@ def differences(models: Sequence[Model]) -> str:
     )
     body = "".join(
         f'<tr><td class="text"><code>{escape(path)}</code></td>'
-        + "".join(f'<td class="text">{escape(value_word(value))}</td>' for value in values)
+        + "".join(f'<td class="text">{escape(value)}</td>' for value in value_words(values))
         + "</tr>"
         for path, values in differing([model.run.config for model in models]).items()
     )
