@@ -13,7 +13,7 @@ DESK = {"width": 1440, "height": 900}
 
 
 def pytest_collection_modifyitems(items):
-    """What did not come within its time is waited for once more; the summary names it (R). Wrong values are not."""
+    """What did not come within its time is waited for once more, and the summary counts it. Wrong values are not."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
