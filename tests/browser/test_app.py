@@ -274,7 +274,8 @@ def test_a_run_that_is_opened_is_one_step(open_tab, address):
     await_state(tab, "finished")
     addressed(tab, "run=")
     run = tab.url.split("run=")[1]
-    tab.get_by_role("link", name="Sweeps", exact=True).click()
+    tab.get_by_role("link", name="Experiments", exact=True).click()
+    tab.get_by_role("link", name="What does beta do to a VAE?").click()
     addressed(tab, "/sweeps?", "values=")
     sweeps = tab.url
     tab.get_by_role("link", name="Home", exact=True).click()
@@ -297,15 +298,18 @@ def test_each_page_that_is_opened_is_one_step(open_tab, address):
     tab = open_tab(f"{address}/train")
     addressed(tab, "/train?", "preset=")
     walked, steps = [tab.url], tab.evaluate("history.length")
-    for name, word in (("Sweeps", "values="), ("Train", "preset="), ("Home", ""), ("Lambda", "lambdas=")):
+    pages = ("Experiments", "/experiments"), ("What does beta do to a VAE?", "/sweeps?question=beta&")
+    for name, path in (*pages, ("Train", "/train?preset="), ("Home", f"{address}/"), *pages):
         tab.get_by_role("link", name=name, exact=True).click()
-        addressed(tab, f"/{name.lower()}?" if word else "/", word)
+        addressed(tab, path)
+        tab.wait_for_function("path => new URL(path, location).pathname === location.pathname", arg=path)
         walked.append(tab.url)
         tab.get_by_role("heading", level=1).or_(tab.get_by_text("Ready", exact=True)).first.wait_for()
-    assert tab.evaluate("history.length") == steps + 4
+    assert tab.evaluate("history.length") == steps + len(walked) - 1
     for before in reversed(walked[:-1]):
         tab.go_back()
-        tab.wait_for_function("before => location.href === before", arg=before)
+        addressed(tab, before)
+        assert tab.url == before
 
 
 @pytest.mark.parametrize(("preset", "words"), [("R0-vae", "Collapsed: "), ("aedash-vq", "words in use, of 64: 64")])
