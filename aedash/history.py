@@ -44,8 +44,9 @@ class Run:
 
     id: 12 hex digits; order: rises with each new run; created: UTC, ISO 8601; preset: its name, or empty; sentence: why
     it is in its state, for people; threads: of torch, 0 before it began; figures: {split: of the best weights}, empty
-    until it ends; seconds: in training steps; images: seen in those; changes: of the config on the way, by step; own:
-    False while another process trains it or has it in its queue.
+    until it ends; seconds: in training steps; images: seen in those; changes: of the config on the way, by step; owner:
+    who started it on a page, as `ui.shell.visitor` knows them, empty for one from the command line; own: False while
+    another process trains it or has it in its queue.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Run:
     seconds: float = 0.0
     images: int = 0
     changes: tuple[Changed, ...] = ()
+    owner: str = ""
     own: bool = True
 
     @property
