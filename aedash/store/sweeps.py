@@ -36,18 +36,23 @@ def load(root: Path, identifier: str) -> Sweep:
         raise Refused(f"There is no sweep '{identifier[:40]}'.", "sweep", "12 hexadecimal digits")
     try:
         now = path.stat()
-        return _parsed(path, now.st_mtime_ns, now.st_size)
+        return _unchanged(path, identifier, now.st_mtime_ns, now.st_size)
     except (ValueError, OSError):
         raise Refused(f"The sweep '{identifier}' was written by another version of aedash.", "sweep") from None
 
 
 @lru_cache(512)
-def _parsed(path: Path, changed: int, size: int) -> Sweep:
-    """A sweep's file, read once for as long as it stays what it is. Raises ValueError and OSError."""
+def _unchanged(path: Path, identifier: str, changed: int, size: int) -> Sweep:
+    """As `recorded`, read once for as long as the file stays what it is."""
+    return recorded(path, identifier)
+
+
+def recorded(path: Path, identifier: str) -> Sweep:
+    """The sweep of a file, under that id. Raises ValueError for anything but a whole sweep, OSError without a file."""
     found = Sweep.model_validate_json(read(path, MOST_BYTES))
     if len(found.runs) != len(members(found)) or not found.created:
         raise ValueError("It names more or fewer runs than its grid has, or no time.")
-    return found.model_copy(update={"id": path.stem})
+    return found.model_copy(update={"id": identifier})
 
 
 def all_of(root: Path) -> list[Sweep]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aedash import words
 from aedash.config import vary, vary_all
 from aedash.presets.base import preset
 from aedash.store import sweeps as records
@@ -16,7 +17,7 @@ from aedash.ui.compare import table as compare_table
 from aedash.ui.desk import background
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
-from aedash.ui.widgets import comparing, run_words
+from aedash.ui.widgets import comparing, recipe_words, run_words
 from tests import fakes
 
 GALLERY = Path(__file__).parents[2] / "checkpoints"
@@ -85,7 +86,7 @@ def test_two_runs_stand_beside_pca_of_their_code_sizes(trained, open_page, compl
     assert found["latent 4"]["Test MSE per pixel"] == manager().run(small).figures["test"].mse
     for name, row in found.items():
         missing = [heading for heading, value in row.items() if value != value or value is None]
-        assert missing == ([] if "PCA" not in name else ["Training, s"]), name
+        assert missing == ([] if "PCA" not in name else ["In training"]), name
     assert found["PCA-8, baseline"]["Test MSE per pixel"] < found["PCA-4, baseline"]["Test MSE per pixel"]
     assert found["latent 8"]["Pixels a number"] == 98
 
@@ -99,7 +100,7 @@ def test_pca_is_fitted_to_each_set_of_training_images(trained):
 def test_only_fields_that_differ_are_shown(trained, open_page, complete):
     runs = [trained(), trained(("architecture.latent", 8), ("optimizer.learning_rate", 0.01))]
     tab = open_page("compare", run=runs)
-    assert "Only this differs: latent 4 | 8; learning rate 0.001 | 0.01." in tab.text
+    assert "They differ only in latent (4 and 8) and learning rate (0.001 and 0.01)." in tab.text
     assert "architecture.latent" in tab.text
     assert "architecture.widths" not in tab.text
     assert "epochs" not in tab.text.split("What differs")[1]
@@ -115,8 +116,8 @@ def test_the_download_is_unrounded_with_units_and_differing_fields(trained, hous
     assert [line["kind"] for line in lines] == ["model", "model", "baseline", "baseline"]
     assert [line["architecture.latent"] for line in lines] == ["4", "8", "", ""]
     assert [float(line["Test MSE per pixel"]) for line in lines[:2]] == [run.figures["test"].mse for run in runs]
-    assert {"PSNR, dB", "Training, s", "Linear probe, %"} <= set(lines[0])
-    assert lines[2]["Training, s"] == ""
+    assert {"PSNR, dB", "In training, s", "Linear probe, %"} <= set(lines[0])
+    assert lines[2]["In training, s"] == ""
 
 
 def test_the_address_says_what_is_on_screen(trained, open_page):
@@ -196,16 +197,57 @@ def test_models_of_other_images_stay_out_of_the_pictures(trained, open_page, mon
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(GALLERY))
     mnist = manager().gallery()["R0-simple"].id
     tab = open_page("compare", run=[trained(), trained(("seed", 5)), mnist])
-    assert "Pictures and charts are of digits: R0-simple" in tab.text.replace("Digits", "digits")
+    assert "Pictures and charts are of Digits: MNIST, seed 1 saw other images." in tab.text
+    assert [name for name in table(tab) if "PCA" not in name] == ["Digits, seed 1", "Digits, seed 5", "MNIST, seed 1"]
     assert len(tab.live("curve")[0]["lines"]) == 2
     assert len(table(tab)) == 5
 
 
-def test_models_whose_images_are_gone_are_told(open_page, monkeypatch, complete):
+@pytest.fixture
+def bare(open_page, monkeypatch):
+    """bare(*presets): the page with these shipped models, or those of the lesson, where no MNIST is."""
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(GALLERY))
-    tab = complete(open_page("compare"))
-    assert [name for name in table(tab) if "PCA" not in name] == list(comparing.LESSON)
-    assert "MNIST" in tab.problem
+
+    def open_bare(*names):
+        runs = {"run": [manager().gallery()[name].id for name in names]} if names else {}
+        return open_page("compare", **runs)
+
+    return open_bare
+
+
+def test_without_images_it_shows_what_the_runs_have_stored(bare):
+    tab = bare()
+    assert not tab.problem
+    found = table(tab)
+    assert found["R1-dense"]["Parameters"] == 484_346
+    assert found["R1-dense"]["Pixels a number"] == 78.4
+    assert found["PCA-10, baseline"]["Test MSE per pixel"] == pytest.approx(0.03407, abs=1e-5)
+    [rows] = tab.live("mosaic")
+    assert rows["image"]
+    assert rows["columns"] == 10
+    assert all(side["image"] for side in tab.live("wipe")[0]["sides"])
+    assert len(tab.app.get("plotly_chart")) == 1
+    assert "Not without the images" in tab.text
+
+
+def test_without_images_it_offers_them_once(bare, dataset):
+    asked = []
+    dataset("mnist", fetch=lambda root, progress: asked.append(root))
+    tab = bare()
+    assert "MNIST is not on this machine yet: download it (11.6 MB)" in tab.text
+    assert tab.buttons.count("Download MNIST") == 1
+    tab.click("Download MNIST")
+    assert len(asked) == 1
+
+
+def test_stored_pictures_of_noisy_images_are_told(bare):
+    assert "through each model; R2-denoising saw noisy ones." in bare("R0-simple", "R2-denoising").text
+
+
+def test_models_whose_images_are_gone_are_told(bare, complete):
+    tab = complete(bare())
+    assert [name for name in table(tab) if "PCA" not in name] == [words.model(name) for name in comparing.LESSON]
+    assert "MNIST is not on this machine yet" in tab.text
     assert len(tab.live("curve")[0]["lines"]) == 3
 
 
@@ -219,7 +261,11 @@ def test_a_finished_run_leads_here(quick):
 
 def test_names_tell_runs_apart(trained):
     runs = [manager().run(trained(("seed", seed))) for seed in (1, 1, 2)]
-    assert selection.names(runs) == ["seed 1 (1)", "seed 1 (2)", "seed 2"]
+    first, second, third = run_words.names(runs)
+    assert first.startswith("seed 1, ")
+    assert second.startswith("seed 1, ")
+    assert first != second
+    assert third == "seed 2"
     config = runs[0].config
-    assert run_words.differing([config, config]) == {}
-    assert len(run_words.differing([config, vary(config, "optimizer.learning_rate", 0.5)])) == 1
+    assert recipe_words.differing([config, config]) == {}
+    assert len(recipe_words.differing([config, vary(config, "optimizer.learning_rate", 0.5)])) == 1

@@ -2,26 +2,32 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from math import floor, isfinite, log10
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
+from aedash.analysis.baselines import pca_name
 from aedash.analysis.probing import FITTED, probe
 from aedash.analysis.quality import Report, pca, pca_curve, quality
+from aedash.analysis.trace import outline
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
-from aedash.formatting import count, percent
+from aedash.formatting import MISSING, count, percent
 from aedash.ui.compare.selection import Model
 from aedash.ui.desk.desk import Desk
+from aedash.ui.desk.manager import manager
 from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.recipe_words import differing, value_words
+from aedash.ui.widgets.run_words import duration
 
 JUDGED = 1000  # test images for PSNR, SSIM and the probes, spread evenly over all
 APART = 1e4  # errors that differ by more have no number of decimals in common
+LETTER, WIDEST = 7.2, 420  # CSS pixels of a letter of a name; of its column
 SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
 SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
 FEW = f"Mean over up to {JUDGED:,} test images spread over all; not clipped, neither is PCA."
@@ -32,11 +38,12 @@ TOLD = f"Share of those test images whose class {{}} tells from the code, fitted
 @dataclass(frozen=True)
 class Column:
     """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it, or empty: `decimals`
-    of its values."""
+    of its values; or text: how a number is written."""
 
     heading: str
     form: str
     help: str
+    text: Callable[[float], str] | None = None
 
 
 COLUMNS = {
@@ -45,10 +52,10 @@ COLUMNS = {
     "psnr": Column("PSNR, dB", "%.2f", f"{FEW} Higher is better; 3 dB more is half the error."),
     "ssim": Column("SSIM", "%.3f", f"Structural similarity, at most 1. {FEW}"),
     "code": Column("Numbers in code", "localized", "Size of the code; a VQ-VAE's before rounding to words."),
-    "alive": Column("Alive", "localized", "Numbers of the code that carry anything on test images."),
+    "alive": Column("In use", "localized", "Numbers of the code that carry anything on test images."),
     "ratio": Column("Pixels a number", "%.1f", "Compression ratio: pixels of an image over numbers in its code."),
     "parameters": Column("Parameters", "localized", "Weights and biases; of PCA: its mean and its axes."),
-    "seconds": Column("Training, s", "%.1f", "Time in training steps; PCA has none, it is solved."),
+    "seconds": Column("In training", "", "Time in training steps; PCA has none, it is solved.", duration),
     "linear": Column("Linear probe, %", "%.1f", TOLD.format("a linear classifier")),
     "nearest": Column("5-NN, %", "%.1f", TOLD.format("a vote of the 5 nearest codes")),
 }
@@ -90,6 +97,8 @@ def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
         "mse": test.mse,
         "code": test.code_units,
         "alive": test.code_size,
+        "ratio": model.pixels / model.code if model.code else None,
+        "parameters": outline(run.config).parameters,
         "seconds": run.seconds or None,
     }
     return {**_measured(report, told), **known}
@@ -105,14 +114,21 @@ def _pca_figures(model: Model, desk: Desk) -> dict[str, float | None]:
         lambda trained: pca_curve(trained.data, trained.config.data.validation, [size], len(trained.data.test))[0],
         *key,
     )
-    return {**_measured(report, told), "mse": exact, "code": size, "alive": size, "seconds": None}
+    known = {"mse": exact or stored_pca(model), "code": size, "alive": size}
+    shape = {"ratio": model.pixels / size, "parameters": model.pixels * (size + 1)}
+    return {**_measured(report, told), **known, **shape, "seconds": None}
+
+
+def stored_pca(model: Model) -> float | None:
+    """MSE per pixel of PCA with as many numbers, on all test images, as the run keeps it; None where it does not."""
+    kept = manager().history(model.run).references
+    return kept.mse.get("test", {}).get(pca_name(model.code)) if kept else None
 
 
 def _measured(report: Report | None, told: Any) -> dict[str, float | None]:
     figures: dict[str, float | None] = dict.fromkeys(COLUMNS)
     if report:
         figures |= {"psnr": report.quality.psnr, "ssim": report.quality.ssim}
-        figures |= {"ratio": report.ratio, "parameters": report.parameters}
     if told:
         figures |= {"linear": round(100 * told.linear, 9), "nearest": round(100 * told.nearest, 9)}
     return figures
@@ -136,25 +152,27 @@ def show(found: list[Row]) -> None:
         table["Data set"] = [row.data for row in found]
     columns = columns_of(found)
     table |= {column.heading: [row.figures[key] for row in found] for key, column in columns.items()}
-    config: dict[str, Any] = {
-        column.heading: st.column_config.NumberColumn(
-            format=column.form or decimals(table[column.heading]), help=column.help
-        )
-        for column in columns.values()
-    }
+    config = {column.heading: _config(column, table[column.heading]) for column in columns.values()}
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
-    config["Model"] = st.column_config.TextColumn(pinned=True, width=155)
+    config["Model"] = st.column_config.TextColumn(width=int(min(24 + LETTER * max(map(len, table["Model"])), WIDEST)))
+    texts = {column.heading: column.text for column in columns.values() if column.text}
     height = 33 * (len(found) + 1) + 2  # before it is loaded the table has none, and what lies below would jump
     with st.container(height=height + 6, border=False, key="table_room"):
         st.dataframe(
-            table,
+            pd.DataFrame(table).style.format(texts, na_rep=MISSING),
             column_config=config,
             hide_index=True,
-            placeholder="–",
+            placeholder=MISSING,
             key="compare-table",
             height=height,
             alt="Measured figures of each model and of PCA with as many numbers",
         )
+
+
+def _config(column: Column, values: Iterable[float | None]) -> Any:
+    if column.text:
+        return st.column_config.Column(help=column.help)
+    return st.column_config.NumberColumn(format=column.form or decimals(values), help=column.help)
 
 
 def decimals(values: Iterable[float | None]) -> str:
@@ -186,7 +204,8 @@ def csv_text(models: Sequence[Model], found: list[Row]) -> str:
     into = io.StringIO()
     out = csv.writer(into, lineterminator="\n")
     columns = columns_of(found)
-    out.writerow(["model", "kind", "run", "data set", *(column.heading for column in columns.values()), *paths])
+    headings = [f"{column.heading}, s" if column.text is duration else column.heading for column in columns.values()]
+    out.writerow(["model", "kind", "run", "data set", *headings, *paths])
     for row in found:
         run = row.model.run if row.model else None
         leaves = flat(run.config) if run else {}

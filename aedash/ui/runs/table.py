@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from aedash.formatting import count, number
+from aedash.formatting import MISSING, count, number
 from aedash.ui.runs.listing import Listed
+from aedash.ui.shell import frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.recipe_words import value_word
 from aedash.ui.widgets.run_words import data_title, duration
@@ -34,20 +35,23 @@ class Column:
 
 def table(rows: Sequence[Listed]) -> list[Listed]:
     """The table; the runs that are ticked in it."""
+    if not rows:
+        frame.empty("Nothing found", "No run holds all of these words.", 220)
+        return []
     columns = columns_of(rows)
-    frame = pd.DataFrame({heading: [column.value(row) for row in rows] for heading, column in columns.items()})
+    values = pd.DataFrame({heading: [column.value(row) for row in rows] for heading, column in columns.items()})
     texts = {heading: column.text for heading, column in columns.items() if column.text}
     ids = [row.run.id for row in rows]
     kept = [ids.index(each) for each in st.session_state.get(CHOSEN, ()) if each in ids]
     with st.container(height=LINE * (len(rows) + 1) + 2, border=False, key="runs_table"):
         event = st.dataframe(
-            frame.style.format(texts),
+            values.style.format(texts, na_rep=MISSING),
             column_config=_config(rows, columns),
             on_select="rerun",
             selection_mode="multi-row",
             selection_default={"selection": {"rows": kept}},
             hide_index=True,
-            placeholder="–",
+            placeholder=MISSING,
             height="stretch",
             key=f"runs-{hash(tuple(ids))}",  # places in another list are of other runs
             alt="All runs, a line each",

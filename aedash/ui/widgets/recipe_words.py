@@ -26,24 +26,25 @@ def reference(name: str, config: RunConfig) -> tuple[str, RunConfig]:
     known, kind = registry.presets.names(), config.architecture.name
     near = [each for each in known if preset(each).config.architecture.name == kind]
     if name in near:
-        return name, preset(name).config
+        return words.model(name), preset(name).config
     if name and name not in known:  # of another version
         return name if len(name) <= MOST_LETTERS else f"{name[:MOST_LETTERS]}…", _plain(kind)
     if not near:
         return words.plain(kind), _plain(kind)
     nearest = min(near, key=lambda each: (len(_changed(preset(each).config, config)), each != FIRST_PRESET))
-    return nearest, preset(nearest).config
+    return words.model(nearest), preset(nearest).config
 
 
 @lru_cache(KEPT)
 def changes(name: str, config: RunConfig) -> Mapping[str, str]:
     """{path: words} of every field in which a recipe differs from its reference; a noise of another kind as one."""
-    return MappingProxyType({path: word(path, config) for path in _changed(reference(name, config)[1], config)})
+    before = reference(name, config)[1]
+    return MappingProxyType({path: word(path, config, before) for path in _changed(before, config)})
 
 
 @lru_cache(KEPT * 4)
-def word(path: str, config: RunConfig) -> str:
-    """A field and its value: code size 8, MNIST, 25 epochs, Gaussian noise 0.3, no KL."""
+def word(path: str, config: RunConfig, before: RunConfig | None = None) -> str:
+    """A field and its value: latent 8, MNIST, 25 epochs, Gaussian noise 0.3, no KL. before: what it is told from."""
     value = _leaves(config).get(path)
     match path:
         case "data.name":
@@ -56,7 +57,8 @@ def word(path: str, config: RunConfig) -> str:
             return words.plain(config.architecture.name)
     if value is None:
         return f"no {words.field(path).removesuffix(' weight')}"
-    return f"{words.field(path)} {value_word(value)}"
+    told, *_ = value_words([value, _leaves(before).get(path)] if before else [value])
+    return f"{words.field(path)} {told}"
 
 
 def in_order(paths: Iterable[str]) -> list[str]:
@@ -87,19 +89,25 @@ def value_words(values: Sequence[Any]) -> list[str]:
 
     >>> value_words([4, 8])
     ['4', '8']
-    >>> layers = [{"channels": 16, "kernel": 3, "stride": stride} for stride in (1, 2)]
-    >>> value_words([[layers[0]], [layers[1]]])
-    ['channels 16 kernel 3 stride 1', 'channels 16 kernel 3 stride 2']
+    >>> value_words([[{"channels": 16, "kernel": 3, "stride": stride}] for stride in (1, 2)])
+    ['16@3 stride 1', '16@3 stride 2']
     """
     short = [value_word(value) for value in values]
-    return short if len(set(short)) == len({str(value) for value in values}) else [_whole(value) for value in values]
+    if len(set(short)) == len({str(value) for value in values}):
+        return short
+    return _layers_told(values) if all(map(_layers, values)) else [str(value) for value in values]
 
 
-def _whole(value: Any) -> str:
-    """A value with all that it holds."""
-    if _layers(value):
-        return "-".join(" ".join(f"{words.plain(name)} {each}" for name, each in layer.items()) for layer in value)
-    return str(value)
+def _layers_told(values: Sequence[list[dict[str, Any]]]) -> list[str]:
+    """Layers with all that is not the same in each of several stacks of them."""
+    names = dict.fromkeys(name for layers in values for layer in layers for name in layer)
+    differ = [name for name in names if len({str([layer.get(name) for layer in layers]) for layers in values}) > 1]
+    return [
+        "-".join(
+            " ".join([value_word([layer]), *(f"{words.plain(n)} {layer.get(n)}" for n in differ)]) for layer in each
+        )
+        for each in values
+    ]
 
 
 def _layers(value: Any) -> bool:

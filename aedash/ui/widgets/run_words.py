@@ -10,7 +10,6 @@ import streamlit as st
 from aedash import registry, words
 from aedash.formatting import count, many
 from aedash.history import Run
-from aedash.store import sweeps as records
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.widgets.recipe_words import changes, differing, in_order, reference, value_word, value_words, word
@@ -18,6 +17,7 @@ from aedash.ui.widgets.recipe_words import changes, differing, in_order, referen
 STAND_BESIDE = ("data.name", "epochs")  # fields that need no words in a title that has them beside it
 QUIET = ("threads", "data.validation")  # fields that are told only where nothing else tells runs apart
 ON_THE_WAY = "changes"
+FEW = 3  # differing fields that a short name has room for
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -54,13 +54,17 @@ def title(run: Run) -> str:
 
 
 def names(runs: Sequence[Run]) -> list[str]:
-    """A short name for each of a few runs, no two alike: of a title only what the others' do not say, too."""
-    heads = {run.id: _head(run) for run in runs}
-    found = {}
+    """A short name for each of a few runs, no two alike: of their titles what is not the same for all.
+
+    Of many fields only so many as tell them apart.
+    """
+    by_head: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
-        same = [other for other in runs if heads[other.id] == heads[run.id]]
-        told = _told_apart(run, same)
-        found[run.id] = ", ".join(told if told and len(same) == len(runs) else [heads[run.id], *told])
+        by_head[_head(run)].append(run)
+    found = {}
+    for head, same in by_head.items():
+        for run, told in zip(same, _told_apart(same), strict=True):
+            found[run.id] = ", ".join(told if told and len(by_head) == 1 else [head, *told])
     found = _apart(runs, found, NOTHING)
     return [found[run.id] for run in runs]
 
@@ -84,7 +88,7 @@ def data_title(run: Run) -> str:
 
 def sweep_of() -> dict[str, Sweep]:
     """{run id: the sweep that it belongs to}; of several the oldest, from which the others took it over."""
-    return {run: sweep for sweep in records.all_of(manager().settings.runs_dir) for run in sweep.runs}
+    return {run: sweep for sweep in manager().sweeps() for run in sweep.runs}
 
 
 def _head(run: Run) -> str:
@@ -112,12 +116,23 @@ def _on_the_way(run: Run) -> str:
     return f"{words.field(only.path)} {value_word(only.value)} from step {count(only.step)}"
 
 
-def _told_apart(run: Run, same: Sequence[Run]) -> list[str]:
-    """Words of the run for what is not the same in all of `same`, it among them."""
-    parts = [_parts(other) for other in same]
-    paths = dict.fromkeys(path for each in parts for path in each if path not in QUIET)
-    said = {path: [_said(path, each, other) for each, other in zip(parts, same, strict=True)] for path in paths}
-    return [_said(path, _parts(run), run) for path, each in said.items() if len(set(each)) > 1]
+def _told_apart(same: Sequence[Run]) -> list[tuple[str, ...]]:
+    """Words of each run for what is not the same in all of them."""
+    parts = [_parts(run) for run in same]
+    paths = [path for path in dict.fromkeys(path for each in parts for path in each) if path not in QUIET]
+    said = [[_said(path, each, run) for each, run in zip(parts, same, strict=True)] for path in paths]
+    differ = [each for each in said if len(set(each)) > 1]
+    few = differ if len(differ) <= FEW else _fewest(differ)
+    return list(zip(*few, strict=True)) if few else [()] * len(same)
+
+
+def _fewest(said: list[list[str]]) -> list[list[str]]:
+    """So many of the fields, those of most values first, as tell apart what all of them do."""
+    found: list[list[str]] = []
+    for each in sorted(said, key=lambda each: -len(set(each))):
+        if len(set(zip(*found, each, strict=True))) > len(set(zip(*found, strict=True))):
+            found.append(each)
+    return [each for each in said if each in found]
 
 
 def _said(path: str, parts: Mapping[str, str], run: Run) -> str:
