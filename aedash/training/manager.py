@@ -108,20 +108,20 @@ class RunManager(Records):
             finally:
                 self._start_next()
 
-    def extend(self, identifier: str, epochs: int) -> str:
+    def extend(self, identifier: str, epochs: int, owner: str = "", copy: bool = False) -> str:
         """Go on with a finished run to `epochs` in all, as if it had been asked for them from the start; the run's id.
 
-        One that an experiment compares with others stays as it is, and a copy goes on. Raises Refused, and then nothing
-        has changed.
+        copy: the run stays as it is, and a copy of it goes on, which is `owner`'s; so does one that an experiment
+        compares with others. Raises Refused, and then nothing has changed.
         """
         with self._lock:
             run = self.run(identifier)
             longer = lengthened(run, self.history(run), epochs, self.settings)
             self._check_room(1)
             self._check_free(run)
-            if experiment_of(run, sweeps.all_of(self.settings.runs_dir)):
+            if copy or experiment_of(run, sweeps.all_of(self.settings.runs_dir)):
                 fork = Fork(run, last_save(run, self.history(run)))
-                return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork)])[0]
+                return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork, owner)])[0]
             self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), resume=True)
             self._start_next()
             return run.id

@@ -9,7 +9,7 @@ from aedash.config import RunConfig, differences
 from aedash.events import EpochEnd, Finding, References, RunState
 from aedash.formatting import many, setting
 from aedash.history import Run
-from aedash.presets.base import MEANT, preset
+from aedash.presets.base import preset
 from aedash.training.causes import (
     FAST,
     beyond_a_sigmoid,
@@ -21,6 +21,7 @@ from aedash.training.causes import (
     symbol,
 )
 from aedash.training.outcome import halves_code
+from aedash.words import MEANT
 
 RATE = "optimizer.learning_rate"
 SCALING = "data.scaling"

@@ -10,9 +10,11 @@ from aedash.training.remedies import Remedy
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import notice
 from aedash.ui.shell.links import FIRST_PRESET
+from aedash.ui.shell.visitor import anothers, visitor
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.steer import show, start
 
+WHO = {False: "The same run", True: "Another visitor started this run, so a copy of it"}
 STEPS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)  # epochs that one adds
 
 
@@ -25,7 +27,7 @@ def offer(run: Run) -> None:
         more = st.number_input("Epochs more", value=usual(run.epochs_done), step=1, key=f"more-{run.id}", width=200)
         whole = f"{many(run.epochs_done + more, 'epoch')} in all"
         if own:
-            st.caption(f"The same run goes on: {whole}, to the bit as if it had been asked for them at first.")
+            st.caption(f"{WHO[anothers(run)]} goes on: {whole}, to the bit as if it had been asked for them at first.")
         else:
             st.caption(f"It came with the app without its last state, so it is trained anew: {whole}.")
         word = "Go on" if own else "Train anew"
@@ -44,13 +46,13 @@ def usual(done: int) -> int:
 
 
 def longer(run: Run, more: int) -> None:
-    """Go on for so many epochs more, in place where that can be; else train anew what would come of it."""
+    """So many epochs more: one's own run goes on, another's as a copy; one that came with the app is trained anew."""
     if run.folder.parent != manager().settings.runs_dir:
         _train(run, [("epochs", run.epochs_done + more)])
         return
     with notice.acting():
         as_it_was = draft.draft() == run.config
-        identifier = manager().extend(run.id, run.epochs_done + more)
+        identifier = manager().extend(run.id, run.epochs_done + more, visitor(), copy=anothers(run))
         if identifier != run.id:
             show(identifier)
         elif as_it_was:
