@@ -14,7 +14,7 @@ from aedash.events import RunState, StateChanged
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.store import Store, sweeps
+from aedash.store import Store
 from aedash.store.database import sentences
 from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
@@ -119,7 +119,7 @@ class RunManager(Records):
             longer = lengthened(run, self.history(run), epochs, self.settings)
             self._check_room(1)
             self._check_free(run)
-            if copy or experiment_of(run, sweeps.all_of(self.settings.runs_dir)):
+            if copy or experiment_of(run, self.sweeps()):
                 fork = Fork(run, last_save(run, self.history(run)))
                 return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork, owner)])[0]
             self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), resume=True)

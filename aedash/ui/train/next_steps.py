@@ -61,7 +61,7 @@ def _ways(run: Run) -> None:
             draft.load(run.preset, run.config)
         address.keep("of", run.id if mine else None, page=twins.KIND)
         st.session_state[f"sweep-{twins.KIND}"] = ""
-        st.switch_page("pages/compare/twins.py")
+        st.switch_page("pages/experiments/twins.py")
 
 
 def _slower(run: Run) -> None:

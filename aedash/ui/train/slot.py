@@ -3,7 +3,6 @@
 import streamlit as st
 
 from aedash.events import Finding, RunState
-from aedash.history import Run
 from aedash.training.outcome import result
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import frame, notice
@@ -47,14 +46,10 @@ def _worth(view: View) -> Finding | None:
 
 def _text(view: View, finding: Finding | None) -> str:
     run = view.run
-    badge = verdict(run, "ours" if shipped(run) else "yours") if run and view.over else ""
+    whose = "yours" if run and run.folder.parent == manager().settings.runs_dir else "ours"
+    badge = verdict(run, whose) if run and view.over else ""
     if refused := notice.shown():
         return refused
     if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
         return frame.problem(view.history.state.sentence)
     return frame.finding_line(finding, badge) if finding else f"{formula(view)}{badge}"
-
-
-def shipped(run: Run) -> bool:
-    """Whether it came with the app."""
-    return any(run.id == one.id for one in manager().gallery().values())
