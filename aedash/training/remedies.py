@@ -17,9 +17,9 @@ from aedash.training.causes import (
     drowned,
     heaviest,
     out_of_reach,
-    switched_off,
     symbol,
 )
+from aedash.training.findings import BLACK
 from aedash.training.outcome import halves_code
 from aedash.words import MEANT
 
@@ -60,8 +60,13 @@ def remedy(finding: Finding, run: Run, ends: Sequence[EpochEnd], references: Ref
 
 def _advised(finding: Finding, run: Run, ends: Sequence[EpochEnd], references: References | None) -> Remedy | None:
     match finding.kind:
-        case "collapse" | "worse than nothing":
-            return _revived(run.config, ends, references)
+        case "collapse" | "worse than nothing" if drowned(run.config):
+            return None  # how much noise there may be is said; how much there shall be is a choice
+        case "collapse":
+            return _cause(run.config, ends, references) or _unstuck(run.config, ends[-1])
+        case "worse than nothing":
+            fast = run.config.optimizer.learning_rate > FAST
+            return _cause(run.config, ends, references) or (_slower(run.config) if fast else None)
         case "switched-off code":
             return _weaker("kl", run.config)
         case "out of scale":
@@ -75,18 +80,23 @@ def _advised(finding: Finding, run: Run, ends: Sequence[EpochEnd], references: R
     return None
 
 
-def _revived(config: RunConfig, ends: Sequence[EpochEnd], references: References | None) -> Remedy | None:
-    """In the order in which the finding looks for the cause."""
+def _cause(config: RunConfig, ends: Sequence[EpochEnd], references: References | None) -> Remedy | None:
+    """In the order in which findings look for it; None where they name another cause."""
     if out_of_reach(ends[-1], references, config):
         return _scaled()
-    if drowned(config):
-        return None  # how much noise there may be is said; which of it is a choice
     worst = crusher(ends, config)
-    if worst and any(term.name == worst.term for term in config.objective):
-        return _weaker(worst.term, config)
-    if switched_off(ends[-1]) or any(term.name == "kl" for term in config.objective):
-        return _weaker("kl", config)
-    return _slower(config)
+    known = worst is not None and any(term.name == worst.term for term in config.objective)
+    return _weaker(worst.term, config) if worst and known else None
+
+
+def _unstuck(config: RunConfig, end: EpochEnd) -> Remedy:
+    """Of a collapse that neither scale nor a penalty explains."""
+    kl = any(term.name == "kl" for term in config.objective)
+    return _weaker("kl", config) if kl and not _is_black(end) else _slower(config)
+
+
+def _is_black(end: EpochEnd) -> bool:
+    return end.figures.output_mean is not None and end.figures.output_mean <= BLACK
 
 
 def _in_scale(config: RunConfig, end: EpochEnd) -> Remedy:
