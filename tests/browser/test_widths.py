@@ -39,7 +39,7 @@ def faults(tab):
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_sound_at_any_width(open_tab, address, page):
     tab = open_tab(f"{address}/{page}")
-    tab.locator("h1").first.wait_for(state="attached")
+    tab.locator("h1, .st-key-live").first.wait_for(state="attached")
     assert faults(tab) == ""
 
 

@@ -16,12 +16,12 @@
     return box.width > 1 && box.height > 1 && node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   };
   const hangs = (node) => node.closest("[data-testid=stSidebar]"); // beside the page until it is opened
-  const scrolls = (node) => {
-    for (let up = node.parentElement; up; up = up.parentElement) {
+  const scroller = (node) => {
+    for (let up = node.parentElement ?? node.getRootNode().host; up; up = up.parentElement ?? up.getRootNode().host) {
       const sideways = /auto|scroll/.test(getComputedStyle(up).overflowX) && up.scrollWidth > up.clientWidth + 1;
-      if (sideways && up.dataset.testid !== "stMain") return true;
+      if (sideways && up.dataset.testid !== "stMain") return up;
     }
-    return false;
+    return null;
   };
   const roots = [document];
   for (const root of roots)
@@ -30,7 +30,7 @@
     roots.flatMap((root) => [...root.querySelectorAll(query)]).filter((node) => shown(node) && !hangs(node));
   const outside = (node) => {
     const box = node.getBoundingClientRect();
-    return (box.left < -1 || box.right > wide + 1) && !scrolls(node);
+    return (box.left < -1 || box.right > wide + 1) && !scroller(node);
   };
 
   for (const node of [document.documentElement, document.querySelector("[data-testid=stMain]")])
@@ -44,7 +44,12 @@
     if (node.getBoundingClientRect().width < LEAST - 0.5 && !inText) faults.add(`narrower than ${LEAST} px: ${called(node)}`);
     if (outside(node)) faults.add(`outside the page: ${called(node)}`);
   }
-  const boxes = controls.map((node) => [node, node.getBoundingClientRect(), Boolean(node.closest("header"))]);
+  const seen = (node) => { // what can be seen of it now, where it scrolls
+    const { left, right, top, bottom } = node.getBoundingClientRect();
+    const around = scroller(node)?.getBoundingClientRect() ?? { left, right };
+    return { left: Math.max(left, around.left), right: Math.min(right, around.right), top, bottom };
+  };
+  const boxes = controls.map((node) => [node, seen(node), Boolean(node.closest("header"))]);
   boxes.forEach(([one, a, above], index) => {
     for (const [other, b, over] of boxes.slice(index + 1)) {
       const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
