@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from aedash.glossary import meanings
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
@@ -38,6 +39,7 @@ def status(row: Status, *, key: str, position: float | None = None) -> int | Non
         "progress": min(1.0, max(0.0, float(row.progress))),
         "frames": [float(position) for position in row.frames],
         "metrics": [list(metric) for metric in row.metrics],
+        "meanings": meanings(" ".join(label for _, label in row.metrics)),
         "position": looking(key, position),
     }
     result = _mount(key=key, data=data, default={"position": position}, on_position_change=lambda: None)
