@@ -9,7 +9,7 @@ from threading import Thread
 
 from aedash.atomic import Busy, held
 from aedash.changes import changed
-from aedash.config import RunConfig
+from aedash.config import RunConfig, vary
 from aedash.events import RunState, StateChanged
 from aedash.history import History, Run
 from aedash.registry import Refused
@@ -19,6 +19,7 @@ from aedash.store.database import sentences
 from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
+from aedash.training.joining import Begun, equal_run, free_seed
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Waiting
 from aedash.training.recorder import Recorder
@@ -50,6 +51,26 @@ class RunManager(Records):
     def submit(self, config: RunConfig, preset: str = "", owner: str = "") -> str:
         """Queue a new run; returns its id. Raises Refused, and then nothing was created."""
         return self.submit_all([Plan(config, preset, owner=owner)])[0]
+
+    def submit_or_join(self, plan: Plan) -> Begun:
+        """The run that trains the plan's very config, or has trained it; queued now where there is none.
+
+        However many ask at the same moment, one is made. Raises Refused, and then nothing was created.
+        """
+        gate(plan.config, self.settings)
+        with self._lock:
+            there = equal_run(self.runs(), plan.config)
+            return Begun(there, False) if there else Begun(self.run(self.submit_all([plan])[0]), True)
+
+    def submit_next(self, plan: Plan) -> str:
+        """Queue the plan with the next seed that its config is not trained with yet; the new run's id.
+
+        Raises Refused, and then nothing was created.
+        """
+        gate(plan.config, self.settings)
+        with self._lock:
+            config = vary(plan.config, "seed", free_seed(self.runs(), plan.config))
+            return self.submit_all([replace(plan, config=config)])[0]
 
     def replay(self, identifier: str, owner: str = "") -> str:
         """Queue a new run that repeats another one, every change at its step and with as many threads; its id."""
@@ -113,14 +134,17 @@ class RunManager(Records):
             raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
         self._send(run, Pause())
 
-    def stop(self, identifier: str) -> None:
-        """End a run and keep its weights; one that still waits leaves the queue."""
+    def stop(self, identifier: str, sentence: str = "") -> None:
+        """End a run and keep its weights; one that still waits leaves the queue, and one that is over stays as it is.
+
+        sentence: why, for people.
+        """
         with self._lock:
             waiting = next((each for each in self._queue.waiting if each.run.id == identifier), None)
             if waiting is None:
-                self._send(self.run(identifier), Stop())
+                self._send(self.run(identifier), Stop(sentence))
                 return
-            event = StateChanged(RunState.STOPPED, "Stopped before it began.")
+            event = StateChanged(RunState.STOPPED, sentence or "Stopped before it began.")
             self.store.record(waiting.run, self._histories[identifier], event)
             self._queue.remove(identifier)
             self._start_next()

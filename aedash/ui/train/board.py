@@ -154,6 +154,8 @@ def _slot(view: View) -> str:
         return refused
     if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
         return frame.problem(view.history.state.sentence)
+    if run and view.history.state.state is RunState.STOPPED and view.history.state.sentence:
+        return frame.note(view.history.state.sentence)
     found = [*view.end.findings] if view.end else []
     if view.live and view.history.state.state is RunState.FINISHED and run and "test" in run.figures:
         serious = [finding for finding in found if finding.severity in ("warn", "bad")]

@@ -8,16 +8,16 @@ from aedash.events import RunState
 from aedash.history import Run
 from aedash.ui.desk.manager import present
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.steer import pause, resume, start, stop
+from aedash.ui.widgets.steer import again, pause, resume, start, stop
 
 
 def buttons(run: Run | None) -> None:
     """Start, or Pause, Resume and Stop for a run under way."""
     if run is None or not run.state.alive:
         word = "Start training" if run is None else "Train again" if run.config == draft.draft() else "Train this"
-        ready = present(draft.draft().data.name)
+        ready, begin = present(draft.draft().data.name), again if word == "Train again" else start
         st.button(
-            word, type="primary", icon=":material/play_arrow:", on_click=start, disabled=not ready, width="content"
+            word, type="primary", icon=":material/play_arrow:", on_click=begin, disabled=not ready, width="content"
         )
         return
     steer: dict[str, Any] = {"disabled": not run.own, "width": "content", "args": (run.id,)}
