@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aedash import registry
+from aedash import registry, words
 from aedash.changes import noted
 from aedash.config import RunConfig, training_images
 from aedash.events import (
@@ -69,7 +69,7 @@ class Run:
     @property
     def title(self) -> str:
         """What it is called on pages: its preset's name, else its architecture's."""
-        return self.preset or self.config.architecture.name
+        return words.model(self.preset) or self.config.architecture.name
 
     @property
     def whole(self) -> bool:
