@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from math import inf
 from threading import Event as Signal
 from threading import Thread
 
@@ -20,8 +21,9 @@ from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.joining import Begun, equal_run, free_seed
+from aedash.training.pace import paces, seconds_left
 from aedash.training.plan import Fork, Plan, gate, job_of
-from aedash.training.queue import Queue, Waiting
+from aedash.training.queue import Queue, Waiting, expected_waits
 from aedash.training.recorder import Recorder
 from aedash.training.records import Records
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
@@ -177,6 +179,19 @@ class RunManager(Records):
         """Place in the queue, 1 is next; 0 when it does not wait."""
         with self._lock:
             return self._queue.position(identifier)
+
+    def expected_waits(self) -> dict[str, float]:
+        """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
+        with self._lock:
+            waiting = [each.run for each in self._queue.waiting]
+            runs, slots, holding = self.runs(), self._queue.slots, set(self._queue.running)
+        running = [run for run in runs if run.id in holding]
+        usual = paces([*running, *(run for run in runs if run.images)], self.history)
+        left = [
+            [seconds_left(run, self.history(run), usual(run.config)) for run in group] for group in (running, waiting)
+        ]
+        found = zip(waiting, expected_waits(left[0], left[1], slots), strict=True)
+        return {run.id: seconds for run, seconds in found if seconds < inf}
 
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""

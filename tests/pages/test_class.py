@@ -3,6 +3,8 @@
 import re
 from html import unescape
 
+import streamlit as st
+
 from aedash.events import RunState
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell.visitor import anothers, mine
@@ -120,3 +122,16 @@ def test_another_s_run_is_stopped_once_that_was_confirmed(quick, open_page, seat
     assert "Stopped by another visitor" in owner.again().text
     owner.click("Go on").until("running").click("Stop").until("stopped")
     assert "another visitor" not in owner.text
+
+
+def test_whoever_waits_is_told_for_how_long(quick, open_page):
+    quick().click("Start training").until("finished")
+    first = quick(epochs=5000).click("Start training").until("running")
+    manager().wait(first.run, lambda history: bool(history.ends), 60)
+    second, third = (quick(epochs=epochs).click("Start training") for epochs in (400, 300))
+    st.cache_data.clear()
+    for place, tab in enumerate((second, third), 1):
+        word = tab.again().status["word"]
+        assert re.fullmatch(rf"Queued, number {place} in line, (about \d+ (s|min)|about [\d.]+ h|less than 10 s)", word)
+    for tab in (third, second, first):
+        tab.click("Stop")
