@@ -22,9 +22,10 @@ def step_of(config: RunConfig) -> tuple[Any, ...]:
 
 
 def pace(history: History) -> float:
-    """Seconds an image, evaluations among them; inf before anything was measured."""
+    """Seconds an image, evaluations among them; inf before a second was measured: the first steps are slow."""
+    measured = history.images > 0 and (history.seconds >= 1.0 or not history.state.state.alive)
     evaluations = sum(end.seconds for end in history.ends[:])
-    return (history.seconds + evaluations) / history.images if history.images and history.seconds else inf
+    return (history.seconds + evaluations) / history.images if measured else inf
 
 
 def paces(runs: Iterable[Run], history_of: Callable[[Run], History]) -> Callable[[RunConfig], float]:

@@ -1,8 +1,8 @@
 import streamlit as st
 
 from aedash.ui.shell import notice
-from aedash.ui.train import board, buttons, changes, current, download, recipe
-from aedash.ui.widgets import draft
+from aedash.ui.train import board, buttons, changes, current, recipe
+from aedash.ui.widgets import download, draft
 
 run = current.current_run()
 config = draft.draft()
@@ -17,5 +17,5 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
 notice.question()
 recipe.rescale_offer()
 recipe.out_of_proportion()
-download.data_needed(draft.draft().data.name)
+download.offer(draft.draft().data.name, digits=True)
 board.panel(run, run.config if run else draft.draft())

@@ -115,7 +115,7 @@ def test_another_s_run_is_stopped_once_that_was_confirmed(quick, open_page, seat
     guest.click("Pause")
     assert asked(guest) == f"{ASKED} Pause it for everybody?"
     assert guest.click("Pause it").status["word"] == "Paused"
-    guest.click("Resume").click("Go on with it")
+    guest.click("Go on").click("Go on with it")
     assert guest.status["word"] == "Running"
     guest.click("Stop").click("Stop it").until("stopped")
     seat("anna")
@@ -127,8 +127,8 @@ def test_another_s_run_is_stopped_once_that_was_confirmed(quick, open_page, seat
 def test_whoever_waits_is_told_for_how_long(quick, open_page):
     quick().click("Start training").until("finished")
     first = quick(epochs=5000).click("Start training").until("running")
-    manager().wait(first.run, lambda history: bool(history.ends), 60)
     second, third = (quick(epochs=epochs).click("Start training") for epochs in (400, 300))
+    fakes.until(lambda: len(manager().expected_waits()) == 2)
     st.cache_data.clear()
     for place, tab in enumerate((second, third), 1):
         word = tab.again().status["word"]

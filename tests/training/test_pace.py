@@ -10,6 +10,7 @@ from aedash import registry
 from aedash.config import vary
 from aedash.events import EpochEnd, Figures, RunState, Started, StepBlock
 from aedash.history import History, Run
+from aedash.presets.base import preset
 from aedash.training.pace import images_of, pace, paces, seconds_left, step_of
 from aedash.training.queue import expected_waits
 from tests import fakes
@@ -48,6 +49,7 @@ def test_a_run_takes_what_is_left_of_it_at_its_own_pace():
     images = images_of(CONFIG) // 10
     history = measured(images, 2.0, evaluation=1.0)
     assert pace(history) == 3.0 / images
+    assert pace(measured(images, 0.5)) == inf
     assert seconds_left(RUN, history, inf) == pytest.approx(27.0)
     assert seconds_left(replace(RUN, state=RunState.PAUSED), history, inf) == inf
     assert seconds_left(RUN, History(), 0.5) == 0.5 * images_of(CONFIG)
@@ -69,8 +71,9 @@ def test_the_pace_is_that_of_the_newest_run_alike_that_was_measured():
 
 
 def test_every_recipe_has_a_step_to_compare():
-    for source in registry.presets:
-        assert len({step_of(source.config), step_of(vary(source.config, "seed", 7))}) == 1
+    for name in registry.presets.names():
+        config = preset(name).config
+        assert len({step_of(config), step_of(vary(config, "seed", 7))}) == 1
 
 
 def test_a_queue_s_times_come_from_what_was_measured_here(manager):

@@ -1,0 +1,12 @@
+from functools import partial
+
+from aedash.ui.experiments.noise import board, recipe
+from aedash.ui.experiments.shared import choice, heading, refresh, steering
+
+shown = recipe.of_noise(choice.chosen())
+heading.heading("How much noise can it take?")
+plan = steering.bar(recipe.KIND, shown, recipe.recipe)
+if plan:
+    refresh.live(plan, partial(board.draw, plan))
+else:
+    refresh.slot("")
