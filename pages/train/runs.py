@@ -2,7 +2,7 @@ import streamlit as st
 
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs import actions, listing, table
-from aedash.ui.shell import frame
+from aedash.ui.shell import frame, notice
 
 st.title("Runs", anchor=False)
 runs = listing.listed(manager().runs())
@@ -16,6 +16,7 @@ if runs:
         actions.bar(chosen)
     with line:
         frame.slot(actions.said(chosen, len(shown), len(runs)))
+        notice.question()
 else:
     actions.nothing()
 actions.unreadable(manager().store.unreadable, manager().store.notice)

@@ -115,6 +115,25 @@ def awaited(tab, read, wanted):
     raise TimeoutError(f"it stayed at {value!r:.200}")
 
 
+def test_a_word_says_what_it_means_to_mouse_keyboard_and_finger(open_tab, address):
+    tab = open_tab(link(address, 3))
+    word, bubble = tab.locator(".metric .term", has_text="loss"), tab.locator(".bubble")
+    word.hover()
+    assert bubble.inner_text().startswith("The number that training makes small")
+    tab.mouse.move(0, 0)
+    assert bubble.count() == 0
+    word.focus()
+    place, window = bubble.bounding_box(), tab.viewport_size
+    assert 0 <= place["x"] <= window["width"] - place["width"]
+    tab.keyboard.press("Escape")
+    assert bubble.count() == 0
+    finger = {"pointerType": "touch", "bubbles": True, "composed": True}
+    word.dispatch_event("pointerdown", finger)
+    assert bubble.count() == 1
+    tab.locator(".cardhead").first.dispatch_event("pointerdown", finger)
+    assert bubble.count() == 0
+
+
 def test_it_is_watched_while_it_learns(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     first, before = loss(tab), pixels(tab, "reconstruction_box")
@@ -406,7 +425,7 @@ def test_the_keyboard_opens_and_leaves_the_picker(open_tab, address):
 
 
 def test_the_end_of_a_run_does_not_close_the_picker(open_tab, address):
-    tab = open_tab(link(address, 40))
+    tab = open_tab(link(address, 41))  # no other test's recipe, whose run this one would open
     press(tab, "Start training")
     await_state(tab, "running")
     dialog = opened(tab)
@@ -483,7 +502,7 @@ def test_a_run_outlives_its_server(open_tab, serve, house, tmp_path, number):
     assert (row["id"], row["state"]) == (run, "interrupted")
     assert row["epochs_done"] >= 1
     with serve(ROOT / "app.py", tmp_path / "second.txt", **house) as server:
-        tab = open_tab(f"{server.address}/train?run={run}")  # the first request that this server gets
+        tab.goto(f"{server.address}/train?run={run}")  # the same visitor, and the first request that this server gets
         await_state(tab, "interrupted")
         assert tab.get_by_role("link", name="Runs").is_visible()
         at = metric(tab, "epoch")

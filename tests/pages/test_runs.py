@@ -102,6 +102,7 @@ def test_a_search_looks_for_every_word_and_stands_in_the_address(past, open_page
     assert listed(tab)["Id"] == [found.id]
     assert tab.query == {"search": [f"digits {found.id[:8]}"]}
     assert "1 of 3 runs" in tab.text
+    assert tab.write("Search", "").query == {"search": [""]}
     assert "Nothing found" in tab.write("Search", "<b>no such run</b>").text
     assert tab.app.dataframe.len == 0
 
@@ -164,6 +165,21 @@ def test_deleting_runs_removes_their_folders_and_leaves_the_train_page_usable(pa
     assert [each.id for each in manager().runs()] == [kept.id]
     assert tab.problem == ""
     assert tab.open("train").status["word"] == "Ready"
+
+
+def test_another_s_runs_are_stopped_only_once_that_is_confirmed_and_told_before_they_are_deleted(past, chosen):
+    run = past(RunState.STOPPED, owner="0" * 12)
+    tab = chosen(run)
+    assert "started by another visitor" in tab.app.markdown[0].value
+    assert listed(tab)["Whose"] == ["another's"]
+    tab.click("Go on")
+    assert manager().run(run.id).state is RunState.STOPPED
+    tab.click("Leave it")
+    assert manager().run(run.id).state is RunState.STOPPED
+    tab.click("Go on").click("Go on with it")
+    assert manager().wait(run.id, lambda history: history.step > 0, 60)
+    manager().stop(run.id)
+    assert manager().wait(run.id, lambda history: not history.state.state.alive, 60)
 
 
 def test_a_foreign_folder_is_named_and_hides_nothing(house, past, open_page):

@@ -12,8 +12,9 @@ from aedash.training.sweeps import can_go_on
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs.listing import Listed
 from aedash.ui.shell import frame, notice
+from aedash.ui.shell.visitor import anothers
 from aedash.ui.widgets import comparing
-from aedash.ui.widgets.steer import show
+from aedash.ui.widgets.steer import STOPPED_BY_ANOTHER, ask_first, show
 
 
 def bar(chosen: Sequence[Listed]) -> None:
@@ -28,11 +29,18 @@ def bar(chosen: Sequence[Listed]) -> None:
     _button("Go on", "resume", [run for run in runs if can_go_on(run)], _go_on)
     _button("Stop", "stop", [run for run in runs if run.state.alive and run.own], _stop)
     with st.popover(_counted("Delete", over), icon=":material/delete:", disabled=not over, width="content"):
-        stay = f" {many(len(runs) - len(over), 'run')} still under way will stay." if len(over) < len(runs) else ""
-        gone = "Its weights, curves and pictures are" if len(over) == 1 else "Their weights, curves and pictures are"
-        st.markdown(f"{gone} gone for good.{stay}")
+        st.markdown(_loss(over, len(runs) - len(over)))
         word = "Delete this run" if len(over) == 1 else f"Delete {many(len(over), 'run')}"
         st.button(word, type="primary", on_click=_delete, args=(over,))
+
+
+def _loss(over: Sequence[Run], alive: int) -> str:
+    """What is lost with runs that are over, and what stays. alive: how many of those chosen are not over."""
+    theirs = sum(map(anothers, over))
+    whose = f"{theirs} of {many(len(over), 'run')} {'was' if theirs == 1 else 'were'} started by another visitor. "
+    gone = f"{'Its' if len(over) == 1 else 'Their'} weights, curves and pictures are gone for good."
+    stay = f" {many(alive, 'run')} still under way will stay."
+    return whose * bool(theirs) + gone + stay * bool(alive)
 
 
 def said(chosen: Sequence[Listed], shown: int, of: int) -> str:
@@ -60,14 +68,20 @@ def _counted(word: str, runs: Sequence[Run]) -> str:
 
 
 def _go_on(runs: Sequence[Run]) -> None:
-    with notice.acting():
-        manager().resume(*(run.id for run in runs))
+    def act() -> None:
+        with notice.acting():
+            manager().resume(*_ids(runs))
+
+    ask_first("Go on with", act, *_ids(runs))
 
 
 def _stop(runs: Sequence[Run]) -> None:
-    with notice.acting():
-        for run in runs:  # newest first: those that wait leave before a place becomes free for them
-            manager().stop(run.id)
+    def act() -> None:
+        with notice.acting():
+            for run in runs:  # newest first: those that wait leave before a place becomes free for them
+                manager().stop(run.id, STOPPED_BY_ANOTHER if anothers(run) else "")
+
+    ask_first("Stop", act, *_ids(runs))
 
 
 def _delete(runs: Sequence[Run]) -> None:
@@ -76,6 +90,10 @@ def _delete(runs: Sequence[Run]) -> None:
             manager().delete(run.id)
             if st.session_state.get("run") == run.id:
                 show("")
+
+
+def _ids(runs: Sequence[Run]) -> list[str]:
+    return [run.id for run in runs]
 
 
 def nothing() -> None:

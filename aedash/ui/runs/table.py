@@ -62,9 +62,13 @@ def table(rows: Sequence[Listed]) -> list[Listed]:
 
 
 def columns_of(rows: Sequence[Listed]) -> dict[str, Column]:
-    """All columns; the error from noisy input where some run has one."""
-    noisy = any("test" in row.run.figures and row.run.figures["test"].mse_corrupted is not None for row in rows)
-    return {heading: column for heading, column in COLUMNS.items() if noisy or heading != NOISY_MSE}
+    """All columns but those that would tell nothing: errors from noisy input where no run has any, whose where all
+    runs are mine or anybody's.
+    """
+    noisy = any(COLUMNS[NOISY_MSE].value(row) is not None for row in rows)
+    several = any(row.whose == "another's" for row in rows)
+    told = {NOISY_MSE: noisy, "Whose": several}
+    return {heading: column for heading, column in COLUMNS.items() if told.get(heading, True)}
 
 
 def _config(rows: Sequence[Listed], columns: dict[str, Column]) -> dict[str, Any]:
@@ -115,6 +119,7 @@ def _seconds_ago(row: Listed) -> float:
 COLUMNS: dict[str, Column] = {
     TITLE: Column(lambda row: row.title),
     "State": Column(lambda row: row.run.state.capitalize()),
+    "Whose": Column(lambda row: row.whose or None),
     "Data set": Column(lambda row: data_title(row.run)),
     "Sweep": Column(lambda row: row.sweep or None),
     "Code size": Column(_code_size, count, "How many numbers an image becomes."),

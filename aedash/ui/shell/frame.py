@@ -10,6 +10,7 @@ import streamlit as st
 from aedash.events import Finding
 from aedash.history import Run
 from aedash.ui.components.source import deliver
+from aedash.ui.shell.terms import begin, explain
 
 APP = "aedash"
 _BARS = "<path d='M2 3h5v22H2zM11 8h5v12h-5zM20 11h5v6h-5zM29 8h5v12h-5zM38 3h5v22h-5z' fill='#5B84E0'/>"
@@ -28,6 +29,7 @@ def page_frame() -> None:
     st.set_page_config(page_title=APP, page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
     st.logo(_LOGO, size="large")
     deliver()
+    begin()
 
 
 def tab_title(*parts: str) -> None:
@@ -45,13 +47,14 @@ def unseen_title(text: str) -> None:
 def card(title: str, hint: str, key: str) -> Iterator[None]:
     """A bordered card with its title and what to look for."""
     with st.container(border=True, height="stretch", key=f"{key}_box"):
-        st.html(f'<div class="cardhead"><h3>{escape(title)}</h3><p>{escape(hint)}</p></div>')
+        st.html(f'<div class="cardhead"><h3>{escape(title)}</h3><p>{explain(escape(hint), key)}</p></div>')
         yield
 
 
 def slot(content: str) -> None:
     """What is said between recipe and status, whole; its height is kept free, so that nothing below moves."""
-    st.html(f'<div class="slot">{content}</div>', width="stretch")
+    told = content if 'class="finding bad"' in content else explain(content, "slot")
+    st.html(f'<div class="slot">{told}</div>', width="stretch")
 
 
 def finding_line(finding: Finding, badge: str = "") -> str:
