@@ -59,6 +59,8 @@ class Upsample(Part):
 class ConvConfig(ArchitectureConfig):
     """Fields that both decoders share. The code is what the last encoder layer gives, (channels, height, width)."""
 
+    main = "encoder.channels"
+
     encoder: tuple[Conv, ...] = Field(
         (Conv(channels=16), Conv(channels=4)), min_length=1, max_length=8, description="Layers of the encoder."
     )

@@ -17,7 +17,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
 from aedash.ui.train import cards, picker
 from aedash.ui.train.formula import formula
-from aedash.ui.train.next_steps import mark, next_steps
+from aedash.ui.train.next_steps import next_steps
 from aedash.ui.train.view import View
 from aedash.ui.widgets.measured import errors
 from aedash.ui.widgets.run_words import duration
@@ -67,8 +67,6 @@ def draw(view: View, earlier: History | None) -> None:
         view = _status(view)
         with slot:
             frame.slot(_slot(view))
-            if view.run:
-                mark(view.run)
             if view.over and view.run:
                 next_steps(view.run)
         with st.container(key="live"):

@@ -20,7 +20,7 @@ def data_needed(name: str) -> None:
         st.html(frame.problem(failed) if failed else frame.note(str(trouble)))
         again = "Retry" if failed else f"Download {entry.info.title}"
         wanted = st.button(again, icon=":material/download:", width="content")
-        st.button("Use digits instead", on_click=draft.edit_all, args=([("data.name", "digits")],), width="content")
+        st.button("Use digits instead", on_click=draft.use_digits, width="content")
     if wanted:
         _download(entry)
 

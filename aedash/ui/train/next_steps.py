@@ -7,15 +7,9 @@ from aedash.history import Run
 from aedash.training import twins
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
-from aedash.ui.widgets import comparing, draft
+from aedash.ui.widgets import comparing
 from aedash.ui.widgets.steer import replay, resume, slower
 from aedash.ui.widgets.verdict import verdict
-
-
-def mark(run: Run) -> None:
-    """Say where the recipe above is not that of the run below."""
-    if run.config != draft.draft():
-        st.html('<span class="badge">recipe differs from the run shown</span>', width="content")
 
 
 def next_steps(run: Run) -> None:

@@ -1,6 +1,6 @@
 """The recipe: the row of choices that makes the next run, as the product's formula. Settings has the rest."""
 
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -10,68 +10,73 @@ from aedash.data.corruption import caution
 from aedash.formatting import number, setting
 from aedash.presets.base import preset
 from aedash.ui.shell import frame, notice
-from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.train import picker
 from aedash.ui.train.model_card import model_card
 from aedash.ui.widgets import forms
 from aedash.ui.widgets.draft import draft, edit, edit_all, load, on_digits, rescaled
 
-LOSSES = {
-    "BCE, sum": ("bce", "sum"),
-    "BCE, mean": ("bce", "mean"),
-    "MSE, sum": ("mse", "sum"),
-    "MSE, mean": ("mse", "mean"),
-}
+CODE = "What turns an image into a code and back. Open the list: each model says what it is; Look inside draws it."
+NOISE = (
+    "Spoils the image that the network sees; it is asked for the clean one, and so learns what images look like. "
+    "Try Gaussian noise: the images below show it at once."
+)
+LOSS = (
+    "How far the output is from the image. Squared error takes any pixels; cross-entropy reads a pixel as a chance of "
+    "white. Train one of each and compare. Settings adds further terms."
+)
+DATA = (
+    "What is learnt, and tested on images never trained on. Digits come with the app and are quick; MNIST is what papers "
+    "show, FashionMNIST is harder."
+)
 
 
 def row(settings: bool = True) -> None:
-    """The five basic choices and Settings, which give way while a run under way is steered."""
+    """The basic choices, a look inside the model, and Settings, which give way while a run under way is steered."""
     config, version = draft(), st.session_state.version
-    _select(
-        "Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", 160, "What the model sees."
-    )
-    picker.control(_chosen(config), _choose_model)
-    kinds = registry.corruptions.names()
-    kinds.sort(key=lambda name: name != "none")
-    _select(
-        "Corruption",
-        kinds,
-        config.corruption.name,
-        _corruption_title,
-        "corruption",
-        150,
-        "What is done to the input. The target stays clean.",
-    )
-    _objective(config, version)
-    forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version, width=110)
-    with st.popover("Model", icon=":material/schema:", width=110, key="model_card", help="What it looks like inside."):
+    _select("Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", DATA)
+    picker.control(_chosen(config), _choose_model, CODE)
+    forms.main(config.architecture, "architecture", edit, version)
+    kinds = sorted(registry.corruptions.names(), key=lambda name: name != "none")
+    label = words.capital(words.field("corruption"))
+    _select(label, kinds, config.corruption.name, _corruption_title, "corruption", NOISE)
+    forms.main(config.corruption, "corruption", edit, version)
+    _loss(config, version)
+    forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version)
+    with st.popover("Look inside", icon=":material/schema:", key="model_card"):
         same = preset(st.session_state.preset).config.architecture == config.architecture
         model_card(config, preset(st.session_state.preset) if same else None)
     if settings:
-        with st.popover("Settings", icon=":material/tune:", width=130):
+        with st.popover("Settings", icon=":material/tune:", key="settings"):
             everything(config, version)
 
 
 def everything(config: RunConfig, version: int) -> None:
-    """Every field of the recipe."""
-    names = ["Optimiser", "Architecture", "Objective", "Corruption", "Data"]
-    optimiser, architecture, objective, corruption, data = st.tabs(names, width=640)
+    """Every field of the recipe that the row has not."""
+    parts = ["optimizer", "architecture", "objective", "corruption", "data"]
+    optimiser, architecture, loss, noise, data = st.tabs(
+        [words.capital(words.field(part)) for part in parts], width=640
+    )
     with optimiser:
         forms.fields(config.optimizer, "optimizer", edit, version)
         forms.fields(config, "", edit, version, only=("seed", "threads"))
     with architecture:
         card = registry.architectures.get(config.architecture.name).card
         st.caption(f"{card.title}. {card.idea} {card.reference}.")
-        forms.fields(config.architecture, "architecture", edit, version)
-    with objective:
+        forms.fields(config.architecture, "architecture", edit, version, but=config.architecture.main)
+    with loss:
         _terms(config, version)
-    with corruption:
-        forms.fields(config.corruption, "corruption", edit, version)
-        if config.corruption.name == "none":
-            st.caption("Nothing is done to the input. Choose a corruption in the row above to train a denoiser.")
+    with noise:
+        forms.fields(config.corruption, "corruption", edit, version, but=config.corruption.main)
+        st.caption(_about_noise(config))
     with data:
         st.caption(registry.datasets.get(config.data.name).info.about)
         forms.fields(config.data, "data", edit, version, only=("scaling", "validation"))
+
+
+def _about_noise(config: RunConfig) -> str:
+    if config.corruption.name == "none":
+        return "Nothing is done to the input. Choose an input noise in the row above to train a denoiser."
+    return "The row above has its kind and strength. The target stays clean."
 
 
 def _terms(config: RunConfig, version: int) -> None:
@@ -80,7 +85,7 @@ def _terms(config: RunConfig, version: int) -> None:
         entry = registry.terms.get(name)
         st.markdown(f"**{entry.card.title}**", help=entry.card.idea)
         if name == "reconstruction":
-            forms.fields(used[name], f"objective.{name}", edit, version)
+            forms.fields(used[name], f"objective.{name}", _edit_reconstruction, version)
         elif name in used:
             forms.fields(used[name], f"objective.{name}", edit, version)
             st.button(
@@ -102,7 +107,7 @@ def _add_term(name: str) -> None:
         notice.say(f"{entry.card.title} cannot be added: {why[0].lower()}{why[1:]}")
 
 
-def _select(label: str, options: list[str], value: str, words: Any, path: str, width: int, about: str) -> None:
+def _select(label: str, options: list[str], value: str, words: Any, path: str, about: str) -> None:
     key = f"{path}#{st.session_state.version}"
     st.selectbox(
         label,
@@ -111,17 +116,16 @@ def _select(label: str, options: list[str], value: str, words: Any, path: str, w
         words,
         key=key,
         help=about,
-        width=width,
         on_change=_edited,
         args=(path, key),
     )
 
 
 def _edited(path: str, key: str) -> None:
-    first = preset(FIRST_PRESET).config
-    if path == "data.name" and st.session_state.draft == on_digits(first):
+    name = st.session_state.preset
+    if path == "data.name" and st.session_state.draft == on_digits(preset(name).config):
         notice.act()
-        load(FIRST_PRESET, vary(first, path, st.session_state[key]))  # not 100 epochs of a large data set
+        load(name, vary(preset(name).config, path, st.session_state[key]))  # not 100 epochs of a large data set
     else:
         edit(path, st.session_state[key])
 
@@ -164,28 +168,27 @@ def _fitting(config: RunConfig, architecture: str) -> list[tuple[str, Any]]:
     return changes + [(f"objective.{term.name}.weight", 0) for term in further if term.needs(planned)]
 
 
-def _objective(config: RunConfig, version: int) -> None:
-    term = config.objective[0]
-    now = (getattr(term, "loss", "mse"), getattr(term, "reduction", "sum"))
-    value = next(name for name, pair in LOSSES.items() if pair == now)
-    extra = "".join(f" + {setting(t.weight)} {words.plain(t.name)}" for t in config.objective[1:])
+def _loss(config: RunConfig, version: int) -> None:
+    path, others = "objective.reconstruction.loss", config.objective[1:]
+    info = type(config.objective[0]).model_fields["loss"]
+    extra = f" + {len(others)} terms" if len(others) > 1 else "".join(f" + {words.plain(t.name)}" for t in others)
+    key = f"loss#{version}"
     st.selectbox(
-        "Objective",
-        list(LOSSES),
-        list(LOSSES).index(value),
-        lambda name: name + extra,
-        key=f"loss#{version}#{value}",
-        width=190,
-        help="What is made small. Settings adds further terms.",
-        on_change=_choose_loss,
-        args=(f"loss#{version}#{value}",),
+        "Loss",
+        get_args(info.annotation),
+        get_args(info.annotation).index(config.objective[0].loss),
+        lambda loss: words.capital(words.option(loss)) + extra,
+        key=key,
+        help=LOSS,
+        on_change=_edited,
+        args=(path, key),
     )
 
 
-def _choose_loss(key: str) -> None:
-    loss, reduction = LOSSES[st.session_state[key]]
+def _edit_reconstruction(path: str, value: Any) -> None:
+    """Another reduction makes all further terms weigh more or less: the balance as it was is offered."""
     before = st.session_state.draft
-    edit_all([("objective.reconstruction.loss", loss), ("objective.reconstruction.reduction", reduction)])
+    edit_all([(path, value)])
     st.session_state.rescale = rescaled(before, st.session_state.draft)
 
 
