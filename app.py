@@ -9,6 +9,7 @@ from aedash.ui.shell import address
 from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem
 from aedash.ui.shell.server import lifespan
+from aedash.ui.shell.visitor import VisitorCookie
 
 if __name__ == "__main__":  # a browser session runs this file as its script
     page_frame()
@@ -29,4 +30,4 @@ if __name__ == "__main__":  # a browser session runs this file as its script
         address.opened(page.url_path)
         page.run()
 else:  # the server imports it once, as it starts
-    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(StyleInPage)])
+    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(StyleInPage), Middleware(VisitorCookie)])

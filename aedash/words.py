@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aedash import registry
 
+MEANT = "-meant"  # at the end of a preset's id: its source's flaw is mended
 _ACRONYMS = {name: name.upper() for name in ("kl", "l1", "mmd", "vq", "pca", "bce", "mse", "wae", "vae")}
 _NAMES = {"latent": "code size", "p": "share", "eps": "epsilon"}
 _PARTS = {"data": "data set", "corruption": "input noise", "objective": "loss"}
@@ -36,6 +37,15 @@ def plain(name: str) -> str:
     'L1 code'
     """
     return " ".join(_ACRONYMS.get(word) or _NAMES.get(word, word) for word in name.split("_"))
+
+
+def model(preset: str) -> str:
+    """What the preset of that id is called on screen.
+
+    >>> model("R0-vae-meant"), model("R0-vae")
+    ('R0-vae, mended', 'R0-vae')
+    """
+    return f"{preset.removesuffix(MEANT)}, mended" if preset.endswith(MEANT) else preset
 
 
 def field(path: str) -> str:

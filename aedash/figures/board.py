@@ -178,7 +178,7 @@ def spread_sentence(history: History, snapshot: Snapshot) -> str:
     if np.isnan(spread):
         return "No code is a number"
     if dead(history, snapshot):
-        return f"Spread {number(spread)}. No unit is alive: a place says nothing about its image."
+        return f"Spread {number(spread)}. No number of the code is in use: a place says nothing about its image."
     return f"Spread {number(spread)}"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aedash import words
 from aedash.config import vary, vary_all
 from aedash.presets.base import preset
 from aedash.store import sweeps as records
@@ -204,7 +205,7 @@ def test_models_of_other_images_stay_out_of_the_pictures(trained, open_page, mon
 def test_models_whose_images_are_gone_are_told(open_page, monkeypatch, complete):
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(GALLERY))
     tab = complete(open_page("compare"))
-    assert [name for name in table(tab) if "PCA" not in name] == list(comparing.LESSON)
+    assert [name for name in table(tab) if "PCA" not in name] == [words.model(name) for name in comparing.LESSON]
     assert "MNIST" in tab.problem
     assert len(tab.live("curve")[0]["lines"]) == 3
 

@@ -59,7 +59,7 @@ def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
     made, found = cards.pictures(family, desk), table.rows(models, desk)
     frame.slot(notice.shown() or _refused(desk) or finding(models, family, desk))
     with st.container(key="live"):
-        with frame.card("Figures", "Click a heading to sort. PCA of the same code size is the bar to clear.", "table"):
+        with frame.card("Table", "Click a heading to sort. PCA of the same code size is the bar to clear.", "table"):
             table.download(models, found)
             table.show(found)
         left, right = st.columns([0.66, 0.34], gap="small")

@@ -45,7 +45,7 @@ COLUMNS = {
     "psnr": Column("PSNR, dB", "%.2f", f"{FEW} Higher is better; 3 dB more is half the error."),
     "ssim": Column("SSIM", "%.3f", f"Structural similarity, at most 1. {FEW}"),
     "code": Column("Numbers in code", "localized", "Size of the code; a VQ-VAE's before rounding to words."),
-    "alive": Column("Alive", "localized", "Numbers of the code that carry anything on test images."),
+    "alive": Column("In use", "localized", "Numbers of the code that carry anything on test images."),
     "ratio": Column("Pixels a number", "%.1f", "Compression ratio: pixels of an image over numbers in its code."),
     "parameters": Column("Parameters", "localized", "Weights and biases; of PCA: its mean and its axes."),
     "seconds": Column("Training, s", "%.1f", "Time in training steps; PCA has none, it is solved."),

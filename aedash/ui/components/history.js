@@ -1,7 +1,8 @@
 // Streamlit adds a step to the history for each change of the address. A step that only completes a bare address, or
 // only changes how the same thing is looked at (view-...), is none: Back would do nothing. Nor is the bare address that
 // stands for a moment before another page is opened, nor the page that is left with the query of the one that is opened:
-// the query comes first, then the path.
+// the query comes first, then the path. And who goes back twice, quicker than a page can answer, is not sent forward again
+// by the answer of the page in between: after Back and Forward only what a person does opens another page.
 {
   const shown = (search) => {
     const query = [...new URLSearchParams(search)].filter(([name]) => !name.startsWith("view-"));
@@ -9,6 +10,7 @@
   };
   const push = history.pushState.bind(history);
   const replace = history.replaceState.bind(history);
+  let travelled = false; // by Back or Forward, and nothing was done since
   let early = null; // the last step within a page: whether it was added, and what stood there before
 
   const open = (state, title, address) => {
@@ -28,8 +30,13 @@
   };
   history.pushState = (state, title, address = "") => {
     if (new URL(address, location.href).pathname === location.pathname) return stay(state, title, address);
+    if (travelled) return;
     open(state, title, address);
     early = null;
   };
-  addEventListener("popstate", () => (early = null));
+  addEventListener("popstate", () => {
+    early = null;
+    travelled = true;
+  });
+  for (const deed of ["pointerdown", "keydown", "click"]) addEventListener(deed, () => (travelled = false), true);
 }
