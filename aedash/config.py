@@ -180,13 +180,13 @@ class OptimizerConfig(Part):
         1e-3,
         gt=0,
         le=10,
-        description="How far each step goes. 0.001 suits Adam: ten times more may run away, ten times less is slow.",
+        description="How far each step goes. 0.001 suits Adam; ten times more may diverge.",
     )
     batch_size: int = Field(
         128,
         ge=1,
         le=100_000,
-        description="Images a step: fewer learn more in an epoch, and an epoch then takes longer.",
+        description="Images a step; fewer make more steps an epoch.",
     )
     weight_decay: float = Field(0.0, ge=0, le=10, description="Pull of every weight towards zero.")
     eps: float = Field(1e-8, gt=0, le=1, description="Keeps Adam from dividing by nothing; hardly ever worth a change.")
@@ -215,7 +215,7 @@ class RunConfig(Part):
         0,
         ge=0,
         le=2**31 - 1,
-        description="Where chance begins: the same seed gives the same weights here, another shows how much was luck.",
+        description="Same seed, same weights, on the same machine and torch; another shows how much was luck.",
     )
     threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 shares the cores among runs.")
 

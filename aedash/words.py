@@ -8,7 +8,7 @@ MEANT = "-meant"  # at the end of a preset's id: its source's flaw is mended
 _ACRONYMS = {name: name.upper() for name in ("kl", "l1", "mmd", "vq", "pca", "bce", "mse", "wae", "vae")}
 _NAMES = {"latent": "code size", "p": "share", "eps": "epsilon"}
 _PARTS = {"data": "data set", "corruption": "input noise", "objective": "loss"}
-_FIELDS = {"architecture.encoder.channels": "code channels", "architecture.words": "codebook size"}
+_FIELDS = {"architecture.encoder.channels": "code maps", "architecture.words": "codebook"}
 _OPTIONS = {
     "mse": "squared error",
     "bce": "cross-entropy",

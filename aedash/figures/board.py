@@ -137,7 +137,7 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
         labels=(*labels, "output", "error", "MSE"),
         foot=foot,
         alt=f"{len(originals)} test images, their reconstructions and the signed error of each",
-        max_tile=80 if rows_shown == 3 else 58,
+        max_tile=80 if rows_shown == 3 else 54,
         min_tile=MIN_TILE,
         filled=len(rows),
     )

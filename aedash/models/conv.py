@@ -17,7 +17,7 @@ class Conv(Part):
     Side of its output: ((side + 2 padding - kernel) // stride + 1) // pool.
     """
 
-    channels: int = Field(16, ge=1, le=512, description="Feature maps.")
+    channels: int = Field(16, ge=1, le=512, description="Feature maps; those of the encoder's last layer are the code.")
     kernel: int = Field(3, ge=1, le=15, description="Side of the filter, in pixels.")
     stride: int = Field(1, ge=1, le=4, description="Step of the filter; 2 halves the image.")
     padding: int = Field(1, ge=0, le=7, description="Zeros around the image.")

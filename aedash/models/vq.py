@@ -23,9 +23,7 @@ class VQConfig(ArchitectureConfig):
     name: str = "vq"
     variational: Literal[False] = Field(False, description="The code is chosen, not drawn.")
     channels: int = Field(32, ge=1, le=256, description="Feature maps of the hidden convolutions.")
-    words: int = Field(
-        64, ge=2, le=1024, description="Words that each place of the code can choose from: try 2, 16 and 256."
-    )
+    words: int = Field(64, ge=2, le=1024, description="Words that each place of the code chooses from. Try 2, 16, 256.")
     width: int = Field(16, ge=1, le=256, description="Numbers in each entry of the codebook.")
     commitment: float = Field(0.25, ge=0, le=100, description="How strongly the encoder keeps to the chosen entries.")
 

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from aedash.ui.train import board, buttons, changes, current, download, recipe
+from aedash.ui.train import board, buttons, changes, current, download, recipe, untrained
 from aedash.ui.widgets import draft
 
 run = current.current_run()
@@ -13,6 +13,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
         if run and changes.possible(run):
             changes.popover(run)
         buttons.buttons(run)
+untrained.strip(run)
 recipe.rescale_offer()
 recipe.out_of_proportion()
 download.data_needed(draft.draft().data.name)

@@ -25,8 +25,8 @@ LOSS = (
     "white. Train one of each and compare. Settings adds further terms."
 )
 DATA = (
-    "What is learnt, and tested on images never trained on. Digits come with the app and are quick; MNIST is what papers "
-    "show, FashionMNIST is harder."
+    "The images that are learnt; it is judged on others. Digits come with the app and are quick; MNIST is what papers "
+    "show; FashionMNIST is harder."
 )
 
 
@@ -40,7 +40,7 @@ def row(settings: bool = True) -> None:
     label = words.capital(words.field("corruption"))
     _select(label, kinds, config.corruption.name, _corruption_title, "corruption", NOISE)
     forms.main(config.corruption, "corruption", edit, version)
-    _loss(config, version)
+    _loss(config)
     forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version)
     with st.popover("Look inside", icon=":material/schema:", key="model_card"):
         same = preset(st.session_state.preset).config.architecture == config.architecture
@@ -85,7 +85,7 @@ def _terms(config: RunConfig, version: int) -> None:
         entry = registry.terms.get(name)
         st.markdown(f"**{entry.card.title}**", help=entry.card.idea)
         if name == "reconstruction":
-            forms.fields(used[name], f"objective.{name}", _edit_reconstruction, version)
+            forms.fields(used[name], f"objective.{name}", _edit_reconstruction, version, but="loss")
         elif name in used:
             forms.fields(used[name], f"objective.{name}", edit, version)
             st.button(
@@ -131,8 +131,7 @@ def _edited(path: str, key: str) -> None:
 
 
 def _dataset_title(name: str) -> str:
-    info = registry.datasets.get(name).info
-    return f"{info.title} (offline)" if name == "digits" else info.title
+    return registry.datasets.get(name).info.title
 
 
 def _corruption_title(name: str) -> str:
@@ -140,23 +139,39 @@ def _corruption_title(name: str) -> str:
 
 
 def _chosen(config: RunConfig) -> str:
-    changed = preset(st.session_state.preset).config.architecture != config.architecture
-    return f"{picker.OWN}{config.architecture.name}" if changed else st.session_state.preset
+    if preset(st.session_state.preset).config.architecture == config.architecture:
+        return str(st.session_state.preset)
+    option = f"{picker.OWN}{config.architecture.name}"
+    terms = [f"{option}+{term.name}" for term in config.objective]
+    return next((with_term for with_term in terms if with_term in picker.own()), option)
 
 
 def _choose_model(option: str) -> None:
-    """A preset brings its whole recipe but the dataset; an own architecture changes what does not go with it."""
+    """A preset brings its whole recipe but the dataset; a model of one's own changes what does not go with it."""
     notice.act()
     config = st.session_state.draft
     if option.startswith(picker.OWN):
-        name = option.removeprefix(picker.OWN)
-        edit_all([("architecture", name), *_fitting(config, name)])
+        edit_all(own(config, option))
         return
     chosen = preset(option).config
     changes: list[tuple[str, Any]] = [("data.name", config.data.name)]
     if config.data.name != chosen.data.name:
         changes.append(("epochs", config.epochs))
     load(option, vary_all(chosen, changes))
+
+
+def own(config: RunConfig, option: str) -> list[tuple[str, Any]]:
+    """What a model of one's own changes in a recipe: the architecture, what has to fit it, and its term if it has one.
+
+    The weight of a term is meant beside a sum over pixels.
+    """
+    name, _, term = option.removeprefix(picker.OWN).partition("+")
+    changes = [("architecture", name), *_fitting(config, name)]
+    if not term:
+        return changes
+    added = registry.terms.get(term).config.model_validate({})
+    summed = [("objective.reconstruction.reduction", "sum"), (f"objective.{term}.weight", added.weight)]
+    return [*changes, *added.wants(config), *summed]
 
 
 def _fitting(config: RunConfig, architecture: str) -> list[tuple[str, Any]]:
@@ -168,27 +183,21 @@ def _fitting(config: RunConfig, architecture: str) -> list[tuple[str, Any]]:
     return changes + [(f"objective.{term.name}.weight", 0) for term in further if term.needs(planned)]
 
 
-def _loss(config: RunConfig, version: int) -> None:
-    path, others = "objective.reconstruction.loss", config.objective[1:]
-    info = type(config.objective[0]).model_fields["loss"]
+def _loss(config: RunConfig) -> None:
+    first, *others = config.objective
     extra = f" + {len(others)} terms" if len(others) > 1 else "".join(f" + {words.plain(t.name)}" for t in others)
-    key = f"loss#{version}"
-    st.selectbox(
-        "Loss",
-        get_args(info.annotation),
-        get_args(info.annotation).index(config.objective[0].loss),
-        lambda loss: words.capital(words.option(loss)) + extra,
-        key=key,
-        help=LOSS,
-        on_change=_edited,
-        args=(path, key),
-    )
+    options = list(get_args(type(first).model_fields["loss"].annotation))
+
+    def title(loss: str) -> str:
+        return words.capital(words.option(loss)) + extra
+
+    _select("Loss", options, getattr(first, "loss", options[0]), title, "objective.reconstruction.loss", LOSS)
 
 
 def _edit_reconstruction(path: str, value: Any) -> None:
     """Another reduction makes all further terms weigh more or less: the balance as it was is offered."""
     before = st.session_state.draft
-    edit_all([(path, value)])
+    edit(path, value)
     st.session_state.rescale = rescaled(before, st.session_state.draft)
 
 
