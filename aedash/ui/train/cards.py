@@ -47,7 +47,7 @@ def reconstruction(view: View) -> None:
     if view.snapshot:
         hint = f"{same} all along. Error: blue is too dark, orange too bright."
     else:
-        hint = f"Test images, never trained on{', clean and as the network will see them' * noise}."
+        hint = "Test images, clean and with the noise." if noise else "Test images, never trained on."
     with frame.card("Reconstruction", hint, "reconstruction"):
         if originals is None:
             frame.empty("The images are not here yet", "Download the data set above.", MAP_HEIGHT)

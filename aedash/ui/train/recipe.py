@@ -37,8 +37,7 @@ def row(settings: bool = True) -> None:
     picker.control(_chosen(config), _choose_model, CODE)
     forms.main(config.architecture, "architecture", edit, version)
     kinds = sorted(registry.corruptions.names(), key=lambda name: name != "none")
-    label = words.capital(words.field("corruption"))
-    _select(label, kinds, config.corruption.name, _corruption_title, "corruption", NOISE)
+    _select("Input noise", kinds, config.corruption.name, _corruption_title, "corruption", NOISE)
     forms.main(config.corruption, "corruption", edit, version)
     _loss(config)
     forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version)
@@ -52,10 +51,8 @@ def row(settings: bool = True) -> None:
 
 def everything(config: RunConfig, version: int) -> None:
     """Every field of the recipe that the row has not."""
-    parts = ["optimizer", "architecture", "objective", "corruption", "data"]
-    optimiser, architecture, loss, noise, data = st.tabs(
-        [words.capital(words.field(part)) for part in parts], width=640
-    )
+    names = ["Optimiser", "Architecture", "Loss", "Input noise", "Data"]
+    optimiser, architecture, loss, noise, data = st.tabs(names, width=640)
     with optimiser:
         forms.fields(config.optimizer, "optimizer", edit, version)
         forms.fields(config, "", edit, version, only=("seed", "threads"))
