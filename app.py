@@ -16,11 +16,12 @@ if __name__ == "__main__":  # a browser session runs this file as its script
     pages = [
         st.Page("pages/home/home.py", title="Home", default=True),
         st.Page("pages/train/train.py", title="Train"),
-        st.Page("pages/compare/lambda.py", title="Lambda"),
-        st.Page("pages/compare/noise.py", title="Noise"),
+        st.Page("pages/experiments/experiments.py", title="Experiments"),
+        st.Page("pages/experiments/lambda.py", title="Contractive penalty", visibility="hidden"),
+        st.Page("pages/experiments/noise.py", title="Noise", visibility="hidden"),
+        st.Page("pages/experiments/sweeps.py", title="Sweep", visibility="hidden"),
+        st.Page("pages/experiments/twins.py", title="What if?", visibility="hidden"),
         st.Page("pages/compare/compare.py", title="Compare"),
-        st.Page("pages/compare/sweeps.py", title="Sweeps"),
-        st.Page("pages/compare/twins.py", title="Twins"),
         st.Page("pages/train/runs.py", title="Runs"),
     ]
     page = st.navigation(pages, position="top")

@@ -57,7 +57,7 @@ def _label(shape: tuple[int, ...]) -> str:
 def _block(label: str, size: int, role: str, most: int) -> str:
     side = max(SMALLEST, LARGEST * sqrt(size / most))
     square = f'<i class="{role}" style="width:{side:.0f}px;height:{side:.0f}px"></i>'
-    return f'<div>{square}<b>{size:,}</b><span>{escape(label)}</span></div>'
+    return f"<div>{square}<b>{size:,}</b><span>{escape(label)}</span></div>"
 
 
 def _alt(outline: Outline) -> str:

@@ -67,7 +67,7 @@ def _known(manager: RunManager) -> dict[str, str]:
     """{config key: run id} of what need not be trained again."""
     kept = [run for run in manager.runs() if run.state.alive or run.state is RunState.FINISHED]
     usable = [run for run in kept if not run.changes]  # one that was changed on the way did not train its config
-    return {run.config.key(): run.id for run in (*manager.gallery().values(), *reversed(usable))}
+    return {run.config.key(): run.id for run in (*manager.kept().values(), *reversed(usable))}
 
 
 def _preset(sweep: Sweep, member: Member) -> str:

@@ -15,8 +15,8 @@ from aedash.ui.shell import notice
 OWN = "own:"  # before an architecture's name, and a term's if it has one: a model of one's own, not a preset
 PLAIN, VAE = f"{OWN}dense", f"{OWN}dense+kl"
 VAE_IDEA = (
-    "VAE: an image becomes a cloud of codes, and a random draw from it is decoded; KL keeps all clouds near one another, so "
-    "that random codes decode to images, too."
+    "VAE: an image becomes a cloud of codes, and a random draw from it is decoded; KL keeps the clouds close, so that "
+    "random codes decode to images, too."
 )
 OPEN = "picker_open"
 GROUPING, SEARCH = "picker_grouping", "picker_search"
