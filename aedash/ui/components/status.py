@@ -23,6 +23,7 @@ class Status:
     progress: float  # 0 to 1
     frames: tuple[float, ...]  # positions (0 to 1, ascending) of the recorded snapshots
     metrics: tuple[tuple[str, str], ...]  # (value, label); of five, the second gives way where room is short
+    over: bool = False  # whether nothing newer can come: the newest moment is the end
 
 
 def status(row: Status, *, key: str, position: float | None = None) -> int | None:
@@ -39,6 +40,7 @@ def status(row: Status, *, key: str, position: float | None = None) -> int | Non
         "frames": [float(position) for position in row.frames],
         "metrics": [list(metric) for metric in row.metrics],
         "position": looking(key, position),
+        "over": row.over,
     }
     result = _mount(key=key, data=data, default={"position": position}, on_position_change=lambda: None)
     return nearest(row.frames, _position(result))

@@ -37,15 +37,14 @@ def card(title: str, hint: str, key: str) -> Iterator[None]:
 
 
 def slot(content: str) -> None:
-    """The one line between recipe and status; its height never changes."""
+    """What is said between recipe and status, whole; its height is kept free, so that nothing below moves."""
     st.html(f'<div class="slot">{content}</div>', width="stretch")
 
 
-def finding_line(finding: Finding) -> str:
-    """One bold clause, then cause and what was kept or what to do."""
-    text = f"<span><b>{escape(finding.headline)}</b> {escape(finding.detail)}</span>"
-    whole = escape(f"{finding.headline} {finding.detail}")
-    return f'<div class="finding {finding.severity}" title="{whole}">{text}</div>'
+def finding_line(finding: Finding, badge: str = "") -> str:
+    """One bold clause, then cause and what was kept or what to do. badge: HTML that ends the text."""
+    text = f"<span><b>{escape(finding.headline)}</b> {escape(finding.detail)} {badge}</span>"
+    return f'<div class="finding {finding.severity}">{text}</div>'
 
 
 def problem(sentence: str) -> str:

@@ -18,19 +18,23 @@ VAE_IDEA = (
     "VAE: an image becomes a cloud of codes, and a random draw from it is decoded; KL keeps the clouds close, so that "
     "random codes decode to images, too."
 )
+ABOUT = "What turns an image into a code and back: drawn, explained, with its source."
 OPEN = "picker_open"
 GROUPING, SEARCH = "picker_grouping", "picker_search"
 Use = Callable[[str], None]
 Group = tuple[str, str, list[str]]  # heading, what it is, options
 
 
-def control(chosen: str, use: Use, about: str) -> None:
-    """The button, and the dialog while it is open.
+def control(chosen: str, use: Use, inside: Callable[[], None]) -> None:
+    """The button, the look inside the model above it, and the dialog while it is open.
 
-    use: called with a preset's id or an option of one's own; about: what the choice means.
+    use: called with a preset's id or an option of one's own; inside: draws what the model is.
     """
     with st.container(key="picker", gap=None):
-        st.markdown("Model", help=about)
+        with st.container(horizontal=True, vertical_alignment="center", key="model_label"):
+            st.html("Model", width="content")
+            with st.popover("Look inside", type="tertiary", key="model_card", help=ABOUT):
+                inside()
         st.button(
             title(chosen),
             key="choose_model",

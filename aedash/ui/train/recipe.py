@@ -15,7 +15,6 @@ from aedash.ui.train.model_card import model_card
 from aedash.ui.widgets import forms
 from aedash.ui.widgets.draft import draft, edit, edit_all, load, on_digits, rescaled
 
-CODE = "What turns an image into a code and back. Open the list: each model says what it is; Look inside draws it."
 NOISE = (
     "Spoils the image that the network sees; it is asked for the clean one, and so learns what images look like. "
     "Try Gaussian noise: the images below show it at once."
@@ -31,22 +30,24 @@ DATA = (
 
 
 def row(settings: bool = True) -> None:
-    """The basic choices, a look inside the model, and Settings, which give way while a run under way is steered."""
+    """The basic choices, and Settings, which give way while a run under way is steered."""
     config, version = draft(), st.session_state.version
     _select("Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", DATA)
-    picker.control(_chosen(config), _choose_model, CODE)
+    picker.control(_chosen(config), _choose_model, lambda: _look_inside(config))
     forms.main(config.architecture, "architecture", edit, version)
     kinds = sorted(registry.corruptions.names(), key=lambda name: name != "none")
     _select("Input noise", kinds, config.corruption.name, _corruption_title, "corruption", NOISE)
     forms.main(config.corruption, "corruption", edit, version)
     _loss(config)
     forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version)
-    with st.popover("Look inside", icon=":material/schema:", key="model_card"):
-        same = preset(st.session_state.preset).config.architecture == config.architecture
-        model_card(config, preset(st.session_state.preset) if same else None)
     if settings:
         with st.popover("Settings", icon=":material/tune:", key="settings"):
             everything(config, version)
+
+
+def _look_inside(config: RunConfig) -> None:
+    source = preset(st.session_state.preset)
+    model_card(config, source if source.config.architecture == config.architecture else None)
 
 
 def everything(config: RunConfig, version: int) -> None:
