@@ -7,7 +7,8 @@ run = current.current_run()
 config = draft.draft()
 current.write_link(run)  # before what can be clicked: a click then comes with it
 alive = run is not None and run.state.alive
-with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe_run" if alive else "recipe"):
+key = "train_recipe_run" if alive else "train_recipe"
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key):
     recipe.row(settings=not changes.possible(run))
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
         if run and changes.possible(run):
