@@ -327,6 +327,22 @@ def test_the_answer_of_a_page_that_was_left_by_back_opens_nothing(open_tab, addr
     addressed(tab, "/experiments")
 
 
+def test_playing_the_handle_stands_where_the_panels_are(open_tab, address):
+    tab = open_tab(link(address, 20), reduced_motion="reduce")
+    press(tab, "Start training")
+    await_state(tab, "finished")
+    tab.locator(".play").click()
+    seen = set()
+    for _ in range(12):
+        tab.wait_for_timeout(100)
+        left, epoch = tab.evaluate(
+            "() => [document.querySelector('.handle').style.left, document.querySelector('.metric b').textContent]"
+        )
+        seen.add(epoch)
+        assert float(left[:-1]) / 100 * 20 == pytest.approx(float(epoch.split()[0]), abs=0.06)
+    assert len(seen) > 2
+
+
 def test_where_stop_stood_no_other_button_comes_to_stand(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     box = tab.get_by_role("button", name="Stop", exact=True).bounding_box()
