@@ -115,6 +115,25 @@ def awaited(tab, read, wanted):
     raise TimeoutError(f"it stayed at {value!r:.200}")
 
 
+def test_a_word_says_what_it_means_to_mouse_keyboard_and_finger(open_tab, address):
+    tab = open_tab(link(address, 3))
+    word, bubble = tab.locator(".metric .term", has_text="loss"), tab.locator(".bubble")
+    word.hover()
+    assert bubble.inner_text().startswith("The number that training makes small")
+    tab.mouse.move(0, 0)
+    assert bubble.count() == 0
+    word.focus()
+    place, window = bubble.bounding_box(), tab.viewport_size
+    assert 0 <= place["x"] <= window["width"] - place["width"]
+    tab.keyboard.press("Escape")
+    assert bubble.count() == 0
+    finger = {"pointerType": "touch", "bubbles": True, "composed": True}
+    word.dispatch_event("pointerdown", finger)
+    assert bubble.count() == 1
+    tab.locator(".cardhead").first.dispatch_event("pointerdown", finger)
+    assert bubble.count() == 0
+
+
 def test_it_is_watched_while_it_learns(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     first, before = loss(tab), pixels(tab, "reconstruction_box")

@@ -171,6 +171,18 @@ class StatusView {
     if (this.word.textContent !== word) this.word.textContent = word;
   }
 
+  /** Write a label; a word of the glossary in it says what it means, see shell/terms.js. */
+  name(label, text) {
+    const word = Object.keys(this.data.meanings).find((each) => text.includes(each));
+    if (!word) return (label.textContent = text);
+    const [before, after] = text.split(word);
+    label.replaceChildren(before);
+    const term = htmlNode("dfn", label, "term", word);
+    const meaning = this.data.meanings[word];
+    assign(term, { tabindex: 0, role: "button", "aria-label": `${word}: ${meaning}`, "data-meaning": meaning });
+    label.append(after);
+  }
+
   drawMetrics() {
     const { metrics } = this.data;
     while (this.metrics.childElementCount > metrics.length) this.metrics.lastElementChild.remove();
@@ -180,7 +192,9 @@ class StatusView {
       htmlNode("span", metric);
     }
     metrics.forEach((texts, i) => {
-      texts.forEach((text, part) => (this.metrics.children[i].children[part].textContent = text));
+      const [value, label] = this.metrics.children[i].children;
+      value.textContent = texts[0];
+      if (label.textContent !== texts[1]) this.name(label, texts[1]);
     });
   }
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from aedash.glossary import meanings
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
@@ -39,6 +40,7 @@ def status(row: Status, *, key: str, position: float | None = None) -> int | Non
         "progress": min(1.0, max(0.0, float(row.progress))),
         "frames": [float(position) for position in row.frames],
         "metrics": [list(metric) for metric in row.metrics],
+        "meanings": meanings(" ".join(label for _, label in row.metrics)),
         "position": looking(key, position),
         "over": row.over,
     }
