@@ -72,7 +72,7 @@ def test_a_line_tells_what_sets_its_run_apart(past, house, open_page):
     tab = open_page("runs")
     found = listed(tab)
     assert found["Run"] == [
-        "R0-simple, latent 8, seed 5",
+        "R0-simple, code size 8, seed 5",
         "R0-simple, learning rate 0.01",
         "R0-simple, learning rate 0.001",
     ]
@@ -96,7 +96,7 @@ def test_a_search_looks_for_every_word_and_stands_in_the_address(past, open_page
     found, _ = past(RunState.STOPPED), past(RunState.FINISHED)
     tab = open_page("runs").write("Search", "STOPPED r0-simple")
     assert len(listed(tab)["Id"]) == 2
-    tab.write("Search", "stopped latent")
+    tab.write("Search", "stopped code")
     assert len(listed(tab)["Id"]) == 1
     tab = open_page("runs", search=f"digits {found.id[:8]}")
     assert listed(tab)["Id"] == [found.id]

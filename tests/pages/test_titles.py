@@ -45,7 +45,7 @@ def test_a_title_says_what_differs_from_its_preset(runs):
 def test_a_network_of_one_s_own_is_told_from_the_preset_it_is_nearest_to(runs):
     """The Train page forgets the preset once its layers are changed."""
     [run] = runs([("architecture.latent", 8)], name="")
-    assert run_words.title(run) == "R0-simple, latent 8"
+    assert run_words.title(run) == "R0-simple, code size 8"
 
 
 def test_terms_and_noise_are_told_whole(runs):
@@ -67,8 +67,8 @@ def test_every_run_of_a_grid_has_its_own_title_and_says_its_cell(runs, house):
     )
     titles = told(members)
     assert len(set(titles)) == len(members)
-    assert titles[0] == "R0-simple, latent 2, learning rate 0.001, seed 1"
-    assert titles[-1] == "R0-simple, latent 20, learning rate 0.1, seed 2"
+    assert titles[0] == "R0-simple, code size 2, learning rate 0.001, seed 1"
+    assert titles[-1] == "R0-simple, code size 20, learning rate 0.1, seed 2"
 
 
 def test_no_field_that_differs_is_missed(runs):
@@ -112,7 +112,7 @@ def test_a_name_of_another_version_is_kept_short(runs):
 
 
 def test_names_beside_one_another_say_only_what_is_not_the_same(runs):
-    assert run_words.names(runs([("architecture.latent", 4)], [])) == ["latent 4", "latent 20"]
+    assert run_words.names(runs([("architecture.latent", 4)], [])) == ["code size 4", "code size 20"]
     assert run_words.names(runs([("epochs", 3)])) == ["R0-simple"]
     many = [("architecture.widths", [16]), ("architecture.latent", 4), ("epochs", 1), ("data.name", "digits")]
     assert run_words.names(runs(many, [*many, ("seed", 5)], [])) == [

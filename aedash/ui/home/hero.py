@@ -17,6 +17,7 @@ from aedash.training.pace import images_of, step_of
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
+from aedash.ui.shell.visitor import mine
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.measured import error_words
 from aedash.ui.widgets.run_words import duration, stands_beside, titles
@@ -100,7 +101,8 @@ def run_line(run: Run, title: str) -> None:
     """State, title and figure of a run, and a way into it."""
     data, done, when = stands_beside(run)
     figure = f"<span>test {error_words(run.figures['test'])}</span>" if "test" in run.figures else ""
-    words = f"<b>{escape(title)}</b><span>{escape(data)}</span><span>{done}</span>{figure}<span>{when}</span>"
+    whose = '<span class="badge">yours</span>' * mine(run)
+    words = f"<b>{escape(title)}</b><span>{escape(data)}</span><span>{done}</span>{figure}<span>{when}</span>{whose}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):
         st.html(f'<div class="meta">{frame.pill(run)}{words}</div>', width="content")
         if st.button("Open", key=f"open-{run.id}", icon=":material/arrow_forward:", type="tertiary"):

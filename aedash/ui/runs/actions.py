@@ -12,9 +12,9 @@ from aedash.training.sweeps import can_go_on
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs.listing import Listed
 from aedash.ui.shell import frame, notice
-from aedash.ui.shell.visitor import anothers
+from aedash.ui.shell.visitor import anothers, visitor
 from aedash.ui.widgets import comparing
-from aedash.ui.widgets.steer import STOPPED_BY_ANOTHER, ask_first, show
+from aedash.ui.widgets.steer import ask_first, show
 
 
 def bar(chosen: Sequence[Listed]) -> None:
@@ -79,7 +79,7 @@ def _stop(runs: Sequence[Run]) -> None:
     def act() -> None:
         with notice.acting():
             for run in runs:  # newest first: those that wait leave before a place becomes free for them
-                manager().stop(run.id, STOPPED_BY_ANOTHER if anothers(run) else "")
+                manager().stop(run.id, visitor())
 
     ask_first("Stop", act, *_ids(runs))
 

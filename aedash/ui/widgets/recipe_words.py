@@ -9,7 +9,7 @@ from typing import Any
 from aedash import registry, words
 from aedash.config import RunConfig, flat, parse
 from aedash.figures.sweep import value_label
-from aedash.formatting import many
+from aedash.formatting import MISSING, many
 from aedash.presets.base import preset
 from aedash.ui.shell.links import FIRST_PRESET
 
@@ -44,7 +44,7 @@ def changes(name: str, config: RunConfig) -> Mapping[str, str]:
 
 @lru_cache(KEPT * 4)
 def word(path: str, config: RunConfig, before: RunConfig | None = None) -> str:
-    """A field and its value: latent 8, MNIST, 25 epochs, Gaussian noise 0.3, no KL. before: what it is told from."""
+    """A field and its value: code size 8, MNIST, 25 epochs, Gaussian noise 0.3, no KL. before: what it is told from."""
     value = _leaves(config).get(path)
     match path:
         case "data.name":
@@ -81,7 +81,9 @@ def value_word(value: Any) -> str:
         return "yes" if value else "no"
     if _layers(value):
         return "-".join(f"{layer.get('channels')}@{layer.get('kernel')}" for layer in value)
-    return "–" if value is None else value_label(value)
+    if isinstance(value, str):
+        return words.option(value)
+    return MISSING if value is None else value_label(value)
 
 
 def value_words(values: Sequence[Any]) -> list[str]:

@@ -32,7 +32,7 @@ def duration(seconds: float) -> str:
 
 
 def titles(runs: Sequence[Run], beside: Mapping[str, str] = NOTHING) -> dict[str, str]:
-    """{id: title}, no two alike: R0-simple, latent 8, seed 3.
+    """{id: title}, no two alike: R0-simple, code size 8, seed 3.
 
     The preset, for a network of one's own the preset that it is nearest to; every field that differs from it, and those
     that the run's sweep varies; what was changed on the way. Of runs that would read alike: whatever else differs, the
@@ -70,7 +70,7 @@ def names(runs: Sequence[Run]) -> list[str]:
 
 
 def lines(options: Mapping[str, Run]) -> dict[str, str]:
-    """{id: the run in one line}, no two alike: R0-simple, latent 8 · MNIST · 25 epochs · today 14:02."""
+    """{id: the run in one line}, no two alike: R0-simple, code size 8 · MNIST · 25 epochs · today 14:02."""
     beside = {identifier: " · ".join(stands_beside(run)) for identifier, run in options.items()}
     told = titles(list(options.values()), beside)
     return {identifier: f"{told[identifier]} · {said}" for identifier, said in beside.items()}
