@@ -75,7 +75,7 @@ def _advised(finding: Finding, run: Run, ends: Sequence[EpochEnd], references: R
             return _slower(run.config)
         case "at baseline":
             return _longer(run)
-        case "result":
+        case "result" if finding.detail:
             return _next(finding, run)
     return None
 

@@ -130,6 +130,7 @@ def test_after_stop_header_and_curve_agree(quick):
     tab = quick(epochs=5000).click("Start training").until("running")
     fakes.training(manager(), tab.run)
     tab.again().click("Stop").until("stopped")
+    assert "Stopped at epoch " in tab.text
     assert metrics(tab)["test loss"] == number(manager().run(tab.run).figures["test"].loss)
     history = manager().history(manager().run(tab.run))
     [line] = [line for line in tab.live("curve")[0]["lines"] if line["role"] == "second"]

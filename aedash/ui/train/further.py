@@ -23,13 +23,16 @@ def offer(run: Run) -> None:
     if run.state is not RunState.FINISHED:
         return
     own = run.folder.parent == manager().settings.runs_dir
-    with st.popover("+ epochs", type="tertiary", key="further", help="Train it for longer"):
+    with st.popover("More epochs", type="tertiary", key="further", help="Train it for longer"):
         more = st.number_input("Epochs more", value=usual(run.epochs_done), step=1, key=f"more-{run.id}", width=200)
         whole = f"{many(run.epochs_done + more, 'epoch')} in all"
         if own:
-            st.caption(f"{WHO[anothers(run)]} goes on: {whole}, to the bit as if it had been asked for them at first.")
+            st.caption(
+                f"{WHO[anothers(run)]} goes on: {whole}, to the bit as if it had been asked for them at first.",
+                width=280,
+            )
         else:
-            st.caption(f"It came with the app without its last state, so it is trained anew: {whole}.")
+            st.caption(f"It came with the app without its last state, so it is trained anew: {whole}.", width=280)
         word = "Go on" if own else "Train anew"
         if st.button(word, type="primary", icon=":material/play_arrow:", key=f"further-{run.id}"):
             longer(run, more)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aedash.events import Finding, RunState
+from aedash.formatting import setting
 from aedash.training.outcome import result
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import frame, notice
@@ -33,23 +34,26 @@ def said(view: View) -> Finding | None:
 
 
 def _worth(view: View) -> Finding | None:
-    """Of the end of a finished run, or of the last epoch before the moment that one has travelled to."""
-    references = view.history.references
+    """Of the end of a run, or of the last epoch before the moment that one has travelled to."""
+    references, state = view.history.references, view.history.state.state
     if not view.live:
         end = view.end
         when = f"After epoch {end.epoch}: " if end else ""
         return result(end.figures, references, view.in_force, end.split, when) if end else None
-    if view.run and view.history.state.state is RunState.FINISHED and "test" in view.run.figures:
-        return result(view.run.figures["test"], references, view.in_force)
-    return None
+    if not view.run or "test" not in view.run.figures or not view.over:
+        return None
+    early = "" if state is RunState.FINISHED else f"{state.capitalize()} at epoch {setting(round(view.epoch, 1))}: "
+    return result(view.run.figures["test"], references, view.in_force, when=early)
 
 
 def _text(view: View, finding: Finding | None) -> str:
     run = view.run
     whose = "yours" if run and run.folder.parent == manager().settings.runs_dir else "ours"
-    badge = verdict(run, whose) if run and view.over else ""
+    badge = verdict(run, whose) if run and view.over and view.live else ""
     if refused := notice.shown():
         return refused
     if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
         return frame.problem(view.history.state.sentence)
+    if run and view.history.state.state is RunState.STOPPED and view.history.state.sentence:
+        return frame.note(view.history.state.sentence)
     return frame.finding_line(finding, badge) if finding else f"{formula(view)}{badge}"
