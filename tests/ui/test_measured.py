@@ -3,8 +3,8 @@
 import pytest
 
 from aedash.events import Figures
-from aedash.ui.compare.table import COLUMNS, Row, columns_of
 from aedash.presets.base import preset
+from aedash.ui.compare.table import COLUMNS, Row, columns_of
 from aedash.ui.train import formula, sampling
 from aedash.ui.widgets.measured import error_words, errors
 from tests import fakes
@@ -38,7 +38,9 @@ def test_a_corruption_may_have_any_field(value, words):
 
 
 def test_only_a_model_that_is_made_for_samples_promises_them():
-    promises = {name: "not made" not in sampling.hint(preset(name).config) for name in ("R0-simple", "R0-vae", "R4-graph")}
+    promises = {
+        name: "not made" not in sampling.hint(preset(name).config) for name in ("R0-simple", "R0-vae", "R4-graph")
+    }
     assert promises == {"R0-simple": False, "R0-vae": True, "R4-graph": True}
     assert "not made" not in sampling.hint(preset("aedash-wae").config)
     assert "not made" in sampling.hint(preset("aedash-vq").config)
