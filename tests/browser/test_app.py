@@ -354,6 +354,19 @@ def test_the_answer_of_a_page_that_was_left_by_back_opens_nothing(open_tab, addr
     addressed(tab, "/experiments")
 
 
+def test_playing_the_handle_stands_where_the_panels_are(open_tab, address):
+    tab = open_tab(link(address, 20), reduced_motion="reduce")
+    press(tab, "Start training")
+    await_state(tab, "finished")
+    tab.locator(".play").click()
+    both = "handle => [handle.style.left, handle.getRootNode().querySelector('.metric b').textContent]"
+    at = metric(tab, "epoch")
+    for _ in range(4):
+        at = awaited(tab, lambda: metric(tab, "epoch"), lambda now, at=at: now != at)
+        left, epoch = tab.locator(".handle").evaluate(both)
+        assert float(left[:-1]) / 100 * 20 == pytest.approx(float(epoch.split()[0]), abs=0.06)
+
+
 def test_where_stop_stood_no_other_button_comes_to_stand(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     box = tab.get_by_role("button", name="Stop", exact=True).bounding_box()

@@ -17,6 +17,7 @@ from aedash.training.pace import images_of, step_of
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
+from aedash.ui.shell.visitor import mine
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.measured import error_words
 from aedash.ui.widgets.run_words import duration
@@ -94,7 +95,8 @@ def run_line(run: Run) -> None:
     data = registry.datasets.get(run.config.data.name).info.title
     done = f"{many(run.epochs_done, 'epoch')} done"
     figure = f"test {error_words(run.figures['test'])}" if "test" in run.figures else done
-    words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>"
+    whose = '<span class="badge">yours</span>' * mine(run)
+    words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>{whose}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):
         st.html(f'<div class="meta">{frame.pill(run)}{words}</div>', width="content")
         if st.button("Open", key=f"open-{run.id}", icon=":material/arrow_forward:", type="tertiary"):
