@@ -134,6 +134,14 @@ def test_a_word_says_what_it_means_to_mouse_keyboard_and_finger(open_tab, addres
     assert bubble.count() == 0
 
 
+def test_a_phone_s_menu_goes_once_a_page_was_chosen(open_tab, address):
+    tab = open_tab(link(address, 3), viewport=PHONE)
+    tab.get_by_test_id("stExpandSidebarButton").click()
+    tab.get_by_test_id("stSidebarNavLink").filter(has_text="Runs").click()
+    tab.wait_for_url("**/runs")
+    tab.get_by_test_id("stExpandSidebarButton").wait_for()
+
+
 def test_it_is_watched_while_it_learns(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     first, before = loss(tab), pixels(tab, "reconstruction_box")

@@ -26,6 +26,7 @@ from aedash.ui.widgets.recipe_words import differing, value_words
 from aedash.ui.widgets.run_words import duration
 
 JUDGED = 1000  # test images for PSNR, SSIM and the probes, spread evenly over all
+ROW, HEAD = 33, 45  # CSS pixels; the headings grow with a projector's type
 APART = 1e4  # errors that differ by more have no number of decimals in common
 LETTER, WIDEST = 7.2, 420  # CSS pixels of a letter of a name; of its column
 SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
@@ -156,7 +157,7 @@ def show(found: list[Row]) -> None:
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
     config["Model"] = st.column_config.TextColumn(width=int(min(24 + LETTER * max(map(len, table["Model"])), WIDEST)))
     texts = {column.heading: column.text for column in columns.values() if column.text}
-    height = 33 * (len(found) + 1) + 2  # before it is loaded the table has none, and what lies below would jump
+    height = ROW * len(found) + HEAD + 2  # before it is loaded the table has none, and what lies below would jump
     with st.container(height=height + 6, border=False, key="table_room"):
         st.dataframe(
             pd.DataFrame(table).style.format(texts, na_rep=MISSING),
@@ -165,6 +166,7 @@ def show(found: list[Row]) -> None:
             placeholder=MISSING,
             key="compare-table",
             height=height,
+            row_height=ROW,
             alt="Measured figures of each model and of PCA with as many numbers",
         )
 

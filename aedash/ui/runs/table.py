@@ -18,7 +18,7 @@ from aedash.ui.widgets.steer import show
 
 CHOSEN, CLICKED = "runs-chosen", "runs-clicked"  # keys of the session: ids of what is ticked; the title clicked last
 TITLE = "Run"
-LINE = 33  # CSS pixels of a line of the table
+LINE, HEAD = 33, 45  # CSS pixels; the headings grow with a projector's type
 WIDTHS = {"State": 104, "Sweep": 180, "Started": 100}  # CSS pixels, where the browser's guess cuts words
 LETTER, WIDEST = 6.6, 460  # CSS pixels of a letter of a title; of its column
 NOISY_MSE, CLEAN_MSE = f"Test MSE, {NOISY}", f"Test MSE, {CLEAN}"
@@ -43,7 +43,7 @@ def table(rows: Sequence[Listed]) -> list[Listed]:
     texts = {heading: column.text for heading, column in columns.items() if column.text}
     ids = [row.run.id for row in rows]
     kept = [ids.index(each) for each in st.session_state.get(CHOSEN, ()) if each in ids]
-    with st.container(height=LINE * (len(rows) + 1) + 2, border=False, key="runs_table"):
+    with st.container(height=LINE * len(rows) + HEAD + 2, border=False, key="runs_table"):
         event = st.dataframe(
             values.style.format(texts, na_rep=MISSING),
             column_config=_config(rows, columns),
@@ -53,6 +53,7 @@ def table(rows: Sequence[Listed]) -> list[Listed]:
             hide_index=True,
             placeholder=MISSING,
             height="stretch",
+            row_height=LINE,
             key=f"runs-{hash(tuple(ids))}",  # places in another list are of other runs
             alt="All runs, a line each",
         )
