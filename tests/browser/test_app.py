@@ -367,18 +367,31 @@ def test_playing_the_handle_stands_where_the_panels_are(open_tab, address):
         assert float(left[:-1]) / 100 * 20 == pytest.approx(float(epoch.split()[0]), abs=0.06)
 
 
-def test_where_stop_stood_no_other_button_comes_to_stand(open_tab, address):
+def middle(box):
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def holds(box, x, y):
+    return box["x"] <= x <= box["x"] + box["width"] and box["y"] <= y <= box["y"] + box["height"]
+
+
+def test_where_stop_stood_no_start_comes_to_stand(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
-    box = tab.get_by_role("button", name="Stop", exact=True).bounding_box()
-    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
-    tab.mouse.click(*middle)
-    await_state(tab, "stopped")
-    tab.get_by_role("button", name="Train again", exact=True).wait_for()
-    stands = tab.locator(".st-key-stopped button").bounding_box()
-    assert stands["x"] <= middle[0] <= stands["x"] + stands["width"]
-    assert stands["y"] <= middle[1] <= stands["y"] + stands["height"]
+    stop, again = (tab.get_by_role("button", name=name, exact=True) for name in ("Stop", "Train again"))
+    for width in (390, 768, 1024, 1440):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.evaluate(AT_REST)
+        spot = middle(stop.bounding_box())
+        tab.mouse.click(*spot)
+        await_state(tab, "stopped")
+        again.wait_for()
+        assert not holds(again.bounding_box(), *spot), width
+        if width < 1440:
+            press(tab, "Go on")
+            await_state(tab, "running")
     run = tab.url
-    tab.mouse.click(*middle)
+    assert holds(stop.bounding_box(), *spot)
+    tab.mouse.click(*spot)
     addressed(tab)
     assert tab.url == run
     assert tab.locator(".pill.stopped").is_visible()
