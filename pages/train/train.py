@@ -1,5 +1,6 @@
 import streamlit as st
 
+from aedash.ui.shell import notice
 from aedash.ui.train import board, buttons, changes, current, recipe, untrained
 from aedash.ui.widgets import download, draft
 
@@ -14,6 +15,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
         if run and changes.possible(run):
             changes.popover(run)
         buttons.buttons(run)
+notice.question()
 untrained.strip(run)
 recipe.rescale_offer()
 recipe.out_of_proportion()
