@@ -39,8 +39,8 @@ def lambdas(tab):
 
 
 def sweeps(tab):
-    tab.choose("Question", "rate").write("Learning rate", "0.1, 0.2").type("Epochs", 6).type("Seeds", 4)
-    tab.choose("Vary a second field, too", "code").write("Code size", "2, 3").write("Name", "mine")
+    tab.choose("Question", "own").write("Learning rate", "0.1, 0.2").type("Epochs", 6).type("Seeds", 4)
+    tab.choose("And a second field", "code").write("Code size", "2, 3").write("Name", "mine")
     switched(tab, "Samples")
 
 

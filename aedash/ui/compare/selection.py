@@ -15,10 +15,9 @@ from aedash.registry import Refused
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, notice
-from aedash.ui.widgets.comparing import LESSON
+from aedash.ui.widgets.comparing import LESSON, MOST
 from aedash.ui.widgets.run_words import differing, lines, moment, value_word
 
-MOST = 8
 CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from aedash.history import Run
 from aedash.ui.desk.manager import manager
 
+MOST = 8  # runs beside one another
 LESSON = ("R0-simple", "R0-vae-meant", "R1-dense")  # shown while nothing was chosen
 
 

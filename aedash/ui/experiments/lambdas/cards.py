@@ -69,7 +69,7 @@ def rows(plan: Sweep, found: list[Cell], values: list[Value], desk: Desk) -> Non
             groups = [cell.group for cell in found]
             mosaic(figures.pictures(groups, clean, None if noisy is None else noisy[place], pairs), key="lambda_rows")
         table = tables.table(found, _columns(found, values), "λ")
-        st.html(f'<div class="scroll">{table}</div><p class="tiny">{WHAT}{_images(values)}</p>')
+        st.html(f'<div class="scroll">{table}</div>{tables.beside(found)}<p class="tiny">{WHAT}{_images(values)}</p>')
 
 
 def _images(values: list[Value]) -> str:

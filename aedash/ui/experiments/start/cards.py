@@ -1,8 +1,15 @@
-"""Cards of the questions, each with what its answer shows."""
+"""Cards of the questions, each with a picture of its finished answer and what the answer shows."""
+
+from html import escape
 
 import streamlit as st
 
 from aedash.ui.experiments.shared.asked import ASKED, Asked
+
+LEDE = (
+    "A question is answered by training small networks that differ in one thing and measuring each. Open an answer, "
+    "then ask it anew with your own values."
+)
 
 
 def cards() -> None:
@@ -16,4 +23,4 @@ def cards() -> None:
 def card(each: Asked) -> None:
     """The question, and what to look for in its answer."""
     st.page_link(each.script, label=each.title, query_params=each.query or None)
-    st.html(f"<p>{each.look_for}</p>")
+    st.html(f"<p>{escape(each.look_for)}</p>")

@@ -73,7 +73,7 @@ def _images(question: Question, found: list[Cell]) -> None:
             mosaic(picture, key="rows")
         else:
             frame.empty("No pictures yet", "They appear with the first steps of each run.", 250)
-        st.html(tables.table(found, columns(found), question.what))
+        st.html(f'<div class="scroll">{tables.table(found, columns(found), question.what)}</div>{tables.beside(found)}')
 
 
 def _rows(found: list[Cell], samples: bool) -> Mosaic | None:
