@@ -209,8 +209,9 @@ def jacobian(found: list[Cell], values: list[Value], desk: Desk) -> None:
         with left:
             _spectrum(values, index if shown == "This image" else None)
         st.html(
-            '<p class="tiny">Most, least: the small change of the image that moves the code most, and the one that '
-            "moves it least but still does; orange and blue pixels change in opposite ways.</p>"
+            f'<p class="tiny">Mean: of the first {many} test images. Most, least: the small change of the image that '
+            "moves the code most, and the one that moves it least but still does; orange and blue pixels change in "
+            "opposite ways.</p>"
         )
 
 

@@ -83,7 +83,7 @@ def _baseline_row(name: str, found: Measures, at: float) -> tuple[str, str, Byte
 
 def matrix(found: Measures) -> None:
     """Trained at against tested at."""
-    with card("Matrix", "Bold wins its column. Outlined: as trained.", "noise_matrix"):
+    with card("Matrix", "Deeper is better, bold best of a column. Outlined: as trained.", "noise_matrix"):
         name = address.switch("view-matrix", "Of", list(MEASURES), "PSNR", key="switch-noise-matrix")
         if not found.measured:
             empty("No figures yet", "Each network is tested at each noise when its training ends.", figures.MATRIX)

@@ -25,7 +25,10 @@ def chosen(question: str) -> Sweep | None:
         st.session_state[_shown()] = query["sweep"][-1] if query.get("sweep") else NEW if recipe else NEWEST
     wanted = st.session_state.get(_shown(), NEWEST)
     if wanted == NEWEST:
-        show(newest(question))
+        found = newest(question)
+        if found is None and (trouble := manager().shipped_trouble().get(question)):
+            notice.say(trouble)
+        show(found)
         wanted = st.session_state[_shown()]
     if wanted == NEW:
         return None

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from html import escape
+from typing import Any
 
 from aedash.events import RunState
+from aedash.figures.sweep import value_label
+from aedash.formatting import MISSING
 from aedash.ui.experiments.shared.cells import Cell
 from aedash.ui.shell import frame
 from aedash.ui.widgets.comparing import MOST
@@ -19,6 +22,35 @@ def table(found: list[Cell], columns: list[Column], what: str, below: str = "") 
     head = "".join(f"<th>{escape(title)}</th>" for title, _ in columns)
     head = f'<tr><th class="text">{escape(what)}</th><th class="text">state</th>{head}</tr>'
     return f'<table class="table">{head}{"".join(_row(cell, columns) for cell in found)}{below}</table>'
+
+
+def matrix(found: list[Cell], heads: tuple[str, str], figure: Callable[[Cell], str], what: str) -> str:
+    """HTML: the cells of two fields, each a figure that opens its first run.
+
+    heads: the first field, across, and the second, down, in words. what: the figure is, in words.
+    """
+    first, second = ([value_label(value) for value in _values(found, i)] for i in (0, 1))
+    top = "".join(f"<th>{escape(label)}</th>" for label in first)
+    rows = []
+    for row, label in enumerate(second):
+        cells = "".join(f"<td>{_open(cell, figure(cell))}</td>" for cell in found[row :: len(second)])
+        rows.append(f'<tr><td class="text">{escape(label)}</td>{cells}</tr>')
+    corner = f'<th class="text">{escape(heads[1])} &#8595; &nbsp; {escape(heads[0])} &#8594;</th>'
+    caption = f'<p class="hint">{escape(what)}, which opens its run.</p>'
+    return f'<table class="table"><tr>{corner}{top}</tr>{"".join(rows)}</table>{caption}'
+
+
+def _values(found: list[Cell], axis: int) -> list[Any]:
+    values = [list(cell.varied.values())[axis] for cell in found]
+    return [value for i, value in enumerate(values) if value not in values[:i]]
+
+
+def _open(cell: Cell, text: str) -> str:
+    """A figure that opens the cell's first run; where there is none yet, the run's state."""
+    if not cell.runs:
+        return MISSING
+    run = cell.runs[0]
+    return frame.link("train", {"run": run.id}, run.state.value if text == MISSING else text, "Open its run")
 
 
 def beside(found: list[Cell]) -> str:

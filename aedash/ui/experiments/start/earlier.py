@@ -7,12 +7,13 @@ import streamlit as st
 from aedash.events import RunState
 from aedash.formatting import many
 from aedash.history import Run
+from aedash.recipes.questions import asking
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared.asked import ASKED, OWN, asked
 from aedash.ui.experiments.shared.steering import data_title, when
 from aedash.ui.shell import address, frame
-from aedash.words import capital, field
+from aedash.words import field, model, plain
 
 FIRST = 12  # rows before one asks for all
 HEADS = ("Question", "What was compared", "Data set", "Runs done", "When", "State")
@@ -54,10 +55,15 @@ def row(sweep: Sweep, runs: list[Run | None]) -> str:
 
 def compared(sweep: Sweep) -> str:
     """What was varied, how often, in which model: 6 values of KL weight, R0-vae, 3 seeds."""
-    fields = [f"{many(len(axis.values), 'value')} of {field(axis.path)}" for axis in sweep.axes]
+    fields = [f"{many(len(axis.values), 'value')} of {_what(axis.path)}" for axis in sweep.axes]
     seeds = [f"{many(sweep.seeds, 'seed')} each"] if sweep.seeds > 1 else []
-    model = sweep.preset or sweep.base.architecture.name
-    return capital(", ".join([" × ".join(fields), model, *seeds]))
+    shape = model(sweep.preset) if sweep.preset else plain(sweep.base.architecture.name)
+    return ", ".join([" × ".join(fields), shape, *seeds])
+
+
+def _what(path: str) -> str:
+    known = asking(path)
+    return known.what if known else field(path)
 
 
 def state(runs: list[Run | None]) -> str:
