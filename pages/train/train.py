@@ -1,5 +1,6 @@
 import streamlit as st
 
+from aedash.ui.shell import notice
 from aedash.ui.train import board, buttons, changes, current, recipe
 from aedash.ui.widgets import download, draft
 
@@ -13,6 +14,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
         if run and changes.possible(run):
             changes.popover(run)
         buttons.buttons(run)
+notice.question()
 recipe.rescale_offer()
 recipe.out_of_proportion()
 download.offer(draft.draft().data.name, digits=True)

@@ -425,7 +425,7 @@ def test_the_keyboard_opens_and_leaves_the_picker(open_tab, address):
 
 
 def test_the_end_of_a_run_does_not_close_the_picker(open_tab, address):
-    tab = open_tab(link(address, 40))
+    tab = open_tab(link(address, 41))  # no other test's recipe, whose run this one would open
     press(tab, "Start training")
     await_state(tab, "running")
     dialog = opened(tab)
@@ -502,7 +502,7 @@ def test_a_run_outlives_its_server(open_tab, serve, house, tmp_path, number):
     assert (row["id"], row["state"]) == (run, "interrupted")
     assert row["epochs_done"] >= 1
     with serve(ROOT / "app.py", tmp_path / "second.txt", **house) as server:
-        tab = open_tab(f"{server.address}/train?run={run}")  # the first request that this server gets
+        tab.goto(f"{server.address}/train?run={run}")  # the same visitor, and the first request that this server gets
         await_state(tab, "interrupted")
         assert tab.get_by_role("link", name="Runs").is_visible()
         at = metric(tab, "epoch")

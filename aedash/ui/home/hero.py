@@ -7,12 +7,13 @@ import streamlit as st
 
 from aedash import registry
 from aedash.analysis.projection import codes
-from aedash.config import RunConfig, training_images, vary_all
+from aedash.config import RunConfig, vary_all
 from aedash.events import Bytes, Floats, RunState
 from aedash.figures.grids import sheet
 from aedash.formatting import count, many
 from aedash.history import Run
 from aedash.presets.base import preset
+from aedash.training.pace import images_of, step_of
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
@@ -42,16 +43,9 @@ def duration_here(config: RunConfig, runs: list[Run]) -> str:
 
     runs: newest first.
     """
-    pace = next((run.seconds / run.images for run in runs if run.images and _same_step(run.config, config)), 0.0)
-    images = training_images(config.data, registry.datasets.get(config.data.name).info) * config.epochs
-    return f"About {duration(pace * images)} of training here, at the pace of the last run like it." if pace else ""
-
-
-def _same_step(one: RunConfig, other: RunConfig) -> bool:
-    """Whether a step of both takes as long: another seed, rate or number of epochs does not matter."""
-    return all(
-        getattr(one, part) == getattr(other, part) for part in ("data", "architecture", "corruption", "objective")
-    ) and (one.optimizer.batch_size == other.optimizer.batch_size)
+    last = next((run for run in runs if run.images and step_of(run.config) == step_of(config)), None)
+    seconds = last.seconds / last.images * images_of(config) if last else 0.0
+    return f"About {duration(seconds)} of training here, at the pace of the last run like it." if seconds else ""
 
 
 def squeeze(runs: list[Run]) -> str:

@@ -54,4 +54,6 @@ def _text(view: View, finding: Finding | None) -> str:
         return refused
     if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
         return frame.problem(view.history.state.sentence)
+    if run and view.history.state.state is RunState.STOPPED and view.history.state.sentence:
+        return frame.note(view.history.state.sentence)
     return frame.finding_line(finding, badge) if finding else f"{formula(view)}{badge}"
