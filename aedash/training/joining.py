@@ -10,6 +10,8 @@ from aedash.history import Run
 
 JOINED = (RunState.QUEUED, RunState.RUNNING)  # nobody knows when a paused one goes on
 
+STOPPED_BY_ANOTHER = "Stopped by another visitor than the one who started it."
+
 
 class Begun(NamedTuple):
     """What somebody gets who asks for a run. new: whether it was made for them."""
@@ -33,3 +35,8 @@ def free_seed(runs: Iterable[Run], config: RunConfig) -> int:
     kept = [run for run in runs if run.state.alive or run.state is RunState.FINISHED]
     taken = {run.config.seed for run in kept if run.config.model_copy(update={"seed": config.seed}) == config}
     return next(seed for seed in count(config.seed + 1) if seed not in taken)
+
+
+def end_of(run: Run, visitor: str) -> str:
+    """What the run's owner is told who finds it stopped by that visitor; empty where it was themselves, or nobody's."""
+    return STOPPED_BY_ANOTHER if visitor and run.owner not in ("", visitor) else ""

@@ -21,7 +21,7 @@ from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
-from aedash.training.joining import Begun, equal_run, free_seed
+from aedash.training.joining import Begun, end_of, equal_run, free_seed
 from aedash.training.pace import paces, seconds_left
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Waiting, expected_waits
@@ -156,17 +156,17 @@ class RunManager(Records):
             raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
         self._send(run, Pause())
 
-    def stop(self, identifier: str, sentence: str = "") -> None:
+    def stop(self, identifier: str, visitor: str = "") -> None:
         """End a run and keep its weights; one that still waits leaves the queue, and one that is over stays as it is.
 
-        sentence: why, for people.
+        visitor: who asks, as `Run.owner`: where the run is another's, its sentence tells.
         """
         with self._lock:
             waiting = next((each for each in self._queue.waiting if each.run.id == identifier), None)
             if waiting is None:
-                self._stop(self.run(identifier), sentence)
+                self._stop(self.run(identifier), visitor)
                 return
-            event = StateChanged(RunState.STOPPED, sentence or "Stopped before it began.")
+            event = StateChanged(RunState.STOPPED, end_of(waiting.run, visitor) or "Stopped before it began.")
             self.store.record(waiting.run, self._histories[identifier], event)
             self._queue.remove(identifier)
             self._start_next()
@@ -236,9 +236,9 @@ class RunManager(Records):
 
     # -- inside
 
-    def _stop(self, run: Run, sentence: str) -> None:
+    def _stop(self, run: Run, visitor: str) -> None:
         if run.state.alive:  # several people may have pressed at once
-            self._send(run, Stop(sentence))
+            self._send(run, Stop(end_of(run, visitor)))
             self._stopping.add(run.id)
 
     def _takes_queue(self, acquired: ExitStack) -> bool:

@@ -6,6 +6,7 @@ from html import unescape
 import streamlit as st
 
 from aedash.events import RunState
+from aedash.training.joining import STOPPED_BY_ANOTHER
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell.visitor import anothers, mine
 from tests import fakes
@@ -135,3 +136,35 @@ def test_whoever_waits_is_told_for_how_long(quick, open_page):
         assert re.fullmatch(rf"Queued, number {place} in line, (about \d+ (s|min)|about [\d.]+ h|less than 10 s)", word)
     for tab in (third, second, first):
         tab.click("Stop")
+
+
+def test_another_s_experiment_is_stopped_once_that_was_confirmed(open_page, seat):
+    seat("anna")
+    tab = open_page("twins", set=['data.name="digits"', "epochs=5000"]).click("Train both")
+    seat("ben")
+    tab.click("Stop all")
+    assert asked(tab) == "2 of these 2 runs were started by other visitors. Stop them for everybody?"
+    assert all(run.state.alive for run in manager().runs())
+    tab.click("Stop them")
+    assert {fakes.over(manager(), run.id).sentence for run in manager().runs()} == {STOPPED_BY_ANOTHER}
+
+
+def test_home_marks_what_is_one_s_own(quick, open_page, seat):
+    seat("anna")
+    quick().click("Start training").until("finished")
+    assert "yours" in open_page("home").text
+    seat("ben")
+    assert "yours" not in open_page("home").text
+
+
+def test_another_s_run_is_changed_once_that_was_confirmed(quick, open_page, seat):
+    seat("anna")
+    owner = quick(epochs=5000).click("Start training").until("running")
+    seat("ben")
+    guest = open_page("train", run=owner.run).type("Learning rate", 0.5)
+    assert asked(guest) == f"{ASKED} Change it for everybody?"
+    assert guest.value("Learning rate") == owner.recipe.optimizer.learning_rate
+    guest.click("Change it")
+    assert [change.value for change in manager().run(owner.run).changes] == [0.5]
+    seat("anna")
+    owner.again().click("Stop").until("stopped")

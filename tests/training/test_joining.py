@@ -8,7 +8,7 @@ import pytest
 from aedash.config import vary
 from aedash.events import Changed, RunState
 from aedash.registry import Refused
-from aedash.training.joining import equal_run, free_seed
+from aedash.training.joining import STOPPED_BY_ANOTHER, end_of, equal_run, free_seed
 from aedash.training.plan import Plan
 from tests import fakes
 
@@ -99,18 +99,22 @@ def test_behind_the_last_seed_there_is_none(manager):
 @pytest.mark.parametrize("waits", [False, True], ids=["trains", "waits"])
 def test_two_who_stop_a_run_in_the_same_second_stop_it_once(waits, manager):
     ahead = manager.submit(fakes.config(epochs=10_000)) if waits else ""
-    run = manager.submit(ENDLESS)
+    run = manager.submit(ENDLESS, owner="anna")
     if waits:
         assert manager.position(run) == 1
     else:
         fakes.training(manager, run)
-    sentences = [f"Stopped by {i}." for i in range(2)]
-    at_once(2, lambda i: manager.stop(run, sentences[i]))
+    at_once(2, lambda i: manager.stop(run, ("ben", "cleo")[i]))
     stopped = fakes.over(manager, run)
-    assert stopped.state is RunState.STOPPED
-    assert stopped.sentence in sentences
-    manager.stop(run, "Too late.")
+    assert (stopped.state, stopped.sentence) == (RunState.STOPPED, STOPPED_BY_ANOTHER)
+    manager.stop(run, "anna")
     assert manager.run(run) == stopped
     assert not waits or manager.run(ahead).state.alive
     manager.resume(run)
     assert manager.run(run).sentence == ""
+
+
+def test_nobody_is_told_that_they_stopped_their_own_run(whole):
+    run = replace(whole, owner="anna")
+    assert [end_of(run, visitor) for visitor in ("anna", "ben", "")] == ["", STOPPED_BY_ANOTHER, ""]
+    assert end_of(whole, "ben") == ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from aedash import words
 from aedash.registry import Refused
 from aedash.ui.shell import frame
 
@@ -49,7 +50,7 @@ def question() -> None:
 def unread(names: Sequence[str]) -> str:
     """Which parameters of a link were left out, in one sentence; empty when none."""
     were = "was" if len(names) == 1 else "were"
-    return f"The link's {' and '.join(names)} could not be read and {were} left out." if names else ""
+    return f"The link's {words.listed(names)} could not be read and {were} left out." if names else ""
 
 
 def sentence() -> str:

@@ -22,7 +22,6 @@ from aedash.ui.widgets import draft
 from aedash.ui.widgets.run_words import duration
 
 SETTLE_SECONDS = 0.5
-STOPPED_BY_ANOTHER = "Stopped by another visitor than the one who started it."
 
 
 def show(identifier: str) -> None:
@@ -97,8 +96,7 @@ def resume(identifier: str) -> None:
 
 def stop(identifier: str) -> None:
     """Stop, keep the weights."""
-    sentence = STOPPED_BY_ANOTHER if others([identifier]) else ""
-    command = partial(manager().stop, sentence=sentence)
+    command = partial(manager().stop, visitor=visitor())
     steer = partial(_steer, identifier, command, lambda history: not history.state.state.alive)
     ask_first("Stop", steer, identifier)
 
