@@ -305,7 +305,7 @@ def test_a_run_that_is_opened_is_one_step(open_tab, address):
     addressed(tab, "run=")
     run = tab.url.split("run=")[1]
     tab.get_by_role("link", name="Experiments", exact=True).click()
-    tab.get_by_role("link", name="What does beta do to a VAE?").click()
+    tab.get_by_role("link", name="My own").click()
     addressed(tab, "/sweeps?", "values=")
     sweeps = tab.url
     tab.get_by_role("link", name="Home", exact=True).click()
@@ -328,7 +328,7 @@ def test_each_page_that_is_opened_is_one_step(open_tab, address):
     tab = open_tab(f"{address}/train")
     addressed(tab, "/train?", "preset=")
     walked, steps = [tab.url], tab.evaluate("history.length")
-    pages = ("Experiments", "/experiments"), ("What does beta do to a VAE?", "/sweeps?question=beta&")
+    pages = ("Experiments", "/experiments"), ("My own", "/sweeps?question=own&")
     for name, path in (*pages, ("Train", "/train?preset="), ("Home", f"{address}/"), *pages):
         tab.get_by_role("link", name=name, exact=True).click()
         addressed(tab, path)
@@ -336,7 +336,7 @@ def test_each_page_that_is_opened_is_one_step(open_tab, address):
         walked.append(tab.url)
         tab.get_by_role("heading", level=1).or_(tab.get_by_text("Ready", exact=True)).first.wait_for()
     assert tab.evaluate("history.length") == steps + len(walked) - 1
-    heads = {"/": "Watch an autoencoder learn", "/experiments": "Experiments", "/sweeps": "What does it do?"}
+    heads = {"/": "Watch an autoencoder learn", "/experiments": "Experiments", "/sweeps": "My own"}
     for before in reversed(walked[:-1]):
         tab.go_back()
         heading = heads.get(urlsplit(before).path)
