@@ -12,9 +12,9 @@ alive = run is not None and run.state.alive
 key = "train_recipe_run" if alive else "train_recipe"
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key):
     recipe.row(settings=not changes.possible(run))
+    if run and changes.possible(run):
+        changes.popover(run)
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
-        if run and changes.possible(run):
-            changes.popover(run)
         buttons.buttons(run)
 notice.question()
 untrained.strip(run)
