@@ -19,6 +19,7 @@ from aedash.formatting import number, setting
 from aedash.history import History
 
 SAMPLE_COLUMNS = 9
+MIN_TILE = 44  # whether or not there is a row of noisy images: choosing noise takes no image away
 UNIT = 2.0  # least side of the map of a dead code, in code units: what N(0, I) spans from -1 to 1
 END_LABEL = {"validation": "valid.", "test": "test"}
 
@@ -154,8 +155,8 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
         labels=(*labels, "output", "error", "MSE"),
         foot=foot,
         alt=f"{len(originals)} test images, their reconstructions and the signed error of each",
-        max_tile=80 if rows_shown == 3 else 58,
-        min_tile=66 if rows_shown == 3 else 48,
+        max_tile=80 if rows_shown == 3 else 54,
+        min_tile=MIN_TILE,
         filled=len(rows),
     )
 
@@ -207,11 +208,11 @@ def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atla
 
 @lru_cache(maxsize=64)
 def samples(snapshot: Snapshot | None) -> Mosaic:
-    """Images decoded from N(0, I), the same codes at every step, five rows of nine; outlined tiles for None.
+    """Images decoded from N(0, I), the same codes at every step, in whole rows of nine; five of outlined tiles for None.
 
     Made once a snapshot, however many look at it.
     """
-    rows = 5
+    rows = 5 if snapshot is None else min(5, max(1, len(snapshot.samples) // SAMPLE_COLUMNS))
     image = ""
     if snapshot is not None:
         tiles = snapshot.samples[: rows * SAMPLE_COLUMNS]

@@ -13,8 +13,8 @@ from aedash.sweep import Sweep, members
 from aedash.training.packing import Thinning, pack
 from aedash.training.records import Records
 
-FIRST = Thinning(snapshots=1, samples=10, blocks=20, ends=8, points=30)  # the seed that pages show
-OTHERS = replace(FIRST, samples=5, blocks=12, ends=6, points=10)
+FIRST = Thinning(snapshots=1, samples=10, blocks=20, ends=8, points=25)  # the seed that pages show
+OTHERS = replace(FIRST, blocks=12, ends=6, points=10)
 LARGE = 64  # numbers in a code; of a larger one that no snapshot holds whole, the map's two are kept
 
 

@@ -134,6 +134,14 @@ def test_a_word_says_what_it_means_to_mouse_keyboard_and_finger(open_tab, addres
     assert bubble.count() == 0
 
 
+def test_a_phone_s_menu_goes_once_a_page_was_chosen(open_tab, address):
+    tab = open_tab(link(address, 3), viewport=PHONE)
+    tab.get_by_test_id("stExpandSidebarButton").click()
+    tab.get_by_test_id("stSidebarNavLink").filter(has_text="Runs").click()
+    tab.wait_for_url("**/runs")
+    tab.get_by_test_id("stExpandSidebarButton").wait_for()
+
+
 def test_it_is_watched_while_it_learns(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     first, before = loss(tab), pixels(tab, "reconstruction_box")
@@ -346,18 +354,44 @@ def test_the_answer_of_a_page_that_was_left_by_back_opens_nothing(open_tab, addr
     addressed(tab, "/experiments")
 
 
-def test_where_stop_stood_no_other_button_comes_to_stand(open_tab, address):
+def test_playing_the_handle_stands_where_the_panels_are(open_tab, address):
+    tab = open_tab(link(address, 20), reduced_motion="reduce")
+    press(tab, "Start training")
+    await_state(tab, "finished")
+    tab.locator(".play").click()
+    both = "handle => [handle.style.left, handle.getRootNode().querySelector('.metric b').textContent]"
+    at = metric(tab, "epoch")
+    for _ in range(4):
+        at = awaited(tab, lambda: metric(tab, "epoch"), lambda now, at=at: now != at)
+        left, epoch = tab.locator(".handle").evaluate(both)
+        assert float(left[:-1]) / 100 * 20 == pytest.approx(float(epoch.split()[0]), abs=0.06)
+
+
+def middle(box):
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def holds(box, x, y):
+    return box["x"] <= x <= box["x"] + box["width"] and box["y"] <= y <= box["y"] + box["height"]
+
+
+def test_where_stop_stood_no_start_comes_to_stand(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
-    box = tab.get_by_role("button", name="Stop", exact=True).bounding_box()
-    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
-    tab.mouse.click(*middle)
-    await_state(tab, "stopped")
-    tab.get_by_role("button", name="Train again", exact=True).wait_for()
-    stands = tab.locator(".st-key-stopped button").bounding_box()
-    assert stands["x"] <= middle[0] <= stands["x"] + stands["width"]
-    assert stands["y"] <= middle[1] <= stands["y"] + stands["height"]
+    stop, again = (tab.get_by_role("button", name=name, exact=True) for name in ("Stop", "Train again"))
+    for width in (390, 768, 1024, 1440):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.evaluate(AT_REST)
+        spot = middle(stop.bounding_box())
+        tab.mouse.click(*spot)
+        await_state(tab, "stopped")
+        again.wait_for()
+        assert not holds(again.bounding_box(), *spot), width
+        if width < 1440:
+            press(tab, "Go on")
+            await_state(tab, "running")
     run = tab.url
-    tab.mouse.click(*middle)
+    assert holds(stop.bounding_box(), *spot)
+    tab.mouse.click(*spot)
     addressed(tab)
     assert tab.url == run
     assert tab.locator(".pill.stopped").is_visible()
@@ -425,7 +459,7 @@ def test_the_keyboard_opens_and_leaves_the_picker(open_tab, address):
 
 
 def test_the_end_of_a_run_does_not_close_the_picker(open_tab, address):
-    tab = open_tab(link(address, 40))
+    tab = open_tab(link(address, 41))  # no other test's recipe, whose run this one would open
     press(tab, "Start training")
     await_state(tab, "running")
     dialog = opened(tab)
@@ -502,7 +536,7 @@ def test_a_run_outlives_its_server(open_tab, serve, house, tmp_path, number):
     assert (row["id"], row["state"]) == (run, "interrupted")
     assert row["epochs_done"] >= 1
     with serve(ROOT / "app.py", tmp_path / "second.txt", **house) as server:
-        tab = open_tab(f"{server.address}/train?run={run}")  # the first request that this server gets
+        tab.goto(f"{server.address}/train?run={run}")  # the same visitor, and the first request that this server gets
         await_state(tab, "interrupted")
         assert tab.get_by_role("link", name="Runs").is_visible()
         at = metric(tab, "epoch")

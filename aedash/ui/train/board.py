@@ -19,7 +19,8 @@ from aedash.ui.train import cards, picker
 from aedash.ui.train.slot import slot
 from aedash.ui.train.view import View
 from aedash.ui.widgets.measured import errors
-from aedash.ui.widgets.run_words import duration, full_title
+from aedash.ui.widgets.run_words import duration, names, title
+from aedash.ui.widgets.waiting import waiting
 
 COLUMNS = [0.635, 0.365]
 FIRST_TICK, TICK = 0.3, 1.0  # seconds
@@ -123,10 +124,9 @@ def _travelled(view: View, at: int | None) -> View:
 def _word(view: View, state: RunState | None) -> str:
     if state is None or view.run is None:
         return "Ready"
-    place = manager().position(view.run.id)
     if manager().stopping(view.run.id):
         return "Stopping"
-    return f"Queued, number {place} in line" if place else state.capitalize()
+    return waiting(view.run) or state.capitalize()
 
 
 def _metrics(view: View, state: RunState | None) -> tuple[tuple[str, str], ...]:
@@ -168,5 +168,6 @@ def _earlier(config: RunConfig, current: Run | None) -> Earlier | None:
         older = current is None or run.order < current.order
         alike = run.config.data == config.data and run.config.objective == config.objective
         if older and alike and run.state is RunState.FINISHED and not run.changes:
-            return Earlier(full_title(run), manager().history(run))
+            name = names([run, current])[0] if current else title(run)  # what is different from the one on screen
+            return Earlier(name, manager().history(run))
     return None

@@ -14,8 +14,9 @@ from aedash.presets.base import preset
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import pinned, scatter
-from aedash.ui.desk.manager import fixed_images
+from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
+from aedash.ui.train import sampling
 from aedash.ui.train.embedding import PROJECTIONS, WAIT_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
 from aedash.ui.train.view import View
@@ -30,22 +31,23 @@ EXHIBIT_KEY = "exhibit"
 
 def reconstruction(view: View) -> None:
     originals, inputs = None, None
+    noise = view.config.corruption.name != "none"
     if view.history.probes is not None:
         probes = view.history.probes
         originals = probes.originals
-        inputs = probes.inputs if view.config.corruption.name != "none" else None
+        inputs = probes.inputs if noise else None
     else:
         try:
             originals = fixed_images(view.config.data.name)
+            inputs = noisy_images(view.config) if noise else None
         except Unavailable:
             originals = None
     noisier = view.in_force.corruption != view.config.corruption
     same = "The same test images, with the noise of the start," if noisier else "The same test images"
-    hint = (
-        f"{same} all along. Error: blue is too dark, orange too bright."
-        if view.snapshot
-        else "Test images, never trained on."
-    )
+    if view.snapshot:
+        hint = f"{same} all along. Error: blue is too dark, orange too bright."
+    else:
+        hint = "Test images, clean and with the noise." if noise else "Test images, never trained on."
     with frame.card("Reconstruction", hint, "reconstruction"):
         if originals is None:
             frame.empty("The images are not here yet", "Download the data set above.", MAP_HEIGHT)
@@ -104,7 +106,7 @@ def loss(view: View, earlier: board.Earlier | None) -> None:
 def samples(view: View) -> None:
     title, about = registry.architectures.get(view.config.architecture.name).card.exhibit
     exhibit = False
-    with frame.card("Samples", "Decoded from random codes, the same ones all along.", "samples"):
+    with frame.card("Samples", sampling.hint(view.config), "samples"):
         if title:
             options = ["Samples", title]
             exhibit = address.switch("view-samples", "Shown", options, "Samples", key=EXHIBIT_KEY) == title

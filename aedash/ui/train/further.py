@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from aedash.config import vary, vary_all
+from aedash.config import vary_all
 from aedash.events import RunState
 from aedash.formatting import many
 from aedash.history import Run
+from aedash.training.extending import learns
 from aedash.training.remedies import Remedy
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import notice
@@ -20,7 +21,7 @@ STEPS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)  # epochs that one adds
 
 def offer(run: Run) -> None:
     """More epochs of a finished run: it goes on where it stopped; one that came with the app is trained anew."""
-    if run.state is not RunState.FINISHED:
+    if run.state is not RunState.FINISHED or not learns(run.config):
         return
     own = run.folder.parent == manager().settings.runs_dir
     with st.popover("More epochs", type="tertiary", key="further", help="Train it for longer"):
@@ -28,7 +29,7 @@ def offer(run: Run) -> None:
         whole = f"{many(run.epochs_done + more, 'epoch')} in all"
         if own:
             st.caption(
-                f"{WHO[anothers(run)]} goes on: {whole}, to the bit as if it had been asked for them at first.",
+                f"{WHO[anothers(run)]} goes on: {whole}, as if it had been asked for them at first.",
                 width=280,
             )
         else:
@@ -54,12 +55,9 @@ def longer(run: Run, more: int) -> None:
         _train(run, [("epochs", run.epochs_done + more)])
         return
     with notice.acting():
-        as_it_was = draft.draft() == run.config
         identifier = manager().extend(run.id, run.epochs_done + more, visitor(), copy=anothers(run))
         if identifier != run.id:
             show(identifier)
-        elif as_it_was:
-            draft.load(run.preset or FIRST_PRESET, vary(run.config, "epochs", run.epochs_done + more))
 
 
 def apply(run: Run, cure: Remedy) -> None:

@@ -8,6 +8,7 @@ from aedash.sweep import Sweep
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared.cells import Cell, alive, cells
 from aedash.ui.shell import frame, notice
+from aedash.ui.widgets import download
 
 TICK = 1.0  # seconds
 
@@ -22,6 +23,8 @@ def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = 
 
     def tick() -> None:
         now, desk = cells(sweep), Desk()
+        if name == "board":
+            download.offer(sweep.base.data.name, "Till then: what the runs have stored.")
         if alive(now) != trained:
             st.rerun()
         draw(now, desk)
