@@ -208,7 +208,7 @@ def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atla
 
 @lru_cache(maxsize=64)
 def samples(snapshot: Snapshot | None) -> Mosaic:
-    """Images decoded from N(0, I), the same codes at every step, in whole rows of nine; five of outlined tiles for None.
+    """Images decoded from N(0, I), the same codes at every step, in rows of nine; five rows of outlined tiles for None.
 
     Made once a snapshot, however many look at it.
     """
