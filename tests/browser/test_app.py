@@ -160,7 +160,8 @@ def test_it_is_watched_while_it_learns(open_tab, address):
 
 
 def test_nothing_jumps_from_ready_to_finished(open_tab, address):
-    tab = open_tab(link(address, 40))
+    """With noise, which adds a row to the grid."""
+    tab = open_tab(link(address, 40, corruption='"gaussian"'))
     tab.wait_for_selector(".st-key-reconstruction_box canvas")
     tab.wait_for_function(AT_REST)  # while it opens, Streamlit's widgets come one by one
     places = {"ready": tops(tab)}
@@ -180,7 +181,9 @@ def test_nothing_jumps_from_ready_to_finished(open_tab, address):
 
 
 def tops(tab):
-    return [round(tab.locator(f".st-key-{card}").bounding_box()["y"]) for card in CARDS]
+    """Where the cards begin, and how many tiles the grid shows."""
+    tiles = tab.locator(".st-key-reconstruction_box canvas").count()
+    return [*(round(tab.locator(f".st-key-{card}").bounding_box()["y"]) for card in CARDS), tiles]
 
 
 def test_time_travel_with_mouse_and_keyboard(open_tab, address):
@@ -302,7 +305,7 @@ def test_a_run_that_is_opened_is_one_step(open_tab, address):
     addressed(tab, "run=")
     run = tab.url.split("run=")[1]
     tab.get_by_role("link", name="Experiments", exact=True).click()
-    tab.get_by_role("link", name="What does beta do to a VAE?").click()
+    tab.get_by_role("link", name="My own").click()
     addressed(tab, "/sweeps?", "values=")
     sweeps = tab.url
     tab.get_by_role("link", name="Home", exact=True).click()
@@ -325,7 +328,7 @@ def test_each_page_that_is_opened_is_one_step(open_tab, address):
     tab = open_tab(f"{address}/train")
     addressed(tab, "/train?", "preset=")
     walked, steps = [tab.url], tab.evaluate("history.length")
-    pages = ("Experiments", "/experiments"), ("What does beta do to a VAE?", "/sweeps?question=beta&")
+    pages = ("Experiments", "/experiments"), ("My own", "/sweeps?question=own&")
     for name, path in (*pages, ("Train", "/train?preset="), ("Home", f"{address}/"), *pages):
         tab.get_by_role("link", name=name, exact=True).click()
         addressed(tab, path)
@@ -333,7 +336,7 @@ def test_each_page_that_is_opened_is_one_step(open_tab, address):
         walked.append(tab.url)
         tab.get_by_role("heading", level=1).or_(tab.get_by_text("Ready", exact=True)).first.wait_for()
     assert tab.evaluate("history.length") == steps + len(walked) - 1
-    heads = {"/": "Watch an autoencoder learn", "/experiments": "Experiments", "/sweeps": "What does it do?"}
+    heads = {"/": "Watch an autoencoder learn", "/experiments": "Experiments", "/sweeps": "My own"}
     for before in reversed(walked[:-1]):
         tab.go_back()
         heading = heads.get(urlsplit(before).path)
@@ -422,6 +425,15 @@ def test_it_fits_a_phone(open_tab, address, page, scheme):
     assert tab.evaluate(width) <= PHONE["width"]
     dark = tab.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(15, 18, 22)"
     assert dark == (scheme == "dark")
+
+
+def test_what_is_said_of_a_part_does_not_lie_over_the_navigation(open_tab, address):
+    tab = open_tab(link(address, 5))
+    tab.get_by_role("button", name="Help for Dataset").hover()
+    said = tab.get_by_role("tooltip").bounding_box()
+    navigation = tab.get_by_test_id("stHeader").bounding_box()
+    assert said["y"] > navigation["y"] + navigation["height"]
+    assert said["x"] >= 0
 
 
 def opened(tab):

@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aedash.ui.shell.frame import APP, ICON
 
 ROOM = Path(__file__).parents[1]
-SCRIPTS = (ROOM / "components" / "history.js", ROOM / "shell" / "terms.js", ROOM / "shell" / "menu.js")
+SCRIPTS = [
+    ROOM / place for place in ("components/history.js", "components/links.js", "shell/terms.js", "shell/menu.js")
+]
 PLACES = {"shell.css": -1, "narrow.css": 1}  # of rules of equal weight the later one wins
 
 

@@ -1,9 +1,10 @@
 """The frame of every page and the small pieces of HTML that pages share; all text is escaped here."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -104,3 +105,10 @@ def pending(headline: str, sentence: str, refusals: Iterable[str], height: int) 
 def literal(text: str) -> str:
     """Markdown that shows just this text."""
     return re.sub(r"([\\`*_~<>\[\]#$&:|])", r"\\\1", text)
+
+
+def link(page: str, query: Mapping[str, str | Sequence[str]], text: str, told: str = "") -> str:
+    """HTML: a link to another page, opened as the navigation opens it, see `links.js`. told: on hover."""
+    address = f"{page}?{urlencode(query, doseq=True)}" if query else page
+    hover = f' title="{escape(told)}"' if told else ""
+    return f'<a class="inside" href="{escape(address)}"{hover}>{escape(text)}</a>'
