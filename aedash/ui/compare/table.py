@@ -156,7 +156,7 @@ def show(found: list[Row]) -> None:
         for column in columns.values()
     }
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
-    config["Model"] = st.column_config.TextColumn(pinned=True, width=155)
+    config["Model"] = st.column_config.TextColumn(pinned=True, width=175)
     height = ROW * len(found) + HEAD + 2  # before it is loaded the table has none, and what lies below would jump
     with st.container(height=height + 6, border=False, key="table_room"):
         st.dataframe(
