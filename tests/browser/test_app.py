@@ -160,7 +160,8 @@ def test_it_is_watched_while_it_learns(open_tab, address):
 
 
 def test_nothing_jumps_from_ready_to_finished(open_tab, address):
-    tab = open_tab(link(address, 40))
+    """With noise, which adds a row to the grid."""
+    tab = open_tab(link(address, 40, corruption='"gaussian"'))
     tab.wait_for_selector(".st-key-reconstruction_box canvas")
     tab.wait_for_function(AT_REST)  # while it opens, Streamlit's widgets come one by one
     places = {"ready": tops(tab)}
@@ -180,7 +181,9 @@ def test_nothing_jumps_from_ready_to_finished(open_tab, address):
 
 
 def tops(tab):
-    return [round(tab.locator(f".st-key-{card}").bounding_box()["y"]) for card in CARDS]
+    """Where the cards begin, and how many tiles the grid shows."""
+    tiles = tab.locator(".st-key-reconstruction_box canvas").count()
+    return [*(round(tab.locator(f".st-key-{card}").bounding_box()["y"]) for card in CARDS), tiles]
 
 
 def test_time_travel_with_mouse_and_keyboard(open_tab, address):
@@ -422,6 +425,15 @@ def test_it_fits_a_phone(open_tab, address, page, scheme):
     assert tab.evaluate(width) <= PHONE["width"]
     dark = tab.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(15, 18, 22)"
     assert dark == (scheme == "dark")
+
+
+def test_what_is_said_of_a_part_does_not_lie_over_the_navigation(open_tab, address):
+    tab = open_tab(link(address, 5))
+    tab.get_by_role("button", name="Help for Dataset").hover()
+    said = tab.get_by_role("tooltip").bounding_box()
+    navigation = tab.get_by_test_id("stHeader").bounding_box()
+    assert said["y"] > navigation["y"] + navigation["height"]
+    assert said["x"] >= 0
 
 
 def opened(tab):

@@ -26,7 +26,7 @@ def choose(runs: Sequence[Run]) -> bool:
     notice.act()
     measured = [run.id for run in runs if measurable(run)]
     if not 1 <= len(measured) <= MOST:
-        what = f"{count(len(measured))} runs are chosen" if measured else "None of them has been measured yet"
+        what = f"{count(len(runs))} runs are chosen" if measured else "None of them has been measured yet"
         notice.say(f"{what}; Compare takes up to {MOST} that have ended.")
         return False
     if gone := len(runs) - len(measured):
