@@ -87,8 +87,8 @@ def test_numbers_are_written_for_people_and_sorted_as_numbers(past, open_page):
     past(seconds=1506.6, figures=MEASURED)
     tab = open_page("runs")
     shown = pa.ipc.open_stream(tab.app.dataframe[0].proto.arrow_data.styler.display_values).read_pandas()
-    assert [shown[heading][0] for heading in (table.CLEAN_MSE, "In training")] == ["4.9e7", "25 min"]
-    assert listed(tab)[table.CLEAN_MSE] == [4.9e7]
+    assert [shown[heading][0] for heading in ("Test MSE", "In training")] == ["4.9e7", "25 min"]
+    assert listed(tab)["Test MSE"] == [4.9e7]
 
 
 def test_a_search_looks_for_every_word_and_stands_in_the_address(past, open_page):

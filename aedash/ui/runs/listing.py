@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aedash.history import Run
 from aedash.ui.shell import address
 from aedash.ui.shell.visitor import visitor
-from aedash.ui.widgets.run_words import data_title, stands_beside, sweep_of, titles
+from aedash.ui.widgets.run_words import data_title, sweep_of, titles
 
 MOST_LETTERS = 200  # of a search
 
@@ -31,7 +31,7 @@ class Listed:
 
 def listed(runs: Sequence[Run]) -> list[Listed]:
     """The runs in their order."""
-    told = titles(runs, {run.id: " ".join(stands_beside(run)[:2]) for run in runs})
+    told = titles(runs, {run.id: f"{data_title(run)} {run.epochs_done}" for run in runs})
     swept, me = sweep_of(), visitor()
     return [Listed(run, told[run.id], swept[run.id].name if run.id in swept else "", _whose(run, me)) for run in runs]
 

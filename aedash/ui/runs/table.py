@@ -20,7 +20,7 @@ CHOSEN, CLICKED = "runs-chosen", "runs-clicked"  # keys of the session: ids of w
 TITLE = "Run"
 LINE, HEAD = 33, 45  # CSS pixels; the headings grow with a projector's type
 WIDTHS = {"State": 104, "Sweep": 180, "Started": 100}  # CSS pixels, where the browser's guess cuts words
-LETTER, WIDEST = 6.6, 460  # CSS pixels of a letter of a title; of its column
+LETTER, WIDEST = 6.4, 440  # CSS pixels of a letter of a title; of its column
 NOISY_MSE, CLEAN_MSE = f"Test MSE, {NOISY}", f"Test MSE, {CLEAN}"
 
 
@@ -68,8 +68,8 @@ def columns_of(rows: Sequence[Listed]) -> dict[str, Column]:
     """
     noisy = any(COLUMNS[NOISY_MSE].value(row) is not None for row in rows)
     several = any(row.whose == "another's" for row in rows)
-    told = {NOISY_MSE: noisy, "Whose": several}
-    return {heading: column for heading, column in COLUMNS.items() if told.get(heading, True)}
+    told, called = {NOISY_MSE: noisy, "Whose": several}, {} if noisy else {CLEAN_MSE: "Test MSE"}
+    return {called.get(heading, heading): column for heading, column in COLUMNS.items() if told.get(heading, True)}
 
 
 def _config(rows: Sequence[Listed], columns: dict[str, Column]) -> dict[str, Any]:
@@ -122,7 +122,6 @@ COLUMNS: dict[str, Column] = {
     "State": Column(lambda row: row.run.state.capitalize()),
     "Whose": Column(lambda row: row.whose or None),
     "Data set": Column(lambda row: data_title(row.run)),
-    "Sweep": Column(lambda row: row.sweep or None),
     "Code size": Column(_code_size, count, "How many numbers an image becomes."),
     "Learning rate": Column(lambda row: row.run.config.optimizer.learning_rate, value_word),
     "Seed": Column(lambda row: row.run.config.seed, str),
@@ -130,6 +129,7 @@ COLUMNS: dict[str, Column] = {
     NOISY_MSE: Column(_figure("mse_corrupted"), number, "Mean square over test pixels on 0..1."),
     CLEAN_MSE: Column(_figure("mse"), number, "Mean square over test pixels on 0..1."),
     "In training": Column(lambda row: row.run.seconds or None, duration),
+    "Sweep": Column(lambda row: row.sweep or None),
     "Started": Column(_seconds_ago, _age),
     "Test loss": Column(_figure("loss"), number, "What the run minimises, each in its own unit."),
     "Id": Column(lambda row: row.run.id),
