@@ -102,7 +102,7 @@ def _at(network: Network, level: float, figure: Figure) -> float:
 
 def robustness(plan: Sweep, found: Measures, at: float) -> None:
     """Error against noise."""
-    with card("Robustness", "All pictures clipped to 0..1. Above the dots: broken.", "noise_robustness"):
+    with card("Robustness", "Dashes as in the rows. Above the mean picture: broken.", "noise_robustness"):
         if not plan.id or not found.none:
             empty("No curves yet", "One for each network; dashed, what needs no training.", figures.CHART)
             return

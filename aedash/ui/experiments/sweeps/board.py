@@ -195,4 +195,6 @@ def _map(fields: list[Question], found: list[Cell]) -> Any:
 
 
 def compared(shown: Sweep) -> str:
-    return f"{question_of(shown).what.capitalize()} of {shown.preset or shown.base.architecture.name}"
+    """What was varied in which model, in words."""
+    model = words.model(shown.preset) if shown.preset else words.plain(shown.base.architecture.name)
+    return f"{words.capital(question_of(shown).what)} of {model}"
