@@ -27,7 +27,6 @@ from aedash.words import MEANT
 
 RATE = "optimizer.learning_rate"
 SCALING = "data.scaling"
-BETA = "objective.kl.weight"
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,9 @@ def test_without_runs_it_says_what_to_do(open_page):
 
 def test_two_runs_stand_beside_pca_of_their_code_sizes(trained, open_page, complete):
     small, large = trained(), trained(("architecture.latent", 8))
-    tab = complete(open_page("compare", run=[small, large]))
+    tab = open_page("compare", run=[small, large])
+    assert "Measuring 2 of 2 models: a dash is a figure to come." in tab.text
+    assert "Measuring" not in complete(tab).text
     found = table(tab)
     assert list(found) == ["code size 4", "code size 8", "PCA-4, baseline", "PCA-8, baseline"]
     assert found["code size 4"]["Test MSE per pixel"] == manager().run(small).figures["test"].mse

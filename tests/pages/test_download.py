@@ -3,6 +3,11 @@
 from aedash import registry
 from aedash.data.image_data import Missing, Unavailable
 from aedash.data.sources import FILES
+from aedash.presets.base import preset
+from aedash.recipes import lambdas
+from aedash.store import sweeps as records
+from aedash.sweep import sweep
+from aedash.ui.desk.manager import manager
 from aedash.ui.widgets import draft
 
 SENTENCE = "MNIST could not be downloaded: the network is <b>unreachable</b>."
@@ -65,6 +70,15 @@ def test_after_the_download_one_can_start(dataset, open_page):
     tab = open_page("train").choose("Dataset", "mnist").click("Download MNIST")
     assert "Download MNIST" not in tab.buttons
     assert not tab.button("Start training").disabled
+
+
+def test_an_experiment_whose_images_are_gone_offers_them(open_page):
+    base = preset("R2-contractive-5-meant").config
+    made = sweep(name="penalty", base=base, axes=[{"path": lambdas.PATH, "values": [0.0, 1.0]}], kind="lambda")
+    kept = records.save(manager().settings.runs_dir, made, ["0" * 12, "1" * 12])
+    tab = open_page("lambda", sweep=kept.id)
+    assert tab.buttons.count("Download MNIST") == 1
+    assert tab.problem == ""
 
 
 def test_a_recipe_from_a_link_waits_for_its_data_set(open_page):

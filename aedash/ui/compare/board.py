@@ -91,6 +91,8 @@ def _progress(models: Sequence[Model], desk: Desk) -> str:
     """What the table is about, or how far its measuring is."""
     if busy := sum(model.run.id in desk.busy for model in models):
         return f"Measuring {busy} of {many(len(models), 'model')}: a dash is a figure to come."
+    if desk.absent:
+        return "A dash needs the images. PCA of the same code size is the bar to clear."
     return "Click a heading to sort. PCA of the same code size is the bar to clear."
 
 
