@@ -18,6 +18,7 @@ from aedash.formatting import number, setting
 from aedash.history import History
 
 SAMPLE_COLUMNS = 9
+EXHIBIT_HEIGHT = 250  # CSS pixels: all of its rows are seen at once
 UNIT = 2.0  # least side of the map of a dead code, in code units: what N(0, I) spans from -1 to 1
 END_LABEL = {"validation": "valid.", "test": "test"}
 
@@ -143,16 +144,16 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
 
 
 def latent_map(
-    history: History, probes: Probes, snapshot: Snapshot, classes: tuple[str, ...], atlas: str, pinned: list[int]
+    history: History, probes: Probes, snapshot: Snapshot, classes: tuple[str, ...], atlas: str, followed: list[int]
 ) -> LatentMap:
     """The codes of the fixed test images, in the basis that all steps of the run share.
 
-    classes: names, by label; atlas: name of the images that hovering shows; pinned: rows whose way until then is drawn,
-    those that the map lacks left out.
+    classes: names, by label; atlas: name of the images that hovering shows; followed: rows whose way until then is
+    drawn, those that the map lacks left out.
     """
     points = positions(history, snapshot)
     least = UNIT if dead(history, snapshot) else 0.0
-    paths = trails(history, snapshot, [i for i in pinned if i < len(points)])
+    paths = trails(history, snapshot, [i for i in followed if i < len(points)])
     return LatentMap(
         points=points,
         labels=probes.labels,
@@ -162,6 +163,8 @@ def latent_map(
         trails=tuple(paths.items()),
         alt=f"Latent codes of {len(points)} test images, coloured by class",
         note=spread_sentence(history, snapshot),
+        equal=dead(history, snapshot),
+        faint=dead(history, snapshot),
     )
 
 
@@ -177,8 +180,8 @@ def spread_sentence(history: History, snapshot: Snapshot) -> str:
     if np.isnan(spread):
         return "No code is a number"
     if dead(history, snapshot):
-        return f"Spread {number(spread)}. No unit is alive: a place says nothing about its image."
-    return f"Spread {number(spread)}"
+        return f"Spread of the code: {number(spread)}. No unit is in use: a place says nothing about its image."
+    return f"Spread of the code: {number(spread)}."
 
 
 def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atlas: str) -> LatentMap:
@@ -207,7 +210,8 @@ def exhibit(snapshot: Snapshot) -> Mosaic:
     """What only this model can show, as the model laid it out; the snapshot has one."""
     rows, columns = snapshot.exhibit.shape[:2]
     alt = f"{rows} rows of {columns} pictures that only this model can make"
-    return Mosaic(sheet(list(snapshot.exhibit)), columns, rows, alt=alt, max_tile=60, min_tile=33)
+    most = min(60, EXHIBIT_HEIGHT // rows - 3)
+    return Mosaic(sheet(list(snapshot.exhibit)), columns, rows, alt=alt, max_tile=most, min_tile=min(33, most))
 
 
 def frames(history: History, config: RunConfig) -> tuple[float, ...]:

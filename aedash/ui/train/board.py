@@ -15,6 +15,7 @@ from aedash.ui.components.scatter import atlas
 from aedash.ui.components.status import Status, looking, nearest, status
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
+from aedash.ui.specimen.dock import Subject, dock
 from aedash.ui.train import cards, picker
 from aedash.ui.train.formula import formula
 from aedash.ui.train.next_steps import mark, next_steps
@@ -82,6 +83,8 @@ def draw(view: View, earlier: History | None) -> None:
                 cards.loss(view, earlier)
             with right:
                 cards.samples(view)
+        if view.run:
+            dock({"": Subject(view.run, view.history, None if view.live else view.snapshot)}, view.run.id)
 
 
 def _status(view: View) -> View:
