@@ -9,17 +9,19 @@ from aedash.ui.shell import address
 from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem
 from aedash.ui.shell.server import lifespan
+from aedash.ui.shell.visitor import VisitorCookie
 
 if __name__ == "__main__":  # a browser session runs this file as its script
     page_frame()
     pages = [
         st.Page("pages/home/home.py", title="Home", default=True),
         st.Page("pages/train/train.py", title="Train"),
-        st.Page("pages/compare/lambda.py", title="Lambda"),
-        st.Page("pages/compare/noise.py", title="Noise"),
+        st.Page("pages/experiments/experiments.py", title="Experiments"),
+        st.Page("pages/experiments/lambda.py", title="Contractive penalty", visibility="hidden"),
+        st.Page("pages/experiments/noise.py", title="Noise", visibility="hidden"),
+        st.Page("pages/experiments/sweeps.py", title="Sweep", visibility="hidden"),
+        st.Page("pages/experiments/twins.py", title="What if?", visibility="hidden"),
         st.Page("pages/compare/compare.py", title="Compare"),
-        st.Page("pages/compare/sweeps.py", title="Sweeps"),
-        st.Page("pages/compare/twins.py", title="Twins"),
         st.Page("pages/train/runs.py", title="Runs"),
     ]
     page = st.navigation(pages, position="top")
@@ -29,4 +31,4 @@ if __name__ == "__main__":  # a browser session runs this file as its script
         address.opened(page.url_path)
         page.run()
 else:  # the server imports it once, as it starts
-    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(StyleInPage)])
+    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(StyleInPage), Middleware(VisitorCookie)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aedash import registry
+from aedash import registry, words
 from aedash.changes import noted
 from aedash.config import RunConfig, training_images
 from aedash.events import (
@@ -44,8 +44,9 @@ class Run:
 
     id: 12 hex digits; order: rises with each new run; created: UTC, ISO 8601; preset: its name, or empty; sentence: why
     it is in its state, for people; threads: of torch, 0 before it began; figures: {split: of the best weights}, empty
-    until it ends; seconds: in training steps; images: seen in those; changes: of the config on the way, by step; own:
-    False while another process trains it or has it in its queue.
+    until it ends; seconds: in training steps; images: seen in those; changes: of the config on the way, by step; owner:
+    who started it on a page, as `ui.shell.visitor` knows them, empty for one from the command line; own: False while
+    another process trains it or has it in its queue.
     """
 
     id: str
@@ -62,12 +63,13 @@ class Run:
     seconds: float = 0.0
     images: int = 0
     changes: tuple[Changed, ...] = ()
+    owner: str = ""
     own: bool = True
 
     @property
     def title(self) -> str:
         """What it is called on pages: its preset's name, else its architecture's."""
-        return self.preset or self.config.architecture.name
+        return words.model(self.preset) or self.config.architecture.name
 
     @property
     def whole(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aedash import registry
 
+MEANT = "-meant"  # at the end of a preset's id: its source's flaw is mended
 _ACRONYMS = {name: name.upper() for name in ("kl", "l1", "mmd", "vq", "pca", "bce", "mse", "wae", "vae")}
 _PARTS = {"data": "data set"}
 _SHORT = {"learning rate": "lr"}
@@ -16,6 +17,15 @@ def plain(name: str) -> str:
     'L1 code'
     """
     return " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
+
+
+def model(preset: str) -> str:
+    """What the preset of that id is called on screen.
+
+    >>> model("R0-vae-meant"), model("R0-vae")
+    ('R0-vae, mended', 'R0-vae')
+    """
+    return f"{preset.removesuffix(MEANT)}, mended" if preset.endswith(MEANT) else preset
 
 
 def field(path: str) -> str:

@@ -1,8 +1,10 @@
-"""Kinds: what sort of autoencoder a config makes, read off its parts; pairs: as published, as meant."""
+"""Kinds: what sort of autoencoder a config makes, read off its parts; pairs: as published, mended."""
+
+import re
 
 import pytest
 
-from aedash import registry
+from aedash import registry, words
 from aedash.config import parse, vary
 from aedash.presets.base import KINDS, kind, preset
 
@@ -55,9 +57,25 @@ def test_a_word_that_nobody_knows_tells_most(monkeypatch):
 def test_pairs_are_told_apart():
     variants = {name: preset(name).variant for name in registry.presets.names()}
     assert variants["R0-vae"] == "as published"
-    assert variants["R0-vae-meant"] == "as meant"
+    assert variants["R0-vae-meant"] == "mended"
     assert variants["R0-simple"] == ""
-    assert list(variants.values()).count("as published") == list(variants.values()).count("as meant")
+    assert list(variants.values()).count("as published") == list(variants.values()).count("mended")
+
+
+def test_every_preset_says_what_it_is_in_plain_words_of_its_own():
+    presets = [preset(name) for name in registry.presets.names()]
+    headlines = [each.headline for each in presets]
+    assert len(set(headlines)) == len(headlines) == len({each.plain for each in presets})
+    for each in presets:
+        assert 8 <= len(each.headline) <= 45
+        assert re.fullmatch(r"[A-Z].{20,110}\.", each.plain)
+        assert not re.search(r"R\d|-meant|nats|BCE|KL|sigmoid|Jacobian", each.headline + each.plain)
+
+
+def test_a_mended_preset_is_called_so():
+    assert words.model("R4-conv-vae-meant") == "R4-conv-vae, mended"
+    assert words.model("meant-well") == "meant-well"
+    assert words.model("") == ""
 
 
 def test_what_was_mended_is_no_flaw():

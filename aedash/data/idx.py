@@ -66,7 +66,8 @@ class IdxFiles:
         """
         if not any(True for file in FILES for _ in places(root, self.folder, file)):
             raise Missing(
-                f"{self.info.title} is not on this machine yet: download it, or put its files into {self._home}."
+                f"{self.info.title} is not on this machine yet: download it ({self.source.volume}), or put its files "
+                f"into {self._home}."
             )
         for file in FILES:
             self._sound(root, file)

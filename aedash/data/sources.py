@@ -10,15 +10,22 @@ FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """mirrors: URL prefixes in the order of trial. archives: {file: md5 of its `.gz` as it is served}.
+    """mirrors: URL prefixes in the order of trial; size: bytes of all archives; archives: {file: md5 of its `.gz` as it
+    is served}.
 
     contents: {file: md5 of what the archive holds}; empty where nobody has computed them, and then an unpacked file is
     known only by its format, and by not being another set's.
     """
 
     mirrors: tuple[str, ...]
+    size: int
     archives: dict[str, str]
     contents: dict[str, str]
+
+    @property
+    def volume(self) -> str:
+        """What its archives weigh, in words: 11.6 MB."""
+        return f"{self.size / 1e6:.1f} MB"
 
 
 def _sums(*md5: str) -> dict[str, str]:
@@ -28,6 +35,7 @@ def _sums(*md5: str) -> dict[str, str]:
 SOURCES = {
     "MNIST": Source(
         ("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/"),
+        11_594_722,
         _sums(
             "f68b3c2dcbeaaa9fbdd348bbdeb94873",
             "d53e105ee54ea40749a09fcbcd1e9432",
@@ -43,6 +51,7 @@ SOURCES = {
     ),
     "FashionMNIST": Source(
         ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+        30_878_645,
         _sums(
             "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
             "25c81989df183df01b3e8a0aad5dffbe",
@@ -58,6 +67,7 @@ SOURCES = {
     ),
     "KMNIST": Source(
         ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+        21_240_888,
         _sums(
             "bdb82020997e1d708af4cf47b453dcf7",
             "e144d726b3acfaa3e44228e80efcd344",

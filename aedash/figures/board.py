@@ -180,7 +180,7 @@ def spread_sentence(history: History, snapshot: Snapshot) -> str:
     if np.isnan(spread):
         return "No code is a number"
     if dead(history, snapshot):
-        return f"Spread of the code: {number(spread)}. No unit is in use: a place says nothing about its image."
+        return f"Spread of the code: {number(spread)}. No number of it is in use: a place says nothing about its image."
     return f"Spread of the code: {number(spread)}."
 
 

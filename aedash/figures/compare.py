@@ -185,11 +185,11 @@ def image_rows(
 ) -> Mosaic:
     """Test images over a row a model, as a grid.
 
-    originals: (N, H, W) uint8, None while they are not there. rows: (name, CSS colour, (N, H, W) uint8); what is not
-    there yet keeps its place. columns: as many as suit the number of rows, if not given.
+    originals: (N, H, W) uint8, None while they are not there. rows: (name, CSS colour, (M, H, W) uint8, M up to N);
+    what is not there yet keeps its place. columns: as many as suit the number of rows, and as there are, if not given.
     """
     fitting, tile = next(((wide, side) for below, wide, side in _ROOMS if len(rows) < below), _CROWD)
-    columns = columns or fitting
+    columns = columns or min(fitting, fitting if originals is None else len(originals))
     names = [name for name, *_ in rows]
     return Mosaic(
         "" if originals is None else _sheet(originals[:columns], [made for *_, made in rows]),
@@ -205,8 +205,18 @@ def image_rows(
 
 
 def _sheet(originals: Bytes, rows: Sequence[Bytes | None]) -> str:
-    empty = np.zeros((*originals.shape, 4), np.uint8)
-    return sheet([originals, *(empty if made is None else made[: len(originals)] for made in rows)])
+    return sheet([originals, *(_filled(made, originals) for made in rows)])
+
+
+def _filled(made: Bytes | None, originals: Bytes) -> Bytes:
+    """A row as long as the originals: what is missing of it is transparent."""
+    if made is not None and len(made) >= len(originals):
+        return made[: len(originals)]
+    row = np.zeros((*originals.shape, 4), np.uint8)
+    if made is not None:
+        row[: len(made)] = made[..., None]
+        row[: len(made), ..., 3] = 255
+    return row
 
 
 def error_chart(groups: Sequence[Group], epochs: int) -> LossChart:

@@ -13,17 +13,35 @@ def _recipe(architecture: dict[str, Any], *terms: dict[str, Any], epochs: int = 
     return {"data": DATA, "architecture": architecture, "objective": [SQUARED, *terms], "epochs": epochs}
 
 
-add("aedash-pca", "PCA, 20 numbers", SOURCE, _recipe({"name": "pca", "latent": 20}, epochs=1))
-add("aedash-vq", "VQ-VAE, 7x7 words of 64", SOURCE, _recipe({"name": "vq"}))
+add(
+    "aedash-pca",
+    "PCA, 20 numbers",
+    SOURCE,
+    _recipe({"name": "pca", "latent": 20}, epochs=1),
+    headline="PCA, the yardstick",
+    plain="No training: the 20 weighted sums of pixels that lose least.",
+)
+add(
+    "aedash-vq",
+    "VQ-VAE, 7x7 words of 64",
+    SOURCE,
+    _recipe({"name": "vq"}),
+    headline="A code made of words",
+    plain="Each digit becomes 49 words, out of 64 that the model learns.",
+)
 add(
     "aedash-conditional",
     "conditional VAE, 794-400-(8, 8)",
     SOURCE,
     _recipe({"name": "conditional"}, {"name": "kl", "weight": 0.5}, epochs=20),
+    headline="A VAE that is told the digit",
+    plain="The code need not say which digit it is, so it keeps the style.",
 )
 add(
     "aedash-wae",
     "Wasserstein autoencoder, 784-400-8",
     SOURCE,
     _recipe({"name": "dense", "widths": [400], "latent": 8}, {"name": "mmd", "weight": 100}, epochs=20),
+    headline="A Wasserstein autoencoder",
+    plain="All codes together are shaped into one round cloud, so that random ones can be decoded.",
 )

@@ -12,6 +12,7 @@ from aedash import registry
 from aedash.config import RunConfig, parse, vary_all
 from aedash.events import Figures
 from aedash.history import History, Run
+from aedash.words import MEANT
 
 # Sorts of autoencoders, from simple to special: of several that hold for one run the last tells most about it.
 KINDS = {
@@ -27,7 +28,6 @@ KINDS = {
     "discrete": "The code is made of words from a learnt codebook.",
     "graph": "An image is encoded together with its nearest neighbours.",
 }
-MEANT = "-meant"
 A_DRAW = 3  # seeds from which on a claim is made: that a lottery may give a figure, or that ours is better
 Verdict = Literal["reproduced", "better", "explained", "missed", "below", "one draw", "few draws"]
 
@@ -115,14 +115,17 @@ class Published:
 class Preset:
     """A named config with its source and what that published.
 
-    source: a GitHub repository, owner/name; config: as the source trained it; published: empty where it printed no
-    figure. flaw: what to know before believing the figure, one sentence or none.
+    title: its layers. headline: what it is, for somebody who has never met one; plain: one sentence more, which holds
+    for any seed. source: a GitHub repository, owner/name; config: as the source trained it; published: empty where it
+    printed no figure. flaw: what to know before believing the figure, one sentence or none.
     """
 
     id: str
     title: str
     source: str
     config: RunConfig
+    headline: str
+    plain: str
     published: tuple[Published, ...] = ()
     flaw: str = ""
 
@@ -152,19 +155,19 @@ class Preset:
 
     @property
     def variant(self) -> str:
-        """Which one of a pair it is: as published, or as its source meant it; empty for one without a twin.
+        """Which one of a pair it is: as published, or mended, as its source meant it; empty for one without a twin.
 
         >>> preset("R0-vae").variant, preset("R0-vae-meant").variant, preset("R0-simple").variant
-        ('as published', 'as meant', '')
+        ('as published', 'mended', '')
         """
         if self.id.endswith(MEANT):
-            return "as meant"
+            return "mended"
         return "as published" if self.id + MEANT in registry.presets.names() else ""
 
     @property
     def warns(self) -> bool:
         """Whether the flaw is one: of a system as it was meant it only tells what was mended."""
-        return bool(self.flaw) and self.variant != "as meant"
+        return bool(self.flaw) and self.variant != "mended"
 
     def json(self) -> dict[str, Any]:
         """What `presets --json` says of it, without the parameter count: {id, title, dataset, published}."""
@@ -173,13 +176,25 @@ class Preset:
 
 
 def add(
-    identifier: str, title: str, source: str, config: dict[str, Any], *published: Published, flaw: str = ""
+    identifier: str,
+    title: str,
+    source: str,
+    config: dict[str, Any],
+    *published: Published,
+    headline: str,
+    plain: str,
+    flaw: str = "",
 ) -> None:
     """Register a preset; the config is parsed when somebody asks for it, and is then refused if it is wrong.
 
-    config: as `config.parse` takes it. published: figures as the source printed them, or none.
+    config: as `config.parse` takes it. published: figures as the source printed them, or none. The words are as in
+    `Preset`.
     """
-    registry.presets.add(identifier, lambda: Preset(identifier, title, source, parse(config), published, flaw))
+
+    def entry() -> Preset:
+        return Preset(identifier, title, source, parse(config), headline, plain, published, flaw)
+
+    registry.presets.add(identifier, entry)
 
 
 @cache

@@ -17,6 +17,8 @@ add(
         **HOW,
     },
     Published("mnist", "unit", "test", 65.3, "BCE, nats per image", honest=True),
+    headline="A plain autoencoder",
+    plain="Squeezes each digit through 20 numbers and rebuilds it.",
 )
 add(
     "R0-elaborate",
@@ -30,6 +32,8 @@ add(
     },
     # band: with a code of four numbers seeds differ by 4 %
     Published("mnist", "unit", "test", 21.8, "squared error per image", honest=True, band=0.05),
+    headline="A deep autoencoder, only 4 numbers",
+    plain="Three layers on each side of a tiny code; digits come back blurred.",
 )
 add(
     "R0-vae",
@@ -43,6 +47,8 @@ add(
     },
     Published("mnist", "unit", "test", 52.9, "squared error + 20 x KL, per image", honest=False),
     flaw="Collapsed: 52.9 is the loss of showing the mean image for everything. Beta 1 is a VAE that works.",
+    headline="A VAE that has collapsed",
+    plain="Beta 20 is too much: its code says nothing, and every output is the mean picture.",
 )
 add(
     "R0-vae-meant",
@@ -55,4 +61,6 @@ add(
         **HOW,
     },
     flaw="R0-vae as its description says: BCE and KL in nats. No figure was published for it.",
+    headline="A VAE that works",
+    plain="Beta 1: each digit keeps its code, and random codes decode to shapes much like digits.",
 )

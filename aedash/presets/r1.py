@@ -23,6 +23,8 @@ add(
         "objective": MSE,
         **HOW,
     },
+    headline="A deep autoencoder, 10 numbers",
+    plain="Four layers on the way to its code, five on the way back.",
 )
 add(
     "R1-conv",
@@ -47,6 +49,8 @@ add(
         "objective": MSE,
         **HOW,
     },
+    headline="A convolutional autoencoder",
+    plain="Small filters slide over the digit; its code has 64 numbers.",
 )
 add(
     "R1-keras-dense",
@@ -66,6 +70,8 @@ add(
         "epochs": 20,
     },
     flaw="ReLU on a code of four units leaves some dead; its published picture of the code shows one.",
+    headline="A very deep autoencoder, 4 numbers",
+    plain="Six layers on each side, and a code that cannot go below zero: numbers of it may fall silent.",
 )
 add(
     "R1-keras-conv",
@@ -91,4 +97,6 @@ add(
         "optimizer": KERAS,
         "epochs": 10,
     },
+    headline="A code made of small pictures",
+    plain="A convolutional autoencoder whose 200 numbers are eight pictures of 5 by 5.",
 )

@@ -45,6 +45,8 @@ add(
     {"data": DATA, "architecture": _dense([], code_activation="relu"), "objective": [MSE], **ONE_PASS},
     *_figures(0.0243, 1527.0),
     flaw="More than half of its 64 code units are dead after one image a step.",
+    headline="A plain autoencoder of clothes",
+    plain="A code of 64 numbers, each image seen only once; more than half stay unused.",
 )
 add(
     "R4-multilayer",
@@ -52,6 +54,8 @@ add(
     SOURCE,
     {"data": DATA, "architecture": _dense([128], code_activation="relu"), "objective": [MSE], **ONE_PASS},
     *_figures(0.0192, 1268.6),
+    headline="A deeper autoencoder of clothes",
+    plain="Two layers down to 64 numbers, each image seen only once.",
 )
 add(
     "R4-conv",
@@ -69,6 +73,8 @@ add(
         **ONE_PASS,
     },
     *_figures(0.0172, 1369.4),
+    headline="A convolutional autoencoder of clothes",
+    plain="Small filters slide over the image; a code of 72 numbers, each image seen only once.",
 )
 add(
     "R4-sparse",
@@ -82,6 +88,8 @@ add(
     },
     *_figures(0.0331, 1457.5),
     flaw="Its L1 is on the weights; a sparse autoencoder penalises the code.",
+    headline="Sparse in the wrong place",
+    plain="Its weights are pulled to zero; a sparse autoencoder pulls at the code.",
 )
 add(
     "R4-sparse-meant",
@@ -94,6 +102,8 @@ add(
         **ONE_PASS,
     },
     flaw="R4-sparse as it was meant: the code is penalised, the weights are free.",
+    headline="A sparse autoencoder",
+    plain="Each number of the code costs something, so an image uses only a few.",
 )
 R4_DENOISER = {
     "name": "conv_upsample",
@@ -108,6 +118,8 @@ add(
     {"data": DATA, "architecture": R4_DENOISER, "objective": [MSE], **ONE_PASS},
     *_figures(0.0039, 270.2, honest=False, band=0.25),  # after steps of one image: runs differ by a tenth and more
     flaw="It multiplies its noise by zeros: a plain autoencoder whose code is twice the image.",
+    headline="A denoiser that never saw noise",
+    plain="By a slip its noise is multiplied by zero; what remains is a plain autoencoder.",
 )
 add(
     "R4-denoising-meant",
@@ -121,6 +133,8 @@ add(
         **ONE_PASS,
     },
     flaw="R4-denoising as it was meant: here the noise is really added.",
+    headline="Takes noise away",
+    plain="Sees noisy clothes and has to give back the clean ones.",
 )
 add(
     "R4-vae",
@@ -133,6 +147,8 @@ add(
     },
     Published("fashion-mnist", "unit", "last-batch", 896.9, VAE_UNIT, honest=False, band=0.08, times=125),
     flaw="896.9 is the loss of the last training batch of 125 images, 125 times ours.",
+    headline="A VAE of clothes",
+    plain="Beta is small, 1/125: rebuilding counts far more than where its codes lie.",
 )
 LEAKY = Published(
     "fashion-mnist",
@@ -147,9 +163,21 @@ LEAKY = Published(
     why="Ours ends about 20 % above it and still falls after the 20 epochs that its source names. Both are of a "
     "training batch, and pool indices leak past the code.",
 )
-for name, leak, flaw in (
-    ("R4-conv-vae", True, "415.2 is a training batch's, and pool indices leak past the code of 32 numbers."),
-    ("R4-conv-vae-meant", False, "R4-conv-vae as it was meant: nothing but the code reaches the decoder."),
+for name, leak, flaw, headline, plain in (
+    (
+        "R4-conv-vae",
+        True,
+        "415.2 is a training batch's, and pool indices leak past the code of 32 numbers.",
+        "A VAE that cheats",
+        "Part of the image slips past its code, so it looks better than 32 numbers could be.",
+    ),
+    (
+        "R4-conv-vae-meant",
+        False,
+        "R4-conv-vae as it was meant: nothing but the code reaches the decoder.",
+        "A convolutional VAE of clothes",
+        "All that it knows of an image has to pass through its 32 numbers.",
+    ),
 ):
     add(
         name,
@@ -158,6 +186,8 @@ for name, leak, flaw in (
         {"data": DATA, "architecture": {"name": "conv_vae", "leak": leak}, **VAE},
         *([LEAKY] if leak else []),
         flaw=flaw,
+        headline=headline,
+        plain=plain,
     )
 add(
     "R4-graph",
@@ -171,4 +201,6 @@ add(
         "epochs": 40,
     },
     flaw="Its source announced it in title and table and never built it: this is Kipf and Welling's of 2016.",
+    headline="An autoencoder that asks neighbours",
+    plain="Each image is encoded together with the images most like it.",
 )

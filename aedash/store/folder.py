@@ -69,6 +69,7 @@ class _Manifest(BaseModel):
     seconds: float = Field(ge=0)
     images: Count
     changes: tuple[Changed, ...] = ()
+    owner: str = Field("", max_length=64)
 
 
 def manifest(run: Run) -> dict[str, Any]:
@@ -78,6 +79,7 @@ def manifest(run: Run) -> dict[str, Any]:
         "id": run.id,
         "order": run.order,
         "preset": run.preset,
+        "owner": run.owner,
         "state": run.state,
         "sentence": run.sentence,
         "config": run.config.model_dump(mode="json"),

@@ -82,10 +82,17 @@ class Store:
 
     # -- runs
 
-    def create(self, config: RunConfig, preset: str = "", changes: tuple[Changed, ...] = (), threads: int = 0) -> Run:
+    def create(
+        self,
+        config: RunConfig,
+        preset: str = "",
+        changes: tuple[Changed, ...] = (),
+        threads: int = 0,
+        owner: str = "",
+    ) -> Run:
         """A new queued run with its folder and manifest: both, or neither. Raises Refused where there is no room.
 
-        changes, threads: those of a run that it shall repeat.
+        changes, threads: those of a run that it shall repeat. owner: who asked for it.
         """
         identifier = secrets.token_hex(6)
         place = self.root / identifier
@@ -93,7 +100,8 @@ class Store:
 
         def work(db: Connection) -> Run:
             order = db.execute('SELECT COALESCE(MAX("order"), 0) + 1 FROM runs').fetchone()[0]
-            run = Run(identifier, order, config, RunState.QUEUED, place, now, preset, changes=changes, threads=threads)
+            made = Run(identifier, order, config, RunState.QUEUED, place, now, preset)
+            run = replace(made, changes=changes, threads=threads, owner=owner)
             (place / "snapshots").mkdir(parents=True, exist_ok=True)
             atomic.write_json(place / "run.json", folders.manifest(run))
             _put(db, run)

@@ -34,12 +34,17 @@ def load(root: Path, identifier: str) -> Sweep:
     if not SWEEP_ID.fullmatch(identifier) or not path.exists():
         raise Refused(f"There is no sweep '{identifier[:40]}'.", "sweep", "12 hexadecimal digits")
     try:
-        found = Sweep.model_validate_json(read(path, MOST_BYTES))
-        if len(found.runs) != len(members(found)) or not found.created:
-            raise ValueError("It names more or fewer runs than its grid has, or no time.")
-        return found.model_copy(update={"id": identifier})
+        return recorded(path, identifier)
     except (ValueError, OSError):
         raise Refused(f"The sweep '{identifier}' was written by another version of aedash.", "sweep") from None
+
+
+def recorded(path: Path, identifier: str) -> Sweep:
+    """The sweep of a file, under that id. Raises ValueError for anything but a whole sweep, OSError without a file."""
+    found = Sweep.model_validate_json(read(path, MOST_BYTES))
+    if len(found.runs) != len(members(found)) or not found.created:
+        raise ValueError("It names more or fewer runs than its grid has, or no time.")
+    return found.model_copy(update={"id": identifier})
 
 
 def all_of(root: Path) -> list[Sweep]:

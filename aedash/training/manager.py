@@ -47,14 +47,14 @@ class RunManager(Records):
 
     # -- what a person can do
 
-    def submit(self, config: RunConfig, preset: str = "") -> str:
+    def submit(self, config: RunConfig, preset: str = "", owner: str = "") -> str:
         """Queue a new run; returns its id. Raises Refused, and then nothing was created."""
-        return self.submit_all([Plan(config, preset)])[0]
+        return self.submit_all([Plan(config, preset, owner=owner)])[0]
 
-    def replay(self, identifier: str) -> str:
+    def replay(self, identifier: str, owner: str = "") -> str:
         """Queue a new run that repeats another one, every change at its step and with as many threads; its id."""
         run = self.run(identifier)
-        return self.submit_all([Plan(run.config, run.preset, run.changes, run.threads)])[0]
+        return self.submit_all([Plan(run.config, run.preset, run.changes, run.threads, owner=owner)])[0]
 
     def submit_all(self, plans: Sequence[Plan], together: bool = False) -> list[str]:
         """Queue new runs; their ids. Raises Refused, and whatever goes wrong, then none of them was created.
@@ -68,7 +68,8 @@ class RunManager(Records):
             self._check_room(len(plans))
             try:
                 for plan in plans:
-                    created.append(self.store.create(plan.config, plan.preset, plan.changes, plan.threads))
+                    run = self.store.create(plan.config, plan.preset, plan.changes, plan.threads, plan.owner)
+                    created.append(run)
                     if plan.fork:
                         created[-1] = self._branch(plan.fork, created[-1])
                 for run, plan in zip(created, plans, strict=True):

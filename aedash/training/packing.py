@@ -2,7 +2,7 @@
 
 import shutil
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
 from pathlib import Path
@@ -22,11 +22,27 @@ from aedash.store import folder as folders
 from aedash.store.weights import load_weights, save_weights
 from aedash.training.findings import findings
 
-SNAPSHOTS, BLOCKS, NUMBERS, POINTS = 12, 300, 8, 500
 ROUNDING = 1.0  # grey levels by which pictures of halved weights may differ, on average
 
 
-def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
+@dataclass(frozen=True)
+class Thinning:
+    """How much of a run is kept: snapshots, the last among them, and samples in each; blocks and epochs of its curves;
+    numbers of each code, but at the end; points, dots of its map.
+    """
+
+    snapshots: int = 12
+    samples: int = 45
+    blocks: int = 300
+    ends: int = 1000
+    numbers: int = 8
+    points: int = 500
+
+
+MODEL = Thinning()  # a trained model of the gallery
+
+
+def pack(run: Run, history: History, folder: Path, data_root: Path, thinning: Thinning = MODEL) -> int:
     """Write the folder anew, whole; returns its size in bytes. Called by the command `pretrain`, for the gallery.
 
     Weights are halved where no published digit changes: where the test loss keeps its first three. Raises OSError, and
@@ -38,11 +54,14 @@ def pack(run: Run, history: History, folder: Path, data_root: Path) -> int:
     packed = _weights(run, partial, data_root)
     test = replace(run.figures["test"], measures=packed.measures)  # what is measured may be newer than the run
     write_json(partial / "run.json", folders.manifest(replace(run, figures={**run.figures, "test": test})))
-    folders.write_history(partial, _thinned(judged(run, history, data_root)))
-    if history.probes:
-        folders.save_arrays(partial / "probes.npz", _fewer(history.probes))
-    *before, last = [history.snapshots[i] for i in spread(len(history.snapshots), SNAPSHOTS)]
-    for snapshot in [*(lean(one, NUMBERS) for one in before), lean(last, len(last.components))]:
+    folders.write_history(partial, _thinned(judged(run, history, data_root), thinning))
+    points = thinning.points
+    if history.probes:  # the images in the grid stand on the map, too
+        points = max(points, int(history.probes.shown.max()) + 1)
+        folders.save_arrays(partial / "probes.npz", _fewer(history.probes, points))
+    *before, last = [history.snapshots[i] for i in spread(len(history.snapshots), thinning.snapshots)]
+    numbers = [thinning.numbers] * len(before) + [len(last.components)]
+    for snapshot in (lean(*each, points, thinning.samples) for each in zip([*before, last], numbers, strict=True)):
         folders.save_arrays(partial / "snapshots" / f"{snapshot.step}.npz", snapshot)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -96,33 +115,39 @@ def judged(run: Run, history: History, data_root: Path) -> History:
 
 
 def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` indices below count, evenly, the first and the last among them; empty where there is nothing.
+    """At most `wanted` indices below count, evenly, the last and the first among them; empty where there is nothing.
 
     >>> spread(10, 4)
     [0, 3, 6, 9]
     """
-    return sorted({round(i) for i in np.linspace(0, count - 1, min(count, wanted))}) if count else []
+    places = np.linspace(count - 1, 0, min(count, wanted))  # the last one, if but one is wanted
+    return sorted({round(i) for i in places}) if count else []
 
 
-def lean(snapshot: Snapshot, numbers: int) -> Snapshot:
-    """The same with 500 dots on the map at most, and of each code only the first principal numbers."""
-    return replace(snapshot, scores=snapshot.scores[:POINTS, :numbers], components=snapshot.components[:numbers])
+def lean(snapshot: Snapshot, numbers: int, points: int, samples: int) -> Snapshot:
+    """The same with so many dots on the map and samples at most, and of each code only the first principal numbers."""
+    scores, components = snapshot.scores[:points, :numbers], snapshot.components[:numbers]
+    return replace(snapshot, scores=scores, components=components, samples=snapshot.samples[:samples])
 
 
-def _fewer(probes: Probes) -> Probes:
-    return replace(probes, images=probes.images[:POINTS], labels=probes.labels[:POINTS])
+def _fewer(probes: Probes, points: int) -> Probes:
+    return replace(probes, images=probes.images[:points], labels=probes.labels[:points])
 
 
-def _thinned(history: History) -> History:
-    """Its blocks joined to 300, so that no mean changes. The last one stays as it is: some sources published its loss.
+def _thinned(history: History, thinning: Thinning) -> History:
+    """Its blocks joined to so many, so that no mean changes. The last one stays: some sources published its loss.
+
+    The best of its epochs stays, too.
 
     seconds and images stand in the manifest and are those of all blocks still.
     """
     thin = History()
-    thin.started, thin.references, thin.ends = history.started, history.references, history.ends
+    thin.started, thin.references = history.started, history.references
+    few, best = spread(len(history.ends), thinning.ends), history.best()
+    thin.ends = [end for i, end in enumerate(history.ends) if i in few or end is best]
     last = len(history.blocks) - 1
     if last >= 0:
-        cuts = [0, *(i + 1 for i in spread(last, BLOCKS - 1)), last + 1]
+        cuts = [0, *(i + 1 for i in spread(last, thinning.blocks - 1)), last + 1]
         thin.blocks = [joined(history.blocks[one:next]) for one, next in pairwise(cuts)]
     return thin
 

@@ -24,13 +24,17 @@ class Fork:
 
 @dataclass(frozen=True)
 class Plan:
-    """A run to be: its config, the changes to be put in force on the way, and what it goes on from, if anything."""
+    """A run to be: its config, the changes to be put in force on the way, and what it goes on from, if anything.
+
+    owner: who asks for it, as `Run.owner`.
+    """
 
     config: RunConfig
     preset: str = ""
     changes: tuple[Changed, ...] = ()
     threads: int = 0
     fork: Fork | None = None
+    owner: str = ""
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:

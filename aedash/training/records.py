@@ -7,8 +7,11 @@ from threading import Condition, RLock
 
 from aedash.events import RunState
 from aedash.history import KEPT_HISTORIES, History, Run
-from aedash.store import Store
-from aedash.store.gallery import pretrained, read_history
+from aedash.registry import Refused
+from aedash.store import Store, sweeps
+from aedash.store.gallery import Shelf, identity, pretrained, read_history
+from aedash.store.gallery import shipped as shelf
+from aedash.sweep import Sweep
 
 
 class Records:
@@ -29,10 +32,9 @@ class Records:
             return [self._current(run, mine) for run in self.store.runs(mine)]
 
     def run(self, identifier: str) -> Run:
-        """Raises Refused when there is none of that id."""
-        for kept in self.gallery().values():
-            if kept.id == identifier:
-                return kept
+        """A run of the folder, or one that comes with the app. Raises Refused when there is none of that id."""
+        if kept := self.kept().get(identifier):
+            return kept
         with self._lock:
             mine = self._mine()
             return self._current(self.store.run(identifier, mine), mine)
@@ -41,9 +43,40 @@ class Records:
         """{preset: run} of the trained runs that come with the app."""
         return pretrained(self._gallery)
 
+    def shipped(self) -> dict[str, Sweep]:
+        """{question: sweep} of the finished sweeps that come with the app; their runs are found by `run` alone."""
+        return self._shelf().sweeps
+
+    def shipped_trouble(self) -> dict[str, str]:
+        """{question: sentence} of those that this version cannot show."""
+        return self._shelf().trouble
+
+    def is_shipped(self, identifier: str) -> bool:
+        """Whether the run or the sweep of that id comes with the app: nothing of it may be changed."""
+        return identifier in self.kept() or any(each.id == identifier for each in self.shipped().values())
+
+    def sweeps(self) -> list[Sweep]:
+        """Every readable sweep: those of the folder, newest first, then those that come with the app."""
+        return [*sweeps.all_of(self.store.root), *self.shipped().values()]
+
+    def sweep(self, identifier: str) -> Sweep:
+        """A sweep of the folder, or one that comes with the app. Raises Refused when none of that id can be read."""
+        if kept := next((each for each in self.shipped().values() if each.id == identifier), None):
+            return kept
+        if lost := next((why for name, why in self.shipped_trouble().items() if identity(name) == identifier), ""):
+            raise Refused(lost, "sweep")
+        return sweeps.load(self.store.root, identifier)
+
+    def _shelf(self) -> Shelf:
+        return shelf(self._gallery)
+
+    def kept(self) -> dict[str, Run]:
+        """{id: run} of all that come with the app: its trained models, and the members of its sweeps."""
+        return {**{run.id: run for run in self.gallery().values()}, **self._shelf().runs}
+
     def history(self, run: Run) -> History:
         """What happened in the run; read from the store when another process trains or trained it."""
-        if run.folder.parent == self._gallery:
+        if self._gallery in run.folder.parents:
             return read_history(run.folder)
         with self._lock:
             if run.id in self._histories:

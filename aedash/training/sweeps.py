@@ -14,17 +14,17 @@ from aedash.training.plan import Plan
 _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 
 
-def start(manager: RunManager, sweep: Sweep) -> Sweep:
+def start(manager: RunManager, sweep: Sweep, owner: str = "") -> Sweep:
     """Queue every member that is not there yet; one of equal config that is finished or under way is taken over.
 
-    Returns the sweep as it was saved, with the ids of its runs. Raises Refused before anything is created: when a
-    member does not pass the gates, or the queue has no room for all.
+    owner: of the runs that are new. Returns the sweep as it was saved, with the ids of its runs. Raises Refused before
+    anything is created: when a member does not pass the gates, or the queue has no room for all.
     """
     wanted = members(sweep)
     with _starting:
         there = _known(manager)
         missing = {key: member for member in wanted if (key := member.config.key()) not in there}
-        plans = [Plan(member.config, _preset(sweep, member)) for member in missing.values()]
+        plans = [Plan(member.config, _preset(sweep, member), owner=owner) for member in missing.values()]
         there |= zip(missing, manager.submit_all(plans) if plans else (), strict=True)
     return records.save(manager.settings.runs_dir, sweep, [there[member.config.key()] for member in wanted])
 
@@ -67,7 +67,7 @@ def _known(manager: RunManager) -> dict[str, str]:
     """{config key: run id} of what need not be trained again."""
     kept = [run for run in manager.runs() if run.state.alive or run.state is RunState.FINISHED]
     usable = [run for run in kept if not run.changes]  # one that was changed on the way did not train its config
-    return {run.config.key(): run.id for run in (*manager.gallery().values(), *reversed(usable))}
+    return {run.config.key(): run.id for run in (*manager.kept().values(), *reversed(usable))}
 
 
 def _preset(sweep: Sweep, member: Member) -> str:

@@ -1,6 +1,6 @@
 """Twins: two runs that are the same up to one step, and differ in one number from there on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from aedash import registry, words
@@ -28,23 +28,27 @@ class Start:
     replayed: int
 
 
-def from_the_start(manager: RunManager, config: RunConfig, path: str, value: object, preset: str = "") -> Sweep:
+def from_the_start(
+    manager: RunManager, config: RunConfig, path: str, value: object, preset: str = "", owner: str = ""
+) -> Sweep:
     """Train the config and the same with one field changed, side by side; the sweep of both, as it was saved.
 
-    path, value: as `config.vary` takes them. Raises Refused where both would be equal, or do not pass the gates.
+    path, value: as `config.vary` takes them; owner: of both runs. Raises Refused where both would be equal, or do not
+    pass the gates.
     """
     other = _different(config, vary(config, path, value), path, value)
     pair = _pair(config, path, value, "From the start", preset)
-    ids = manager.submit_all([Plan(config, preset), Plan(other, preset)], together=True)
+    ids = manager.submit_all([Plan(each, preset, owner=owner) for each in (config, other)], together=True)
     return records.save(manager.settings.runs_dir, pair, ids)
 
 
-def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epochs: int) -> Sweep:
+def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epochs: int, owner: str = "") -> Sweep:
     """Go on with a run after one of its epochs twice: as it was, and with one number changed; the sweep of both.
 
     epoch: 0 to those done, after which they part; path: one of `changeable`, value: behind the fork; epochs: how many
-    are trained behind it. The state after that epoch is kept, or reached by replaying from the nearest kept one before
-    it, which is exact on the CPU. Raises Refused for another epoch or path, and where both would be equal.
+    are trained behind it; owner: of both runs. The state after that epoch is kept, or reached by replaying from the
+    nearest kept one before it, which is exact on the CPU. Raises Refused for another epoch or path, and where both
+    would be equal.
     """
     if not 0 <= epoch <= run.epochs_done:
         raise Refused(f"The run has {many(run.epochs_done, 'epoch')}; fork after 0 to {run.epochs_done}.", "epoch")
@@ -54,13 +58,13 @@ def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epo
     now = Schedule(config, before).at(step)
     _different(now, changed(now, path, value), path, value)
     fork = start(run, epoch).fork
-    same = Plan(config, run.preset, before, run.threads, fork)
-    other = Plan(config, run.preset, (*before, Changed(step, path, value)), run.threads, fork)
+    same = Plan(config, run.preset, before, run.threads, fork, owner)
+    other = replace(same, changes=(*before, Changed(step, path, value)))
     pair = _pair(now, path, value, f"{run.title} after epoch {epoch}", run.preset)
     return records.save(manager.settings.runs_dir, pair, manager.submit_all([same, other], together=True))
 
 
-def slower(manager: RunManager, run: Run) -> str:
+def slower(manager: RunManager, run: Run, owner: str = "") -> str:
     """Go on from the last epoch of a run that diverged, at a tenth of its learning rate then; the new run's id.
 
     Raises Refused for a run without an epoch to go on from.
@@ -70,7 +74,8 @@ def slower(manager: RunManager, run: Run) -> str:
     step = run.epochs_done * steps_per_epoch(run.config)
     before = tuple(change for change in run.changes if change.step < step)
     changes = (*before, Changed(step, RATE, calmer_rate(run)))
-    return manager.submit_all([Plan(run.config, run.preset, changes, run.threads, start(run, run.epochs_done).fork)])[0]
+    fork = start(run, run.epochs_done).fork
+    return manager.submit_all([Plan(run.config, run.preset, changes, run.threads, fork, owner)])[0]
 
 
 def calmer_rate(run: Run) -> float:

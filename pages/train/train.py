@@ -1,7 +1,7 @@
 import streamlit as st
 
-from aedash.ui.train import board, buttons, changes, current, download, recipe
-from aedash.ui.widgets import draft
+from aedash.ui.train import board, buttons, changes, current, recipe
+from aedash.ui.widgets import download, draft
 
 run = current.current_run()
 config = draft.draft()
@@ -15,5 +15,5 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
         buttons.buttons(run)
 recipe.rescale_offer()
 recipe.out_of_proportion()
-download.data_needed(draft.draft().data.name)
+download.offer(draft.draft().data.name, digits=True)
 board.panel(run, run.config if run else draft.draft())

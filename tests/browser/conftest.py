@@ -12,6 +12,13 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--dis
 DESK = {"width": 1440, "height": 900}
 
 
+def pytest_collection_modifyitems(items):
+    """What did not come within its time is waited for once more, and the summary counts it. Wrong values are not."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
+
+
 @pytest.fixture(autouse=True)
 def chromium(require):
     """Without a browser there is nothing to test."""

@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -112,7 +112,7 @@ def awaited(tab, read, wanted):
         if wanted(value):
             return value
         tab.wait_for_timeout(50)
-    raise AssertionError(f"it stayed at {value!r:.200}")
+    raise TimeoutError(f"it stayed at {value!r:.200}")
 
 
 def test_it_is_watched_while_it_learns(open_tab, address):
@@ -274,7 +274,8 @@ def test_a_run_that_is_opened_is_one_step(open_tab, address):
     await_state(tab, "finished")
     addressed(tab, "run=")
     run = tab.url.split("run=")[1]
-    tab.get_by_role("link", name="Sweeps", exact=True).click()
+    tab.get_by_role("link", name="Experiments", exact=True).click()
+    tab.get_by_role("link", name="What does beta do to a VAE?").click()
     addressed(tab, "/sweeps?", "values=")
     sweeps = tab.url
     tab.get_by_role("link", name="Home", exact=True).click()
@@ -297,15 +298,33 @@ def test_each_page_that_is_opened_is_one_step(open_tab, address):
     tab = open_tab(f"{address}/train")
     addressed(tab, "/train?", "preset=")
     walked, steps = [tab.url], tab.evaluate("history.length")
-    for name, word in (("Sweeps", "values="), ("Train", "preset="), ("Home", ""), ("Lambda", "lambdas=")):
+    pages = ("Experiments", "/experiments"), ("What does beta do to a VAE?", "/sweeps?question=beta&")
+    for name, path in (*pages, ("Train", "/train?preset="), ("Home", f"{address}/"), *pages):
         tab.get_by_role("link", name=name, exact=True).click()
-        addressed(tab, f"/{name.lower()}?" if word else "/", word)
+        addressed(tab, path)
+        tab.wait_for_function("path => new URL(path, location).pathname === location.pathname", arg=path)
         walked.append(tab.url)
         tab.get_by_role("heading", level=1).or_(tab.get_by_text("Ready", exact=True)).first.wait_for()
-    assert tab.evaluate("history.length") == steps + 4
+    assert tab.evaluate("history.length") == steps + len(walked) - 1
+    heads = {"/": "Watch an autoencoder learn", "/experiments": "Experiments", "/sweeps": "What does it do?"}
     for before in reversed(walked[:-1]):
         tab.go_back()
-        tab.wait_for_function("before => location.href === before", arg=before)
+        heading = heads.get(urlsplit(before).path)
+        ready = tab.get_by_role("heading", name=heading, level=1) if heading else tab.get_by_text("Ready", exact=True)
+        ready.first.wait_for()
+        awaited(tab, lambda: tab.url, lambda now, before=before: now == before)
+
+
+def test_the_answer_of_a_page_that_was_left_by_back_opens_nothing(open_tab, address):
+    """Back twice, quicker than a page answers: Streamlit then pushes the address of the page in between."""
+    tab = open_tab(f"{address}/train")
+    addressed(tab, "/train?", "preset=")
+    here = tab.url
+    tab.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    tab.evaluate("history.pushState({}, '', '/sweeps')")
+    assert tab.url == here
+    tab.get_by_role("link", name="Experiments", exact=True).click()
+    addressed(tab, "/experiments")
 
 
 @pytest.mark.parametrize(("preset", "words"), [("R0-vae", "Collapsed: "), ("aedash-vq", "words in use, of 64: 64")])

@@ -47,7 +47,11 @@ class SmallSet:
         """The set as the app sees it, with the sums as they are now."""
         archives = {name: hashlib.md5(self.packed[f"{name}.gz"]).hexdigest() for name in NAMES}
         contents = {name: hashlib.md5(content).hexdigest() for name, content in self.plain.items()}
-        return IdxFiles(self.info, "Small", Source(mirrors, archives, contents if self.known else {}))
+        return IdxFiles(
+            self.info,
+            "Small",
+            Source(mirrors, len(b"".join(self.packed.values())), archives, contents if self.known else {}),
+        )
 
     def present(self, root):
         """Whether the app offers it."""

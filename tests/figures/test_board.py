@@ -57,7 +57,7 @@ def test_a_dead_code_does_not_look_alive(alive, side):
     x0, _, x1, _ = seen.box
     assert x1 - x0 == pytest.approx(side, rel=0.5)
     assert re.match(r"Spread of the code: 0\.\d{3,4}", seen.note)
-    assert ("No unit is in use" in seen.note) == (alive == 0)
+    assert ("No number of it is in use" in seen.note) == (alive == 0)
 
 
 def test_the_error_below_an_image_is_rounded_like_any_other():

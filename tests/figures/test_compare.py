@@ -35,6 +35,7 @@ def test_rows_keep_their_place_while_a_model_is_at_work():
     some = image_rows(images, [("A", "#123456", images), ("B", "#654321", None)], 10)
     assert (waiting.image, waiting.rows, waiting.columns) == ("", some.rows, some.columns)
     assert some.labels == ("test image", "A", "B")
+    assert image_rows(images, [("A", "#123456", images[:3])], 10).rows == 2  # of some images only
     assert some.swatches == ("", "#123456", "#654321")
 
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from aedash import registry
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
-from aedash.ui.shell import server
+from aedash.ui.shell import server, visitor
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 PAGES = {path.stem: path.relative_to(APP.parent).as_posix() for path in (APP.parent / "pages").glob("*/*.py")}
@@ -154,6 +154,12 @@ def house(environment, monkeypatch, tmp_path):
 def open_page():
     """open_page(page, **query): a new tab on that page."""
     return lambda page, **query: Session().open(page, **query)
+
+
+@pytest.fixture
+def seat(monkeypatch):
+    """seat(name): from now on a browser of that name is at every tab; nobody asked, all tabs are of one browser."""
+    return lambda name: monkeypatch.setattr(visitor, "_token_here", lambda: name)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aedash import words
 from aedash.config import vary, vary_all
 from aedash.presets.base import preset
 from aedash.store import sweeps as records
@@ -201,11 +202,51 @@ def test_models_of_other_images_stay_out_of_the_pictures(trained, open_page, mon
     assert len(table(tab)) == 5
 
 
-def test_models_whose_images_are_gone_are_told(open_page, monkeypatch, complete):
+@pytest.fixture
+def bare(open_page, monkeypatch):
+    """bare(*presets): the page with these shipped models, or those of the lesson, where no MNIST is."""
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(GALLERY))
-    tab = complete(open_page("compare"))
-    assert [name for name in table(tab) if "PCA" not in name] == list(comparing.LESSON)
-    assert "MNIST" in tab.problem
+
+    def open_bare(*names):
+        runs = {"run": [manager().gallery()[name].id for name in names]} if names else {}
+        return open_page("compare", **runs)
+
+    return open_bare
+
+
+def test_without_images_it_shows_what_the_runs_have_stored(bare):
+    tab = bare()
+    assert not tab.problem
+    found = table(tab)
+    assert found["R1-dense"]["Parameters"] == 484_346
+    assert found["R1-dense"]["Pixels a number"] == 78.4
+    assert found["PCA-10, baseline"]["Test MSE per pixel"] == pytest.approx(0.03407, abs=1e-5)
+    [rows] = tab.live("mosaic")
+    assert rows["image"]
+    assert rows["columns"] == 10
+    assert all(side["image"] for side in tab.live("wipe")[0]["sides"])
+    assert len(tab.app.get("plotly_chart")) == 1
+    assert "Not without the images" in tab.text
+
+
+def test_without_images_it_offers_them_once(bare, dataset):
+    asked = []
+    dataset("mnist", fetch=lambda root, progress: asked.append(root))
+    tab = bare()
+    assert "MNIST is not on this machine yet: download it (11.6 MB)" in tab.text
+    assert tab.buttons.count("Download MNIST") == 1
+    tab.click("Download MNIST")
+    assert len(asked) == 1
+
+
+def test_stored_pictures_of_noisy_images_are_told(bare):
+    assert "through each model; R2-denoising saw noisy ones." in bare("R0-simple", "R2-denoising").text
+
+
+def test_models_whose_images_are_gone_are_told(bare, complete):
+    tab = complete(bare())
+    assert [name for name in table(tab) if "PCA" not in name] == [words.model(name) for name in comparing.LESSON]
+    assert "MNIST is not on this machine yet" in tab.text
     assert len(tab.live("curve")[0]["lines"]) == 3
 
 

@@ -9,7 +9,9 @@ SENTENCE = "MNIST could not be downloaded: the network is <b>unreachable</b>."
 
 def test_a_missing_data_set_offers_its_download(open_page):
     tab = open_page("train").choose("Dataset", "mnist")
-    assert "MNIST is not on this machine yet: download it, or put its files into MNIST/raw in the data" in tab.text
+    assert "MNIST is not on this machine yet: download it (11.6 MB), or put its files into MNIST/raw" in tab.text
+    by_hand = " ".join(each.value for each in tab.app.markdown)
+    assert all(f"{file}.gz" in by_hand for file in FILES)
     assert {"Download MNIST", "Use digits instead"} <= set(tab.buttons)
     assert tab.button("Start training").disabled
     tab.click("Use digits instead")

@@ -4,6 +4,7 @@ import pytest
 
 from aedash.store.gallery import pretrained, read_history
 from aedash.ui.desk import background
+from aedash.ui.desk.manager import manager
 from aedash.ui.specimen.touch import Place
 from tests import fakes
 
@@ -71,12 +72,12 @@ def test_without_the_data_set_the_record_must_do(open_page):
     assert len(card["nearest"]) == 5
 
 
-def test_a_run_that_learns_shows_its_newest_moment(quick):
-    tab = quick(epochs=5000).click("Start training").until("running")
-    tab = settled(tab.goes_to(run=tab.run, **{"view-touch": "dot-5"}))
-    (card,) = tab.live("specimen")
+def test_a_run_that_learns_shows_its_newest_moment(quick, open_page):
+    tab = quick(epochs=5000).click("Start training")
+    assert manager().wait(tab.run, lambda history: history.probes is not None and bool(history.ends), 60)
+    (card,) = settled(open_page("train", run=tab.run, **{"view-touch": "dot-5"})).live("specimen")
     assert card["moment"].startswith("At epoch ")
-    tab.click("Stop").until("stopped")
+    tab.again().click("Stop").until("stopped")
 
 
 def test_followed_dots_are_listed_and_have_their_way(open_page, model):

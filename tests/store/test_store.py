@@ -68,7 +68,8 @@ CHANGES = (
 @pytest.fixture
 def recorded(store, told):
     """(run, history) of that run in the store."""
-    run, history = store.create(fakes.config(**fakes.VARIATIONAL, epochs=3), "a preset"), History()
+    config = fakes.config(**fakes.VARIATIONAL, epochs=3)
+    run, history = store.create(config, "a preset", owner="a visitor"), History()
     for event in told:
         run = store.record(run, history, event)
     return run, history
@@ -105,6 +106,7 @@ def test_a_run_is_read_back_as_it_was(recorded, store, reopened):
     assert run.images == 3 * 53
     assert run.figures["test"].loss > 0
     assert run.changes == CHANGES
+    assert run.owner == "a visitor"
 
 
 def test_a_history_is_read_back_as_it_was(recorded, store, reopened):
@@ -150,7 +152,7 @@ def test_an_index_of_an_earlier_version_is_read_on(columns, recorded, store, roo
     again = reopened()
     assert again.notice == ""
     assert again.unreadable == {}
-    assert again.runs() == [replace(run, changes=run.changes if "changes" in columns else ())]
+    assert again.runs() == [replace(run, changes=run.changes if "changes" in columns else (), owner="")]
     again.update(run)
     assert reopened().run(run.id) == run
     assert same(reopened().history(run), history)
@@ -158,8 +160,8 @@ def test_an_index_of_an_earlier_version_is_read_on(columns, recorded, store, roo
 
 def test_a_manifest_of_an_earlier_version_is_read(recorded):
     raw = folders.manifest(recorded[0])
-    del raw["changes"]
-    assert folders.from_manifest(raw, recorded[0].folder) == replace(recorded[0], changes=())
+    del raw["changes"], raw["owner"]
+    assert folders.from_manifest(raw, recorded[0].folder) == replace(recorded[0], changes=(), owner="")
 
 
 def test_a_deleted_run_is_gone(recorded, store, root, reopened):
@@ -218,6 +220,7 @@ DAMAGE = {
     "figures that are no numbers": '{"figures": {"test": {"loss": NaN, "mse": 1, "terms": {}}}}',
     "figures that are words": {"figures": {"test": {"loss": "nan", "mse": 1, "terms": {}}}},
     "figures without end": '{"figures": {"test": {"loss": 1, "mse": 1, "terms": {"a": 1e999}}}}',
+    "an owner of 1,000 letters": {"owner": "a" * 1000},
     "nothing where a number was": {"seconds": None},
     "less than nothing": {"epochs_done": -1},
     "half a character": {"sentence": "\ud800"},

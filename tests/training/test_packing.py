@@ -32,11 +32,11 @@ def ran(environment):
     return run, history, settings.data_dir
 
 
-def packed(ran, gallery, **figures):
+def packed(ran, gallery, thinning=packing.MODEL, **figures):
     """(run as packed, its tensors); figures: of the test images, in place of the run's own."""
     run, history, data = ran
     run = replace(run, figures={**run.figures, "test": replace(run.figures["test"], **figures)})
-    packing.pack(run, history, gallery / "R0-simple", data)
+    packing.pack(run, history, gallery / "R0-simple", data, thinning)
     return pretrained(gallery)["R0-simple"], read_tensors(gallery / "R0-simple" / "best.safetensors")[0]
 
 
@@ -65,9 +65,8 @@ def test_what_is_measured_now_is_packed_though_the_run_is_older(ran, tmp_path, d
     assert run.figures["test"] == replace(ran[0].figures["test"], measures=run.figures["test"].measures)
 
 
-def test_packing_changes_no_mean_and_no_sum_of_the_curves(ran, tmp_path, monkeypatch):
-    monkeypatch.setattr(packing, "BLOCKS", 5)
-    run, _ = packed(ran, tmp_path / "joined")
+def test_packing_changes_no_mean_and_no_sum_of_the_curves(ran, tmp_path):
+    run, _ = packed(ran, tmp_path / "joined", packing.Thinning(blocks=5))
     few, every = read_history(run.folder), ran[1]
     assert len(few.blocks) == 5 < len(every.blocks)
     assert (few.blocks[0], few.blocks[-1]) == (every.blocks[0], every.blocks[-1])

@@ -59,9 +59,9 @@ def test_members_are_looked_up_by_their_ids_in_a_folder_of_many_runs(manager, mo
 
 
 def test_a_sweep_trains_its_members_and_is_kept(manager):
-    started = sweeps.start(manager, of(LAMBDA, (0, 0.1), seeds=2))
+    started = sweeps.start(manager, of(LAMBDA, (0, 0.1), seeds=2), "a visitor")
     runs = finished(manager, started)
-    assert [run.state for run in runs] == [RunState.FINISHED] * 4
+    assert [(run.state, run.owner) for run in runs] == [(RunState.FINISHED, "a visitor")] * 4
     assert [run.config.seed for run in runs] == [3, 4, 3, 4]
     assert len({run.figures["test"].loss for run in runs}) == 4
     assert records.load(manager.settings.runs_dir, started.id) == started

@@ -8,12 +8,13 @@ import streamlit as st
 
 from aedash import words
 from aedash.analysis.level import compare
-from aedash.formatting import count, number
+from aedash.formatting import count, many, number
 from aedash.ui.compare import cards, selection, table
 from aedash.ui.compare.duel import duel
 from aedash.ui.compare.selection import Model
 from aedash.ui.desk.desk import Desk
 from aedash.ui.shell import address, frame, notice
+from aedash.ui.widgets import download
 from aedash.ui.widgets.run_words import differing, value_word
 
 TICK = 1.0  # seconds
@@ -58,8 +59,10 @@ def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
     """All cards; those with images hold one data set's models only."""
     made, found = cards.pictures(family, desk), table.rows(models, desk)
     frame.slot(notice.shown() or _refused(desk) or finding(models, family, desk))
+    for name in desk.absent:
+        download.offer(name, "Till then: what the runs have stored.")
     with st.container(key="live"):
-        with frame.card("Figures", "Click a heading to sort. PCA of the same code size is the bar to clear.", "table"):
+        with frame.card("Table", _progress(models, desk), "table"):
             table.download(models, found)
             table.show(found)
         left, right = st.columns([0.66, 0.34], gap="small")
@@ -79,7 +82,16 @@ def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
 
 
 def _refused(desk: Desk) -> str:
-    return frame.problem(" ".join(desk.refusals)) if desk.refusals else ""
+    """HTML: what cannot be measured, but for want of images, which are offered."""
+    told = [sentence for sentence in desk.refusals if sentence not in desk.absent.values()]
+    return frame.problem(" ".join(told)) if told else ""
+
+
+def _progress(models: Sequence[Model], desk: Desk) -> str:
+    """What the table is about, or how far its measuring is."""
+    if busy := sum(model.run.id in desk.busy for model in models):
+        return f"Measuring {busy} of {many(len(models), 'model')}: a dash is a figure to come."
+    return "Click a heading to sort. PCA of the same code size is the bar to clear."
 
 
 def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str:

@@ -16,6 +16,7 @@ from aedash.figures.sweep import Group, loss_chart
 from aedash.formatting import count, number
 from aedash.objectives import objective
 from aedash.ui.compare.selection import Model
+from aedash.ui.compare.table import stored_pca
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.wipe import Side, Wipe, wipe
@@ -24,28 +25,48 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame
 
 SHOWN, COLUMNS = 24, 6  # test images at most under the slider, in a row of it
+FEW = 5  # in a row, of the ten that a run keeps
 SIZES = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100, 130, 160, 200, 250, 320, 400, 500)
 INPUT = "test images"
 MSE, WHOLE = "MSE per pixel", "whole objective"
+ONLY_EPOCHS = "MSE is measured after each epoch; for curves of training choose a term of the loss."
 HEIGHT = 290  # CSS pixels of the two charts
 Pictures = dict[str, Bytes]
 
 
 def pictures(models: Sequence[Model], desk: Desk) -> Pictures:
-    """{name: (24, H, W)}, the test images first; a model that is still at work is absent."""
+    """{name: (N, H, W)}, the test images first: 24 as they are measured, till then the first ten as the run keeps them.
+
+    A model without either is absent.
+    """
     found: Pictures = {}
     for model in models:
-        pair = desk.ask(model.run, "pictures", lambda trained: shown(trained, SHOWN))
+        pair = desk.ask(model.run, "pictures", lambda trained: shown(trained, SHOWN)) or _stored(model)
         if pair:
-            found[INPUT], found[model.name] = pair
+            originals, found[model.name] = pair
+            found[INPUT] = max(found.get(INPUT, originals), originals, key=len)
     return found
+
+
+def _stored(model: Model) -> tuple[Bytes, Bytes] | None:
+    """(originals, what the model made of them at its end), of a run that keeps them."""
+    history = manager().history(model.run)
+    if history.probes is None or not history.snapshots:
+        return None
+    return history.probes.originals, history.snapshots[-1].reconstructions
 
 
 def images(models: Sequence[Model], made: Pictures) -> None:
     """A row a model."""
-    with frame.card("Same images", "The same test images through each model.", "rows"):
+    with frame.card("Same images", f"The same test images through each model{_noisy(models, made)}.", "rows"):
         rows = [(model.name, model.color, made.get(model.name)) for model in models]
         mosaic(image_rows(made.get(INPUT), rows), key="compare-rows")
+
+
+def _noisy(models: Sequence[Model], made: Pictures) -> str:
+    """Whose stored pictures are of noisy images, as the end of a sentence."""
+    spoilt = [m.name for m in models if m.run.config.corruption.name != "none" and len(made.get(m.name, ())) < SHOWN]
+    return f"; {words.listed(spoilt)} saw noisy ones" if spoilt else ""
 
 
 def divider(models: Sequence[Model], made: Pictures) -> None:
@@ -56,13 +77,15 @@ def divider(models: Sequence[Model], made: Pictures) -> None:
             left = address.select("view-left", "Left", names, names[0])
             right = address.select("view-right", "Right", names, names[1])
         color = {model.name: model.color for model in models}
-        count = SHOWN if len(models) > 3 else SHOWN - COLUMNS  # about as high as the rows beside it
-        sides = [_side(name, made.get(name), count, color.get(name, "")) for name in (left, right)]
-        wipe(Wipe(sides[0], sides[1], COLUMNS, count // COLUMNS, f"{count} test images"), key="wipe")
+        most = SHOWN if len(models) > 3 else SHOWN - COLUMNS  # about as high as the rows beside it
+        there = min((len(made[name]) for name in (left, right) if name in made), default=most)
+        count, columns = (most, COLUMNS) if there >= most else (there // FEW * FEW, FEW)
+        sides = [_side(name, made.get(name), count, columns, color.get(name, "")) for name in (left, right)]
+        wipe(Wipe(sides[0], sides[1], columns, count // columns, f"{count} test images"), key="wipe")
 
 
-def _side(name: str, made: Bytes | None, count: int, color: str) -> Side:
-    return Side(name, "" if made is None else contact(made[:count], COLUMNS), color)
+def _side(name: str, made: Bytes | None, count: int, columns: int, color: str) -> Side:
+    return Side(name, "" if made is None else contact(made[:count], columns), color)
 
 
 def curves(models: Sequence[Model]) -> None:
@@ -85,7 +108,8 @@ def curves(models: Sequence[Model]) -> None:
             chart = loss_chart(groups, "loss" if name == WHOLE else name, split != "training", epochs, unit)
             chart = replace(chart, levels=())  # each has its own
         curve(chart, key=f"compare-{name}-{split}-{unit}", height=HEIGHT - 46)
-        st.html(f'<p class="hint">{escape(left_out(models, alike, unit))}&nbsp;</p>')
+        why = ONLY_EPOCHS if name == MSE else left_out(models, alike, unit)
+        st.html(f'<p class="hint">{escape(why)}&nbsp;</p>')
 
 
 def _term(name: str) -> str:
@@ -125,8 +149,8 @@ def left_out(models: Sequence[Model], kept: Sequence[Model], unit: str) -> str:
 def against_size(models: Sequence[Model], desk: Desk) -> None:
     """Error over code size, with PCA's curve on the same images."""
     with frame.card("Error against size", "Below the line: better than PCA.", "size"):
-        known = pca_errors(models[0], desk)
-        if known is None:
+        known = pca_errors(models[0], desk) or stored_errors(models)
+        if len(known) < 2:
             frame.pending("No figures", "PCA is being measured on all test images.", desk.refusals, HEIGHT)
             return
         marks = [Mark(m.name, m.code, m.run.figures["test"].mse, m.color) for m in models]
@@ -138,6 +162,14 @@ def against_size(models: Sequence[Model], desk: Desk) -> None:
         alt = ", ".join(f"{mark.name}: {number(mark.y)} with {count(mark.x)} numbers" for mark in marks)
         st.plotly_chart(figure, theme=None, key="compare-size", config=frame.QUIET, alt=alt)
         st.html('<p class="hint">Equal count is not equal reach: a conv code is local, PCA sees the whole image.</p>')
+
+
+def stored_errors(models: Sequence[Model]) -> dict[int, float]:
+    """The same as far as the runs keep it: the mean image, and PCA with as many numbers as their codes."""
+    kept = {model.code: stored_pca(model) for model in sorted(models, key=lambda model: model.code)}
+    references = [manager().history(model.run).references for model in models]
+    mean = next((found for each in references if each and (found := each.mean_image("test"))), None)
+    return {size: error for size, error in {0: mean, **kept}.items() if error}
 
 
 def pca_errors(model: Model, desk: Desk) -> dict[int, float] | None:

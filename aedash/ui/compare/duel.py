@@ -29,6 +29,9 @@ Contenders = dict[str, Compressed | None]
 def duel(models: Sequence[Model], desk: Desk) -> None:
     """The card."""
     with frame.card("Bytes duel", "The code at a few bits a number, against files of as many bytes.", "duel"):
+        if all(model.run.config.data.name in desk.absent for model in models):
+            frame.empty("Not without the images", "Each file is made of them: download the data set above.", HEIGHT)
+            return
         left, right = st.columns([0.6, 0.4], gap="medium")
         with left, st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="duel_pickers"):
             names = [model.name for model in models]

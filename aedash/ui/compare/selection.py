@@ -12,7 +12,6 @@ from aedash.figures.compare import colors
 from aedash.formatting import many
 from aedash.history import Run
 from aedash.registry import Refused
-from aedash.store import sweeps as records
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, notice
@@ -77,9 +76,11 @@ def pick() -> list[Model]:
 
 
 def choosable() -> dict[str, Run]:
-    """{id: run} of all that have been measured: own runs, newest first, then those that come with the app."""
+    """{id: run} of all that have been measured: own runs, newest first, then those that come with the app: its models,
+    then the members of its sweeps.
+    """
     runs = [run for run in manager().runs() if "test" in run.figures and not run.state.alive]
-    return {run.id: run for run in [*runs, *manager().gallery().values()]}
+    return {run.id: run for run in [*runs, *manager().gallery().values()]} | manager().kept()
 
 
 def _asked(options: dict[str, Run]) -> list[str]:
@@ -122,7 +123,7 @@ def _picked() -> None:
 
 def _sweeps(options: dict[str, Run]) -> None:
     """All runs of a sweep at once; nothing while no sweep has any that is measured."""
-    known = {sweep.id: sweep for sweep in records.all_of(manager().settings.runs_dir) if set(sweep.runs) & set(options)}
+    known = {sweep.id: sweep for sweep in manager().sweeps() if set(sweep.runs) & set(options)}
     if not known:
         return
 
@@ -143,7 +144,8 @@ def _sweeps(options: dict[str, Run]) -> None:
 
 
 def _sweep_line(sweep: Sweep) -> str:
-    return f"{sweep.name}, {many(len(sweep.runs), 'run')}, {moment(sweep.created)}"
+    when = "comes with aedash" if manager().is_shipped(sweep.id) else moment(sweep.created)
+    return f"{sweep.name}, {many(len(sweep.runs), 'run')}, {when}"
 
 
 def models(runs: list[Run]) -> list[Model]:

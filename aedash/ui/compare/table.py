@@ -10,13 +10,16 @@ from typing import Any
 
 import streamlit as st
 
+from aedash.analysis.baselines import pca_name
 from aedash.analysis.probing import FITTED, probe
 from aedash.analysis.quality import Report, pca, pca_curve, quality
+from aedash.analysis.trace import outline
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
 from aedash.formatting import count, percent
 from aedash.ui.compare.selection import Model
 from aedash.ui.desk.desk import Desk
+from aedash.ui.desk.manager import manager
 from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.run_words import differing, value_word
 
@@ -45,7 +48,7 @@ COLUMNS = {
     "psnr": Column("PSNR, dB", "%.2f", f"{FEW} Higher is better; 3 dB more is half the error."),
     "ssim": Column("SSIM", "%.3f", f"Structural similarity, at most 1. {FEW}"),
     "code": Column("Numbers in code", "localized", "Size of the code; a VQ-VAE's before rounding to words."),
-    "alive": Column("Alive", "localized", "Numbers of the code that carry anything on test images."),
+    "alive": Column("In use", "localized", "Numbers of the code that carry anything on test images."),
     "ratio": Column("Pixels a number", "%.1f", "Compression ratio: pixels of an image over numbers in its code."),
     "parameters": Column("Parameters", "localized", "Weights and biases; of PCA: its mean and its axes."),
     "seconds": Column("Training, s", "%.1f", "Time in training steps; PCA has none, it is solved."),
@@ -90,6 +93,8 @@ def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
         "mse": test.mse,
         "code": test.code_units,
         "alive": test.code_size,
+        "ratio": model.pixels / model.code if model.code else None,
+        "parameters": outline(run.config).parameters,
         "seconds": run.seconds or None,
     }
     return {**_measured(report, told), **known}
@@ -105,14 +110,21 @@ def _pca_figures(model: Model, desk: Desk) -> dict[str, float | None]:
         lambda trained: pca_curve(trained.data, trained.config.data.validation, [size], len(trained.data.test))[0],
         *key,
     )
-    return {**_measured(report, told), "mse": exact, "code": size, "alive": size, "seconds": None}
+    known = {"mse": exact or stored_pca(model), "code": size, "alive": size}
+    shape = {"ratio": model.pixels / size, "parameters": model.pixels * (size + 1)}
+    return {**_measured(report, told), **known, **shape, "seconds": None}
+
+
+def stored_pca(model: Model) -> float | None:
+    """MSE per pixel of PCA with as many numbers, on all test images, as the run keeps it; None where it does not."""
+    kept = manager().history(model.run).references
+    return kept.mse.get("test", {}).get(pca_name(model.code)) if kept else None
 
 
 def _measured(report: Report | None, told: Any) -> dict[str, float | None]:
     figures: dict[str, float | None] = dict.fromkeys(COLUMNS)
     if report:
         figures |= {"psnr": report.quality.psnr, "ssim": report.quality.ssim}
-        figures |= {"ratio": report.ratio, "parameters": report.parameters}
     if told:
         figures |= {"linear": round(100 * told.linear, 9), "nearest": round(100 * told.nearest, 9)}
     return figures

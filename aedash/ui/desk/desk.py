@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from aedash import registry
 from aedash.analysis.trained import Trained, trained
 from aedash.data.image_data import Unavailable
 from aedash.history import Run
@@ -18,24 +20,46 @@ log = logging.getLogger(__name__)
 
 
 class Desk:
-    """waiting: how many results are still being computed; refusals: one sentence for each that cannot be; refused:
-    {run id: sentence} of those that belong to one run."""
+    """waiting: how many results are still being computed; busy: ids of the runs that wait for one; refusals: one
+    sentence for each that cannot be; refused: {run id: sentence} of those that belong to one run; absent: {data set:
+    sentence} of those whose images are not there, so that nothing is asked of their models.
+    """
 
     def __init__(self) -> None:
         self.waiting = 0
         self.refusals: dict[str, None] = {}
         self.refused: dict[str, str] = {}
+        self.busy: set[str] = set()
+        self._images: dict[str, str] = {}
         context = get_script_run_ctx(suppress_warning=True)
         self.visitor = context.session_id if context else ""
 
     def ask(self, run: Run, what: str, work: Callable[[Trained], T], *key: Any) -> T | None:
         """The result of `work` on the run's model, or None. key: names a result that other models share, say PCA's."""
-        root = manager().settings.data_dir
-        found, refusal = self._result((what, *(key or (run.id, run.images))), lambda: work(trained(run, root)))
+        root, found = manager().settings.data_dir, None
+        refusal, before = self._without_images(run.config.data.name, root), self.waiting
+        if not refusal:
+            found, refusal = self._result((what, *(key or (run.id, run.images))), lambda: work(trained(run, root)))
+        if self.waiting > before:
+            self.busy.add(run.id)
         if refusal:
             self.refusals[refusal] = None
             self.refused[run.id] = refusal
         return found
+
+    @property
+    def absent(self) -> dict[str, str]:
+        return {name: sentence for name, sentence in self._images.items() if sentence}
+
+    def _without_images(self, name: str, root: Path) -> str:
+        """Why a data set's images cannot be had, looked up once a pass; empty when they are there."""
+        if name not in self._images:
+            try:
+                registry.datasets.get(name).check(root)
+                self._images[name] = ""
+            except Unavailable as error:
+                self._images[name] = str(error)
+        return self._images[name]
 
     def look(self, key: Hashable, work: Callable[[], T]) -> T | None:
         """The result of `work` under that key, or None."""

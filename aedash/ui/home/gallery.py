@@ -5,8 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from aedash import registry
-from aedash.analysis.trace import outline
+from aedash import registry, words
 from aedash.figures.grids import Mosaic, sheet
 from aedash.formatting import count
 from aedash.history import Run
@@ -14,16 +13,23 @@ from aedash.presets.base import KINDS, Preset, kind, preset
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame
-from aedash.ui.widgets.measured import error_words
+from aedash.ui.widgets.measured import task_words
 from aedash.ui.widgets.steer import show
-from aedash.ui.widgets.verdict import verdict
+from aedash.ui.widgets.verdict import judged
 
 SHOWN = 6
 FIRST = 8  # cards before one asks for all: Home stays short, and quick
 ALL = "All"
 
 
+# what a stranger sees first: one of each kind, a VAE beside the same one spoilt by its beta
+BEGIN = (
+    *("R0-simple", "R4-denoising-meant", "R0-vae-meant", "R0-vae"),
+    *("R0-elaborate", "R1-conv", "aedash-vq", "R4-conv-vae-meant"),
+)
+SUGGESTED = "to begin with"
 ORDERS: dict[str, Callable[[Run], float]] = {
+    SUGGESTED: lambda run: BEGIN.index(run.preset) if run.preset in BEGIN else len(BEGIN),
     "by source": lambda run: 0,
     "smallest code first": lambda run: run.figures["test"].code_units or 0,
     "lowest error first": lambda run: run.figures["test"].task_mse,
@@ -34,8 +40,7 @@ def gallery(runs: dict[str, Run]) -> None:
     """Cards of the trained runs, filtered by source and by kind, in the chosen order."""
     st.html(
         '<div class="section"><h2>Trained models</h2><p>Ready to explore. R0 to R4 are five public repositories, '
-        "trained again as they published them; -meant mends a flaw of theirs; MSE is the mean square over test "
-        "pixels.</p></div>"
+        "trained again as they published them; <i>mended</i> is one without a flaw of theirs.</p></div>"
     )
     family, sort, order = _filter(runs)
     names = sorted(selected(runs, family, sort), key=lambda name: ORDERS[order](runs[name]))
@@ -93,33 +98,30 @@ def _show_all() -> None:
 
 
 def card(name: str, run: Run) -> None:
-    """A strip of reconstructions and the figures that matter."""
-    st.html(f'<div class="cardhead"><h3>{escape(name)}</h3><p>{escape(preset(name).title)}</p></div>')
+    """What it is in plain words, a strip of reconstructions, its measure, and its source as small print."""
+    model = preset(name)
+    st.html(f'<div class="cardhead"><h3>{escape(model.headline)}</h3><p>{escape(model.plain)}</p></div>')
     history = manager().history(run)
     if history.probes and history.snapshots:
-        rows = [history.probes.originals[:SHOWN], history.snapshots[-1].reconstructions[:SHOWN]]
-        alt = f"{SHOWN} test images over what {name} makes of them"
+        spoilt = run.config.corruption.name != "none"
+        given = history.probes.inputs if spoilt else history.probes.originals
+        alt = f"{SHOWN} test images{', noisy,' * spoilt} over what {words.model(name)} makes of them"
+        rows = [given[:SHOWN], history.snapshots[-1].reconstructions[:SHOWN]]
         mosaic(Mosaic(sheet(rows), SHOWN, 2, alt=alt, max_tile=56, min_tile=28), key=f"strip-{name}")
-    st.html(f'<div class="meta">{_figures(run)}</div>')
-    st.html(verdict(run, "ours") or _published(preset(name)))
+    st.html(f'<div class="meta">{_figures(run)}</div><p class="source">{escape(_source(model, run))}</p>')
     if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
         show(run.id)
         st.switch_page("pages/train/train.py")
 
 
-def _published(source: Preset) -> str:
-    """The published figure where ours cannot stand beside it: of training images, or of a single batch."""
-    if not source.published:
-        return '<span class="badge">no published figure</span>'
-    figure = source.published[0]
-    return f'<span class="badge">published <b>{figure.value:g}</b> {escape(figure.split)}</span>'
-
-
 def _figures(run: Run) -> str:
     figures = run.figures["test"]
     data = registry.datasets.get(run.config.data.name).info.title
-    live = "" if figures.code_size == figures.code_units else f", {count(figures.code_size or 0)} alive"
-    return (
-        f"<span>{escape(data)}</span><span><b>{count(figures.code_units or 0)}</b> numbers{live}</span>"
-        f"<span>{error_words(figures)}</span><span>{count(outline(run.config).parameters)} parameters</span>"
-    )
+    numbers = f"<b>{count(figures.code_units or 0)}</b> numbers"
+    used = "" if figures.code_size == figures.code_units else f", {count(figures.code_size or 0)} in use"
+    return f"<span>{escape(data)}</span><span>{numbers}{used}</span><span>{task_words(figures)}</span>"
+
+
+def _source(model: Preset, run: Run) -> str:
+    """Small print: name, layers, and how its source's own figure came out."""
+    return ", ".join(filter(None, (words.model(model.id), model.title, judged(run))))

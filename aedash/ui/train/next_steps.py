@@ -45,7 +45,7 @@ def next_steps(run: Run) -> None:
     ):
         address.keep("of", run.id, page=twins.KIND)
         st.session_state[f"sweep-{twins.KIND}"] = ""
-        st.switch_page("pages/compare/twins.py")
+        st.switch_page("pages/experiments/twins.py")
     if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
         st.switch_page("pages/train/runs.py")
 

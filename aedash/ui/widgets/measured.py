@@ -19,3 +19,8 @@ def error_words(figures: Figures) -> str:
     if figures.mse_corrupted is None:
         return f"MSE {number(figures.mse)}"
     return f"MSE {number(figures.mse_corrupted)} from noisy input, {number(figures.mse)} from clean"
+
+
+def task_words(figures: Figures) -> str:
+    """The one figure that a model is about, with its unit: MSE 0.0288 per pixel, of a denoiser from noisy input."""
+    return f"MSE {number(figures.task_mse)} per pixel{f', {NOISY}' * (figures.mse_corrupted is not None)}"

@@ -1,6 +1,7 @@
 """What a person can do with a run from any page: show, start, pause, go on, stop."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from aedash.presets.base import preset
 from aedash.training import twins
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
+from aedash.ui.shell.visitor import visitor
 from aedash.ui.widgets import draft
 
 SETTLE_SECONDS = 0.5
@@ -28,14 +30,14 @@ def start() -> None:
     config, name = draft.draft(), st.session_state.preset
     same = preset(name).config.architecture == config.architecture
     with notice.acting():
-        run = manager().submit(config, name if same else "")
+        run = manager().submit(config, name if same else "", visitor())
         st.session_state.update(run=run, opened=run)
 
 
 def replay(identifier: str) -> None:
     """Queue a run that repeats this one, changes and all, and show it."""
     with notice.acting():
-        show(manager().replay(identifier))
+        show(manager().replay(identifier, visitor()))
 
 
 def slower(identifier: str) -> None:
@@ -43,7 +45,10 @@ def slower(identifier: str) -> None:
     with notice.acting():
         run = manager().run(identifier)
         calmer = vary(run.config, twins.RATE, twins.calmer_rate(run))
-        show(twins.slower(manager(), run) if run.epochs_done else manager().submit(calmer, run.preset))
+        begin = (
+            partial(twins.slower, manager(), run) if run.epochs_done else partial(manager().submit, calmer, run.preset)
+        )
+        show(begin(owner=visitor()))
 
 
 def pause(identifier: str) -> None:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from aedash.registry import Refused
-from aedash.store import sweeps as records
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, notice
@@ -18,7 +17,7 @@ def chosen() -> Sweep | None:
     if not asked:
         return None
     try:
-        return records.load(manager().settings.runs_dir, asked)
+        return manager().sweep(asked)
     except Refused as error:
         refuse(str(error))
         return None

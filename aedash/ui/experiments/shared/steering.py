@@ -17,6 +17,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared.cells import Cell, alive, cells
 from aedash.ui.experiments.shared.choice import show
 from aedash.ui.shell import address, notice
+from aedash.ui.shell.visitor import visitor
 from aedash.ui.widgets.run_words import moment
 
 NARROW, WIDE = 190, 340  # CSS pixels of the picker beside a recipe, and where it has the row to itself
@@ -25,7 +26,7 @@ NARROW, WIDE = 190, 340  # CSS pixels of the picker beside a recipe, and where i
 def begin(make: Callable[[], Sweep]) -> None:
     """Make and start a sweep and show it; a refusal becomes the sentence in the slot."""
     with notice.acting():
-        show(sweeps.start(manager(), make()))
+        show(sweeps.start(manager(), make(), visitor()))
 
 
 def offer(make: Callable[[], Sweep]) -> Sweep | None:

@@ -72,7 +72,7 @@ def _images(question: Question, found: list[Cell]) -> None:
         if picture:
             mosaic(picture, key="rows")
         else:
-            frame.empty("No pictures yet", "They appear in the first second of each run.", 250)
+            frame.empty("No pictures yet", "They appear with the first steps of each run.", 250)
         st.html(tables.table(found, columns(found), question.what))
 
 

@@ -37,7 +37,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
             if picture:
                 mosaic(picture, key="twins")
             else:
-                frame.empty("No pictures yet", "They appear in the first second.", 270)
+                frame.empty("No pictures yet", "They appear with the first steps.", 270)
             st.html(tables.table(found, _columns(denoise), words.field(shown.axes[0].path)))
         name = "loss" if comparable(shown) else "reconstruction"
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "

@@ -14,6 +14,7 @@ from aedash.training import twins
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared import choice
 from aedash.ui.shell import address, notice
+from aedash.ui.shell.visitor import visitor
 from aedash.ui.widgets import draft, run_words
 from aedash.ui.widgets.run_words import duration
 
@@ -73,9 +74,10 @@ def _begin(run: Run | None, config: RunConfig, epoch: int, path: str, value: flo
         address.within("After epoch", epoch, 0, run.epochs_done if run else 0)
         address.within("Epochs more", epochs, 1, MOST)
         if run:
-            pair = twins.fork(manager(), run, epoch, path, exact, epochs)
+            pair = twins.fork(manager(), run, epoch, path, exact, epochs, visitor())
         else:
-            pair = twins.from_the_start(manager(), config.model_copy(update={"epochs": epochs}), path, exact)
+            longer = config.model_copy(update={"epochs": epochs})
+            pair = twins.from_the_start(manager(), longer, path, exact, owner=visitor())
         choice.show(pair)
 
 

@@ -1,13 +1,10 @@
 from functools import partial
 
-import streamlit as st
-
-from aedash.ui.experiments.shared import choice, refresh, steering
+from aedash.ui.experiments.shared import choice, heading, refresh, steering
 from aedash.ui.experiments.sweeps import board, recipe
-from aedash.ui.shell import frame
 
 shown = choice.chosen()
-st.title(frame.literal(shown.name) if shown else "What does it do?", anchor=False)
+heading.heading(shown.name if shown else "What does it do?")
 plan = steering.bar(recipe.KIND, shown, recipe.recipe, board.compared(shown) if shown else "")
 if plan:
     refresh.live(plan, partial(board.draw, plan))

@@ -1,4 +1,4 @@
-"""The README's table of reproductions, against the trained runs that come with the app."""
+"""The table of reproductions in docs, against the trained runs that come with the app."""
 
 from pathlib import Path
 from typing import get_args
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 GALLERY = pretrained(ROOT / "checkpoints")
 ROWS = [
     dict(zip(HEADS.split(" | "), cells, strict=True))
-    for line in (ROOT / "README.md").read_text().splitlines()
+    for line in (ROOT / "docs" / "reproduction.md").read_text().splitlines()
     if len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == len(HEADS.split(" | "))
     and cells[0].split(",")[0] in GALLERY
 ]

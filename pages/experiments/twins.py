@@ -3,13 +3,13 @@ from functools import partial
 import streamlit as st
 
 from aedash.training import twins
-from aedash.ui.experiments.shared import cells, choice, refresh, steering
+from aedash.ui.experiments.shared import cells, choice, heading, refresh, steering
 from aedash.ui.experiments.twins import answer, board, recipe
 from aedash.ui.shell import address, frame
 from aedash.ui.widgets import draft
 
 shown = recipe.pair(choice.chosen())
-st.title(frame.literal(shown.name) if shown else "What if one number were different?", anchor=False)
+heading.heading(shown.name if shown else "What if one number were different?")
 if not shown and (query := address.wish()):
     draft.wished(query)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe"):
