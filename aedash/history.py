@@ -35,6 +35,7 @@ OLDER_BLOCKS = 1500
 RECENT_BLOCKS = 1000  # never joined: half a minute may pass between two saves, and a resume goes back to a save
 CONDENSED_EVERY = 500
 EARLY_STEPS = 64
+EARLY = frozenset({0, *(round(2 ** (half / 2)) for half in range(21))})  # steps 0 to 1,024: there images form
 RESUMABLE = ", ".join(state for state in RunState if state.resumable)
 
 
@@ -244,15 +245,15 @@ class History:
 
 
 def thinned(snapshots: list[Snapshot], anchor: Snapshot | None = None) -> list[Snapshot]:
-    """At most 60: when there are more, every second is dropped; the first, the last and the anchor stay.
+    """At most 60: when there are more, every second of those that were taken by the clock is dropped.
 
-    snapshots: by step. anchor: the one whose axes the map has; without it the axes would be others when the run is read
-    back.
+    The early ones stay, where a model changes most, the last and the anchor. snapshots: by step. anchor: the one whose
+    axes the map has; without it the axes would be others when the run is read back.
     """
     if len(snapshots) <= KEPT_SNAPSHOTS:
         return snapshots
-    last = len(snapshots) - 1
-    return [one for i, one in enumerate(snapshots) if i % 2 == 0 or i == last or one is anchor]
+    dropped = {one.step for one in [one for one in snapshots[:-1] if one.step not in EARLY][1::2] if one is not anchor}
+    return [one for one in snapshots if one.step not in dropped]
 
 
 def joined(blocks: Sequence[StepBlock]) -> StepBlock:

@@ -1,5 +1,6 @@
 """Small real data and short configs that many tests share."""
 
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -114,3 +115,8 @@ def over(manager, run):
     """The run, once it is over, whatever its end."""
     assert manager.wait(run, lambda history: not history.state.state.alive, 120)
     return until(lambda: not (found := manager.run(run)).state.alive and found)
+
+
+def unpacked(text):
+    """The numbers of a live component's line."""
+    return np.frombuffer(b64decode(text), "<f4").tolist()

@@ -386,6 +386,16 @@ def test_what_broke_off_can_be_resumed(state, ask, stored):
     assert (value["id"], value["state"]) == (identifier, "finished")
 
 
+def test_a_finished_run_goes_on_for_more_epochs(ask):
+    """Exact as `tests/training/test_extending.py` shows; with fewer it is refused."""
+    _, run = ask(*TRAIN, *SMALL)
+    status, longer = ask("resume", run["id"], "--epochs", "2")
+    assert (status, longer["id"], longer["state"]) == (0, run["id"], "finished")
+    assert longer["test"]["loss"] < run["test"]["loss"]
+    status, value = ask("resume", run["id"], "--epochs", "2")
+    assert (status, value["error"]) == (2, "The run has 2 epochs already; ask for more.")
+
+
 def test_what_is_finished_cannot_be_resumed(refusal, stored):
     assert refusal("resume", stored(RunState.FINISHED))["error"] == "A finished run cannot be resumed."
 

@@ -106,9 +106,11 @@ def test_the_anchor_of_the_map_outlives_thinning_and_not_a_resume_before_it():
     assert history.anchor.step == 200
 
 
-def test_thinning_keeps_the_first_the_last_and_the_anchor():
-    many = [fakes.blank_snapshot(step) for step in range(61)]
-    assert [s.step for s in thinned(many, many[3])] == [0, 2, 3, *range(4, 61, 2)]
+def test_thinning_keeps_the_early_ones_the_last_and_the_anchor():
+    many = [fakes.blank_snapshot(step) for step in range(1200, 1261)]
+    assert [s.step for s in thinned(many, many[3])] == [1200, 1202, 1203, *range(1204, 1261, 2)]
+    many[:4] = [fakes.blank_snapshot(step) for step in (0, 1, 512, 1024)]
+    assert [s.step for s in thinned(many)][:6] == [0, 1, 512, 1024, 1204, 1206]
     assert thinned(many[:60]) == many[:60]
 
 

@@ -21,7 +21,7 @@ FLOORS = [
     {"objectives"},
     {"models"},
     {"data"},
-    {"atomic", "config", "events", "changes", "history", "sweep", "formatting", "words"},
+    {"atomic", "config", "events", "changes", "history", "sweep", "formatting", "words", "glossary"},
     {"log"},
     {"registry", "settings"},
     {"__init__"},

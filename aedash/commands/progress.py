@@ -15,6 +15,7 @@ from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
+from aedash.training.extending import record_to_join
 from aedash.training.plan import job_of
 from aedash.training.worker import BUSY, Inbox, Interrupt, work
 
@@ -26,8 +27,7 @@ def follow(store: Store, run: Run, settings: Settings, device: str, resume: bool
     resume: whether to go on from its last save. Raises Refused where another process trains it, or it cannot be
     recorded.
     """
-    history = store.history(run) if resume else History()
-    run = replace(run, figures={})
+    history = record_to_join(store, run) if resume else History()
     inbox: Inbox = SimpleQueue()
     job = job_of(run, history, settings.model_copy(update={"device": device}), resume)
     bar = tqdm(unit="epoch", total=run.config.epochs, file=sys.stderr)

@@ -1,6 +1,7 @@
 """The live board: one run's history, at one moment, as the four pictures of the Train page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -23,12 +24,20 @@ UNIT = 2.0  # least side of the map of a dead code, in code units: what N(0, I) 
 END_LABEL = {"validation": "valid.", "test": "test"}
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """A run to draw behind the one on screen: what it is called, and its record."""
+
+    title: str
+    history: History
+
+
 def loss_chart(
     history: History,
     config: RunConfig,
     unit: str,
     published: tuple[int, Sequence[float]] | None = None,
-    earlier: History | None = None,
+    earlier: Earlier | None = None,
     moment: Snapshot | None = None,
 ) -> LossChart:
     """Training and second curve, each term apart, reference levels, the published curve and an earlier run's.
@@ -63,11 +72,11 @@ def short(change: Changed) -> str:
     return f"{words.short(change.path)} {setting(change.value)}"
 
 
-def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: History | None) -> list[Line]:
+def _reference_lines(published: tuple[int, Sequence[float]] | None, earlier: Earlier | None) -> list[Line]:
     lines = []
-    if earlier and earlier.ends:
-        x, y = earlier.second(lambda end: end.figures.loss)
-        lines.append(Line("earlier run", x, y, "earlier", "earlier"))
+    if earlier and earlier.history.ends:
+        x, y = earlier.history.second(lambda end: end.figures.loss)
+        lines.append(Line(f"earlier: {earlier.title}", x, y, "earlier", "earlier"))
     if published:
         first, values = published
         lines.append(Line("published", np.arange(first, first + len(values)), np.asarray(values), "published", "publ."))
@@ -86,10 +95,19 @@ def _own_lines(history: History, config: RunConfig) -> list[Line]:
         lines.append(Line(label, x, y * weights, "term", word[:6], shown=False))
     if names:
         lines.append(Line("train", *history.train("loss"), "train", "train"))
-    if history.ends:
-        split = history.ends[0].split
-        lines.append(Line(split, *history.second(lambda end: end.figures.loss), "second", END_LABEL[split]))
-    return lines
+    split = history.ends[0].split if history.ends else "validation" if config.data.validation else "test"
+    x, y = _second(history, split)
+    return [*lines, Line(split, x, y, "second", END_LABEL[split])] if len(x) else lines
+
+
+def _second(history: History, split: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(epochs (N,), losses (N,)): an epoch each, and where the run was stopped within one, whose weights were kept."""
+    x, y = history.second(lambda end: end.figures.loss)
+    kept, last = history.state.figures.get(split), x[-1] if len(x) else 0.0
+    held_out = split == "validation" and last  # the best weights are of an epoch's end
+    if kept is None or held_out or history.epoch <= last:
+        return x, y
+    return np.append(x, history.epoch), np.append(y, kept.loss)
 
 
 def _weights(name: str, first: float, epochs: NDArray[np.float64], history: History) -> NDArray[np.float64]:

@@ -38,7 +38,7 @@ class ConditionalConfig(ArchitectureConfig):
         idea="Encoder and decoder are told the class. The code keeps the style, and any class can be drawn in it.",
         formula=r"q(z \mid x, y), \quad p(x \mid z, y)",
         reference="Sohn et al. 2015, Learning Structured Output Representation",
-        look_for="Samples come class by class: the same code, another digit, the same slant.",
+        look_for="Samples come class by class: the same code, another class, the same style.",
         exhibit=(
             "Style transfer",
             "Each test image's style, written as every class: first the image, then its style in each.",

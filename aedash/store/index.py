@@ -182,6 +182,10 @@ class Store:
         with sentences(), self._manifest(run):
             self._write(lambda db: _put(db, run))
 
+    def judge(self, run: Run, end: EpochEnd) -> None:
+        """Write what is said of an epoch in the place of what was said before, and the run's line. Raises Refused."""
+        self._add_event(run, end)
+
     def _manifest(self, run: Run) -> AbstractContextManager[None]:
         """The manifest lies ready, and is put in place once the index has the line."""
         if not run.folder.exists():
@@ -232,7 +236,8 @@ class Store:
         return run
 
     def _begin(self, run: Run, history: History, event: Started) -> Run:
-        run = replace(run, threads=event.threads, seconds=history.seconds, images=history.images)
+        # figures of an earlier end are not of what comes now; a run that cannot even begin again keeps them
+        run = replace(run, threads=event.threads, seconds=history.seconds, images=history.images, figures={})
         self._write(lambda db: _trim(db, run.id, event.step))
         with sentences():
             for path in folders.snapshot_files(run.folder):

@@ -53,8 +53,8 @@ def crushed_by(ends: Sequence[EpochEnd], config: RunConfig) -> str:
     Two or three sentences for a finding. Once the code is crushed, a penalty is next to nothing: the last epoch alone
     would acquit it.
     """
-    worst = max(_shares(ends, config), key=lambda one: one.share, default=None)
-    if worst is None or worst.share < CRUSHING:
+    worst = crusher(ends, config)
+    if worst is None:
         return ""
     weights = {term.name: term.weight for term in config.objective}
     was = f"{percent(worst.share, 0)} of the loss in epoch {worst.epoch}, and has crushed the code"
@@ -64,6 +64,14 @@ def crushed_by(ends: Sequence[EpochEnd], config: RunConfig) -> str:
         f"{symbol(worst.term)} {setting(weights[worst.term])} is too large: {title(worst.term)} was {was}. "
         "Try a tenth of it."
     )
+
+
+def crusher(ends: Sequence[EpochEnd], config: RunConfig) -> Share | None:
+    """The term with the largest share of the loss in any epoch, the reconstruction apart; None where none was large (30
+    %).
+    """
+    worst = max(_shares(ends, config), key=lambda one: one.share, default=None)
+    return worst if worst and worst.share >= CRUSHING else None
 
 
 def switched_off(end: EpochEnd) -> bool:

@@ -180,6 +180,15 @@ def kept_states(folder: Path) -> dict[int, Path]:
     return dict(sorted(found.items()))
 
 
+def newest_save(folder: Path, recorded: Place) -> Path | None:
+    """The newest save that leaves no hole behind a record that ends at (epochs done, steps done); None without any.
+
+    Raises ValueError for one whose metadata are nonsense.
+    """
+    saves = (folder / "last.safetensors", *reversed(kept_states(folder).values()))
+    return next((path for path in saves if path.exists() and tail_of(path).since <= recorded), None)
+
+
 def branch_state(source: Path, best: Path, folder: Path) -> Place:
     """Begin another run's folder with a kept state and, if they were found by then, the best weights; where it is.
 

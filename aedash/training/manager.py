@@ -19,6 +19,7 @@ from aedash.store.database import sentences
 from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
+from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Waiting
 from aedash.training.recorder import Recorder
@@ -38,6 +39,7 @@ class RunManager(Records):
         self._closing = Signal()
         self._queue = Queue(settings.max_concurrent_runs, settings.max_queued_runs)
         self._recorders: list[Thread] = []
+        self._stopping: set[str] = set()
         with ExitStack() as acquired:  # what fails gives back what was acquired before it
             super().__init__(Store(settings.runs_dir), settings.gallery_dir)
             acquired.callback(self.store.close)
@@ -73,7 +75,7 @@ class RunManager(Records):
                     if plan.fork:
                         created[-1] = self._branch(plan.fork, created[-1])
                 for run, plan in zip(created, plans, strict=True):
-                    history = self.store.history(run) if plan.fork else History()
+                    history = record_to_join(self.store, run) if plan.fork else History()
                     self._enqueue(run, history, resume=plan.fork is not None)
             except BaseException:
                 self._take_back(created)
@@ -102,9 +104,27 @@ class RunManager(Records):
                     if run.state is RunState.PAUSED:
                         self._send(run, Resume())
                     else:
-                        self._enqueue(run, self.store.history(run), resume=True)
+                        self._enqueue(run, record_to_join(self.store, run), resume=True)
             finally:
                 self._start_next()
+
+    def extend(self, identifier: str, epochs: int, owner: str = "", copy: bool = False) -> str:
+        """Go on with a finished run to `epochs` in all, as if it had been asked for them from the start; the run's id.
+
+        copy: the run stays as it is, and a copy of it goes on, which is `owner`'s; so does one that an experiment
+        compares with others. Raises Refused, and then nothing has changed.
+        """
+        with self._lock:
+            run = self.run(identifier)
+            longer = lengthened(run, self.history(run), epochs, self.settings)
+            self._check_room(1)
+            self._check_free(run)
+            if copy or experiment_of(run, self.sweeps()):
+                fork = Fork(run, last_save(run, self.history(run)))
+                return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork, owner)])[0]
+            self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), resume=True)
+            self._start_next()
+            return run.id
 
     def pause(self, identifier: str) -> None:
         """Rest after the current block of steps; the run keeps its slot. Raises Refused for one that does not run."""
@@ -114,16 +134,20 @@ class RunManager(Records):
         self._send(run, Pause())
 
     def stop(self, identifier: str) -> None:
-        """End a run and keep its weights; one that still waits leaves the queue."""
+        """End a run and keep its weights; one that still waits leaves the queue. One that is over stays as it is."""
         with self._lock:
             waiting = next((each for each in self._queue.waiting if each.run.id == identifier), None)
             if waiting is None:
-                self._send(self.run(identifier), Stop())
+                self._stop(self.run(identifier))
                 return
             event = StateChanged(RunState.STOPPED, "Stopped before it began.")
             self.store.record(waiting.run, self._histories[identifier], event)
             self._queue.remove(identifier)
             self._start_next()
+
+    def stopping(self, identifier: str) -> bool:
+        """Whether a run was told to stop, by whomever, and is not over yet: its figures are still measured."""
+        return identifier in self._stopping
 
     def change(self, identifier: str, path: str, value: float) -> None:
         """From the next block of steps on, a number of the run's config has another value. Raises Refused."""
@@ -173,6 +197,11 @@ class RunManager(Records):
 
     # -- inside
 
+    def _stop(self, run: Run) -> None:
+        if run.state.alive:  # several people may have pressed at once
+            self._send(run, Stop())
+            self._stopping.add(run.id)
+
     def _takes_queue(self, acquired: ExitStack) -> bool:
         """Whether the folder's queue is free, and now held; what an earlier server left waiting is interrupted."""
         try:
@@ -205,6 +234,11 @@ class RunManager(Records):
         """Raises Refused for a run that cannot go on, or that another process trains."""
         if run.state is not RunState.PAUSED:
             run.check_resumable()
+        self._check_free(run)
+
+    def _check_free(self, run: Run) -> None:
+        """Raises Refused for a run that another process trains, or whose end is not in the store."""
+        if run.state is not RunState.PAUSED:
             self._check_recorded(run)
         if run.id not in self._queue.running:
             with sentences(), held(run.folder / "lock", tries=100):  # one that was killed this moment may still hold it
@@ -245,7 +279,7 @@ class RunManager(Records):
                     self._start(each)
 
     def _start(self, waiting: Waiting) -> None:
-        run, job = replace(waiting.run, figures={}), waiting.job  # those of an earlier stop are not of what comes now
+        run, job = waiting
         try:
             self.executor.submit(job)
         except Exception:
@@ -268,6 +302,7 @@ class RunManager(Records):
             with self._lock:
                 self.executor.forget(run.id)
                 self._queue.leave(run.id)
+                self._stopping.discard(run.id)
                 if history.state == BUSY and self._histories.get(run.id) is history:
                     del self._histories[run.id]
                 self._forget_old()

@@ -21,7 +21,7 @@ from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch, ImageData, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import EpochEnd, Event, Finding, References, Snapshot, Started, StepBlock
-from aedash.history import EARLY_STEPS, KEPT_SNAPSHOTS
+from aedash.history import EARLY, KEPT_SNAPSHOTS
 from aedash.models.base import parameters
 from aedash.objectives import objective
 from aedash.training.checkpoint import TrainState
@@ -197,12 +197,7 @@ def train_step(state: TrainState, batch: Batch, config: RunConfig) -> tuple[list
 def _block_is_full(state: TrainState, per_epoch: int, began: float) -> bool:
     """The last batch of an epoch is a block of its own at any pace, because some sources published its loss."""
     last_batch = state.step % per_epoch in (0, per_epoch - 1)  # begins or ends
-    return early(state.step) or last_batch or perf_counter() - began > BLOCK_SECONDS
-
-
-def early(step: int) -> bool:
-    """Whether it is one of the first powers of two, where every curve is steepest."""
-    return step <= EARLY_STEPS and step & (step - 1) == 0
+    return state.step in EARLY or last_batch or perf_counter() - began > BLOCK_SECONDS
 
 
 def _block(
@@ -236,27 +231,30 @@ def add(state: TrainState, block: StepBlock) -> None:
 
 
 class Pace:
-    """When to take a snapshot: at powers of two, then evenly in time, half as often each time the record is thinned.
+    """When to take a snapshot: at the early steps, then evenly in time, half as often each time the record is thinned.
 
     At most 4 % of the time is spent on them, however costly one is.
     """
 
     def __init__(self) -> None:
-        self.taken = 0
+        self.early, self.timed = 0, 0
         self.interval = SNAPSHOT_SECONDS
         self.last = perf_counter()
 
     def due(self, step: int) -> bool:
         """Whether one should be taken now, after `step` steps."""
-        return early(step) or perf_counter() - self.last >= self.interval
+        return step in EARLY or perf_counter() - self.last >= self.interval
 
     def look(self, probe: Probe, state: TrainState) -> Snapshot:
         """Take one now, and note what it cost: the next is due once that is 4 % of the time since."""
         began = perf_counter()
         snapshot = probe.look(state.model, state.step)
         self.last = perf_counter()
-        self.taken += 1
-        if self.taken == KEPT_SNAPSHOTS:
-            self.taken, self.interval = KEPT_SNAPSHOTS // 2, self.interval * 2
+        if state.step in EARLY:
+            self.early += 1
+        else:
+            self.timed += 1
+        if self.early + self.timed == KEPT_SNAPSHOTS:  # as `history.thinned` does
+            self.timed, self.interval = self.timed // 2, self.interval * 2
         self.interval = max(self.interval, (self.last - began) / SNAPSHOT_SHARE)
         return snapshot

@@ -32,6 +32,7 @@ from aedash.training.checkpoint import (
     keep_best,
     kept_states,
     load_state,
+    newest_save,
     save_state,
     tail_of,
 )
@@ -177,8 +178,7 @@ class _Worker:
     def _load(self) -> None:
         """Take up the newest save that leaves no hole behind the record; none: begin anew."""
         try:
-            saves = (self.last, *reversed(kept_states(self.job.folder).values()))
-            save = next((path for path in saves if path.exists() and tail_of(path).since <= self.recorded), None)
+            save = newest_save(self.job.folder, self.recorded)
             if save is None:
                 return
             load_state(self.state, save)

@@ -122,7 +122,7 @@ def measure(browser, server, data):
     result["start_to_first_point_s"] = press(tab, "Start training", POINT)
     result |= watched(tab, ".st-key-samples_box canvas")
     result["pause_to_label_s"] = press(tab, "Pause", ".pill.paused")
-    result["resume_to_label_s"] = press(tab, "Resume", ".pill.running")
+    result["resume_to_label_s"] = press(tab, "Go on", ".pill.running")
     press(tab, "Stop", ".pill.stopped")
     return result
 

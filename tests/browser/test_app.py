@@ -115,6 +115,25 @@ def awaited(tab, read, wanted):
     raise TimeoutError(f"it stayed at {value!r:.200}")
 
 
+def test_a_word_says_what_it_means_to_mouse_keyboard_and_finger(open_tab, address):
+    tab = open_tab(link(address, 3))
+    word, bubble = tab.locator(".metric .term", has_text="loss"), tab.locator(".bubble")
+    word.hover()
+    assert bubble.inner_text().startswith("The number that training makes small")
+    tab.mouse.move(0, 0)
+    assert bubble.count() == 0
+    word.focus()
+    place, window = bubble.bounding_box(), tab.viewport_size
+    assert 0 <= place["x"] <= window["width"] - place["width"]
+    tab.keyboard.press("Escape")
+    assert bubble.count() == 0
+    finger = {"pointerType": "touch", "bubbles": True, "composed": True}
+    word.dispatch_event("pointerdown", finger)
+    assert bubble.count() == 1
+    tab.locator(".cardhead").first.dispatch_event("pointerdown", finger)
+    assert bubble.count() == 0
+
+
 def test_it_is_watched_while_it_learns(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     first, before = loss(tab), pixels(tab, "reconstruction_box")
@@ -123,9 +142,9 @@ def test_it_is_watched_while_it_learns(open_tab, address):
     awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
     press(tab, "Pause")
     await_state(tab, "paused")
-    tab.get_by_role("button", name="Resume", exact=True).wait_for()
+    tab.get_by_role("button", name="Go on", exact=True).wait_for()
     at = metric(tab, "epoch")
-    press(tab, "Resume")
+    press(tab, "Go on")
     await_state(tab, "running")
     awaited(tab, lambda: metric(tab, "epoch"), lambda now: now != at)
     stopped(tab)
@@ -141,9 +160,9 @@ def test_nothing_jumps_from_ready_to_finished(open_tab, address):
     places["running"] = tops(tab)
     press(tab, "Pause")
     await_state(tab, "paused")
-    tab.get_by_role("button", name="Resume", exact=True).wait_for()
+    tab.get_by_role("button", name="Go on", exact=True).wait_for()
     places["paused"] = tops(tab)
-    press(tab, "Resume")
+    press(tab, "Go on")
     await_state(tab, "finished")
     tab.get_by_role("button", name="Train again", exact=True).wait_for()
     places["finished"] = tops(tab)
@@ -173,7 +192,7 @@ def test_time_travel_with_mouse_and_keyboard(open_tab, address):
     for card, picture in now.items():
         awaited(tab, lambda card=card: pixels(tab, card), lambda value, picture=picture: value != picture)
     tab.wait_for_selector(".st-key-loss_box .markers:not(.off) line", state="attached")
-    awaited(tab, lambda: metric(tab, "test loss"), lambda text: text == "–")
+    tab.get_by_text("MSE of the 10 images", exact=True).wait_for()  # no epoch had ended
     assert metric(tab, "epoch") == "0.0 / 5000"
     first = handle.get_attribute("aria-valuenow")
     beginning = pixels(tab, "reconstruction_box")
@@ -327,13 +346,36 @@ def test_the_answer_of_a_page_that_was_left_by_back_opens_nothing(open_tab, addr
     addressed(tab, "/experiments")
 
 
+def test_where_stop_stood_no_other_button_comes_to_stand(open_tab, address):
+    tab = started(open_tab(link(address, 5000)))
+    box = tab.get_by_role("button", name="Stop", exact=True).bounding_box()
+    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    tab.mouse.click(*middle)
+    await_state(tab, "stopped")
+    tab.get_by_role("button", name="Train again", exact=True).wait_for()
+    stands = tab.locator(".st-key-stopped button").bounding_box()
+    assert stands["x"] <= middle[0] <= stands["x"] + stands["width"]
+    assert stands["y"] <= middle[1] <= stands["y"] + stands["height"]
+    run = tab.url
+    tab.mouse.click(*middle)
+    addressed(tab)
+    assert tab.url == run
+    assert tab.locator(".pill.stopped").is_visible()
+
+
 @pytest.mark.parametrize(("preset", "words"), [("R0-vae", "Collapsed: "), ("aedash-vq", "words in use, of 64: 64")])
 def test_what_is_said_of_a_model_is_said_whole(open_tab, address, preset, words):
     run = json.loads((ROOT / "checkpoints" / preset / "run.json").read_text())["id"]
     tab = open_tab(f"{address}/train?run={run}")
     tab.get_by_text(words).first.wait_for()
-    told = tab.locator(".slot .finding span")
-    assert told.evaluate("span => span.scrollHeight <= span.clientHeight")
+    for width in (390, 768, 1024, 1440):
+        tab.set_viewport_size({"width": width, "height": 900})
+        cut = "all => all.some(one => one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth)"
+        assert not tab.locator(".slot, .slot .finding").evaluate_all(cut), width
+        steps, row = tab.locator(".st-key-next_steps").bounding_box(), tab.locator(".slot").bounding_box()
+        apart = steps["x"] >= row["x"] + row["width"] or steps["y"] >= row["y"] + row["height"]
+        assert apart, width
+        assert steps["x"] + steps["width"] <= width
     assert tab.locator(".st-key-projection-" + run + "-1 button").first.bounding_box()["height"] < 32
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from aedash.events import Changed, EpochEnd, Figures, Probes, Snapshot, Started, StepBlock
+from aedash.events import Changed, EpochEnd, Figures, Probes, RunState, Snapshot, Started, StateChanged, StepBlock
 from aedash.figures.board import latent_map, loss_chart, reconstruction
 from aedash.history import History
 from tests import fakes
@@ -64,3 +64,15 @@ def test_the_error_below_an_image_is_rounded_like_any_other():
     run = dead_run(2)
     grid = reconstruction(run.probes.originals, None, run.snapshots[-1])
     assert set(grid.foot) == {"1.00"}
+
+
+@pytest.mark.parametrize(("held_out", "points"), [(0, [1.0, 2.0]), (0.2, [1.0])])
+def test_the_curve_ends_with_the_figure_of_the_weights_that_a_stop_kept(history, held_out, points):
+    config = fakes.config(data={"name": "digits", "validation": held_out})
+    split = "validation" if held_out else "test"
+    history.append(EpochEnd(1, 20, split, {"loss": 5.0}, Figures(4.0, 0.1, {}), best=True))
+    kept = {split: Figures(3.0, 0.1, {})}
+    history.append(StateChanged(RunState.STOPPED, figures=kept))
+    [line] = [line for line in loss_chart(history, config, "nats").lines if line.role == "second"]
+    assert line.x.tolist() == points
+    assert line.y.tolist() == [4.0, 3.0][: len(points)]

@@ -96,7 +96,8 @@ class Session:
     @property
     def text(self):
         """What a person reads in it."""
-        return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", self.html)))
+        whole = re.sub(r"</?dfn\b[^>]*>", "", self.html)  # a word that is explained stays one
+        return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", whole)))
 
     @property
     def problem(self):

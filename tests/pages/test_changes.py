@@ -89,7 +89,7 @@ def test_a_changed_run_is_replayed(running):
     tab = in_force(running.type("Learning rate", 0.01), "optimizer.learning_rate", 0.01)
     tab.click("Stop").until("stopped")
     first = recorded(tab)
-    tab.again().click("Replay").until("running")
+    tab.again().click("Repeat").until("running")
     again = manager().run(tab.run)
     assert again.id != first.id
     assert (again.config, again.changes) == (first.config, first.changes)

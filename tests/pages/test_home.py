@@ -1,5 +1,6 @@
 """Home: the first minute of someone new."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,13 @@ def test_its_cards_say_what_a_model_is_before_its_name(gallery):
     assert text.index("A VAE that works") < text.index("A VAE that has collapsed Beta 20 is too much")
     assert text.index("A VAE that works") < text.index("R0-vae, mended, 784-400")
     assert "-meant" not in text
+
+
+def test_a_word_is_explained_where_it_first_stands(gallery):
+    explained = re.findall(r"<dfn[^>]*>(.*?)</dfn>", gallery.html)
+    assert {"MSE", "code", "Beta"} <= set(explained)
+    assert len({word.lower().rstrip("s") for word in explained}) == len(explained)
+    assert gallery.again().html.count("<dfn") == len(explained)
 
 
 def test_its_cards_have_one_measure_with_its_unit(gallery):

@@ -1,5 +1,7 @@
 """What is touched opens one card, the address says which, and it is of the moment that is on show."""
 
+import re
+
 import pytest
 
 from aedash.store.gallery import pretrained, read_history
@@ -95,3 +97,15 @@ def test_a_place_is_read_as_it_is_written():
     assert (place.run, place.touched.place) == ("0123456789ab", 7)
     assert str(place) == "0123456789ab.dot-7"
     assert str(Place.read("sample-7")) == "sample-7"
+
+
+def test_a_tile_of_compare_opens_the_card_of_its_model(open_page):
+    runs = [pretrained(fakes.GALLERY)[name].id for name in ("R0-simple", "R0-vae-meant")]
+    tab = settled(open_page("compare", run=runs, **{"view-touch": f"{runs[1]}.dot-3"}))
+    (card,) = tab.live("specimen")
+    assert re.fullmatch(r"R0-vae.*\. At its end, after 25 epochs\.", card["moment"])
+    assert not card["follow"]
+    (rows,) = tab.live("mosaic")
+    assert rows["touchable"]
+    assert rows["touched"] == 3
+    assert tab.query["view-touch"] == [f"{runs[1]}.dot-3"]

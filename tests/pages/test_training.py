@@ -60,8 +60,8 @@ def test_pause_resume_and_stop(quick):
     tab = quick(epochs=5000).click("Start training").until("running")
     tab.click("Pause")
     assert tab.status["word"] == "Paused"
-    assert {"Resume", "Stop"} <= set(tab.buttons)
-    tab.click("Resume")
+    assert {"Go on", "Stop"} <= set(tab.buttons)
+    tab.click("Go on")
     assert tab.status["word"] == "Running"
     assert {"Pause", "Stop"} <= set(tab.buttons)
     tab.click("Stop").until("stopped")
@@ -103,10 +103,10 @@ def test_a_diverged_run_says_so_in_one_sentence(open_page):
     tab = open_page("train", preset="R0-simple", set=changes).click("Start training").until("failed")
     assert tab.status["word"] == "Failed"
     assert tab.problem
-    assert {"Train again", "Train at 1"} <= set(tab.buttons)
+    assert {"Train again", "Learning rate 1"} <= set(tab.buttons)
     assert "Go on" not in tab.buttons  # it would diverge again, bit by bit
     diverged = manager().runs()[0].id
-    tab.click("Train at 1")
+    tab.click("Learning rate 1")
     [calmer] = [run for run in manager().runs() if run.id != diverged]
     assert calmer.config.optimizer.learning_rate == 1
     assert tab.run == calmer.id
@@ -120,12 +120,12 @@ def test_a_run_that_diverged_later_is_forked_at_a_tenth_of_its_rate(open_page):
     assert manager().wait(tab.run, lambda history: bool(history.ends), 60)
     manager().change(tab.run, "optimizer.learning_rate", 10.0)
     diverged = tab.until("failed").run
-    [offer] = [button for button in tab.buttons if button.startswith("Train at")]
+    [offer] = [button for button in tab.buttons if button.startswith("Learning rate")]
     tab.click(offer)
     assert tab.run != diverged
     rate = manager().run(tab.run).changes[-1].value
     assert rate in (pytest.approx(0.00001), pytest.approx(1.0))
-    assert offer == f"Train at {setting(rate)}"
+    assert offer == f"Learning rate {setting(rate)}"
 
 
 @pytest.fixture
@@ -185,4 +185,6 @@ def test_numbers_are_of_the_moment_that_one_looks_at(quick, open_page):
     assert tab.query == {"run": [run], "view-at": ["0.00000"]}
     numbers = {label: value for value, label in tab.status["metrics"]}
     assert numbers["epoch"] == "0.0 / 4"
-    assert numbers["test loss"] == "–"
+    assert numbers["train loss"] == "–"
+    assert float(numbers["MSE of the 10 images"]) > 0.05
+    assert "test loss" not in numbers  # no epoch has ended

@@ -75,6 +75,14 @@ def test_a_code_that_cannot_be_halved_is_not_to_be():
     assert "latent map" in result(figures, References((), {"test": BASELINES}), fakes.config(data=MNIST)).detail
 
 
+def test_on_the_way_it_is_held_against_the_baselines_of_its_own_split():
+    lines = References((), {"validation": {"mean image": 0.04, "PCA, 20 numbers": 0.02}})
+    config = fakes.config(data={"name": "mnist", "validation": 1 / 6})
+    found = result(Figures(1.0, 0.03, {}), lines, config, "validation", "After epoch 3: ")
+    assert found.headline == "After epoch 3: validation MSE 0.0300: 1.50 times the error of PCA, 20 numbers (0.0200)."
+    assert found.detail == ""
+
+
 @pytest.mark.parametrize("leak", [True, False])
 def test_a_decoder_that_gets_more_than_the_code_is_not_praised_for_it(leak):
     found = closing(0.01, architecture={"name": "conv_vae", "leak": leak}, objective=["reconstruction", "kl"])

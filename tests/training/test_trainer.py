@@ -17,7 +17,7 @@ from aedash.analysis.projection import codes
 from aedash.analysis.snapshots import Probe
 from aedash.config import TermConfig, vary
 from aedash.events import EpochEnd, Probes, References, Snapshot, Started, StepBlock
-from aedash.history import KEPT_SNAPSHOTS, History, thinned
+from aedash.history import EARLY, KEPT_SNAPSHOTS, History, thinned
 from aedash.models.base import Card, parameters
 from aedash.objectives.objective import TermEntry
 from aedash.store import folder as folders
@@ -277,10 +277,10 @@ def test_huge_finite_numbers_are_no_divergence(few, monkeypatch):
 # -- snapshots
 
 
-def test_snapshots_fall_on_powers_of_two_and_on_the_ends(ran):
+def test_snapshots_fall_on_powers_of_the_root_of_two_and_on_the_ends(ran):
     _, state, events = ran
     steps = [snapshot.step for snapshot in fakes.only(Snapshot, events)]
-    assert {0, 1, 2, 4, 8, 16, 19, 32, 57} <= set(steps)
+    assert {0, 1, 2, 3, 4, 6, 8, 11, 16, 19, 23, 32, 45, 57} <= set(steps)
     assert steps[0] == 0
     assert steps[-1] == state.step
 
@@ -295,6 +295,7 @@ def test_at_most_sixty_are_kept_the_first_and_the_last_among_them(count):
     assert kept == sorted(set(kept))
     assert (kept[0], kept[-1]) == (0, count - 1)
     assert count <= KEPT_SNAPSHOTS or len(kept) > KEPT_SNAPSHOTS / 2 - 1
+    assert {step for step in range(count) if step in EARLY} <= set(kept)
 
 
 def test_few_are_left_alone():

@@ -14,7 +14,7 @@ class SpecimenView {
     onTheme(root, () => this.drawCode());
     this.escape = (event) => this.leave(event);
     document.addEventListener("keydown", this.escape);
-    if (globalThis.aedashTouched) root.focus({ preventScroll: true }); // who followed a link stays where they are
+    requestAnimationFrame(() => this.uncover());
   }
 
   build() {
@@ -41,6 +41,15 @@ class SpecimenView {
     htmlNode("h4", this.near, "", "Nearest in the code: class, distance");
     this.others = htmlNode("div", this.near, "row");
     this.note = htmlNode("p", this.root, "note");
+  }
+
+  /** Take the focus from what was touched, and scroll that into sight; who followed a link stays where they are. */
+  uncover() {
+    const touched = globalThis.aedashTouched;
+    if (!touched?.isConnected) return;
+    this.root.focus({ preventScroll: true });
+    const [card, there] = [this.root, touched].map((node) => node.getBoundingClientRect());
+    if (there.bottom > card.top) touched.scrollIntoView({ block: "center" });
   }
 
   /** Esc closes the card, unless it is meant for a dialog or a list above it. */

@@ -13,7 +13,7 @@ class StatusView {
     this.word = htmlNode("span", this.pill);
     this.pill.setAttribute("role", "status");
     const timeline = htmlNode("div", row, "timeline");
-    this.play = this.button(timeline, "play", "Play the recorded epochs", () => this.togglePlay());
+    this.play = this.button(timeline, "play", "Play the recorded moments", () => this.togglePlay());
     htmlNode("i", this.play);
     this.bar = htmlNode("div", timeline, "bar");
     this.track = htmlNode("div", this.bar, "track");
@@ -22,8 +22,7 @@ class StatusView {
     this.track.setAttribute("aria-label", "Training progress");
     this.handle = htmlNode("div", this.bar, "handle");
     assign(this.handle, { role: "slider", tabindex: 0, "aria-label": "Recorded moment", "aria-valuemin": 0 });
-    this.live = this.button(timeline, "switch live", "Follow the newest state", () => this.look(null));
-    this.live.textContent = "live";
+    this.live = this.button(timeline, "switch live", "", () => this.look(null));
     this.metrics = htmlNode("div", row, "metrics");
     this.listen();
   }
@@ -144,7 +143,7 @@ class StatusView {
   }
 
   draw() {
-    const { progress, frames } = this.data;
+    const { progress, frames, over } = this.data;
     const shown = this.playing ? this.data.position : this.position; // playing, the handle goes with the panels
     const live = shown === null;
     const index = this.indexOf(shown);
@@ -152,12 +151,16 @@ class StatusView {
     this.track.setAttribute("aria-valuenow", Math.round(progress * 100));
     this.root.classList.toggle("still", !this.travels);
     this.root.classList.toggle("playing", this.playing);
+    this.live.textContent = over ? "end" : "live";
+    this.live.title = over ? "Back to the end" : "Follow the newest state";
+    this.live.setAttribute("aria-label", this.live.title);
     this.live.setAttribute("aria-pressed", String(live));
+    this.root.classList.toggle("ended", over && live);
     this.bar.classList.toggle("past", !live);
     if (!this.travels) return;
     const at = live ? progress : frames[index];
     this.handle.style.left = `${at * 100}%`;
-    const text = live ? "live" : `${Math.round(at * 100)} % of the run, frame ${index + 1} of ${frames.length}`;
+    const text = live ? (over ? "the end" : "live") : `${Math.round(at * 100)} % of the run, frame ${index + 1} of ${frames.length}`;
     assign(this.handle, { "aria-valuemax": frames.length - 1, "aria-valuenow": index, "aria-valuetext": text });
   }
 
@@ -166,6 +169,18 @@ class StatusView {
     this.pill.className = `pill ${state}`;
     // Written only when it changes: screen readers announce changes of state and nothing else.
     if (this.word.textContent !== word) this.word.textContent = word;
+  }
+
+  /** Write a label; a word of the glossary in it says what it means, see shell/terms.js. */
+  name(label, text) {
+    const word = Object.keys(this.data.meanings).find((each) => text.includes(each));
+    if (!word) return (label.textContent = text);
+    const [before, after] = text.split(word);
+    label.replaceChildren(before);
+    const term = htmlNode("dfn", label, "term", word);
+    const meaning = this.data.meanings[word];
+    assign(term, { tabindex: 0, role: "button", "aria-label": `${word}: ${meaning}`, "data-meaning": meaning });
+    label.append(after);
   }
 
   drawMetrics() {
@@ -177,7 +192,9 @@ class StatusView {
       htmlNode("span", metric);
     }
     metrics.forEach((texts, i) => {
-      texts.forEach((text, part) => (this.metrics.children[i].children[part].textContent = text));
+      const [value, label] = this.metrics.children[i].children;
+      value.textContent = texts[0];
+      if (label.textContent !== texts[1]) this.name(label, texts[1]);
     });
   }
 }

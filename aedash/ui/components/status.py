@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from aedash.glossary import meanings
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
@@ -23,6 +24,7 @@ class Status:
     progress: float  # 0 to 1
     frames: tuple[float, ...]  # positions (0 to 1, ascending) of the recorded snapshots
     metrics: tuple[tuple[str, str], ...]  # (value, label); of five, the second gives way where room is short
+    over: bool = False  # whether nothing newer can come: the newest moment is the end
 
 
 def status(row: Status, *, key: str, position: float | None = None) -> int | None:
@@ -38,7 +40,9 @@ def status(row: Status, *, key: str, position: float | None = None) -> int | Non
         "progress": min(1.0, max(0.0, float(row.progress))),
         "frames": [float(position) for position in row.frames],
         "metrics": [list(metric) for metric in row.metrics],
+        "meanings": meanings(" ".join(label for _, label in row.metrics)),
         "position": looking(key, position),
+        "over": row.over,
     }
     result = _mount(key=key, data=data, default={"position": position}, on_position_change=lambda: None)
     return nearest(row.frames, _position(result))

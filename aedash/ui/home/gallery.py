@@ -13,6 +13,7 @@ from aedash.presets.base import KINDS, Preset, kind, preset
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame
+from aedash.ui.shell.terms import explain
 from aedash.ui.widgets.measured import task_words
 from aedash.ui.widgets.steer import show
 from aedash.ui.widgets.verdict import judged
@@ -100,7 +101,8 @@ def _show_all() -> None:
 def card(name: str, run: Run) -> None:
     """What it is in plain words, a strip of reconstructions, its measure, and its source as small print."""
     model = preset(name)
-    st.html(f'<div class="cardhead"><h3>{escape(model.headline)}</h3><p>{escape(model.plain)}</p></div>')
+    about = explain(escape(model.plain), f"about-{name}")
+    st.html(f'<div class="cardhead"><h3>{escape(model.headline)}</h3><p>{about}</p></div>')
     history = manager().history(run)
     if history.probes and history.snapshots:
         spoilt = run.config.corruption.name != "none"
@@ -108,7 +110,8 @@ def card(name: str, run: Run) -> None:
         alt = f"{SHOWN} test images{', noisy,' * spoilt} over what {words.model(name)} makes of them"
         rows = [given[:SHOWN], history.snapshots[-1].reconstructions[:SHOWN]]
         mosaic(Mosaic(sheet(rows), SHOWN, 2, alt=alt, max_tile=56, min_tile=28), key=f"strip-{name}")
-    st.html(f'<div class="meta">{_figures(run)}</div><p class="source">{escape(_source(model, run))}</p>')
+    figures = explain(_figures(run), f"figures-{name}")
+    st.html(f'<div class="meta">{figures}</div><p class="source">{escape(_source(model, run))}</p>')
     if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
         show(run.id)
         st.switch_page("pages/train/train.py")

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOM = Path(__file__).parents[1]
-HISTORY = ROOM / "components" / "history.js"
+SCRIPTS = (ROOM / "components" / "history.js", ROOM / "shell" / "terms.js")
 PLACES = {"shell.css": -1, "narrow.css": 1}  # of rules of equal weight the later one wins
 
 
@@ -28,11 +28,12 @@ OF_ANOTHER_PAGE = {
 
 
 class StyleInPage:
-    """ASGI middleware that puts the style sheet and `history.js` into the head of every HTML page."""
+    """ASGI middleware that puts the style sheet and the scripts of the frame into the head of every HTML page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.style = f"<style>{sheet()}</style><script>{HISTORY.read_text()}</script></head>".encode()
+        scripts = "".join(f"<script>{path.read_text()}</script>" for path in SCRIPTS)
+        self.style = f"<style>{sheet()}</style>{scripts}</head>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):

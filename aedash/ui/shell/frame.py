@@ -10,6 +10,7 @@ import streamlit as st
 from aedash.events import Finding
 from aedash.history import Run
 from aedash.ui.components.source import deliver
+from aedash.ui.shell.terms import begin, explain
 
 _LOGO = (
     "<svg xmlns='http://www.w3.org/2000/svg' width='132' height='28' viewBox='0 0 132 28'>"
@@ -26,26 +27,27 @@ def page_frame() -> None:
     st.set_page_config(page_title="aedash", page_icon="⏳", layout="wide", initial_sidebar_state="collapsed")
     st.logo(_LOGO, size="large")
     deliver()
+    begin()
 
 
 @contextmanager
 def card(title: str, hint: str, key: str) -> Iterator[None]:
     """A bordered card with its title and what to look for."""
     with st.container(border=True, height="stretch", key=f"{key}_box"):
-        st.html(f'<div class="cardhead"><h3>{escape(title)}</h3><p>{escape(hint)}</p></div>')
+        st.html(f'<div class="cardhead"><h3>{escape(title)}</h3><p>{explain(escape(hint), key)}</p></div>')
         yield
 
 
 def slot(content: str) -> None:
-    """The one line between recipe and status; its height never changes."""
-    st.html(f'<div class="slot">{content}</div>', width="stretch")
+    """What is said between recipe and status, whole; its height is kept free, so that nothing below moves."""
+    told = content if 'class="finding bad"' in content else explain(content, "slot")
+    st.html(f'<div class="slot">{told}</div>', width="stretch")
 
 
-def finding_line(finding: Finding) -> str:
-    """One bold clause, then cause and what was kept or what to do."""
-    text = f"<span><b>{escape(finding.headline)}</b> {escape(finding.detail)}</span>"
-    whole = escape(f"{finding.headline} {finding.detail}")
-    return f'<div class="finding {finding.severity}" title="{whole}">{text}</div>'
+def finding_line(finding: Finding, badge: str = "") -> str:
+    """One bold clause, then cause and what was kept or what to do. badge: HTML that ends the text."""
+    text = f"<span><b>{escape(finding.headline)}</b> {escape(finding.detail)} {badge}</span>"
+    return f'<div class="finding {finding.severity}">{text}</div>'
 
 
 def problem(sentence: str) -> str:

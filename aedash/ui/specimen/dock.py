@@ -57,9 +57,9 @@ def dock(subjects: Mapping[str, Subject], context: str = "", desk: Desk | None =
     place = touch.touched(context)
     subject = subjects.get(place.run) if place else None
     if place is None or subject is None or not _has(subject, place.touched):
-        touch.tell(None)
+        touch.tell(place, None)
         return
-    touch.tell(place)
+    touch.tell(place, place)
     mine = Desk()
     with st.container(key=KEY):
         _card(place, subject, context, mine)

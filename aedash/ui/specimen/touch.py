@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import streamlit as st
+
 from aedash.analysis.specimen import Touched
 from aedash.ui.shell import address
 
-CARD, FOLLOWED = "view-touch", "view-follow"
+CARD, FOLLOWED, DOCKED = "view-touch", "view-follow", "docked"
 MOST_FOLLOWED = 8
 
 
@@ -41,8 +43,14 @@ def leave(context: str = "") -> None:
     address.keep(CARD, None, context)
 
 
-def tell(place: Place | None) -> None:
-    """Write into the address what the card shows."""
+def changed() -> bool:
+    """Whether something was touched since the dock was drawn."""
+    return bool(touched() != st.session_state.get(DOCKED))
+
+
+def tell(asked: Place | None, place: Place | None) -> None:
+    """Write into the address what the card shows. asked: what was touched, which may not be there."""
+    st.session_state[DOCKED] = asked
     address.look(CARD, None if place is None else str(place))
 
 

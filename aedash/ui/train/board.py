@@ -5,23 +5,22 @@ from dataclasses import replace
 import streamlit as st
 
 from aedash.config import RunConfig
-from aedash.events import RunState
+from aedash.events import RunState, Snapshot
 from aedash.figures import board
+from aedash.figures.board import Earlier
 from aedash.formatting import MISSING, count, number
 from aedash.history import History, Run
 from aedash.registry import Refused
-from aedash.training.outcome import result
 from aedash.ui.components.scatter import atlas
 from aedash.ui.components.status import Status, looking, nearest, status
 from aedash.ui.desk.manager import manager
-from aedash.ui.shell import address, frame, notice
+from aedash.ui.shell import address
 from aedash.ui.specimen.dock import Subject, dock
 from aedash.ui.train import cards, picker
-from aedash.ui.train.formula import formula
-from aedash.ui.train.next_steps import mark, next_steps
+from aedash.ui.train.slot import slot
 from aedash.ui.train.view import View
 from aedash.ui.widgets.measured import errors
-from aedash.ui.widgets.run_words import duration
+from aedash.ui.widgets.run_words import duration, full_title
 
 COLUMNS = [0.635, 0.365]
 FIRST_TICK, TICK = 0.3, 1.0  # seconds
@@ -34,6 +33,7 @@ def panel(run: Run | None, config: RunConfig) -> None:
         return
     history = manager().history(run)
     began, in_force = bool(history.blocks), View(run.config, history).in_force
+    stopping = manager().stopping(run.id)
     earlier = _earlier(run.config, run)
     if history.probes is not None:
         atlas(run.id, history.probes.images)
@@ -44,7 +44,8 @@ def panel(run: Run | None, config: RunConfig) -> None:
             st.rerun()
         seen = manager().history(now)
         view = View(run.config, seen, now)
-        moved = now.state is not run.state or (not began and seen.blocks and seen.probes) or view.in_force != in_force
+        moved = (now.state, manager().stopping(run.id), view.in_force) != (run.state, stopping, in_force)
+        moved = moved or bool(not began and seen.blocks and seen.probes)
         if moved and not (began and picker.is_open()):  # a full run of the page would close the dialog and open it anew
             st.rerun()  # once: the timer changes, and the page's buttons and numbers with it
         draw(view, earlier)
@@ -61,17 +62,13 @@ def _fresh(run: Run) -> Run | None:
         return None
 
 
-def draw(view: View, earlier: History | None) -> None:
+def draw(view: View, earlier: Earlier | None) -> None:
     """Slot, status row and the four cards."""
     with st.container(key="board"):
-        slot = st.container(horizontal=True, vertical_alignment="center", gap="small", key="slot_row")
+        place = st.container(horizontal=True, vertical_alignment="center", gap="small", key="slot_row")
         view = _status(view)
-        with slot:
-            frame.slot(_slot(view))
-            if view.run:
-                mark(view.run)
-            if view.over and view.run:
-                next_steps(view.run)
+        with place:
+            slot(view)
         with st.container(key="live"):
             left, right = st.columns(COLUMNS, gap="small")
             with left:
@@ -104,6 +101,7 @@ def _status(view: View) -> View:
         progress=min(1.0, history.epoch / config.epochs),
         frames=positions,
         metrics=_metrics(view, state),
+        over=view.over,
     )
     status(row, key=key, position=at)
     return view
@@ -129,6 +127,8 @@ def _word(view: View, state: RunState | None) -> str:
     if state is None or view.run is None:
         return "Ready"
     place = manager().position(view.run.id)
+    if manager().stopping(view.run.id):
+        return "Stopping"
     return f"Queued, number {place} in line" if place else state.capitalize()
 
 
@@ -139,37 +139,37 @@ def _metrics(view: View, state: RunState | None) -> tuple[tuple[str, str], ...]:
     if rate and history.started:
         images = (config.epochs - history.epoch) * history.images / max(history.epoch, 1e-9)
         left = duration(images / rate)
-    figures, split = view.figures
     cells = [
         epoch,
         ("images per second", count(rate) if rate else MISSING),
         ("in training", duration(history.seconds)) if view.over else ("left", left),
-        (f"{split} loss", number(figures.loss if figures else None)),
-        *((f"{split} {label}", number(value)) for label, value in errors(figures, config.corruption.name != "none")),
+        *((label, number(value)) for label, value in _measured(view)),
     ]
     return tuple((value, label) for label, value in cells)
 
 
-def _slot(view: View) -> str:
-    """A finding when there is one, else the formula."""
-    run = view.run
-    if refused := notice.shown():
-        return refused
-    if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
-        return frame.problem(view.history.state.sentence)
-    found = [*view.end.findings] if view.end else []
-    if view.live and view.history.state.state is RunState.FINISHED and run and "test" in run.figures:
-        serious = [finding for finding in found if finding.severity in ("warn", "bad")]
-        closing = result(run.figures["test"], view.history.references, view.in_force)
-        found = serious or [finding for finding in (closing, *found) if finding]
-    return frame.finding_line(found[0]) if found else formula(view)
+def _measured(view: View) -> list[tuple[str, float | None]]:
+    """[(what, value)]: figures of the split; before the first epoch has ended what is known of the moment already."""
+    figures, split = view.figures
+    if figures is None and view.snapshot is not None:
+        ten = float(view.snapshot.mse.mean())
+        return [("train loss", _training(view, view.snapshot)), (f"MSE of the {len(view.snapshot.mse)} images", ten)]
+    denoises = view.config.corruption.name != "none"
+    loss = (f"{split} loss", figures.loss if figures else None)
+    return [loss, *((f"{split} {label}", value) for label, value in errors(figures, denoises))]
 
 
-def _earlier(config: RunConfig, current: Run | None) -> History | None:
+def _training(view: View, snapshot: Snapshot) -> float | None:
+    """Loss of the last steps before the moment; None before the first."""
+    past = [block for block in view.history.blocks[:] if view.live or block.step <= snapshot.step]
+    return past[-1].losses["loss"] if past else None
+
+
+def _earlier(config: RunConfig, current: Run | None) -> Earlier | None:
     """The newest finished run before this one whose loss is in the same unit on the same images."""
     for run in manager().runs():
         older = current is None or run.order < current.order
         alike = run.config.data == config.data and run.config.objective == config.objective
         if older and alike and run.state is RunState.FINISHED and not run.changes:
-            return manager().history(run)
+            return Earlier(full_title(run), manager().history(run))
     return None

@@ -1,4 +1,7 @@
-"""The buttons beside the recipe: Start, or Pause, Resume and Stop for a run under way."""
+"""The buttons beside the recipe: Start, or Pause, Go on and Stop for a run under way.
+
+Stop has one place for as long as a run is on screen: where it stood no other button comes to stand.
+"""
 
 from typing import Any
 
@@ -6,24 +9,34 @@ import streamlit as st
 
 from aedash.events import RunState
 from aedash.history import Run
-from aedash.ui.desk.manager import present
+from aedash.ui.desk.manager import manager, present
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.steer import pause, resume, start, stop
 
 
 def buttons(run: Run | None) -> None:
-    """Start, or Pause, Resume and Stop for a run under way."""
-    if run is None or not run.state.alive:
-        word = "Start training" if run is None else "Train again" if run.config == draft.draft() else "Train this"
-        ready = present(draft.draft().data.name)
-        st.button(
-            word, type="primary", icon=":material/play_arrow:", on_click=start, disabled=not ready, width="content"
-        )
-        return
-    steer: dict[str, Any] = {"disabled": not run.own, "width": "content", "args": (run.id,)}
+    """Start, or Pause, Go on and Stop for a run under way; Stop says that it stops until the run is over."""
+    if run is None:
+        _start("Start training")
+    elif not run.state.alive:
+        st.button("Stop", icon=":material/stop:", disabled=True, width="content", key="stopped")
+        _start("Train again" if run.config == draft.draft() else "Train this")
+    else:
+        _steer(run)
+
+
+def _start(word: str) -> None:
+    ready = present(draft.draft().data.name)
+    st.button(word, type="primary", icon=":material/play_arrow:", on_click=start, disabled=not ready, width="content")
+
+
+def _steer(run: Run) -> None:
+    stopping = manager().stopping(run.id)
+    steer: dict[str, Any] = {"disabled": stopping or not run.own, "width": "content", "args": (run.id,)}
     why = None if run.own else "Another process trains this run; it can be steered only there."
+    word = "Stopping" if stopping else "Stop"
+    st.button(word, icon=":material/stop:", on_click=stop, help=why, key=f"stop-{run.id}", **steer)
     if run.state is RunState.PAUSED:
-        st.button("Resume", icon=":material/play_arrow:", on_click=resume, help=why, **steer)
+        st.button("Go on", icon=":material/play_arrow:", on_click=resume, help=why, **steer)
     elif run.state is RunState.RUNNING:
         st.button("Pause", icon=":material/pause:", on_click=pause, help=why, **steer)
-    st.button("Stop", icon=":material/stop:", on_click=stop, help=why, **steer)

@@ -13,7 +13,7 @@ from aedash.data.image_data import Unavailable
 from aedash.events import Probes, RunState, Snapshot
 from aedash.figures import board
 from aedash.formatting import count
-from aedash.history import History, Run
+from aedash.history import Run
 from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.ui.components.curve import curve
@@ -141,7 +141,7 @@ def _map_hint(view: View) -> str:
     return basis_sentence(view.history)
 
 
-def loss(view: View, earlier: History | None) -> None:
+def loss(view: View, earlier: board.Earlier | None) -> None:
     with frame.card("Loss", split_sentence(view.config, sourced(view)), "loss"):
         moment = None if view.live else view.snapshot
         chart = board.loss_chart(

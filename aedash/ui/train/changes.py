@@ -25,7 +25,7 @@ def possible(run: Run | None) -> bool:
 def popover(run: Run) -> None:
     """Its changeable numbers as they are in force, beside the buttons that steer it."""
     why = None if run.own else "Another process trains this run; it can be steered only there."
-    with st.popover("Change", icon=":material/tune:", width="content", disabled=not run.own, help=why, key="change"):
+    with st.popover("Change", icon=":material/tune:", width=130, disabled=not run.own, help=why, key="change"):
         history = manager().history(run)
         config = Schedule(run.config, history.changes).at(history.step)
         st.caption(_latest(run.config, history), width=280)

@@ -1,15 +1,21 @@
-"""After a run: its badge, and where to go from here."""
+"""After a run: the ways on from here."""
 
 import streamlit as st
 
+from aedash.events import Finding
 from aedash.formatting import setting
 from aedash.history import Run
 from aedash.training import twins
+from aedash.training.remedies import remedy
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
+from aedash.ui.train import further
+from aedash.ui.train.view import View
 from aedash.ui.widgets import comparing, draft
 from aedash.ui.widgets.steer import replay, resume, slower
-from aedash.ui.widgets.verdict import verdict
+
+FORKED = "Fork it: what had another number done?"
+ANEW = "Train it twice from its start, with another number in one of them."
 
 
 def mark(run: Run) -> None:
@@ -18,42 +24,50 @@ def mark(run: Run) -> None:
         st.html('<span class="badge">recipe differs from the run shown</span>', width="content")
 
 
-def next_steps(run: Run) -> None:
-    """After a run: its figure beside the published one, and where to go from here."""
-    shipped = any(run.id == one.id for one in manager().gallery().values())
-    badge = verdict(run, "ours" if shipped else "yours")
-    if badge:
-        st.html(badge, width="content")
+def next_steps(view: View, finding: Finding | None) -> None:
+    """After a run: what the finding advises, more epochs, and the pages that take it further."""
+    run = view.run
+    if run is None:
+        return
+    cure = remedy(finding, run, view.history.ends, view.history.references) if finding and view.live else None
+    if cure and st.button(cure.word, icon=":material/arrow_forward:", help="Does what the sentence advises"):
+        further.apply(run, cure)
+        st.rerun()
     if run.diverged:
         _slower(run)
     elif run.resumable and st.button(
-        "Go on", icon=":material/resume:", type="tertiary", help="Resume from its last save"
+        "Go on", icon=":material/play_arrow:", type="tertiary", help="Train the rest, from its last save"
     ):
         resume(run.id)
         st.rerun()
+    further.offer(run)
     if run.changes and st.button(
-        "Replay", icon=":material/replay:", type="tertiary", help="Train it anew, with every change at its step"
+        "Repeat", icon=":material/repeat:", type="tertiary", help="Train it anew, with every change at its step"
     ):
         replay(run.id)
         st.rerun()
+    _ways(run)
+
+
+def _ways(run: Run) -> None:
     if "test" in run.figures and st.button("Compare", icon=":material/compare:", type="tertiary"):
         comparing.begin_with(run)
         st.switch_page("pages/compare/compare.py")
-    mine = run.epochs_done and not run.state.alive and run.folder.parent == manager().settings.runs_dir
-    if mine and st.button(
-        "What if?", icon=":material/call_split:", type="tertiary", help="Fork it: what had another number done?"
+    mine = run.folder.parent == manager().settings.runs_dir
+    if run.epochs_done and st.button(
+        "What if?", icon=":material/call_split:", type="tertiary", help=FORKED if mine else ANEW
     ):
-        address.keep("of", run.id, page=twins.KIND)
+        if not mine:
+            draft.load(run.preset, run.config)
+        address.keep("of", run.id if mine else None, page=twins.KIND)
         st.session_state[f"sweep-{twins.KIND}"] = ""
         st.switch_page("pages/experiments/twins.py")
-    if st.button("All runs", icon=":material/table_rows:", type="tertiary"):
-        st.switch_page("pages/train/runs.py")
 
 
 def _slower(run: Run) -> None:
     """Going on is exact, so it would diverge again; a tenth of the rate may not: from its last kept epoch, or anew."""
     rate = twins.calmer_rate(run)
     how = f"Go on from epoch {run.epochs_done} at a tenth of its rate" if run.epochs_done else "A tenth of its rate"
-    if st.button(f"Train at {setting(rate)}", icon=":material/play_arrow:", type="tertiary", help=how):
+    if st.button(f"Learning rate {setting(rate)}", icon=":material/arrow_forward:", help=how):
         slower(run.id)
         st.rerun()

@@ -4,7 +4,7 @@ from typing import Any
 
 from aedash import registry
 from aedash.config import RunConfig
-from aedash.formatting import change, number
+from aedash.formatting import change, many, number
 from aedash.history import Run
 from aedash.presets.base import Published, preset
 
@@ -23,9 +23,11 @@ def verdict(run: Run, whose: str = "yours") -> str:
         return ""
     figure, value = found
     theirs, ours = preset(run.preset).config.epochs, run.epochs_done
+    if not ours:
+        return ""  # half an epoch is no figure to hold against one of many
     if ours != theirs:
         return (
-            f'<span class="badge">published <b>{figure.value:g}</b> after {theirs} epochs · '
+            f'<span class="badge">published <b>{figure.value:g}</b> after {many(theirs, "epoch")} · '
             f"{whose} <b>{number(value)}</b> after {ours}</span>"
         )
     off, judged = value / figure.value - 1, figure.verdict([value])

@@ -1,0 +1,81 @@
+"""Further: a finished run goes on for more epochs, or what its finding advises is trained."""
+
+import streamlit as st
+
+from aedash.config import vary, vary_all
+from aedash.events import RunState
+from aedash.formatting import many
+from aedash.history import Run
+from aedash.training.remedies import Remedy
+from aedash.ui.desk.manager import manager, present
+from aedash.ui.shell import notice
+from aedash.ui.shell.links import FIRST_PRESET
+from aedash.ui.shell.visitor import anothers, visitor
+from aedash.ui.widgets import draft
+from aedash.ui.widgets.steer import show, start
+
+WHO = {False: "The same run", True: "Another visitor started this run, so a copy of it"}
+STEPS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)  # epochs that one adds
+
+
+def offer(run: Run) -> None:
+    """More epochs of a finished run: it goes on where it stopped; one that came with the app is trained anew."""
+    if run.state is not RunState.FINISHED:
+        return
+    own = run.folder.parent == manager().settings.runs_dir
+    with st.popover("More epochs", type="tertiary", key="further", help="Train it for longer"):
+        more = st.number_input("Epochs more", value=usual(run.epochs_done), step=1, key=f"more-{run.id}", width=200)
+        whole = f"{many(run.epochs_done + more, 'epoch')} in all"
+        if own:
+            st.caption(
+                f"{WHO[anothers(run)]} goes on: {whole}, to the bit as if it had been asked for them at first.",
+                width=280,
+            )
+        else:
+            st.caption(f"It came with the app without its last state, so it is trained anew: {whole}.", width=280)
+        word = "Go on" if own else "Train anew"
+        if st.button(word, type="primary", icon=":material/play_arrow:", key=f"further-{run.id}"):
+            longer(run, more)
+            st.rerun()
+
+
+def usual(done: int) -> int:
+    """About a quarter of what it has, in a round number.
+
+    >>> [usual(done) for done in (1, 4, 25, 100)]
+    [1, 1, 5, 25]
+    """
+    return max(step for step in STEPS if step <= max(1, done // 4))
+
+
+def longer(run: Run, more: int) -> None:
+    """So many epochs more: one's own run goes on, another's as a copy; one that came with the app is trained anew."""
+    if run.folder.parent != manager().settings.runs_dir:
+        _train(run, [("epochs", run.epochs_done + more)])
+        return
+    with notice.acting():
+        as_it_was = draft.draft() == run.config
+        identifier = manager().extend(run.id, run.epochs_done + more, visitor(), copy=anothers(run))
+        if identifier != run.id:
+            show(identifier)
+        elif as_it_was:
+            draft.load(run.preset or FIRST_PRESET, vary(run.config, "epochs", run.epochs_done + more))
+
+
+def apply(run: Run, cure: Remedy) -> None:
+    """Do what a finding advises: the recipe is changed and trained, the run goes on, or a finished one is opened."""
+    if cure.preset and cure.preset in manager().gallery():
+        notice.act()
+        show(manager().gallery()[cure.preset].id)
+    elif cure.epochs:
+        longer(run, cure.epochs)
+    else:
+        _train(run, list(cure.changes))
+
+
+def _train(run: Run, changes: list[tuple[str, object]]) -> None:
+    """The run's recipe, changed, on screen and in training at once; where its images are missing the recipe alone."""
+    with notice.acting():
+        draft.load(run.preset or FIRST_PRESET, vary_all(run.config, changes))
+        if present(run.config.data.name):
+            start()

@@ -1,0 +1,57 @@
+"""The slot: what is said of the run at this moment, whole, with what a press does about it and the ways on."""
+
+import streamlit as st
+
+from aedash.events import Finding, RunState
+from aedash.formatting import setting
+from aedash.training.outcome import result
+from aedash.ui.desk.manager import manager
+from aedash.ui.shell import frame, notice
+from aedash.ui.train.formula import formula
+from aedash.ui.train.next_steps import mark, next_steps
+from aedash.ui.train.view import View
+from aedash.ui.widgets.verdict import verdict
+
+
+def slot(view: View) -> None:
+    """A refusal, else a finding, else the formula; with the badge in the same text. After a run: where to go."""
+    finding = None if notice.sentence() else said(view)
+    frame.slot(_text(view, finding))
+    if view.run is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="next_steps"):
+        mark(view.run)
+        if view.over:
+            next_steps(view, finding)
+
+
+def said(view: View) -> Finding | None:
+    """The most serious thing that is true at this moment; of a finished run what it is worth, then and on its way."""
+    found = [*view.end.findings] if view.end else []
+    serious = [finding for finding in found if finding.severity in ("warn", "bad")]
+    worth = _worth(view)
+    return next(iter(serious or [finding for finding in (worth, *found) if finding]), None)
+
+
+def _worth(view: View) -> Finding | None:
+    """Of the end of a run, or of the last epoch before the moment that one has travelled to."""
+    references, state = view.history.references, view.history.state.state
+    if not view.live:
+        end = view.end
+        when = f"After epoch {end.epoch}: " if end else ""
+        return result(end.figures, references, view.in_force, end.split, when) if end else None
+    if not view.run or "test" not in view.run.figures or not view.over:
+        return None
+    early = "" if state is RunState.FINISHED else f"{state.capitalize()} at epoch {setting(round(view.epoch, 1))}: "
+    return result(view.run.figures["test"], references, view.in_force, when=early)
+
+
+def _text(view: View, finding: Finding | None) -> str:
+    run = view.run
+    whose = "yours" if run and run.folder.parent == manager().settings.runs_dir else "ours"
+    badge = verdict(run, whose) if run and view.over and view.live else ""
+    if refused := notice.shown():
+        return refused
+    if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
+        return frame.problem(view.history.state.sentence)
+    return frame.finding_line(finding, badge) if finding else f"{formula(view)}{badge}"

@@ -1,0 +1,56 @@
+"""The README's pictures, taken of the real app with a real run; writes docs/pictures/*.webp.
+
+python tests/browser/pictures.py [--data DIR]    with DIR: MNIST from there, else the bundled digits
+"""
+
+import argparse
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.serving import ROOT, Server
+from tests.browser.test_app import AT_REST, await_state, environment, press
+
+PICTURES = ROOT / "docs" / "pictures"
+WINDOW = {"width": 1280, "height": 800}
+PAGES = {"home": "", "experiments": "experiments", "lambda": "lambda", "compare": "compare", "runs": "runs"}
+
+
+def keep(tab, name):
+    """Save what is on screen, once nothing moves."""
+    tab.evaluate(AT_REST)
+    Image.open(io.BytesIO(tab.screenshot())).save(PICTURES / f"{name}.webp", quality=80, method=6)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    data = parser.parse_args().data
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+        house = environment(Path(folder)) | ({"AEDASH_DATA_DIR": str(data.resolve())} if data else {})
+        server = Server(ROOT / "app.py", Path(folder) / "log.txt", **house)
+        tab = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page(viewport=WINDOW)
+        try:
+            tab.goto(server.address)
+            press(tab, "Train one now")
+            await_state(tab, "finished", 300)
+            keep(tab, "train")
+            for name, page in PAGES.items():
+                tab.goto(f"{server.address}/{page}")
+                tab.locator("h1").first.wait_for()
+                tab.wait_for_timeout(20_000 if name == "compare" else 5_000)  # what is measured comes one by one
+                keep(tab, name)
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Every page at any width: nothing sticks out, nothing is a slit, nothing lies on something else, no text is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.serving import ROOT
+from tests.browser.test_app import AT_REST, await_state, environment, link, press
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (360, 641, 768, 900, 1024, 1440, 1920)  # CSS pixels; 720 and 960, half and two thirds of 1440, lie between
+FAULTS = (Path(__file__).parent / "widths.js").read_text()
+PAGES = ("", "train", "experiments", "lambda", "noise", "sweeps", "twins", "compare", "runs")
+
+
+@pytest.fixture(scope="module")
+def address(serve, browser, tmp_path_factory):
+    """A server without any data set but the digits, as on a fresh machine."""
+    if browser is None:
+        yield ""
+        return
+    folder = tmp_path_factory.mktemp("house")
+    with serve(ROOT / "app.py", folder / "log.txt", **environment(folder)) as server:
+        yield server.address
+
+
+def faults(tab):
+    """A line a fault, with the widths at which it is seen; empty for a sound page."""
+    found = {}
+    for width in WIDTHS:
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.evaluate(AT_REST)
+        for fault in tab.evaluate(FAULTS):
+            found.setdefault(fault, []).append(width)
+    return "\n".join(f"{fault} at {widths}" for fault, widths in found.items())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_sound_at_any_width(open_tab, address, page):
+    tab = open_tab(f"{address}/{page}")
+    tab.locator("h1, .st-key-live").first.wait_for(state="attached")
+    assert faults(tab) == ""
+
+
+def test_a_finished_run_is_sound_at_any_width(open_tab, address):
+    tab = open_tab(link(address, 2))
+    press(tab, "Start training")
+    await_state(tab, "finished")
+    assert faults(tab) == ""
