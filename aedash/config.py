@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -37,7 +37,13 @@ class Part(BaseModel):
 
 
 class ArchitectureConfig(Part):
-    """Base of every architecture's config; the subclass stands beside its model, and may add fields with bounds."""
+    """Base of every architecture's config; the subclass stands beside its model, and may add fields with bounds.
+
+    main: the field that says how large the code is, the number that people turn first; dotted: a field of the last of
+    these layers; empty, or none of its fields: no one number says it.
+    """
+
+    main: ClassVar[str] = "latent"
 
     name: str
     variational: bool = Field(False, description="Encode to a mean and a variance, and decode a random draw (VAE).")
@@ -64,8 +70,11 @@ class ArchitectureConfig(Part):
 class CorruptionConfig(Part):
     """Base of every corruption's config: what is done to the input while the target stays clean.
 
-    Fields that are numbers are its strength, and may be changed while a run is under way.
+    Fields that are numbers are its strength, and may be changed while a run is under way. main: the one of them that
+    people turn first; empty for none.
     """
+
+    main: ClassVar[str] = ""
 
     name: str
 
@@ -167,10 +176,20 @@ class OptimizerConfig(Part):
     `weight_decay` is L2 in the gradient, not decoupled as in AdamW (Loshchilov and Hutter 2019).
     """
 
-    learning_rate: float = Field(1e-3, gt=0, le=10, description="How far each step goes; 0.001 suits Adam.")
-    batch_size: int = Field(128, ge=1, le=100_000, description="Images a step.")
+    learning_rate: float = Field(
+        1e-3,
+        gt=0,
+        le=10,
+        description="How far each step goes. 0.001 suits Adam; ten times more may diverge.",
+    )
+    batch_size: int = Field(
+        128,
+        ge=1,
+        le=100_000,
+        description="Images a step; fewer make more steps an epoch.",
+    )
     weight_decay: float = Field(0.0, ge=0, le=10, description="Pull of every weight towards zero.")
-    eps: float = Field(1e-8, gt=0, le=1, description="Adam's epsilon beside the gradient's root mean square.")
+    eps: float = Field(1e-8, gt=0, le=1, description="Keeps Adam from dividing by nothing; hardly ever worth a change.")
     shuffle: bool = Field(True, description="Show the images in a new random order each epoch.")
 
 
@@ -186,8 +205,18 @@ class RunConfig(Part):
     corruption: Corruption = Field("none", validate_default=True)
     objective: tuple[Term, ...] = Field(("reconstruction",), validate_default=True)
     optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig)
-    epochs: int = Field(10, ge=1, le=10_000, description="One epoch shows every training image once.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same seed, same weights, on the same machine and torch.")
+    epochs: int = Field(
+        10,
+        ge=1,
+        le=10_000,
+        description="One epoch shows every training image once. Begin with few: a run can go on later.",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        description="Same seed, same weights, on the same machine and torch; another shows how much was luck.",
+    )
     threads: int = Field(0, ge=0, le=256, description="CPU threads; 0 shares the cores among runs.")
 
     @model_validator(mode="after")

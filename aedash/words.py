@@ -6,7 +6,27 @@ from aedash import registry
 
 MEANT = "-meant"  # at the end of a preset's id: its source's flaw is mended
 _ACRONYMS = {name: name.upper() for name in ("kl", "l1", "mmd", "vq", "pca", "bce", "mse", "wae", "vae")}
-_PARTS = {"data": "data set"}
+_NAMES = {"latent": "code size", "p": "share", "eps": "epsilon"}
+_PARTS = {"data": "data set", "corruption": "input noise", "objective": "loss"}
+_FIELDS = {"architecture.encoder.channels": "code maps", "architecture.words": "codebook"}
+_OPTIONS = {
+    "mse": "squared error",
+    "bce": "cross-entropy",
+    "sum": "summed",
+    "mean": "averaged",
+    "unit": "0 to 1",
+    "raw": "0 to 255",
+    "standardised": "mean 0, deviation 1",
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "default": "PyTorch's own",
+    "glorot": "Glorot",
+    "hutchinson": "estimated by probes",
+    "published": "as published",
+}
 _SHORT = {"learning rate": "lr"}
 
 
@@ -16,7 +36,7 @@ def plain(name: str) -> str:
     >>> plain("l1_code")
     'L1 code'
     """
-    return " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
+    return " ".join(_ACRONYMS.get(word) or _NAMES.get(word, word) for word in name.split("_"))
 
 
 def model(preset: str) -> str:
@@ -35,6 +55,8 @@ def field(path: str) -> str:
     ['learning rate', 'KL weight', 'noise sigma', 'data set']
     """
     part, *steps = path.split(".")
+    if path in _FIELDS:
+        return _FIELDS[path]
     if not steps or steps == ["name"]:
         return _PARTS.get(part, plain(part))
     if part == "corruption":
@@ -73,6 +95,15 @@ def short(path: str) -> str:
     """
     word = plain(path.split(".")[1])
     return _SHORT.get(word, word)
+
+
+def option(value: str) -> str:
+    """A value that is chosen from a few, as menus show it.
+
+    >>> option("bce"), option("leaky_relu"), option("tanh")
+    ('cross-entropy', 'leaky ReLU', 'tanh')
+    """
+    return _OPTIONS.get(value, plain(value))
 
 
 def listed(labels: Sequence[str]) -> str:

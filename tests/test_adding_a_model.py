@@ -34,7 +34,7 @@ def test_it_is_in_the_registry_with_its_bounds_and_its_diagram(tiny):
     assert "tiny" in registry.architectures.names()
     config = parse({"architecture": "tiny"})
     assert (outline(config).middle, outline(config).parameters) == ("4", 784 * 4 * 2 + 4 + 784)
-    with pytest.raises(Refused, match="Latent must be 1 to 64; got 65"):
+    with pytest.raises(Refused, match="Code size must be 1 to 64; got 65"):
         vary(config, "architecture.latent", 65)
 
 

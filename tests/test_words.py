@@ -14,9 +14,9 @@ from aedash.presets.base import preset
         ("objective.kl.weight", "KL weight", "KL"),
         ("objective.l1_code.weight", "L1 code weight", "L1 code"),
         ("corruption.sigma", "noise sigma", "sigma"),
-        ("corruption.name", "corruption", "name"),
+        ("corruption.name", "input noise", "name"),
         ("data.name", "data set", "name"),
-        ("architecture.latent", "latent", "latent"),
+        ("architecture.latent", "code size", "code size"),
     ],
 )
 def test_a_field_has_one_name(path, name, short):

@@ -13,7 +13,7 @@ from aedash.config import RunConfig
 from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch, ImageData, Scaling, Split
 from aedash.data.streams import stream
-from aedash.events import NO_EXHIBIT, Probes, Snapshot
+from aedash.events import NO_EXHIBIT, Bytes, Probes, Snapshot
 from aedash.models.base import Autoencoder
 
 MAP_POINTS = 700
@@ -112,6 +112,11 @@ def pixels(x: Tensor, scaling: Scaling) -> NDArray[np.uint8]:
     """(..., C, H, W) in the model's scale -> (..., H, W) uint8, channels averaged, values outside 0..1 clipped."""
     grey = scaling.to_unit(x).mean(-3).nan_to_num(0).clamp(0, 1)
     return grey.mul(255).round().byte().cpu().numpy()
+
+
+def noisy(data: ImageData, config: RunConfig) -> Bytes:
+    """(10, H, W) uint8: the images of the grid as a network sees them that is trained by this recipe on the CPU."""
+    return Probe(data, config, data.scaling(config.data.scaling)).probes().inputs
 
 
 def _compact(x: Tensor) -> NDArray[np.floating[Any]]:

@@ -1,6 +1,6 @@
 """Pack finished runs into a gallery folder: those of `reproduce`, one a preset, or the sweeps that answer questions.
 
-Nothing is trained for models; what the sweeps lack is. Interrupted and called again, it goes on with the next run.
+Of models nothing is trained; of the sweeps what the runs folder lacks. Interrupted and called again, it goes on.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -13,13 +13,15 @@ from aedash import registry
 from aedash.commands import Interrupted
 from aedash.commands.progress import interruptible
 from aedash.commands.sweep import follow
+from aedash.figures.illustrations import illustration
 from aedash.formatting import many
 from aedash.history import whole_run
 from aedash.presets.base import preset
 from aedash.recipes.shipped import shipped
 from aedash.registry import Refused
 from aedash.settings import Settings
-from aedash.store import Store, sweeps
+from aedash.store import Store, illustrations, sweeps
+from aedash.store import gallery as galleries
 from aedash.store.gallery import pretrained, read_history
 from aedash.sweep import Sweep
 from aedash.training import sweeps as training
@@ -34,7 +36,9 @@ def arguments(parser: ArgumentParser) -> None:
     which = "presets' runs (the default), or the questions' sweeps"
     parser.add_argument("what", nargs="?", choices=(MODELS, QUESTIONS), default=MODELS, help=which)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these presets, or questions, alone")
-    parser.add_argument("--refresh", action="store_true", help="only judge what is packed anew: lines and findings")
+    parser.add_argument(
+        "--refresh", action="store_true", help="only judge what is packed anew: lines, findings, pictures"
+    )
     parser.add_argument("--output", type=Path, help="the gallery folder; default: AEDASH_GALLERY_DIR")
 
 
@@ -46,7 +50,7 @@ def run(args: Namespace) -> dict[str, Any]:
     settings = Settings()
     gallery = args.output or settings.gallery_dir
     if args.what == QUESTIONS:
-        return _answer(gallery, args.only, settings)
+        return _answer(gallery, args.only, settings, args.refresh)
     if args.refresh:
         return _refreshed(gallery, args.only, settings.data_dir)
     packed = {}
@@ -58,8 +62,8 @@ def run(args: Namespace) -> dict[str, Any]:
     return {"path": str(gallery.resolve()), "packed": packed, "bytes": sum(packed.values())}
 
 
-def _answer(gallery: Path, only: list[str] | None, settings: Settings) -> dict[str, Any]:
-    """Train what the questions' sweeps lack in the runs folder, and pack them."""
+def _answer(gallery: Path, only: list[str] | None, settings: Settings, anew: bool) -> dict[str, Any]:
+    """Train what the questions' sweeps lack in the runs folder, and pack them. anew: but for what is packed already."""
     known = shipped()
     if unknown := sorted(set(only or ()) - set(known)):
         raise Refused(f"There is no question '{unknown[0]}'.", "only", ", ".join(known))
@@ -67,21 +71,35 @@ def _answer(gallery: Path, only: list[str] | None, settings: Settings) -> dict[s
     packed, over = {}, Event()
     with closing(RunManager(settings.model_copy(update=own))) as manager, interruptible(over.set):
         for name in only or known:
-            packed[name] = _shipped(manager, name, known[name], gallery, over)
+            if not anew:
+                _ship(manager, name, known[name], gallery, over)
+            packed[name] = _illustrate(name, gallery, settings.data_dir)
     return {"path": str(gallery.resolve()), "packed": packed, "bytes": sum(packed.values())}
 
 
-def _shipped(manager: RunManager, name: str, wanted: Sweep, gallery: Path, over: Event) -> int:
-    """Bytes of the sweep's folder. Its record in the runs folder goes: only its runs are needed to begin again."""
+def _ship(manager: RunManager, name: str, wanted: Sweep, gallery: Path, over: Event) -> None:
+    """The sweep's record in the runs folder goes again: its runs are all that is needed to begin anew."""
     started = training.start(manager, wanted)
     try:
         follow(manager, list(started.runs), over)
         if over.is_set():
             raise Interrupted(f"'{name}' was interrupted; `pretrain questions` goes on with it.")
         runs = [manager.run(identifier) for identifier in started.runs]
-        return ship(manager, started, runs, name, gallery, manager.settings.data_dir)
+        ship(manager, started, runs, name, gallery, manager.settings.data_dir)
     finally:
         sweeps.delete(manager.settings.runs_dir, started.id)
+
+
+def _illustrate(name: str, gallery: Path, data_root: Path) -> int:
+    """Measure what the question's card shows, on the packed runs; bytes of its folder."""
+    shelf, folder = galleries.shipped(gallery), gallery / sweeps.FOLDER / name
+    if name not in shelf.sweeps:
+        raise Refused(shelf.trouble.get(name, f"'{name}' is not packed yet."), "only")
+    sweep = shelf.sweeps[name]
+    runs = [shelf.runs[identifier] for identifier in sweep.runs]
+    illustrations.write(folder, illustration(name, sweep, runs, data_root))
+    galleries.forget()
+    return _size(folder)
 
 
 def _refreshed(gallery: Path, only: list[str] | None, data_root: Path) -> dict[str, Any]:
@@ -90,8 +108,13 @@ def _refreshed(gallery: Path, only: list[str] | None, data_root: Path) -> dict[s
     for name, found in pretrained(gallery).items():
         if not only or name in only:
             refresh(found, read_history(found.folder), data_root)
-            packed[name] = sum(path.stat().st_size for path in found.folder.rglob("*") if path.is_file())
+            packed[name] = _size(found.folder)
     return {"path": str(gallery.resolve()), "packed": packed, "bytes": sum(packed.values())}
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all its files."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def show(value: dict[str, Any]) -> None:

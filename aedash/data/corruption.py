@@ -89,28 +89,36 @@ class NoCorruption(CorruptionConfig):
 class GaussianCorruption(CorruptionConfig):
     """Gaussian noise on every pixel: x + sigma n, n from N(0, 1), in the scale of the model's input and not clipped."""
 
+    main = "sigma"
+
     name: str = "gaussian"
     sigma: float = Field(
         0.3,
         ge=0,
         le=255,
         description="Deviation of the noise, in units of the model's input: from black to white is 1, raw 255, "
-        "standardised about 3.",
+        "standardised about 3. Try a third of that: a person still reads the image.",
     )
 
 
 class MaskingCorruption(CorruptionConfig):
     """Some pixels are set to black, each by itself with probability p: the masking noise of Vincent et al. 2008."""
 
+    main = "p"
+
     name: str = "masking"
-    p: float = Field(0.25, ge=0, le=1, description="Share of the pixels that are set to black.")
+    p: float = Field(0.25, ge=0, le=1, description="Share of the pixels that are set to black. Try half of them, 0.5.")
 
 
 class SaltAndPepperCorruption(CorruptionConfig):
     """Some pixels are hit, each by itself: black and white with probability p / 2 each (Vincent et al. 2010)."""
 
+    main = "p"
+
     name: str = "salt_and_pepper"
-    p: float = Field(0.05, ge=0, le=1, description="Share of the pixels that are hit, half black and half white.")
+    p: float = Field(
+        0.05, ge=0, le=1, description="Share of the pixels that are hit, half black and half white. Try 0.2."
+    )
 
 
 def _keep(x: Tensor, config: NoCorruption, levels: Levels, generator: Generator | None) -> Tensor:

@@ -20,6 +20,7 @@ from aedash.history import History
 
 SAMPLE_COLUMNS = 9
 EXHIBIT_HEIGHT = 250  # CSS pixels: all of its rows are seen at once
+MIN_TILE = 44  # whether or not there is a row of noisy images: choosing noise takes no image away
 UNIT = 2.0  # least side of the map of a dead code, in code units: what N(0, I) spans from -1 to 1
 END_LABEL = {"validation": "valid.", "test": "test"}
 
@@ -155,8 +156,8 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
         labels=(*labels, "output", "error", "MSE"),
         foot=foot,
         alt=f"{len(originals)} test images, their reconstructions and the signed error of each",
-        max_tile=80 if rows_shown == 3 else 58,
-        min_tile=66 if rows_shown == 3 else 48,
+        max_tile=80 if rows_shown == 3 else 54,
+        min_tile=MIN_TILE,
         filled=len(rows),
     )
 

@@ -1,11 +1,11 @@
-"""The diagram of a built model: one block a stage, as high as the stage is wide, derived from its layers."""
+"""The diagram of a built model: one square a stage, as large as the stage is wide, derived from its layers."""
 
 from html import escape
-from math import log2, prod
+from math import prod, sqrt
 
 from aedash.analysis.trace import Layer, Outline
 
-HIGHEST, LOWEST = 120, 14  # px
+LARGEST, SMALLEST = 96, 4  # px
 
 
 def stages(outline: Outline) -> list[tuple[str, tuple[int, ...], str]]:
@@ -24,9 +24,7 @@ def stages(outline: Outline) -> list[tuple[str, tuple[int, ...], str]]:
 
 
 def diagram(outline: Outline) -> str:
-    """HTML: blocks in a row, heights by the logarithm of how many numbers pass there, with a text for those who do not
-    see it.
-    """
+    """HTML: squares in a row, areas by how many numbers pass there, with a text for those who do not see it."""
     most = max(prod(shape) for _, shape, _ in stages(outline))
     blocks = "".join(_block(label, prod(shape), role, most) for label, shape, role in stages(outline))
     return f'<div class="diagram" role="img" aria-label="{escape(_alt(outline))}">{blocks}</div>'
@@ -57,8 +55,9 @@ def _label(shape: tuple[int, ...]) -> str:
 
 
 def _block(label: str, size: int, role: str, most: int) -> str:
-    height = LOWEST + (HIGHEST - LOWEST) * log2(size + 1) / log2(most + 1)
-    return f'<div><i class="{role}" style="height:{height:.0f}px"></i><b>{size:,}</b><span>{escape(label)}</span></div>'
+    side = max(SMALLEST, LARGEST * sqrt(size / most))
+    square = f'<i class="{role}" style="width:{side:.0f}px;height:{side:.0f}px"></i>'
+    return f"<div>{square}<b>{size:,}</b><span>{escape(label)}</span></div>"
 
 
 def _alt(outline: Outline) -> str:

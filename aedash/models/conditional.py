@@ -23,7 +23,9 @@ class ConditionalConfig(ArchitectureConfig):
     widths: tuple[Width, ...] = Field(
         (400,), max_length=12, description="Units of each hidden layer of the encoder, input side first."
     )
-    latent: int = Field(8, ge=1, le=1024, description="Numbers in the code: style, since the class is given.")
+    latent: int = Field(
+        8, ge=1, le=1024, description="How many numbers tell the style, since the class is given. Try 2."
+    )
 
     def beside(self) -> str:
         """The class: it goes in at the decoder, so a small code is no feat."""

@@ -17,7 +17,7 @@ class Conv(Part):
     Side of its output: ((side + 2 padding - kernel) // stride + 1) // pool.
     """
 
-    channels: int = Field(16, ge=1, le=512, description="Feature maps.")
+    channels: int = Field(16, ge=1, le=512, description="Feature maps; those of the encoder's last layer are the code.")
     kernel: int = Field(3, ge=1, le=15, description="Side of the filter, in pixels.")
     stride: int = Field(1, ge=1, le=4, description="Step of the filter; 2 halves the image.")
     padding: int = Field(1, ge=0, le=7, description="Zeros around the image.")
@@ -58,6 +58,8 @@ class Upsample(Part):
 
 class ConvConfig(ArchitectureConfig):
     """Fields that both decoders share. The code is what the last encoder layer gives, (channels, height, width)."""
+
+    main = "encoder.channels"
 
     encoder: tuple[Conv, ...] = Field(
         (Conv(channels=16), Conv(channels=4)), min_length=1, max_length=8, description="Layers of the encoder."

@@ -23,7 +23,9 @@ class ConvVAEConfig(ArchitectureConfig):
     variational: bool = Field(True, description="Encode to a mean and a variance, and decode a random draw (VAE).")
     channels: int = Field(32, ge=1, le=256, description="Feature maps of every convolution.")
     hidden: int = Field(32, ge=1, le=1024, description="Units between the convolutions and the code.")
-    latent: int = Field(32, ge=1, le=1024, description="Numbers in the code: the bottleneck.")
+    latent: int = Field(
+        32, ge=1, le=1024, description="How many numbers an image is squeezed into. Fewer blur it: try 2, 10 and 50."
+    )
     leak: bool = Field(
         True, description="Hand the encoder's pool indices to the decoder, as published: they bypass the code."
     )

@@ -23,7 +23,9 @@ class DenseConfig(ArchitectureConfig):
     widths: tuple[Width, ...] = Field(
         (128, 64), max_length=12, description="Units of each hidden layer of the encoder, input side first."
     )
-    latent: int = Field(32, ge=1, le=1024, description="Numbers in the code: the bottleneck.")
+    latent: int = Field(
+        32, ge=1, le=1024, description="How many numbers an image is squeezed into. Fewer blur it: try 2, 10 and 50."
+    )
     decoder_widths: tuple[Width, ...] | None = Field(
         None, max_length=12, description="Hidden layers of the decoder, code side first; none mirrors the encoder."
     )

@@ -27,7 +27,9 @@ class GraphConfig(ArchitectureConfig):
     variational: bool = Field(True, description="Encode to a mean and a variance, and decode a random draw (VAE).")
     neighbours: int = Field(8, ge=1, le=50, description="How many nearest images each image has an edge to.")
     hidden: int = Field(64, ge=1, le=4096, description="Units between the two graph convolutions.")
-    latent: int = Field(16, ge=1, le=1024, description="Numbers in the code: the bottleneck.")
+    latent: int = Field(
+        16, ge=1, le=1024, description="How many numbers an image is squeezed into. Fewer blur it: try 2, 10 and 50."
+    )
     decoder_widths: tuple[Width, ...] = Field(
         (128,), max_length=12, description="Hidden layers of the decoder of pixels, code side first."
     )

@@ -19,7 +19,7 @@ class PCAConfig(ArchitectureConfig):
     name: str = "pca"
     variational: Literal[False] = Field(False, description="PCA has no random draw.")
     output: Literal["none"] = Field("none", description="PCA is linear up to its output.")
-    latent: int = Field(32, ge=1, le=1024, description="Numbers in the code: how many principal directions are kept.")
+    latent: int = Field(32, ge=1, le=1024, description="How many numbers: the principal directions that are kept.")
 
     def kind(self) -> str:
         return "linear"

@@ -18,10 +18,12 @@ from aedash.models.layers import activation
 class VQConfig(ArchitectureConfig):
     """28x28 images to 7x7 words from a book of 64: 49 x 6 = 294 bits."""
 
+    main = "words"
+
     name: str = "vq"
     variational: Literal[False] = Field(False, description="The code is chosen, not drawn.")
     channels: int = Field(32, ge=1, le=256, description="Feature maps of the hidden convolutions.")
-    words: int = Field(64, ge=2, le=1024, description="Entries of the codebook.")
+    words: int = Field(64, ge=2, le=1024, description="Words that each place of the code chooses from. Try 2, 16, 256.")
     width: int = Field(16, ge=1, le=256, description="Numbers in each entry of the codebook.")
     commitment: float = Field(0.25, ge=0, le=100, description="How strongly the encoder keeps to the chosen entries.")
 

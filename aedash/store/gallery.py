@@ -2,6 +2,7 @@
 
 <gallery>/<preset>/                          a run, shaped as any run folder
 <gallery>/sweeps/<question>/sweep.json       a sweep and the ids of its runs
+<gallery>/sweeps/<question>/illustration.json  what its card shows
 <gallery>/sweeps/<question>/<id>/            one of them
 """
 
@@ -14,7 +15,9 @@ from aedash import registry
 from aedash.events import RunState
 from aedash.history import History, Run
 from aedash.store import folder as folders
+from aedash.store import illustrations
 from aedash.store.folder import Unreadable
+from aedash.store.illustrations import Illustration
 from aedash.store.sweeps import FOLDER, SWEEP_ID, recorded
 from aedash.sweep import Sweep
 
@@ -74,6 +77,18 @@ def shipped(root: Path) -> Shelf:
         else:
             shelf.trouble[folder.name] = _sentence(folder.name)
     return shelf
+
+
+@lru_cache(maxsize=64)
+def illustration(root: Path, name: str) -> Illustration | None:
+    """The picture of a shipped sweep's answer, in figures; None where it has none that this version can read."""
+    return illustrations.load(root / FOLDER / name) if name in shipped(root).sweeps else None
+
+
+def forget() -> None:
+    """Read everything again: something was packed anew."""
+    for kept in (pretrained, shipped, illustration, read_history):
+        kept.cache_clear()
 
 
 def identity(name: str) -> str:

@@ -4,12 +4,13 @@ import logging
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from math import inf
 from threading import Event as Signal
 from threading import Thread
 
 from aedash.atomic import Busy, held
 from aedash.changes import changed
-from aedash.config import RunConfig
+from aedash.config import RunConfig, vary
 from aedash.events import RunState, StateChanged
 from aedash.history import History, Run
 from aedash.registry import Refused
@@ -20,8 +21,10 @@ from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
+from aedash.training.joining import Begun, end_of, equal_run, free_seed
+from aedash.training.pace import paces, seconds_left
 from aedash.training.plan import Fork, Plan, gate, job_of
-from aedash.training.queue import Queue, Waiting
+from aedash.training.queue import Queue, Waiting, expected_waits
 from aedash.training.recorder import Recorder
 from aedash.training.records import Records
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
@@ -52,6 +55,26 @@ class RunManager(Records):
     def submit(self, config: RunConfig, preset: str = "", owner: str = "") -> str:
         """Queue a new run; returns its id. Raises Refused, and then nothing was created."""
         return self.submit_all([Plan(config, preset, owner=owner)])[0]
+
+    def submit_or_join(self, plan: Plan) -> Begun:
+        """The run that trains the plan's very config, or has trained it; queued now where there is none.
+
+        However many ask at the same moment, one is made. Raises Refused, and then nothing was created.
+        """
+        gate(plan.config, self.settings)
+        with self._lock:
+            there = equal_run((run for run in self.runs() if not self.stopping(run.id)), plan.config)
+            return Begun(there, False) if there else Begun(self.run(self.submit_all([plan])[0]), True)
+
+    def submit_next(self, plan: Plan) -> str:
+        """Queue the plan with the next seed that its config is not trained with yet; the new run's id.
+
+        Raises Refused, and then nothing was created.
+        """
+        gate(plan.config, self.settings)
+        with self._lock:
+            config = vary(plan.config, "seed", free_seed(self.runs(), plan.config))
+            return self.submit_all([replace(plan, config=config)])[0]
 
     def replay(self, identifier: str, owner: str = "") -> str:
         """Queue a new run that repeats another one, every change at its step and with as many threads; its id."""
@@ -133,14 +156,17 @@ class RunManager(Records):
             raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
         self._send(run, Pause())
 
-    def stop(self, identifier: str) -> None:
-        """End a run and keep its weights; one that still waits leaves the queue. One that is over stays as it is."""
+    def stop(self, identifier: str, visitor: str = "") -> None:
+        """End a run and keep its weights; one that still waits leaves the queue, and one that is over stays as it is.
+
+        visitor: who asks, as `Run.owner`: where the run is another's, its sentence tells.
+        """
         with self._lock:
             waiting = next((each for each in self._queue.waiting if each.run.id == identifier), None)
             if waiting is None:
-                self._stop(self.run(identifier))
+                self._stop(self.run(identifier), visitor)
                 return
-            event = StateChanged(RunState.STOPPED, "Stopped before it began.")
+            event = StateChanged(RunState.STOPPED, end_of(waiting.run, visitor) or "Stopped before it began.")
             self.store.record(waiting.run, self._histories[identifier], event)
             self._queue.remove(identifier)
             self._start_next()
@@ -178,6 +204,19 @@ class RunManager(Records):
         with self._lock:
             return self._queue.position(identifier)
 
+    def expected_waits(self) -> dict[str, float]:
+        """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
+        with self._lock:
+            waiting = [each.run for each in self._queue.waiting]
+            runs, slots, holding = self.runs(), self._queue.slots, set(self._queue.running)
+        running = [run for run in runs if run.id in holding]
+        usual = paces([*running, *(run for run in runs if run.images)], self.history)
+        left = [
+            [seconds_left(run, self.history(run), usual(run.config)) for run in group] for group in (running, waiting)
+        ]
+        found = zip(waiting, expected_waits(left[0], left[1], slots), strict=True)
+        return {run.id: seconds for run, seconds in found if seconds < inf}
+
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""
         with self._lock:
@@ -197,9 +236,9 @@ class RunManager(Records):
 
     # -- inside
 
-    def _stop(self, run: Run) -> None:
+    def _stop(self, run: Run, visitor: str) -> None:
         if run.state.alive:  # several people may have pressed at once
-            self._send(run, Stop())
+            self._send(run, Stop(end_of(run, visitor)))
             self._stopping.add(run.id)
 
     def _takes_queue(self, acquired: ExitStack) -> bool:

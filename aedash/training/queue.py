@@ -1,6 +1,7 @@
 """The queue of a process: what waits, what runs, and what starts next. It knows no disk and no thread."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from heapq import heapreplace
 from typing import NamedTuple
 
 from aedash.history import Run
@@ -76,3 +77,15 @@ class Queue:
         """The end of a run is recorded: its slot is free."""
         self.running.discard(identifier)
         self._tied.pop(identifier, None)
+
+
+def expected_waits(running: Sequence[float], waiting: Sequence[float], slots: int) -> list[float]:
+    """Seconds until each of those that wait begins, in their order; inf where nobody can know. slots: runs at once.
+
+    running, waiting: seconds that each of those takes yet that hold a slot, and that wait for one; inf: not known.
+
+    >>> expected_waits([40.0, 10.0], [30.0, 5.0, 1.0], slots=2)
+    [10.0, 40.0, 40.0]
+    """
+    free = sorted([*running, *[0.0] * (slots - len(running))])[-slots:]  # tied runs may be more than there are slots
+    return [heapreplace(free, free[0] + seconds) for seconds in waiting]

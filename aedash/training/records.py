@@ -9,8 +9,9 @@ from aedash.events import RunState
 from aedash.history import KEPT_HISTORIES, History, Run
 from aedash.registry import Refused
 from aedash.store import Store, sweeps
+from aedash.store import gallery as galleries
 from aedash.store.gallery import Shelf, identity, pretrained, read_history
-from aedash.store.gallery import shipped as shelf
+from aedash.store.illustrations import Illustration
 from aedash.sweep import Sweep
 
 
@@ -51,6 +52,10 @@ class Records:
         """{question: sentence} of those that this version cannot show."""
         return self._shelf().trouble
 
+    def illustration(self, name: str) -> Illustration | None:
+        """What the card of a question shows of its shipped sweep; None where there is none."""
+        return galleries.illustration(self._gallery, name)
+
     def is_shipped(self, identifier: str) -> bool:
         """Whether the run or the sweep of that id comes with the app: nothing of it may be changed."""
         return identifier in self.kept() or any(each.id == identifier for each in self.shipped().values())
@@ -68,7 +73,7 @@ class Records:
         return sweeps.load(self.store.root, identifier)
 
     def _shelf(self) -> Shelf:
-        return shelf(self._gallery)
+        return galleries.shipped(self._gallery)
 
     def kept(self) -> dict[str, Run]:
         """{id: run} of all that come with the app: its trained models, and the members of its sweeps."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from aedash.atomic import write_json
 from aedash.history import Run
 from aedash.registry import Refused
-from aedash.store.gallery import RECORD, identity
+from aedash.store.gallery import RECORD, forget, identity
 from aedash.store.sweeps import FOLDER
 from aedash.sweep import Sweep, members
 from aedash.training.packing import Thinning, pack
@@ -17,8 +17,8 @@ FIRST = Thinning(snapshots=2, samples=10, blocks=30, ends=10, numbers=4, points=
 OTHERS = replace(FIRST, snapshots=1, points=10)
 
 
-def ship(records: Records, sweep: Sweep, runs: list[Run], name: str, gallery: Path, data_root: Path) -> int:
-    """Write the gallery's sweep of that name anew, whole; its size in bytes.
+def ship(records: Records, sweep: Sweep, runs: list[Run], name: str, gallery: Path, data_root: Path) -> None:
+    """Write the gallery's sweep of that name anew, whole.
 
     runs: in the order of the sweep's members, finished; each becomes known by its config's key, so that addresses stay
     what they are. Raises Refused for one that did not end well, OSError without room.
@@ -38,4 +38,4 @@ def ship(records: Records, sweep: Sweep, runs: list[Run], name: str, gallery: Pa
     write_json(partial / RECORD, kept.model_dump(mode="json"))
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    forget()

@@ -42,11 +42,11 @@ def _run(manager: RunManager, identifier: str) -> Run | None:
         return None
 
 
-def stop(manager: RunManager, sweep: Sweep) -> None:
-    """Stop every member that is queued, running or paused here; those of another process go on."""
+def stop(manager: RunManager, sweep: Sweep, visitor: str = "") -> None:
+    """Stop every member that is queued, running or paused here; those of another process go on. visitor: who asks."""
     for run in reversed(runs_of(manager, sweep)):  # the waiting ones first, or each would start as another stops
         if run and run.state.alive and run.own:
-            manager.stop(run.id)
+            manager.stop(run.id, visitor)
 
 
 def resume(manager: RunManager, sweep: Sweep) -> None:

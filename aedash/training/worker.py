@@ -77,7 +77,12 @@ class Resume:
 
 @dataclass(frozen=True)
 class Stop:
-    """End here, keep and judge the weights so far. Unlike Interrupt it takes an evaluation."""
+    """End here, keep and judge the weights so far. Unlike Interrupt it takes an evaluation.
+
+    sentence: why, for people.
+    """
+
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,7 +206,7 @@ class _Worker:
         return self.job.folder / "best.safetensors"
 
     def events(self) -> Iterator[Event]:
-        end: RunState | None = None
+        end: Stop | Interrupt | None = None
         past = [one for one in self.job.past if one.step <= self.state.step]  # the last one may not have been saved
         past += [event for event in self.again if isinstance(event, EpochEnd)]
         training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), past)
@@ -219,12 +224,13 @@ class _Worker:
             if end := (yield from self._obey()):
                 break
         training.close()
-        if end is RunState.INTERRUPTED:
-            yield StateChanged(end, "The process that trained it was stopped.")
+        if isinstance(end, Interrupt):
+            yield StateChanged(RunState.INTERRUPTED, "The process that trained it was stopped.")
             return
         if self._ends_unjudged():
             self._save_best()
-        yield StateChanged(end or RunState.FINISHED, figures=self._final_figures())
+        state, sentence = (RunState.STOPPED, end.sentence) if end else (RunState.FINISHED, "")
+        yield StateChanged(state, sentence, self._final_figures())
 
     def _save_if_due(self, event: Event) -> None:
         if isinstance(event, EpochEnd) and event.best:
@@ -253,8 +259,8 @@ class _Worker:
         held_out = "validation" in self.data.splits(self.job.config.data.validation)
         return self.state.best is None or (self.state.images > 0 and not held_out)
 
-    def _obey(self) -> Generator[Event, None, RunState | None]:
-        """Carry out what waits in the inbox; rest while paused. Returns the state in which to end, None to go on."""
+    def _obey(self) -> Generator[Event, None, Stop | Interrupt | None]:
+        """Carry out what waits in the inbox; rest while paused. Returns the command to end, None to go on."""
         paused = False
         while True:
             try:
@@ -264,7 +270,7 @@ class _Worker:
             match command:
                 case Stop() | Interrupt():
                     self._save()
-                    return RunState.STOPPED if isinstance(command, Stop) else RunState.INTERRUPTED
+                    return command
                 case Pause() if not paused:
                     self._save()
                     paused = True

@@ -5,7 +5,7 @@ import streamlit as st
 from aedash.training import twins
 from aedash.ui.experiments.shared import cells, choice, heading, refresh, steering
 from aedash.ui.experiments.twins import answer, board, recipe
-from aedash.ui.shell import address, frame
+from aedash.ui.shell import address, frame, notice
 from aedash.ui.widgets import draft
 
 shown = recipe.pair(choice.chosen())
@@ -19,6 +19,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
     else:
         recipe.offer()
     steering.earlier(twins.KIND, shown)
+notice.question()
 if shown:
     refresh.live(shown, partial(board.draw, shown))
 else:

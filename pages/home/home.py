@@ -5,6 +5,7 @@ from aedash.ui.home import hero
 from aedash.ui.home.gallery import gallery
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
+from aedash.ui.train import picker
 from aedash.ui.widgets import draft, steer
 
 runs, trained = manager().runs(), manager().gallery()
@@ -19,6 +20,7 @@ with text, st.container(key="hero"):
             st.switch_page("pages/train/train.py")
         if st.button("Choose for yourself", icon=":material/tune:"):
             steer.show("")
+            picker.show()
             st.switch_page("pages/train/train.py")
     if duration := hero.duration_here(quick, runs):
         st.caption(duration)

@@ -1,18 +1,22 @@
 import streamlit as st
 
-from aedash.ui.train import board, buttons, changes, current, recipe
+from aedash.ui.shell import notice
+from aedash.ui.train import board, buttons, changes, current, recipe, untrained
 from aedash.ui.widgets import download, draft
 
 run = current.current_run()
 config = draft.draft()
 current.write_link(run)  # before what can be clicked: a click then comes with it
 alive = run is not None and run.state.alive
-with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="recipe_run" if alive else "recipe"):
+key = "train_recipe_run" if alive else "train_recipe"
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key):
     recipe.row(settings=not changes.possible(run))
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
         if run and changes.possible(run):
             changes.popover(run)
         buttons.buttons(run)
+notice.question()
+untrained.strip(run)
 recipe.rescale_offer()
 recipe.out_of_proportion()
 download.offer(draft.draft().data.name, digits=True)

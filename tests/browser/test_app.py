@@ -346,6 +346,19 @@ def test_the_answer_of_a_page_that_was_left_by_back_opens_nothing(open_tab, addr
     addressed(tab, "/experiments")
 
 
+def test_playing_the_handle_stands_where_the_panels_are(open_tab, address):
+    tab = open_tab(link(address, 20), reduced_motion="reduce")
+    press(tab, "Start training")
+    await_state(tab, "finished")
+    tab.locator(".play").click()
+    both = "handle => [handle.style.left, handle.getRootNode().querySelector('.metric b').textContent]"
+    at = metric(tab, "epoch")
+    for _ in range(4):
+        at = awaited(tab, lambda: metric(tab, "epoch"), lambda now, at=at: now != at)
+        left, epoch = tab.locator(".handle").evaluate(both)
+        assert float(left[:-1]) / 100 * 20 == pytest.approx(float(epoch.split()[0]), abs=0.06)
+
+
 def test_where_stop_stood_no_other_button_comes_to_stand(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     box = tab.get_by_role("button", name="Stop", exact=True).bounding_box()
@@ -425,7 +438,7 @@ def test_the_keyboard_opens_and_leaves_the_picker(open_tab, address):
 
 
 def test_the_end_of_a_run_does_not_close_the_picker(open_tab, address):
-    tab = open_tab(link(address, 40))
+    tab = open_tab(link(address, 41))  # no other test's recipe, whose run this one would open
     press(tab, "Start training")
     await_state(tab, "running")
     dialog = opened(tab)
@@ -502,7 +515,7 @@ def test_a_run_outlives_its_server(open_tab, serve, house, tmp_path, number):
     assert (row["id"], row["state"]) == (run, "interrupted")
     assert row["epochs_done"] >= 1
     with serve(ROOT / "app.py", tmp_path / "second.txt", **house) as server:
-        tab = open_tab(f"{server.address}/train?run={run}")  # the first request that this server gets
+        tab.goto(f"{server.address}/train?run={run}")  # the same visitor, and the first request that this server gets
         await_state(tab, "interrupted")
         assert tab.get_by_role("link", name="Runs").is_visible()
         at = metric(tab, "epoch")

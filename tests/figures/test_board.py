@@ -60,6 +60,12 @@ def test_a_dead_code_does_not_look_alive(alive, side):
     assert ("No number of it is in use" in seen.note) == (alive == 0)
 
 
+def test_choosing_noise_takes_no_image_away():
+    images = np.zeros((10, 4, 4), np.uint8)
+    clean, noisy = reconstruction(images, None, None), reconstruction(images, images, None)
+    assert (clean.columns, clean.min_tile) == (noisy.columns, noisy.min_tile)
+
+
 def test_the_error_below_an_image_is_rounded_like_any_other():
     run = dead_run(2)
     grid = reconstruction(run.probes.originals, None, run.snapshots[-1])

@@ -101,7 +101,7 @@ def test_how_models_are_compared_survives_a_visit_elsewhere(open_page, shipped):
 
 def test_what_cannot_be_read_becomes_the_default_and_is_told(open_page):
     tab = open_page("noise", epochs="many", data="cats", levels="x" * 301, seeds="2")
-    assert tab.problem == "The link's data and levels and epochs could not be read and were left out."
+    assert tab.problem == "The link's data, levels and epochs could not be read and were left out."
     assert (tab.value("Dataset"), tab.value("Epochs"), tab.value("Seeds")) == ("digits", 40, 2)
     assert tab.query["epochs"] == ["40"]
 
@@ -170,12 +170,14 @@ def test_a_click_that_is_quicker_than_the_address_wins(quick):
 
 def test_a_recipe_that_differs_from_the_run_shown_is_marked_and_in_the_address(quick, open_page):
     tab = quick().click("Start training").until("finished")
-    assert "recipe differs" not in tab.text
+    assert "not trained yet" not in tab.text
     tab.type("Epochs", 6)
-    assert "recipe differs from the run shown" in tab.text
+    assert "The recipe above is not trained yet: epochs 6 instead of 4." in tab.text
     assert tab.query == {"run": [tab.run], "set": ["epochs=6"]}
     link = open_page("train", **tab.query)
     assert link.status["word"] == "Finished"
     assert link.recipe.epochs == 6
-    assert "recipe differs from the run shown" in link.text
-    assert "recipe differs" not in tab.type("Epochs", 4).text
+    assert "The recipe above is not trained yet: epochs" in link.text
+    assert "not trained yet" not in tab.type("Epochs", 4).text
+    assert "not trained yet" not in link.click("Back to its recipe").text
+    assert link.recipe == tab.recipe

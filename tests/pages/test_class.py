@@ -1,7 +1,15 @@
 """A class: many browsers at one server."""
 
+import re
+from html import unescape
+
+import streamlit as st
+
+from aedash.events import RunState
+from aedash.training.joining import STOPPED_BY_ANOTHER
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell.visitor import anothers, mine
+from tests import fakes
 
 
 def test_a_run_is_of_the_browser_that_started_it(quick, open_page, seat):
@@ -21,3 +29,142 @@ def test_a_run_of_the_command_line_is_anybody_s(house, quick, seat):
     run = manager().store.create(quick().recipe)
     assert not mine(run)
     assert not anothers(run)
+
+
+ASKED = "This run was started by another visitor."
+
+
+def asked(tab):
+    """What is asked or told above the board, or nothing."""
+    found = re.findall(r'class="finding info"><span>(.*?)</span>', tab.html)
+    return unescape(found[0]) if found else ""
+
+
+def test_whoever_asks_for_what_is_under_way_watches_it(quick, seat):
+    seat("anna")
+    first = quick(epochs=5000).click("Start training").until("running")
+    assert asked(first) == ""
+    seat("ben")
+    second = quick(epochs=5000).click("Start training")
+    assert second.run == first.run
+    assert len(manager().runs()) == 1
+    assert asked(second).startswith("You are watching the run that another visitor started ")
+    second.click("Train your own")
+    assert second.run != first.run
+    run = manager().run(second.run)
+    assert (run.config.seed, second.recipe.seed, mine(run)) == (first.recipe.seed + 1,) * 2 + (True,)
+    assert asked(second).startswith("Seed 2: with seed 1 this recipe is there already")
+    second.click("Stop")
+    seat("anna")
+    assert asked(second) == "Stopped before it began."
+    first.click("Stop").until("stopped")
+
+
+def test_whoever_asks_for_what_is_trained_sees_it(quick, seat):
+    seat("anna")
+    first = quick().click("Start training").until("finished")
+    own = quick().click("Start training")
+    assert own.run == first.run
+    assert asked(own).startswith("This is the run that you started ")
+    seat("ben")
+    second = quick().click("Start training")
+    assert (second.run, second.status["word"]) == (first.run, "Finished")
+    assert asked(second).startswith("This is the run that another visitor started ")
+    second.click("Train again").until("finished")
+    assert [run.config.seed for run in manager().runs()] == [2, 1]
+
+
+def test_what_was_stopped_is_trained_again_as_it_was(quick):
+    tab = quick(epochs=5000).click("Start training").until("running").click("Stop").until("stopped")
+    stopped = tab.run
+    tab.click("Train again").until("running")
+    assert tab.run != stopped
+    assert [run.config.seed for run in manager().runs()] == [1, 1]
+    tab.click("Stop").until("stopped")
+
+
+def test_home_s_button_joins_too_and_says_so(open_page, seat):
+    seat("anna")
+    first = open_page("home").click("Train one now").open("train").until("running")
+    seat("ben")
+    second = open_page("home").click("Train one now")
+    assert second.run == first.run
+    assert asked(second).startswith("You are watching the run that another visitor started ")
+    assert asked(second.visit("home").visit("train")) == ""
+    seat("anna")
+    first.click("Stop").until("stopped")
+
+
+def test_a_shipped_model_s_recipe_trains(open_page, monkeypatch):
+    monkeypatch.setenv("AEDASH_GALLERY_DIR", str(fakes.GALLERY))
+    monkeypatch.setattr("aedash.ui.train.buttons.present", lambda name: True)
+    tab = open_page("home")
+    shipped = manager().gallery()["R0-simple"].id
+    tab.open("train", run=shipped).click("Train again")
+    assert tab.run != shipped
+    assert [run.config for run in manager().runs()] == [manager().run(shipped).config]
+
+
+def test_another_s_run_is_stopped_once_that_was_confirmed(quick, open_page, seat):
+    seat("anna")
+    owner = quick(epochs=5000).click("Start training").until("running")
+    seat("ben")
+    guest = open_page("train", run=owner.run).click("Stop")
+    assert asked(guest) == f"{ASKED} Stop it for everybody?"
+    assert manager().run(owner.run).state is RunState.RUNNING
+    assert asked(guest.click("Leave it")) == ""
+    guest.click("Pause")
+    assert asked(guest) == f"{ASKED} Pause it for everybody?"
+    assert guest.click("Pause it").status["word"] == "Paused"
+    guest.click("Go on").click("Go on with it")
+    assert guest.status["word"] == "Running"
+    guest.click("Stop").click("Stop it").until("stopped")
+    seat("anna")
+    assert "Stopped by another visitor" in owner.again().text
+    owner.click("Go on").until("running").click("Stop").until("stopped")
+    assert "another visitor" not in owner.text
+
+
+def test_whoever_waits_is_told_for_how_long(quick, open_page):
+    quick().click("Start training").until("finished")
+    first = quick(epochs=5000).click("Start training").until("running")
+    second, third = (quick(epochs=epochs).click("Start training") for epochs in (400, 300))
+    fakes.until(lambda: len(manager().expected_waits()) == 2)
+    st.cache_data.clear()
+    for place, tab in enumerate((second, third), 1):
+        word = tab.again().status["word"]
+        assert re.fullmatch(rf"Queued, number {place} in line, (about \d+ (s|min)|about [\d.]+ h|less than 10 s)", word)
+    for tab in (third, second, first):
+        tab.click("Stop")
+
+
+def test_another_s_experiment_is_stopped_once_that_was_confirmed(open_page, seat):
+    seat("anna")
+    tab = open_page("twins", set=['data.name="digits"', "epochs=5000"]).click("Train both")
+    seat("ben")
+    tab.click("Stop all")
+    assert asked(tab) == "2 of these 2 runs were started by other visitors. Stop them for everybody?"
+    assert all(run.state.alive for run in manager().runs())
+    tab.click("Stop them")
+    assert {fakes.over(manager(), run.id).sentence for run in manager().runs()} == {STOPPED_BY_ANOTHER}
+
+
+def test_home_marks_what_is_one_s_own(quick, open_page, seat):
+    seat("anna")
+    quick().click("Start training").until("finished")
+    assert "yours" in open_page("home").text
+    seat("ben")
+    assert "yours" not in open_page("home").text
+
+
+def test_another_s_run_is_changed_once_that_was_confirmed(quick, open_page, seat):
+    seat("anna")
+    owner = quick(epochs=5000).click("Start training").until("running")
+    seat("ben")
+    guest = open_page("train", run=owner.run).type("Learning rate", 0.5)
+    assert asked(guest) == f"{ASKED} Change it for everybody?"
+    assert guest.value("Learning rate") == owner.recipe.optimizer.learning_rate
+    guest.click("Change it")
+    assert [change.value for change in manager().run(owner.run).changes] == [0.5]
+    seat("anna")
+    owner.again().click("Stop").until("stopped")

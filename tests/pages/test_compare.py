@@ -82,13 +82,13 @@ def test_two_runs_stand_beside_pca_of_their_code_sizes(trained, open_page, compl
     small, large = trained(), trained(("architecture.latent", 8))
     tab = complete(open_page("compare", run=[small, large]))
     found = table(tab)
-    assert list(found) == ["latent 4", "latent 8", "PCA-4, baseline", "PCA-8, baseline"]
-    assert found["latent 4"]["Test MSE per pixel"] == manager().run(small).figures["test"].mse
+    assert list(found) == ["code size 4", "code size 8", "PCA-4, baseline", "PCA-8, baseline"]
+    assert found["code size 4"]["Test MSE per pixel"] == manager().run(small).figures["test"].mse
     for name, row in found.items():
         missing = [heading for heading, value in row.items() if value != value or value is None]
         assert missing == ([] if "PCA" not in name else ["Training, s"]), name
     assert found["PCA-8, baseline"]["Test MSE per pixel"] < found["PCA-4, baseline"]["Test MSE per pixel"]
-    assert found["latent 8"]["Pixels a number"] == 98
+    assert found["code size 8"]["Pixels a number"] == 98
 
 
 def test_pca_is_fitted_to_each_set_of_training_images(trained):
@@ -100,7 +100,7 @@ def test_pca_is_fitted_to_each_set_of_training_images(trained):
 def test_only_fields_that_differ_are_shown(trained, open_page, complete):
     runs = [trained(), trained(("architecture.latent", 8), ("optimizer.learning_rate", 0.01))]
     tab = open_page("compare", run=runs)
-    assert "Only this differs: latent 4 | 8; learning rate 0.001 | 0.01." in tab.text
+    assert "Only this differs: code size 4 | 8; learning rate 0.001 | 0.01." in tab.text
     assert "architecture.latent" in tab.text
     assert "architecture.widths" not in tab.text
     assert "epochs" not in tab.text.split("What differs")[1]
@@ -164,20 +164,20 @@ def test_all_runs_of_a_sweep_at_once(trained, open_page):
     assert records.all_of(manager().settings.runs_dir)
     tab.choose("All of a sweep", made.id)
     assert tab.app.multiselect[0].value == list(made.runs)
-    assert list(table(tab))[:2] == ["latent 2", "latent 3"]
+    assert list(table(tab))[:2] == ["code size 2", "code size 3"]
 
 
 def test_images_rows_wipe_and_duel_show_the_same_models(trained, open_page, complete):
     tab = complete(open_page("compare", run=[trained(), trained(("architecture.latent", 8))]))
     rows, bytes_ = tab.live("mosaic")
-    assert rows["labels"] == ["test image", "latent 4", "latent 8"]
+    assert rows["labels"] == ["test image", "code size 4", "code size 8"]
     assert rows["image"]
-    assert bytes_["labels"] == ["test image", "latent 4", "PCA", "WebP", "JPEG"]
+    assert bytes_["labels"] == ["test image", "code size 4", "PCA", "WebP", "JPEG"]
     [pair] = tab.live("wipe")
-    assert [side["name"] for side in pair["sides"]] == ["latent 4", "latent 8"]
+    assert [side["name"] for side in pair["sides"]] == ["code size 4", "code size 8"]
     assert all(side["image"] for side in pair["sides"])
     tab.choose("Right", "test images")
-    assert [side["name"] for side in tab.live("wipe")[0]["sides"]] == ["latent 4", "test images"]
+    assert [side["name"] for side in tab.live("wipe")[0]["sides"]] == ["code size 4", "test images"]
     assert len(tab.app.get("plotly_chart")) == 2
     assert "2 bytes an image" in tab.text
     assert "its smallest files" in tab.text

@@ -3,6 +3,7 @@
 from aedash import registry
 from aedash.data.image_data import Missing, Unavailable
 from aedash.data.sources import FILES
+from aedash.ui.widgets import draft
 
 SENTENCE = "MNIST could not be downloaded: the network is <b>unreachable</b>."
 
@@ -15,7 +16,7 @@ def test_a_missing_data_set_offers_its_download(open_page):
     assert {"Download MNIST", "Use digits instead"} <= set(tab.buttons)
     assert tab.button("Start training").disabled
     tab.click("Use digits instead")
-    assert tab.recipe.data.name == "digits"
+    assert tab.recipe == draft.starting_point()  # with the epochs that so few images need
     assert not tab.button("Start training").disabled
     assert "Download MNIST" not in tab.buttons
 

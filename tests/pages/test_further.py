@@ -28,10 +28,11 @@ def more(tab, epochs):
     return tab.type("Epochs more", epochs).click(f"further-{tab.run}")
 
 
-def test_a_finished_run_goes_on_in_place(quick):
+def test_a_finished_run_goes_on_in_place(quick, open_page):
     tab = quick(epochs=2).click("Start training").until("finished")
-    run = tab.run
+    run, other = tab.run, open_page("train", run=tab.run)
     more(tab, 3).until("finished")
+    assert other.again().recipe.epochs == 5
     assert tab.run == run
     assert manager().run(run).epochs_done == 5
     assert metrics(tab)["epoch"] == "5.0 / 5"
@@ -141,6 +142,7 @@ def test_after_stop_header_and_curve_agree(quick):
 def test_a_shipped_model_may_differ_in_one_number(open_page, gallery):
     tab = open_page("train", run=shipped("R0-vae"))
     tab.click("What if?")
+    assert "Train both" in tab.buttons
     assert tab.recipe == preset("R0-vae").config
 
 

@@ -211,6 +211,22 @@ def test_what_cannot_be_read_becomes_the_default(text):
     assert view.notice
 
 
+def test_what_can_be_read_of_a_link_is_kept(open_page):
+    changes = ["epochs=-1", "architecture.latent=7", 'data.name="digits"', "<b>=1", 'corruption="gaussian"']
+    tab = open_page("train", preset=FIRST_PRESET, set=changes)
+    assert tab.recipe.architecture.latent == 7
+    assert (tab.recipe.data.name, tab.recipe.corruption.name) == ("digits", "gaussian")
+    assert tab.recipe.epochs == preset(FIRST_PRESET).config.epochs
+    assert tab.problem == "The link's set epochs and set could not be read and were left out."
+
+
+def test_a_change_that_needs_a_later_one_is_kept_beside_one_that_is_wrong():
+    view = TrainView.from_query({"set": ["objective.kl.weight=2", "epochs=0", "architecture.variational=true"]})
+    config = view.config(preset(FIRST_PRESET).config)
+    assert (config.architecture.variational, config.objective[1].weight) == (True, 2)
+    assert view.wrong == ("set epochs",)
+
+
 def test_a_link_to_a_run_that_is_gone_says_so(open_page):
     assert "There is no run '0123456789ab'" in open_page("train", run="0123456789ab").problem
 

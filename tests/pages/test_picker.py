@@ -22,7 +22,8 @@ def offered(tab):
 
 
 def everything():
-    return sorted([*registry.presets.names(), *(picker.OWN + name for name in registry.architectures.names())])
+    own = [picker.OWN + name for name in registry.architectures.names()]
+    return sorted([*registry.presets.names(), *own, picker.VAE])
 
 
 def test_it_is_closed_until_it_is_asked_for(open_page):
@@ -36,7 +37,39 @@ def test_it_offers_every_model_once(tab, word):
     assert sorted(offered(by(tab, word))) == everything()
 
 
+def test_models_of_ones_own_come_first(tab):
+    assert offered(tab)[:2] == [picker.PLAIN, picker.VAE]
+
+
+@pytest.mark.parametrize(
+    ("said", "models"),
+    [
+        ("graph", {"own:graph", "R4-graph"}),
+        ("dorochka8 noise", {"R4-denoising", "R4-denoising-meant"}),
+        ("WASSERSTEIN", {"aedash-wae"}),
+        ("r0-vae mended", {"R0-vae-meant"}),
+        ("", None),
+    ],
+)
+def test_models_are_found_by_what_is_said_of_them(said, models):
+    found = [option for _, _, options in picker.groups("By kind", said) for option in options]
+    assert sorted(found) == (everything() if models is None else sorted(models))
+
+
+def test_the_search_leaves_what_it_finds(tab):
+    tab.write("Search", "graph neighbours")
+    assert sorted(offered(tab)) == ["R4-graph", "own:graph"]
+    tab.write("Search", "no such thing")
+    assert offered(tab) == []
+    assert "No model is described by these words." in [caption.value for caption in tab.app.caption]
+
+
+def test_choosing_for_oneself_opens_it(open_page):
+    assert offered(open_page("home").click("Choose for yourself").open("train"))
+
+
 def test_sources_are_headings(tab):
+    by(tab, "By source")
     for word in ("R0 mbghouwa/AE-AutoEncoder_PyTorch", "R4 dorochka8/autoEncoders", "Your own"):
         assert word in tab.text
 

@@ -1,10 +1,13 @@
 """The recipe: what a person chooses is what is trained, and what is refused changes nothing."""
 
+import numpy as np
 import pytest
 
 from aedash import registry
 from aedash.analysis.trace import outline
-from aedash.presets.base import preset
+from aedash.config import vary
+from aedash.presets.base import kind, preset
+from aedash.ui.desk.images import noisy_images
 from aedash.ui.desk.manager import manager
 
 
@@ -155,12 +158,96 @@ def test_a_term_that_does_not_go_with_the_model_says_why(open_page, model, butto
 def test_what_has_a_single_value_is_no_choice(open_page):
     tab = open_page("train").use("aedash-pca")
     assert {"Variational", "Output"}.isdisjoint(widget.label for widget in (*tab.app.toggle, *tab.app.selectbox))
-    assert tab.value("Latent") == 20
+    assert tab.value("Code size") == 20
 
 
-@pytest.mark.parametrize("name", registry.corruptions.names())
-def test_corruptions_are_chosen(open_page, name):
-    assert open_page("train").choose("Corruption", name).recipe.corruption.name == name
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("none", ""), ("gaussian", "Noise sigma"), ("masking", "Noise share"), ("salt_and_pepper", "Noise share")],
+)
+def test_input_noise_is_chosen_with_its_strength(open_page, name, label):
+    tab = open_page("train").choose("Input noise", name)
+    assert tab.recipe.corruption.name == name
+    assert [field.label for field in tab.app.number_input if field.label.startswith("Noise")] == [label] * bool(label)
+    if label:
+        tab.type(label, 0.7)
+        assert 0.7 in tab.recipe.corruption.model_dump().values()
+
+
+def test_every_noise_has_its_place_in_that_test():
+    assert registry.corruptions.names() == ["gaussian", "masking", "none", "salt_and_pepper"]
+
+
+@pytest.mark.parametrize(
+    ("model", "label", "size", "code"),
+    [
+        ("own:dense", "Code size", 7, 7),
+        ("own:conditional", "Code size", 3, 3),
+        ("own:pca", "Code size", 9, 9),
+        ("own:graph", "Code size", 5, 5),
+        ("own:conv_vae", "Code size", 6, 6),
+        ("own:conv_transpose", "Code maps", 2, 2 * 7 * 7),
+        ("own:conv_upsample", "Code maps", 2, 2 * 7 * 7),
+    ],
+)
+def test_the_size_of_the_code_stands_in_the_row(open_page, model, label, size, code):
+    tab = open_page("train").use(model).type(label, size)
+    assert tab.problem == ""
+    assert outline(tab.recipe).code == code
+    assert tab.value(label) == size
+    assert open_page("train", **tab.query).recipe == tab.recipe
+
+
+def test_the_code_of_words_has_the_size_of_its_codebook(open_page):
+    tab = open_page("train").use("own:vq").type("Codebook", 16)
+    assert tab.recipe.architecture.words == 16
+
+
+def test_a_code_beyond_its_bound_is_refused_and_the_row_shows_what_is(open_page):
+    tab = open_page("train").type("Code size", 5000)
+    assert tab.problem == "Code size must be 1 to 1,024; got 5000."
+    assert (tab.recipe.architecture.latent, tab.value("Code size")) == (20, 20)
+
+
+def test_the_row_follows_what_the_settings_change(open_page):
+    tab = open_page("train").use("own:conv_transpose")
+    tab.app.session_state["draft"] = vary(tab.recipe, "architecture.encoder", [{"channels": 8}, {"channels": 3}])
+    assert tab.again().value("Code maps") == 3
+
+
+def rows(tab):
+    """The grid of the images."""
+    return next(grid for grid in tab.live("mosaic") if "MSE" in grid["labels"])
+
+
+def test_the_noise_is_seen_before_the_start_as_the_network_will_see_it(quick):
+    tab = quick()
+    assert (rows(tab)["labels"], rows(tab)["filled"]) == (["input", "output", "error", "MSE"], 1)
+    tab.choose("Input noise", "gaussian")
+    first = rows(tab)
+    assert (first["labels"], first["filled"]) == (["clean", "input", "output", "error", "MSE"], 2)
+    assert rows(tab.type("Noise sigma", 0.6))["image"] != first["image"]
+    seen = noisy_images(tab.recipe)
+    run = manager().run(tab.click("Start training").until("finished").run)
+    assert np.array_equal(seen, manager().history(run).probes.inputs)
+
+
+def test_a_plain_vae_is_one_press(open_page):
+    tab = open_page("train", set=['data.name="digits"', 'objective.reconstruction.reduction="mean"'])
+    tab.use("own:dense+kl")
+    assert tab.problem == ""
+    assert kind(tab.recipe) == "variational"
+    assert [(term.name, term.weight) for term in tab.recipe.objective] == [("reconstruction", 1), ("kl", 1)]
+    assert tab.recipe.objective[0].reduction == "sum"
+    assert tab.button("choose_model").label == "Variational autoencoder"
+    assert tab.use("own:dense").button("choose_model").label == "Dense autoencoder"
+    assert not tab.recipe.architecture.variational
+
+
+def test_another_reduction_offers_to_keep_the_balance(open_page):
+    tab = open_page("train", preset="R0-vae-meant").choose("Reduction", "mean")
+    assert "to keep the balance of the terms, change KL 1 to 0.00128" in tab.text
+    assert tab.click("Rescale").recipe.objective[1].weight == pytest.approx(1 / 784)
 
 
 @pytest.mark.parametrize(("label", "value"), [("Scaling", "raw"), ("Output", "none"), ("Scaling", "standardised")])
@@ -182,9 +269,9 @@ def test_a_batch_beyond_the_images_is_refused_at_start(open_page):
 
 
 def test_the_recipe_survives_a_visit_elsewhere(open_page):
-    tab = open_page("train").type("Epochs", 33).choose("Corruption", "gaussian").open("runs").open("train")
+    tab = open_page("train").type("Epochs", 33).choose("Input noise", "gaussian").open("runs").open("train")
     assert tab.value("Epochs") == 33
-    assert tab.value("Corruption") == "gaussian"
+    assert tab.value("Input noise") == "gaussian"
 
 
 def test_the_address_tells_the_recipe(open_page):

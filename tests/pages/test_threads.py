@@ -14,7 +14,7 @@ from aedash.data.image_data import load
 from aedash.settings import Settings
 from aedash.training.plan import gate
 from aedash.ui.desk import background
-from aedash.ui.desk.manager import fixed_images
+from aedash.ui.desk.images import fixed_images
 from tests import fakes
 
 

@@ -84,6 +84,18 @@ def test_it_goes_on_with_what_was_changed_on_the_way(manager):
     assert fakes.unlike(files(grown), files(repeated)) == []
 
 
+def test_more_epochs_that_were_broken_off_go_on(manager):
+    run = finished(manager, epochs=2, **HELD_OUT)
+    manager.extend(run.id, 60)
+    fakes.training(manager, run.id, steps=manager.history(run).step + 1)
+    manager.stop(run.id)
+    assert fakes.over(manager, run.id).state is RunState.STOPPED
+    manager.resume(run.id)
+    grown = fakes.over(manager, run.id)
+    assert grown.epochs_done == 60
+    assert fakes.unlike(files(grown), files(finished(manager, epochs=60, **HELD_OUT))) == []
+
+
 def test_a_run_of_an_experiment_stays_and_a_copy_goes_on(manager, settings):
     run = finished(manager, epochs=2)
     grid = sweep(name="one", base=run.config, axes=[Axis(path="seed", values=(run.config.seed,))])

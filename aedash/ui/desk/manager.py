@@ -3,15 +3,10 @@
 import atexit
 import logging
 from contextlib import ExitStack
-from functools import lru_cache
 
-import numpy as np
 import streamlit as st
 
 from aedash import registry
-from aedash.analysis.snapshots import MAP_POINTS, one_of_each
-from aedash.data.image_data import load
-from aedash.events import Bytes
 from aedash.log import LogFile
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -48,11 +43,3 @@ def trouble() -> str:
 def present(dataset: str) -> bool:
     """Whether a dataset can be used now: its files are there, whole, and its own."""
     return registry.datasets.get(dataset).present(Settings().data_dir)
-
-
-@lru_cache(maxsize=8)
-def fixed_images(dataset: str) -> Bytes:
-    """(10, H, W) the test images of the grid, of a dataset that is there. Raises Unavailable."""
-    test = load(dataset, Settings().data_dir).test
-    shown = one_of_each(test.labels.numpy()[:MAP_POINTS])
-    return test.images.numpy()[shown].mean(1).astype(np.uint8)  # in numpy: this is a page's thread

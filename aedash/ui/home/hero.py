@@ -7,15 +7,17 @@ import streamlit as st
 
 from aedash import registry
 from aedash.analysis.projection import codes
-from aedash.config import RunConfig, training_images, vary_all
+from aedash.config import RunConfig, vary_all
 from aedash.events import Bytes, Floats, RunState
 from aedash.figures.grids import sheet
 from aedash.formatting import count, many
 from aedash.history import Run
 from aedash.presets.base import preset
+from aedash.training.pace import images_of, step_of
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
+from aedash.ui.shell.visitor import mine
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.measured import error_words
 from aedash.ui.widgets.run_words import duration
@@ -42,16 +44,9 @@ def duration_here(config: RunConfig, runs: list[Run]) -> str:
 
     runs: newest first.
     """
-    pace = next((run.seconds / run.images for run in runs if run.images and _same_step(run.config, config)), 0.0)
-    images = training_images(config.data, registry.datasets.get(config.data.name).info) * config.epochs
-    return f"About {duration(pace * images)} of training here, at the pace of the last run like it." if pace else ""
-
-
-def _same_step(one: RunConfig, other: RunConfig) -> bool:
-    """Whether a step of both takes as long: another seed, rate or number of epochs does not matter."""
-    return all(
-        getattr(one, part) == getattr(other, part) for part in ("data", "architecture", "corruption", "objective")
-    ) and (one.optimizer.batch_size == other.optimizer.batch_size)
+    last = next((run for run in runs if run.images and step_of(run.config) == step_of(config)), None)
+    seconds = last.seconds / last.images * images_of(config) if last else 0.0
+    return f"About {duration(seconds)} of training here, at the pace of the last run like it." if seconds else ""
 
 
 def squeeze(runs: list[Run]) -> str:
@@ -100,7 +95,8 @@ def run_line(run: Run) -> None:
     data = registry.datasets.get(run.config.data.name).info.title
     done = f"{many(run.epochs_done, 'epoch')} done"
     figure = f"test {error_words(run.figures['test'])}" if "test" in run.figures else done
-    words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>"
+    whose = '<span class="badge">yours</span>' * mine(run)
+    words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>{whose}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):
         st.html(f'<div class="meta">{frame.pill(run)}{words}</div>', width="content")
         if st.button("Open", key=f"open-{run.id}", icon=":material/arrow_forward:", type="tertiary"):

@@ -12,9 +12,12 @@ from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.ui.shell.notice import unread
 
+PATH = re.compile(r"[a-z_][a-z0-9_.]{0,59}")
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 MAX_CHANGES = 60
 MAX_LENGTH = 2000
+MAX_TOLD = 4  # of the changes that cannot be read
+PASSES = 3  # over the changes: one may need another that stands behind it
 FIRST_PRESET = "R0-simple"
 
 
@@ -71,16 +74,28 @@ class TrainView:
         return vary_all(base, [(path, json.loads(value)) for path, value in self.changes])
 
     def tried(self, base: RunConfig) -> Self:
-        """The same view, without its changes where they cannot be made in the base."""
+        """The same view, with those of its changes that can be made in the base; the others are told."""
+        if self._fits(base):
+            return self
+        kept: list[tuple[str, str]] = []
+        for _ in range(PASSES):
+            for change in self.changes:
+                if change not in kept and replace(self, changes=(*kept, change))._fits(base):
+                    kept.append(change)
+        wrong = [path for path, value in self.changes if (path, value) not in kept]
+        told = dict.fromkeys(f"set {path}" if PATH.fullmatch(path) else "set" for path in wrong)
+        return replace(self, changes=tuple(kept)).without(*list(told)[:MAX_TOLD])
+
+    def _fits(self, base: RunConfig) -> bool:
         try:
             self.config(base)
         except (ValueError, RecursionError):
-            return replace(self, changes=()).without("set")
-        return self
+            return False
+        return True
 
-    def without(self, name: str) -> Self:
-        """The same view, with one parameter more that was left out, or some of it."""
-        return replace(self, wrong=tuple(dict.fromkeys([*self.wrong, name])))
+    def without(self, *names: str) -> Self:
+        """The same view, with parameters more that were left out, or some of them."""
+        return replace(self, wrong=tuple(dict.fromkeys([*self.wrong, *names])))
 
 
 def _changes(base: RunConfig, config: RunConfig) -> list[tuple[str, Any]]:

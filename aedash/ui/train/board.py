@@ -21,6 +21,7 @@ from aedash.ui.train.slot import slot
 from aedash.ui.train.view import View
 from aedash.ui.widgets.measured import errors
 from aedash.ui.widgets.run_words import duration, full_title
+from aedash.ui.widgets.waiting import waiting
 
 COLUMNS = [0.635, 0.365]
 FIRST_TICK, TICK = 0.3, 1.0  # seconds
@@ -126,10 +127,9 @@ def _travelled(view: View, at: int | None) -> View:
 def _word(view: View, state: RunState | None) -> str:
     if state is None or view.run is None:
         return "Ready"
-    place = manager().position(view.run.id)
     if manager().stopping(view.run.id):
         return "Stopping"
-    return f"Queued, number {place} in line" if place else state.capitalize()
+    return waiting(view.run) or state.capitalize()
 
 
 def _metrics(view: View, state: RunState | None) -> tuple[tuple[str, str], ...]:

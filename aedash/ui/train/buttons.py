@@ -3,6 +3,7 @@
 Stop has one place for as long as a run is on screen: where it stood no other button comes to stand.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -11,23 +12,24 @@ from aedash.events import RunState
 from aedash.history import Run
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.steer import pause, resume, start, stop
+from aedash.ui.widgets.steer import again, pause, resume, start, stop
 
 
 def buttons(run: Run | None) -> None:
     """Start, or Pause, Go on and Stop for a run under way; Stop says that it stops until the run is over."""
     if run is None:
-        _start("Start training")
+        _start("Start training", start)
     elif not run.state.alive:
         st.button("Stop", icon=":material/stop:", disabled=True, width="content", key="stopped")
-        _start("Train again" if run.config == draft.draft() else "Train this")
+        same = run.config == draft.draft()
+        _start("Train again" if same else "Train this", again if same else start)
     else:
         _steer(run)
 
 
-def _start(word: str) -> None:
+def _start(word: str, act: Callable[[], None]) -> None:
     ready = present(draft.draft().data.name)
-    st.button(word, type="primary", icon=":material/play_arrow:", on_click=start, disabled=not ready, width="content")
+    st.button(word, type="primary", icon=":material/play_arrow:", on_click=act, disabled=not ready, width="content")
 
 
 def _steer(run: Run) -> None:

@@ -19,7 +19,7 @@ from aedash.presets.base import preset
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import scatter
-from aedash.ui.desk.manager import fixed_images
+from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.touch import Place
@@ -37,22 +37,23 @@ EXHIBIT_KEY = "exhibit"
 
 def reconstruction(view: View) -> None:
     originals, inputs = None, None
+    noise = view.config.corruption.name != "none"
     if view.history.probes is not None:
         probes = view.history.probes
         originals = probes.originals
-        inputs = probes.inputs if view.config.corruption.name != "none" else None
+        inputs = probes.inputs if noise else None
     else:
         try:
             originals = fixed_images(view.config.data.name)
+            inputs = noisy_images(view.config) if noise else None
         except Unavailable:
             originals = None
     noisier = view.in_force.corruption != view.config.corruption
     same = "The same test images, with the noise of the start," if noisier else "The same test images"
-    hint = (
-        f"{same} all along. Error: blue is too dark, orange too bright."
-        if view.snapshot
-        else "Test images, never trained on."
-    )
+    if view.snapshot:
+        hint = f"{same} all along. Error: blue is too dark, orange too bright."
+    else:
+        hint = "Test images, clean and with the noise." if noise else "Test images, never trained on."
     with frame.card("Reconstruction", hint, "reconstruction"):
         if originals is None:
             frame.empty("The images are not here yet", "Download the data set above.", MAP_HEIGHT)

@@ -13,6 +13,7 @@ from aedash.history import History, Run
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
 from aedash.ui.widgets import forms
+from aedash.ui.widgets.steer import ask_first
 
 EFFECT_SECONDS = 2.0  # a block of steps takes 50 ms, but for models whose single step takes longer
 
@@ -51,6 +52,11 @@ def _latest(config: RunConfig, history: History) -> str:
 
 
 def change(identifier: str, path: str, value: float) -> None:
+    """Change the run, another visitor's once that is confirmed."""
+    ask_first("Change", partial(_change, identifier, path, value), identifier)
+
+
+def _change(identifier: str, path: str, value: float) -> None:
     """Send it and wait until it is in force, so that the page shows what is; a refusal becomes the slot's sentence."""
     with notice.acting():
         before = manager().history(manager().run(identifier)).changes

@@ -29,7 +29,16 @@ def current_run() -> Run | None:
         return None
     if st.session_state.get("opened") != run.id:
         _open(run, TrainView(run.id))
+    _follow(run)
     return run
+
+
+def _follow(run: Run) -> None:
+    """A run that goes on for more epochs has another recipe; so has whoever looks at it and has not changed his."""
+    before: Run | None = st.session_state.get("seen")
+    if before and before.id == run.id and before.config != run.config and draft.draft() == before.config:
+        draft.load(run.preset or FIRST_PRESET, run.config)
+    st.session_state.seen = run
 
 
 def _wished(query: dict[str, list[str]]) -> None:

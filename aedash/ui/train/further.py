@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aedash.config import vary, vary_all
+from aedash.config import vary_all
 from aedash.events import RunState
 from aedash.formatting import many
 from aedash.history import Run
@@ -28,7 +28,7 @@ def offer(run: Run) -> None:
         whole = f"{many(run.epochs_done + more, 'epoch')} in all"
         if own:
             st.caption(
-                f"{WHO[anothers(run)]} goes on: {whole}, to the bit as if it had been asked for them at first.",
+                f"{WHO[anothers(run)]} goes on: {whole}, as if it had been asked for them at first.",
                 width=280,
             )
         else:
@@ -54,12 +54,9 @@ def longer(run: Run, more: int) -> None:
         _train(run, [("epochs", run.epochs_done + more)])
         return
     with notice.acting():
-        as_it_was = draft.draft() == run.config
         identifier = manager().extend(run.id, run.epochs_done + more, visitor(), copy=anothers(run))
         if identifier != run.id:
             show(identifier)
-        elif as_it_was:
-            draft.load(run.preset or FIRST_PRESET, vary(run.config, "epochs", run.epochs_done + more))
 
 
 def apply(run: Run, cure: Remedy) -> None:

@@ -24,7 +24,7 @@ def model_card(config: RunConfig, source: Preset | None) -> None:
         st.html(frame.problem(str(error)))
         return
     st.html(diagram(shape))
-    st.caption("Height: how many numbers pass there, on a logarithmic scale. The narrowest place is the code.")
+    st.caption("Area: how many numbers pass there, true to scale. The coloured square is the code.")
     st.markdown(card.idea)
     st.latex(card.formula)
     st.caption(f"{card.reference}. Look for: {card.look_for}")

@@ -18,12 +18,6 @@ FORKED = "Fork it: what had another number done?"
 ANEW = "Train it twice from its start, with another number in one of them."
 
 
-def mark(run: Run) -> None:
-    """Say where the recipe above is not that of the run below."""
-    if run.config != draft.draft():
-        st.html('<span class="badge">recipe differs from the run shown</span>', width="content")
-
-
 def next_steps(view: View, finding: Finding | None) -> None:
     """After a run: what the finding advises, more epochs, and the pages that take it further."""
     run = view.run

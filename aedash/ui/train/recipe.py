@@ -1,6 +1,6 @@
 """The recipe: the row of choices that makes the next run, as the product's formula. Settings has the rest."""
 
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -10,68 +10,71 @@ from aedash.data.corruption import caution
 from aedash.formatting import number, setting
 from aedash.presets.base import preset
 from aedash.ui.shell import frame, notice
-from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.train import picker
 from aedash.ui.train.model_card import model_card
 from aedash.ui.widgets import forms
 from aedash.ui.widgets.draft import draft, edit, edit_all, load, on_digits, rescaled
 
-LOSSES = {
-    "BCE, sum": ("bce", "sum"),
-    "BCE, mean": ("bce", "mean"),
-    "MSE, sum": ("mse", "sum"),
-    "MSE, mean": ("mse", "mean"),
-}
+NOISE = (
+    "Spoils the image that the network sees; it is asked for the clean one, and so learns what images look like. "
+    "Try Gaussian noise: the images below show it at once."
+)
+LOSS = (
+    "How far the output is from the image. Squared error takes any pixels; cross-entropy reads a pixel as a chance of "
+    "white. Train one of each and compare. Settings adds further terms."
+)
+DATA = (
+    "The images that are learnt; it is judged on others. Digits come with the app and are quick; MNIST is what papers "
+    "show; FashionMNIST is harder."
+)
 
 
 def row(settings: bool = True) -> None:
-    """The five basic choices and Settings, which give way while a run under way is steered."""
+    """The basic choices, and Settings, which give way while a run under way is steered."""
     config, version = draft(), st.session_state.version
-    _select(
-        "Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", 160, "What the model sees."
-    )
-    picker.control(_chosen(config), _choose_model)
-    kinds = registry.corruptions.names()
-    kinds.sort(key=lambda name: name != "none")
-    _select(
-        "Corruption",
-        kinds,
-        config.corruption.name,
-        _corruption_title,
-        "corruption",
-        150,
-        "What is done to the input. The target stays clean.",
-    )
-    _objective(config, version)
-    forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version, width=110)
-    with st.popover("Model", icon=":material/schema:", width=110, key="model_card", help="What it looks like inside."):
-        same = preset(st.session_state.preset).config.architecture == config.architecture
-        model_card(config, preset(st.session_state.preset) if same else None)
+    _select("Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", DATA)
+    picker.control(_chosen(config), _choose_model, lambda: _look_inside(config))
+    forms.main(config.architecture, "architecture", edit, version)
+    kinds = sorted(registry.corruptions.names(), key=lambda name: name != "none")
+    _select("Input noise", kinds, config.corruption.name, _corruption_title, "corruption", NOISE)
+    forms.main(config.corruption, "corruption", edit, version)
+    _loss(config)
+    forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version)
     if settings:
-        with st.popover("Settings", icon=":material/tune:", width=130):
+        with st.popover("Settings", icon=":material/tune:", key="settings"):
             everything(config, version)
 
 
+def _look_inside(config: RunConfig) -> None:
+    source = preset(st.session_state.preset)
+    model_card(config, source if source.config.architecture == config.architecture else None)
+
+
 def everything(config: RunConfig, version: int) -> None:
-    """Every field of the recipe."""
-    names = ["Optimiser", "Architecture", "Objective", "Corruption", "Data"]
-    optimiser, architecture, objective, corruption, data = st.tabs(names, width=640)
+    """Every field of the recipe that the row has not."""
+    names = ["Optimiser", "Architecture", "Loss", "Input noise", "Data"]
+    optimiser, architecture, loss, noise, data = st.tabs(names, width=640)
     with optimiser:
         forms.fields(config.optimizer, "optimizer", edit, version)
         forms.fields(config, "", edit, version, only=("seed", "threads"))
     with architecture:
         card = registry.architectures.get(config.architecture.name).card
         st.caption(f"{card.title}. {card.idea} {card.reference}.")
-        forms.fields(config.architecture, "architecture", edit, version)
-    with objective:
+        forms.fields(config.architecture, "architecture", edit, version, but=config.architecture.main)
+    with loss:
         _terms(config, version)
-    with corruption:
-        forms.fields(config.corruption, "corruption", edit, version)
-        if config.corruption.name == "none":
-            st.caption("Nothing is done to the input. Choose a corruption in the row above to train a denoiser.")
+    with noise:
+        forms.fields(config.corruption, "corruption", edit, version, but=config.corruption.main)
+        st.caption(_about_noise(config))
     with data:
         st.caption(registry.datasets.get(config.data.name).info.about)
         forms.fields(config.data, "data", edit, version, only=("scaling", "validation"))
+
+
+def _about_noise(config: RunConfig) -> str:
+    if config.corruption.name == "none":
+        return "Nothing is done to the input. Choose an input noise in the row above to train a denoiser."
+    return "The row above has its kind and strength. The target stays clean."
 
 
 def _terms(config: RunConfig, version: int) -> None:
@@ -80,7 +83,7 @@ def _terms(config: RunConfig, version: int) -> None:
         entry = registry.terms.get(name)
         st.markdown(f"**{entry.card.title}**", help=entry.card.idea)
         if name == "reconstruction":
-            forms.fields(used[name], f"objective.{name}", edit, version)
+            forms.fields(used[name], f"objective.{name}", _edit_reconstruction, version, but="loss")
         elif name in used:
             forms.fields(used[name], f"objective.{name}", edit, version)
             st.button(
@@ -102,7 +105,7 @@ def _add_term(name: str) -> None:
         notice.say(f"{entry.card.title} cannot be added: {why[0].lower()}{why[1:]}")
 
 
-def _select(label: str, options: list[str], value: str, words: Any, path: str, width: int, about: str) -> None:
+def _select(label: str, options: list[str], value: str, words: Any, path: str, about: str) -> None:
     key = f"{path}#{st.session_state.version}"
     st.selectbox(
         label,
@@ -111,24 +114,22 @@ def _select(label: str, options: list[str], value: str, words: Any, path: str, w
         words,
         key=key,
         help=about,
-        width=width,
         on_change=_edited,
         args=(path, key),
     )
 
 
 def _edited(path: str, key: str) -> None:
-    first = preset(FIRST_PRESET).config
-    if path == "data.name" and st.session_state.draft == on_digits(first):
+    name = st.session_state.preset
+    if path == "data.name" and st.session_state.draft == on_digits(preset(name).config):
         notice.act()
-        load(FIRST_PRESET, vary(first, path, st.session_state[key]))  # not 100 epochs of a large data set
+        load(name, vary(preset(name).config, path, st.session_state[key]))  # not 100 epochs of a large data set
     else:
         edit(path, st.session_state[key])
 
 
 def _dataset_title(name: str) -> str:
-    info = registry.datasets.get(name).info
-    return f"{info.title} (offline)" if name == "digits" else info.title
+    return registry.datasets.get(name).info.title
 
 
 def _corruption_title(name: str) -> str:
@@ -136,23 +137,39 @@ def _corruption_title(name: str) -> str:
 
 
 def _chosen(config: RunConfig) -> str:
-    changed = preset(st.session_state.preset).config.architecture != config.architecture
-    return f"{picker.OWN}{config.architecture.name}" if changed else st.session_state.preset
+    if preset(st.session_state.preset).config.architecture == config.architecture:
+        return str(st.session_state.preset)
+    option = f"{picker.OWN}{config.architecture.name}"
+    terms = [f"{option}+{term.name}" for term in config.objective]
+    return next((with_term for with_term in terms if with_term in picker.own()), option)
 
 
 def _choose_model(option: str) -> None:
-    """A preset brings its whole recipe but the dataset; an own architecture changes what does not go with it."""
+    """A preset brings its whole recipe but the dataset; a model of one's own changes what does not go with it."""
     notice.act()
     config = st.session_state.draft
     if option.startswith(picker.OWN):
-        name = option.removeprefix(picker.OWN)
-        edit_all([("architecture", name), *_fitting(config, name)])
+        edit_all(own(config, option))
         return
     chosen = preset(option).config
     changes: list[tuple[str, Any]] = [("data.name", config.data.name)]
     if config.data.name != chosen.data.name:
         changes.append(("epochs", config.epochs))
     load(option, vary_all(chosen, changes))
+
+
+def own(config: RunConfig, option: str) -> list[tuple[str, Any]]:
+    """What a model of one's own changes in a recipe: the architecture, what has to fit it, and its term if it has one.
+
+    The weight of a term is meant beside a sum over pixels.
+    """
+    name, _, term = option.removeprefix(picker.OWN).partition("+")
+    changes = [("architecture", name), *_fitting(config, name)]
+    if not term:
+        return changes
+    added = registry.terms.get(term).config.model_validate({})
+    summed = [("objective.reconstruction.reduction", "sum"), (f"objective.{term}.weight", added.weight)]
+    return [*changes, *added.wants(config), *summed]
 
 
 def _fitting(config: RunConfig, architecture: str) -> list[tuple[str, Any]]:
@@ -164,28 +181,21 @@ def _fitting(config: RunConfig, architecture: str) -> list[tuple[str, Any]]:
     return changes + [(f"objective.{term.name}.weight", 0) for term in further if term.needs(planned)]
 
 
-def _objective(config: RunConfig, version: int) -> None:
-    term = config.objective[0]
-    now = (getattr(term, "loss", "mse"), getattr(term, "reduction", "sum"))
-    value = next(name for name, pair in LOSSES.items() if pair == now)
-    extra = "".join(f" + {setting(t.weight)} {words.plain(t.name)}" for t in config.objective[1:])
-    st.selectbox(
-        "Objective",
-        list(LOSSES),
-        list(LOSSES).index(value),
-        lambda name: name + extra,
-        key=f"loss#{version}#{value}",
-        width=190,
-        help="What is made small. Settings adds further terms.",
-        on_change=_choose_loss,
-        args=(f"loss#{version}#{value}",),
-    )
+def _loss(config: RunConfig) -> None:
+    first, *others = config.objective
+    extra = f" + {len(others)} terms" if len(others) > 1 else "".join(f" + {words.plain(t.name)}" for t in others)
+    options = list(get_args(type(first).model_fields["loss"].annotation))
+
+    def title(loss: str) -> str:
+        return words.capital(words.option(loss)) + extra
+
+    _select("Loss", options, getattr(first, "loss", options[0]), title, "objective.reconstruction.loss", LOSS)
 
 
-def _choose_loss(key: str) -> None:
-    loss, reduction = LOSSES[st.session_state[key]]
+def _edit_reconstruction(path: str, value: Any) -> None:
+    """Another reduction makes all further terms weigh more or less: the balance as it was is offered."""
     before = st.session_state.draft
-    edit_all([("objective.reconstruction.loss", loss), ("objective.reconstruction.reduction", reduction)])
+    edit(path, value)
     st.session_state.rescale = rescaled(before, st.session_state.draft)
 
 

@@ -8,7 +8,7 @@ from aedash.training.outcome import result
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import frame, notice
 from aedash.ui.train.formula import formula
-from aedash.ui.train.next_steps import mark, next_steps
+from aedash.ui.train.next_steps import next_steps
 from aedash.ui.train.view import View
 from aedash.ui.widgets.verdict import verdict
 
@@ -17,11 +17,8 @@ def slot(view: View) -> None:
     """A refusal, else a finding, else the formula; with the badge in the same text. After a run: where to go."""
     finding = None if notice.sentence() else said(view)
     frame.slot(_text(view, finding))
-    if view.run is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="next_steps"):
-        mark(view.run)
-        if view.over:
+    if view.over:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="next_steps"):
             next_steps(view, finding)
 
 
@@ -54,4 +51,6 @@ def _text(view: View, finding: Finding | None) -> str:
         return refused
     if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
         return frame.problem(view.history.state.sentence)
+    if run and view.history.state.state is RunState.STOPPED and view.history.state.sentence:
+        return frame.note(view.history.state.sentence)
     return frame.finding_line(finding, badge) if finding else f"{formula(view)}{badge}"

@@ -27,7 +27,7 @@ def offer(name: str, otherwise: str = "", digits: bool = False) -> None:
         with st.popover("By hand", width="content"):
             st.markdown(_by_hand(entry.info.title))
         if digits:
-            st.button("Use digits instead", on_click=draft.edit_all, args=([("data.name", "digits")],), width="content")
+            st.button("Use digits instead", on_click=draft.use_digits, width="content")
     if wanted:
         _download(entry)
 

@@ -46,6 +46,12 @@ def on_digits(config: RunConfig) -> RunConfig:
     return vary_all(config, [("data.name", "digits"), ("epochs", 100)])
 
 
+def use_digits() -> None:
+    """Take the bundled digits for the recipe, and as many epochs as they need."""
+    notice.act()
+    load(st.session_state.preset, on_digits(st.session_state.draft))
+
+
 def load(name: str, config: RunConfig, sentence: str = "") -> None:
     """Make this config the recipe; every widget takes its values from it again."""
     name = name if name in registry.presets.names() else FIRST_PRESET  # a run may be of another version's preset

@@ -9,19 +9,47 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from aedash import words
-from aedash.config import fixed
+from aedash.config import ArchitectureConfig, CorruptionConfig, fixed
 
 Edit = Callable[[str, Any], None]
 
 
-def fields(part: BaseModel, path: str, edit: Edit, version: int, only: tuple[str, ...] = ()) -> None:
-    """One widget for each field with a choice (or for `only` some); a change calls `edit(path, value)`.
+def fields(part: BaseModel, path: str, edit: Edit, version: int, only: tuple[str, ...] = (), but: str = "") -> None:
+    """One widget for each field with a choice (or for `only` some, or for all but one); a change calls
+    `edit(path, value)`.
 
     version: part of every widget's key, so that a new version takes its values from `part` again.
     """
     for name, info in type(part).model_fields.items():
-        if name != "name" and (not only or name in only) and not fixed(info):
+        if name not in ("name", but) and (not only or name in only) and not fixed(info):
             field(f"{path}.{name}" if path else name, info, getattr(part, name), edit, version)
+
+
+def main(part: ArchitectureConfig | CorruptionConfig, path: str, edit: Edit, version: int) -> None:
+    """The widget of the part's main field; nothing where it has none.
+
+    It shows what is in the part, whoever changed that, and stays the same widget meanwhile.
+    """
+    *layers, name = part.main.split(".")
+    owner = getattr(part, layers[0])[-1] if layers else part
+    info = type(owner).model_fields.get(name)
+    if info is None:
+        return
+    key = f"main-{path}.{part.main}#{version}"
+    value, number = getattr(owner, name), type(info.default)
+
+    def changed() -> None:
+        now = st.session_state[key]
+        if layers:
+            edit(f"{path}.{layers[0]}", [*getattr(part, layers[0])[:-1], {**owner.model_dump(), name: now}])
+        else:
+            edit(f"{path}.{name}", now)
+
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    step, shown = (1, "%d") if number is int else (5 * _step(info.default), "%.4g")
+    label = words.capital(words.field(f"{path}.{part.main}"))
+    st.number_input(label, None, None, step=step, format=shown, key=key, help=info.description, on_change=changed)
 
 
 def field(
@@ -43,7 +71,7 @@ def field(
     inner = _inner(info.annotation)
     if get_origin(inner) is Literal:
         options = list(get_args(inner))
-        st.selectbox(label, options, options.index(value), on_change=changed, **common)
+        st.selectbox(label, options, options.index(value), words.option, on_change=changed, **common)
     elif inner is bool:
         st.toggle(label, value, on_change=changed, **common)
     elif inner in (int, float):

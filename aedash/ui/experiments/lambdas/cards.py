@@ -24,7 +24,7 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import scatter
 from aedash.ui.desk.desk import Desk
-from aedash.ui.desk.manager import fixed_images
+from aedash.ui.desk.images import fixed_images
 from aedash.ui.experiments.lambdas.answer import Figure, Value, error, pays, right, wrong_linear, wrong_nearest
 from aedash.ui.experiments.lambdas.measures import directions_at, inputs, outputs
 from aedash.ui.experiments.shared import cells, tables

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -19,6 +20,7 @@ from aedash.ui.experiments.shared.choice import show
 from aedash.ui.shell import address, notice
 from aedash.ui.shell.visitor import visitor
 from aedash.ui.widgets.run_words import moment
+from aedash.ui.widgets.steer import ask_first
 
 NARROW, WIDE = 190, 340  # CSS pixels of the picker beside a recipe, and where it has the row to itself
 
@@ -64,6 +66,7 @@ def bar(
         earlier(kind, shown)
         if shown:
             st.html(f'<div class="meta about">{escape(about(shown, what or shown.name))}</div>')
+    notice.question()
     return plan
 
 
@@ -78,9 +81,9 @@ def about(sweep: Sweep, what: str) -> str:
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
     """Stop all, go on with all, make another one, forget this one."""
     if alive(found):
-        st.button("Stop all", icon=":material/stop:", on_click=_all, args=(sweeps.stop, sweep), width="content")
+        st.button("Stop all", icon=":material/stop:", on_click=_stop, args=(sweep, found), width="content")
     if any(sweeps.can_go_on(run) for cell in found for run in cell.runs):
-        st.button("Go on", icon=":material/resume:", on_click=_all, args=(sweeps.resume, sweep), width="content")
+        st.button("Go on", icon=":material/resume:", on_click=_go_on, args=(sweep, found), width="content")
     st.button("New", icon=":material/add:", on_click=_new, width="content")
     if not alive(found):
         words = "Takes this comparison off the list; its runs stay."
@@ -98,9 +101,19 @@ def _forget(sweep: Sweep) -> None:
         records.delete(manager().settings.runs_dir, sweep.id)
 
 
-def _all(action: Callable[..., None], sweep: Sweep) -> None:
+def _stop(sweep: Sweep, found: list[Cell]) -> None:
+    stop = partial(_do, sweeps.stop, sweep, visitor())
+    ask_first("Stop", stop, *(run.id for cell in found for run in cell.runs if run.state.alive))
+
+
+def _go_on(sweep: Sweep, found: list[Cell]) -> None:
+    resume = partial(_do, sweeps.resume, sweep)
+    ask_first("Go on with", resume, *(run.id for cell in found for run in cell.runs if sweeps.can_go_on(run)))
+
+
+def _do(action: Callable[..., None], *about: Any) -> None:
     with notice.acting():
-        action(manager(), sweep)
+        action(manager(), *about)
 
 
 def earlier(kind: str, shown: Sweep | None) -> None:

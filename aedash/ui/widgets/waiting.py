@@ -1,0 +1,32 @@
+"""Waiting: where a run stands in the queue, and for how long."""
+
+import streamlit as st
+
+from aedash.history import Run
+from aedash.ui.desk.manager import manager
+from aedash.ui.widgets.run_words import duration
+
+SHORT = 10.0  # seconds below which nobody counts
+
+
+def waiting(run: Run) -> str:
+    """Queued, number 3 in line, about 2 min; no time where none was measured, nothing for one that does not wait."""
+    place = manager().position(run.id)
+    return f"Queued, number {place} in line{about(_waits().get(run.id))}" if place else ""
+
+
+@st.cache_data(ttl=3.0, show_spinner=False)
+def _waits() -> dict[str, float]:
+    """Asked once for all who look at a queue."""
+    return manager().expected_waits()
+
+
+def about(seconds: float | None) -> str:
+    """A time that nobody can know exactly.
+
+    >>> about(125.0), about(2.0), about(None)
+    (', about 2 min', ', less than 10 s', '')
+    """
+    if seconds is None:
+        return ""
+    return f", less than {SHORT:.0f} s" if seconds < SHORT else f", about {duration(seconds)}"
