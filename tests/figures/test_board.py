@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aedash.events import Changed, EpochEnd, Figures, Probes, RunState, Snapshot, Started, StateChanged, StepBlock
-from aedash.figures.board import latent_map, loss_chart, reconstruction
+from aedash.figures.board import latent_map, loss_chart, reconstruction, spread_sentence
 from aedash.history import History
 from tests import fakes
 
@@ -48,6 +48,13 @@ def dead_run(alive):
     scores = 0.1 * np.random.default_rng(0).normal(size=(50, 2)) / np.sqrt(2)
     run.append(Snapshot(1, scores, np.eye(2), np.zeros(2), images[:10], images[:10], np.full(10, 0.9996)))
     return run
+
+
+def test_the_spread_is_told_beside_a_known_one():
+    run = dead_run(0)
+    told = [spread_sentence(run, run.snapshots[-1], ("R0-simple", known)) for known in (10.0, 0.05)]
+    assert re.match(r"Spread of the code: 0\.\d+, (0\.9|1\.\d) % of that of R0-simple\.", told[0])
+    assert re.match(r"Spread of the code: 0\.\d+, \d\.\d times that of R0-simple\.", told[1])
 
 
 @pytest.mark.parametrize(("alive", "side"), [(0, 2), (2, 0.32)])

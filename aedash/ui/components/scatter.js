@@ -16,7 +16,6 @@ class MapView {
     this.canvas = htmlNode("canvas", this.field);
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
-    this.note = htmlNode("p", this.field, "note");
     this.followed = htmlNode("div", this.field, "followed");
     this.reset = htmlNode("button", this.field, "chip switch reset", "whole map");
     this.reset.addEventListener("click", () => this.zoomBy(0, [0, 0]));
@@ -26,6 +25,7 @@ class MapView {
     this.picture.width = this.picture.height = SHOWN_IMAGE;
     this.caption = htmlNode("div", this.tip);
     this.tip.hidden = true;
+    this.note = htmlNode("p", root, "note");
     this.hand = new Hand(this);
     new ResizeObserver(() => this.draw()).observe(this.field);
     onTheme(root, () => this.draw());
@@ -38,6 +38,7 @@ class MapView {
     this.trails = data.trails.map(({ index, path }) => ({ index, path: this.placed(shorts(path)) }));
     this.canvas.setAttribute("aria-label", `${data.alt}. ${HOW}`);
     this.legend.hidden = !data.legend;
+    this.note.hidden = !data.note;
     this.updateLegend();
     this.updateFollowed();
     this.glideTo(this.placed(shorts(data.points)), data.box);

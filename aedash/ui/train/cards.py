@@ -23,9 +23,10 @@ from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.touch import Place
-from aedash.ui.train.embedding import PROJECTIONS, WAIT_HEIGHT, choose_projection, embedding, projection
+from aedash.ui.train.embedding import PROJECTIONS, ROW_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
 from aedash.ui.train.view import View
+from aedash.ui.train.yardstick import yardstick
 from aedash.ui.widgets.verdict import what_is_measured
 
 OWN = "aedash"  # the family of presets that no source trained
@@ -68,8 +69,9 @@ def reconstruction(view: View) -> None:
 
 def _image(view: View, _row: int, column: int) -> None:
     """Open the card of an image of the grid."""
-    if view.run and view.history.probes is not None:
-        _touch(view.run, "dot", int(view.history.probes.shown[column]))
+    probes = view.history.probes
+    if view.run and probes is not None and 0 <= column < len(probes.shown):
+        _touch(view.run, "dot", int(probes.shown[column]))
 
 
 def _column(view: View) -> int | None:
@@ -103,10 +105,11 @@ def _map(run: Run, view: View, probes: Probes, snapshot: Snapshot, classes: tupl
     height, points = MAP_HEIGHT, None
     if view.over and choose_projection(run.id) != PROJECTIONS[0]:
         points = embedding(run.id, snapshot)
-        height -= WAIT_HEIGHT * (points is None)
+        height -= ROW_HEIGHT
     followed = touch.followed(run.id, len(probes.labels))
     if points is None:
-        drawn = board.latent_map(view.history, probes, snapshot, classes, run.id, followed)
+        beside = yardstick(run, len(snapshot.centre))
+        drawn = board.latent_map(view.history, probes, snapshot, classes, run.id, followed, beside)
     else:
         drawn = board.embedding_map(points, probes, classes, run.id)
     scatter(
@@ -164,7 +167,7 @@ def samples(view: View) -> None:
         elif exhibit and not view.snapshot.exhibit.size:
             frame.empty("Not kept at this moment", "It is there at the end of the run.", SAMPLES_HEIGHT)
         elif exhibit:
-            mosaic(board.exhibit(view.snapshot), key="exhibit")
+            mosaic(board.exhibit(view.snapshot), key="own_pictures")
         else:
             mosaic(board.samples(view.snapshot), key="samples", on_touch=partial(_sample, view), touched=_tile(view))
         if exhibit:
