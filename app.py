@@ -7,7 +7,7 @@ import aedash  # noqa: F401  (first: it sets what must be set before numpy and t
 from aedash.ui.desk.manager import trouble
 from aedash.ui.shell import address
 from aedash.ui.shell.first_paint import StyleInPage
-from aedash.ui.shell.frame import page_frame, problem
+from aedash.ui.shell.frame import page_frame, problem, tab_title
 from aedash.ui.shell.server import lifespan
 from aedash.ui.shell.visitor import VisitorCookie
 
@@ -28,6 +28,7 @@ if __name__ == "__main__":  # a browser session runs this file as its script
     if sentence := trouble():
         st.html(problem(sentence))
     else:
+        tab_title(page.title)
         address.opened(page.url_path)
         page.run()
 else:  # the server imports it once, as it starts

@@ -18,7 +18,8 @@ MEANINGS = {
     "noise": "Pixels spoilt on purpose before the model sees the image. It has to give back the clean one.",
 }
 _FORMS = {
-    **{word: rf"\b{word}s?\b" for word in ("code", "epoch", "beta", "lambda")},
+    **{word: rf"\b{word}s?\b" for word in ("code", "epoch", "beta")},
+    "lambda": r"\b(?:lambdas?|λ)\b",
     **{"loss": r"\bloss(?:es)?\b", "noise": r"\bnoise\b", "MSE": r"\bMSE\b", "PCA": r"\bPCA\b"},
 }
 _ANY = re.compile("|".join(f"(?P<{word}>{form})" for word, form in _FORMS.items()), re.IGNORECASE)

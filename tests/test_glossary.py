@@ -26,7 +26,13 @@ def test_the_first_of_each_word_is_marked_in_the_text_alone():
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("PCA-20 has MSE 0.1", ["PCA", "MSE"]), ("Beta 20", ["Beta"]), ("losses", ["losses"]), ("noisy alphabet", [])],
+    [
+        ("PCA-20 has MSE 0.1", ["PCA", "MSE"]),
+        ("Beta 20", ["Beta"]),
+        ("at λ = 1", ["λ"]),
+        ("losses", ["losses"]),
+        ("noisy alphabet", []),
+    ],
 )
 def test_words_are_found_as_they_are_written(text, found):
     assert words(mark(text, lambda word: True)) == found

@@ -225,11 +225,11 @@ def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atla
 
 @lru_cache(maxsize=64)
 def samples(snapshot: Snapshot | None) -> Mosaic:
-    """Images decoded from N(0, I), the same codes at every step, five rows of nine; outlined tiles for None.
+    """Images decoded from N(0, I), the same codes at every step, in rows of nine; five rows of outlined tiles for None.
 
     Made once a snapshot, however many look at it.
     """
-    rows = 5
+    rows = 5 if snapshot is None else min(5, max(1, len(snapshot.samples) // SAMPLE_COLUMNS))
     image = ""
     if snapshot is not None:
         tiles = snapshot.samples[: rows * SAMPLE_COLUMNS]

@@ -37,19 +37,23 @@ def _plot(illustration: Illustration) -> str:
     lines = "".join(
         _line(line, color, (low, high), illustration.joined) for line, color in _colored(illustration.lines)
     )
-    title = f"{illustration.y}, {number(low)} to {number(high)}"
+    title = f"{illustration.y}, {_end(low)} to {_end(high)}"
     return f'<div class="head"><span>{escape(title)}</span>{names}</div><div class="plot">{lines}</div>'
 
 
-def bounds(lines: Sequence[Line]) -> tuple[float, float]:
-    """(low, high) of the axis: from 0, unless all values lie in the upper half; a band is inside.
+def _end(value: float) -> str:
+    return number(value).removesuffix(".0")
 
-    >>> bounds([Line("a", (1.0, 4.0))]), bounds([Line("a", (30.0, 40.0))])
-    ((0.0, 4.0), (29.0, 40.0))
+
+def bounds(lines: Sequence[Line]) -> tuple[float, float]:
+    """(low, high) of the axis: from 0, unless all values lie in the upper quarter; a band is inside.
+
+    >>> bounds([Line("a", (1.0, 4.0))]), bounds([Line("a", (35.0, 40.0))])
+    ((0.0, 4.0), (34.5, 40.0))
     """
     values = [value for line in lines for value in (*line.y, *line.low, *line.high)]
     low, high = min(values), max(values)
-    if 0 <= low < high / 2:
+    if 0 <= low < 0.75 * high:
         return 0.0, high
     return low - (high - low) / 10, high
 

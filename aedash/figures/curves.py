@@ -56,6 +56,7 @@ class LossChart:
     best: tuple[float, float] | None = None  # (epoch, value): ring, dotted vertical, "best: epoch 15"
     marker: float | None = None  # position of the time machine in epochs; None = live
     marks: tuple[tuple[float, str], ...] = ()  # (epoch, label): a number was changed there, "lr 0.0005"
+    start: float = 0.0  # the first epoch in view; what lies before comes with "whole run"
 
 
 def thinned(line: Line, limit: int = 300) -> Line:

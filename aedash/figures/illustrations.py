@@ -25,6 +25,7 @@ from aedash.words import listed
 AT = 4  # of contraction.SIGMAS: noise 0.4, at which lambda is judged
 NOISES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 DIGIT = 3  # which of the images in the grid is shown
+ERROR = "error: test MSE per pixel"
 PHASES = 360  # test images whose error is told by a pixel's place: all of the digits'
 
 
@@ -85,36 +86,33 @@ def _noise(found: list[Value], root: Path) -> Illustration:
     kinds = [recipe.noise("gaussian", level) for level in NOISES]
     levels = [recipe.level_of(value.first.config.corruption) for value in found]
     made = [[noise.through(trained(run, root), kinds) for run in value.runs] for value in found]
-    psnr = [[spread(seed[i].psnr for seed in seeds) for i in range(len(NOISES))] for seeds in made]
+    errors = [[spread(seed[i].mse for seed in seeds) for i in range(len(NOISES))] for seeds in made]
     shown = [0, levels.index(0.3), levels.index(0.8)]
     names = ["plain", *(f"trained at {levels[i]:g}" for i in shown[1:])]
-    lines = [_line(name, psnr[i]) for name, i in zip(names, shown, strict=True)]
+    lines = [_line(name, errors[i]) for name, i in zip(names, shown, strict=True)]
     at = NOISES.index(0.4)
-    best = max(range(len(found)), key=lambda i: psnr[i][at][0])
+    best = min(range(len(found)), key=lambda i: errors[i][at][0])
     sentence = (
-        f"At noise 0.4 the network trained at {levels[best]:g} is best, {psnr[best][at][0]:.1f} dB against "
-        f"{psnr[0][at][0]:.1f} of the plain one; on clean images it has {psnr[best][0][0]:.1f} against "
-        f"{psnr[0][0][0]:.1f}."
+        f"At noise 0.4 the network trained at {levels[best]:g} has an error "
+        f"{_apart(errors[best][at][0], errors[0][at][0])} than the plain one; on clean images its error is "
+        f"{errors[best][0][0] / errors[0][0][0]:.1f} times that."
     )
     noisy = [noise.without_model("digits", root, 0.0, kind)["noisy input"].pictures[DIGIT] for kind in kinds]
     strips = [
         _strip("Input", noisy),
         _strip(f"Output, trained at {levels[best]:g}", [each.pictures[DIGIT] for each in made[best][0]]),
     ]
-    axes = "noise in the image, deviation", "PSNR, dB: higher is better"
-    return Illustration(sentence, *axes, tuple(f"{level:g}" for level in NOISES), tuple(lines), tuple(strips))
+    ticks = tuple(f"{level:g}" for level in NOISES)
+    return Illustration(sentence, "noise in the image, deviation", ERROR, ticks, tuple(lines), tuple(strips))
 
 
 def _beta(found: list[Value], _root: Path) -> Illustration:
     units = [value.tests(lambda test: float(test.code_size or 0)) for value in found]
     empty = [value.label for value, (mean, *_) in zip(found, units, strict=True) if not mean]
-    low, high = (number(each.tests(lambda test: test.terms["kl"])[0]) for each in (found[0], found[-1]))
-    used = f"Beta {found[0].label} keeps {units[0][0]:.3g} numbers in use at {low} nats; "
-    sentence = used + (
-        f"at beta {listed(empty)} none is, and every sample is the mean picture."
-        if empty
-        else f"beta {found[-1].label} keeps {units[-1][0]:.3g} at {high}."
-    )
+    rest = f"beta {found[-1].label} {units[-1][0]:.3g}."
+    if empty:
+        rest = f"at beta {listed(empty)} none is, and every sample is the mean picture."
+    sentence = f"Beta {found[0].label} keeps {units[0][0]:.3g} numbers of the code in use; {rest}"
     strips = [_strip("Samples", [value.last.samples[i] for value in found]) for i in (0, 1)]
     strips = [strips[0], Strip("", strips[1].pictures)]
     ticks = tuple(value.label for value in found)
@@ -123,10 +121,10 @@ def _beta(found: list[Value], _root: Path) -> Illustration:
 
 def _code(found: list[Value], _root: Path) -> Illustration:
     errors = [value.tests(_mse) for value in found]
-    first, last = errors[0][0], errors[-1][0]
+    first, *_, before, last = (mean for mean, *_ in errors)
     sentence = (
-        f"With {found[0].label} numbers the error is {number(first)}, with {found[-1].label} it is {number(last)}: "
-        f"the first doubling takes off {number(first - errors[1][0])}, the last {number(errors[-2][0] - last)}."
+        f"From {found[0].label} to {found[-2].label} numbers the error falls {first / before:.1f}-fold, "
+        f"from {number(first)} to {number(before)}; with {found[-1].label} it is {number(last)}."
     )
     return _error(sentence, "code size, numbers", found, [_line("", errors)], [_rebuilt(found)])
 
@@ -158,7 +156,7 @@ def _checkerboard(found: list[Value], root: Path) -> Illustration:
     uneven = [spread(error_phases(trained(run, root), PHASES).unevenness for run in value.runs) for value in found]
     sentence = (
         f"Untrained, {found[most].label} favours some pixels already, {found[least].label} hardly any; after training "
-        f"their errors differ over the grid by {percent(uneven[most][0])} and {percent(uneven[least][0])}."
+        f"their errors differ over the grid by {percent(uneven[most][0], 0)} and {percent(uneven[least][0], 0)}."
     )
     strips = [_strip("Drawn of a constant code before any training", [_stretched(each.picture) for each in drawn])]
     ticks = tuple(value.label for value in found)
@@ -168,13 +166,16 @@ def _checkerboard(found: list[Value], root: Path) -> Illustration:
 def _twins(found: list[Value], _root: Path) -> Illustration:
     histories = [read_history(value.first.folder) for value in found]
     ends = [{end.epoch: end.figures.mse for end in history.ends} for history in histories]
-    epochs = sorted(set(ends[0]) & set(ends[1]))
-    lines = [Line(value.label, tuple(end[epoch] for epoch in epochs)) for value, end in zip(found, ends, strict=True)]
+    epochs = sorted(set(ends[0]) & set(ends[1]))[1:]  # the first would dwarf all that follows
+    lines = [
+        Line(f"learning rate {value.label}", tuple(end[epoch] for epoch in epochs))
+        for value, end in zip(found, ends, strict=True)
+    ]
     one, two = (line.y[-1] for line in lines)
     rates = [value.label for value in found]
     sentence = f"After {epochs[-1]} epochs learning rate {rates[1]} has an error {_apart(two, one)} than {rates[0]}."
     ticks = tuple(count(epoch) for epoch in epochs)
-    return Illustration(sentence, "epoch", "test MSE per pixel", ticks, tuple(lines))
+    return Illustration(sentence, "epoch", ERROR, ticks, tuple(lines))
 
 
 _DRAWN: dict[str, Callable[[list[Value], Path], Illustration]] = {
@@ -197,7 +198,7 @@ def _error(
     sentence: str, x: str, found: list[Value], lines: list[Line], strips: list[Strip], joined: bool = True
 ) -> Illustration:
     ticks = tuple(value.label for value in found)
-    return Illustration(sentence, x, "error: test MSE per pixel", ticks, tuple(lines), tuple(strips), joined)
+    return Illustration(sentence, x, ERROR, ticks, tuple(lines), tuple(strips), joined)
 
 
 def _line(name: str, spreads: Sequence[tuple[float, float, float]]) -> Line:
@@ -210,7 +211,10 @@ def _strip(name: str, pictures: Sequence[Bytes]) -> Strip:
 
 
 def _rebuilt(found: list[Value]) -> Strip:
-    return _strip("One test digit, rebuilt", [value.last.reconstructions[DIGIT] for value in found])
+    """Of the images in the grid the one whose error differs most."""
+    shown = [value.last for value in found]
+    index = int(np.ptp([snapshot.mse for snapshot in shown], axis=0).argmax())
+    return _strip("Of ten test digits the one that differs most", [each.reconstructions[index] for each in shown])
 
 
 def _stretched(picture: Floats) -> Bytes:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 ROOM = 44  # letters that fit below a heat map in a side card
+SHADES = (("#F1F5FD", "#5E87DE"), ("#171C26", "#456FC4"))  # of a heat map, from pale to deep, light and dark
 MOST_WRITTEN = 12  # columns of a heat map whose values find room in their cells
 
 
@@ -163,8 +164,8 @@ def heat_map(
     height: int = 360,
     words: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> "Figure":
-    """values: (rows, columns), bright is good; each stands in its cell, a column's best one bold; nan is an empty cell.
-    Where there are too many columns for that a scale stands beside them.
+    """values: (rows, columns), in one hue, the deeper the better; each stands in its cell, a column's best one bold;
+    nan is an empty cell. Where there are too many columns for that a scale stands beside them.
 
     rows, columns: labels, each once. titles: (x, y). low_is_good: of an error. outlined: cells (row, column) to be told
     from the others. height: CSS pixels. words: in cells whose value is nan, which else stay empty.
@@ -174,7 +175,8 @@ def heat_map(
     written = len(columns) <= MOST_WRITTEN
     hover = f"{titles[1]} %{{y}}<br>{titles[0]} %{{x}}<br>%{{customdata}}<extra></extra>"
     words_of = np.array([[number(value) for value in row] for row in values])
-    look_of = {"colorscale": "Cividis", "reversescale": low_is_good, "showscale": not written, "xgap": 2, "ygap": 2}
+    hue = {"colorscale": list(SHADES[dark]), "reversescale": low_is_good}
+    look_of = {**hue, "showscale": not written, "xgap": 2, "ygap": 2}
     places = {"x": list(columns), "y": list(rows), "customdata": words_of}
     cells = go.Heatmap(z=values, **places, hovertemplate=hover, hoverongaps=False, **look_of)
     figure = go.Figure(cells)
@@ -183,7 +185,7 @@ def heat_map(
     figure.update_xaxes(title_text=titles[0], type="category", showline=False, dtick=1)
     figure.update_yaxes(title_text=titles[1], type="category", autorange="reversed", showgrid=False, dtick=1)
     if written:
-        _write(figure, values, low_is_good)
+        _write(figure, values, low_is_good, SHADES[dark])
     for (row, column), word in words.items():
         figure.add_annotation(x=column, y=row, text=word, showarrow=False)
     edge = {"color": role("second", dark), "width": 2}
@@ -231,7 +233,7 @@ def _told_apart(values: Sequence[Any]) -> list[str]:
     return [label if labels.count(label) == 1 else f"{label} ({i + 1})" for i, label in enumerate(labels)]
 
 
-def _write(figure: Any, values: NDArray[Any], low_is_good: bool) -> None:
+def _write(figure: Any, values: NDArray[Any], low_is_good: bool, shades: tuple[str, str]) -> None:
     """The values in their cells, black or white, whichever reads better: Plotly's own grey on mid tones does not."""
     from plotly.colors import sample_colorscale, unlabel_rgb
 
@@ -242,7 +244,7 @@ def _write(figure: Any, values: NDArray[Any], low_is_good: bool) -> None:
         if np.isnan(value):
             continue
         bright = (value - measured.min()) / span if span else 0.5
-        [color] = sample_colorscale("Cividis", [1 - bright if low_is_good else bright])
+        [color] = sample_colorscale(list(shades), [1 - bright if low_is_good else bright])
         figure.add_annotation(
             x=column,
             y=row,

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from aedash.events import Bytes, Floats, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, sheet
+from aedash.figures.theme import SWEEP_DARK, SWEEP_LIGHT
 from aedash.figures.theme import sweep as ramp
 from aedash.formatting import count
 from aedash.history import History
 
+TALL = 7  # rows of large tiles
 POINTS = 160  # of a curve that stands for several seeds
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -38,6 +40,11 @@ def colors(count: int) -> tuple[str, ...]:
     return tuple(
         f"light-dark({light},{dark})" for light, dark in zip(ramp(count, False), ramp(count, True), strict=True)
     )
+
+
+def pair() -> tuple[str, str]:
+    """CSS colours of two values of which neither is the control: far apart in hue, in both themes."""
+    return f"light-dark({SWEEP_LIGHT[1]},{SWEEP_DARK[1]})", f"light-dark({SWEEP_LIGHT[4]},{SWEEP_DARK[4]})"
 
 
 def value_label(value: Any) -> str:
@@ -157,11 +164,45 @@ def rows(
         len(given),
         tuple(labels),
         alt=f"A row of {columns} images for each of {len(groups)} values",
-        max_tile=44,
+        max_tile=72 if len(given) <= TALL else 44,  # the card's width, unless that makes it higher than a screen
         min_tile=26,
         swatches=tuple(swatches),
         room=min(max(4.3, 2.0 + 0.55 * max(map(len, labels))), 8.0),
     )
+
+
+def matrix(
+    groups: Sequence[Group], across: Sequence[str], down: Sequence[str], original: Bytes | None
+) -> Mosaic | None:
+    """One test image as the network of every cell of two fields rebuilds it now; None while none has a picture.
+
+    groups: one a cell, those of `down` turning fastest. across, down: labels of the columns and the rows. original:
+    (H, W) uint8, at the left of each row.
+    """
+    newest = [last.snapshots[-1] if (last := _first(group)) and last.snapshots else None for group in groups]
+    if original is None or not any(newest):
+        return None
+    tiles = [None if snapshot is None else snapshot.reconstructions[0] for snapshot in newest]
+    rows = [[original, *tiles[row :: len(down)]] for row in range(len(down))]
+    return Mosaic(
+        sheet([np.stack([_opaque(tile, original.shape) for tile in row]) for row in rows]),
+        len(across) + 1,
+        len(down),
+        tuple(down),
+        ("input", *across),
+        alt=f"One test image as each of {len(groups)} networks rebuilds it",
+        max_tile=96,
+        min_tile=26,
+        room=min(max(4.3, 2.0 + 0.55 * max(map(len, down))), 8.0),
+    )
+
+
+def _opaque(grey: Bytes | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """(H, W, 4): the image, or an empty tile."""
+    tile = np.zeros((*shape, 4), np.uint8)
+    if grey is not None:
+        tile[..., :3], tile[..., 3] = grey[..., None], 255
+    return tile
 
 
 def _first(group: Group) -> History | None:

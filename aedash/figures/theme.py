@@ -28,9 +28,11 @@ CLASSES = (
     "#815F00",
 )
 
-# Sweeps of lambda, noise or beta, low to high; the first is the control (value zero) in grey.
+# Sweeps of lambda, noise or beta, low to high; the first is the control (value zero) in grey. A value has about the
+# same hue in both themes, and stands out more the higher it is: darker on white, lighter on black. In the worst of four
+# colour visions any two are at least 8 CIEDE2000 apart.
 SWEEP_LIGHT = ("#747B82", "#139EB8", "#4572DB", "#7A4E90", "#900650", "#521910")
-SWEEP_DARK = ("#9EA5AD", "#03899A", "#B281C8", "#D9A084", "#DEC652", "#EAE8AB")
+SWEEP_DARK = ("#9EA5AD", "#47878F", "#8386FC", "#CDA2F0", "#FBA5D0", "#FFCBC1")
 
 # Roles, light and dark. The components repeat the line colours as light-dark() in base.css.
 ROLES: dict[str, tuple[str, str]] = {

@@ -60,7 +60,7 @@ def loss(one: Group, two: Group, fork: float, term: str, epochs: int, unit: str)
     """
     chart = loss_chart([one, two], term, False, epochs, unit)
     lines = tuple(replace(line, smooth=False) for line in chart.lines)
-    return replace(chart, lines=lines, marks=_mark(fork))
+    return replace(chart, lines=lines, marks=_mark(fork), start=_start(fork, epochs))
 
 
 def fork_of(one: Group, two: Group, varied: Axis) -> float:
@@ -87,11 +87,22 @@ def difference_chart(one: Group, two: Group, fork: float, term: str, epochs: int
         name = f"{two.label} less {one.label}"
         lines = (Line(name, x, values[1] - values[0], "member", "difference", color=two.color, smooth=False),)
     alt = f"Difference of the twins' training {term}"
-    return LossChart(lines, (Level("no difference", 0.0),), epochs, unit, False, alt, marks=_mark(fork))
+    return LossChart(
+        lines, (Level("no difference", 0.0),), epochs, unit, False, alt, marks=_mark(fork), start=_start(fork, epochs)
+    )
 
 
 def _mark(fork: float) -> tuple[tuple[float, str], ...]:
     return ((fork, "fork"),) if fork else ()
+
+
+def _start(fork: float, epochs: int) -> float:
+    """The first epoch in view: a little of what both have in common, then what sets them apart.
+
+    >>> _start(12, 16), _start(0, 16)
+    (11.0, 0.0)
+    """
+    return max(0.0, fork - (epochs - fork) / 4)
 
 
 def _behind(curve: tuple[Floats, Floats], epoch: float) -> tuple[Floats, Floats]:

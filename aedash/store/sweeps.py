@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from aedash.atomic import read, write_atomically
@@ -34,9 +35,16 @@ def load(root: Path, identifier: str) -> Sweep:
     if not SWEEP_ID.fullmatch(identifier) or not path.exists():
         raise Refused(f"There is no sweep '{identifier[:40]}'.", "sweep", "12 hexadecimal digits")
     try:
-        return recorded(path, identifier)
+        now = path.stat()
+        return _unchanged(path, identifier, now.st_mtime_ns, now.st_size)
     except (ValueError, OSError):
         raise Refused(f"The sweep '{identifier}' was written by another version of aedash.", "sweep") from None
+
+
+@lru_cache(512)
+def _unchanged(path: Path, identifier: str, changed: int, size: int) -> Sweep:
+    """As `recorded`, read once for as long as the file stays what it is."""
+    return recorded(path, identifier)
 
 
 def recorded(path: Path, identifier: str) -> Sweep:

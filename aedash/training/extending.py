@@ -7,15 +7,17 @@ epoch know that it was the last one, so that they are judged anew.
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from aedash import registry
 from aedash.changes import Schedule
-from aedash.config import vary
+from aedash.config import ArchitectureConfig, DataInfo, RunConfig, vary
 from aedash.data.image_data import Unavailable
 from aedash.events import EpochEnd, References, RunState
 from aedash.formatting import many
 from aedash.history import History, Run
+from aedash.models import trial
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
@@ -30,13 +32,15 @@ from aedash.training.trainer import comparable
 def lengthened(run: Run, history: History, epochs: int, settings: Settings) -> Run:
     """The run, with `epochs` in all in its config, once nothing stands in the way of training them.
 
-    Raises Refused with one sentence: it is not over, it came with the app, it has as many already, there may not be so
-    many, its images are gone, or the state at its end is.
+    Raises Refused with one sentence: it is not over, it came with the app, it does not learn, it has as many already,
+    there may not be so many, its images are gone, or the state at its end is.
     """
     if run.folder.parent != settings.runs_dir:
         raise Refused(f"{run.title} came with the app, trained and without its last state: train it anew.", "run")
     if run.state is not RunState.FINISHED:
         raise Refused(f"A {run.state} run cannot be given more epochs; only a finished one can.", "run", "finished")
+    if not learns(run.config):
+        raise Refused("It is found in closed form: more epochs change nothing.", "run")
     if epochs <= run.epochs_done:
         more = f"{run.epochs_done + 1} to {settings.max_epochs}"
         raise Refused(f"The run has {many(run.epochs_done, 'epoch')} already; ask for more.", "epochs", more)
@@ -47,6 +51,16 @@ def lengthened(run: Run, history: History, epochs: int, settings: Settings) -> R
         raise Refused(str(error), "data.name") from None
     last_save(run, history)
     return longer
+
+
+def learns(config: RunConfig) -> bool:
+    """Whether epochs move any weight; a model in closed form has none to move."""
+    return _moves(config.architecture, registry.datasets.get(config.data.name).info)
+
+
+@lru_cache(maxsize=64)
+def _moves(architecture: ArchitectureConfig, info: DataInfo) -> bool:
+    return any(weight.requires_grad for weight in trial(architecture, info).parameters())
 
 
 def last_save(run: Run, history: History) -> Path:

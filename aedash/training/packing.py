@@ -12,7 +12,7 @@ import torch
 
 from aedash.analysis.baselines import references
 from aedash.analysis.metrics import clean_batches, evaluate
-from aedash.analysis.snapshots import Probe
+from aedash.analysis.snapshots import KEPT_NUMBERS, Probe
 from aedash.atomic import write_json
 from aedash.data.image_data import load
 from aedash.events import NO_EXHIBIT, Bytes, Figures, Probes, Snapshot
@@ -27,8 +27,8 @@ ROUNDING = 1.0  # grey levels by which pictures of halved weights may differ, on
 
 @dataclass(frozen=True)
 class Thinning:
-    """How much of a run is kept: snapshots, the last among them, and samples in each; blocks and epochs of its curves;
-    numbers of each code, but at the end; points, dots of its map.
+    """How much of a run is kept: snapshots, the last among them, and samples in each; blocks and ends of epochs of its
+    curves; principal numbers of each code, and those of the last snapshot; points, dots of its map.
     """
 
     snapshots: int = 12
@@ -36,6 +36,7 @@ class Thinning:
     blocks: int = 300
     ends: int = 1000
     numbers: int = 8
+    last_numbers: int = KEPT_NUMBERS
     points: int = 500
 
 
@@ -60,7 +61,7 @@ def pack(run: Run, history: History, folder: Path, data_root: Path, thinning: Th
         points = max(points, int(history.probes.shown.max()) + 1)
         folders.save_arrays(partial / "probes.npz", _fewer(history.probes, points))
     *before, last = [history.snapshots[i] for i in spread(len(history.snapshots), thinning.snapshots)]
-    numbers = [thinning.numbers] * len(before) + [len(last.components)]
+    numbers = [thinning.numbers] * len(before) + [thinning.last_numbers]
     for snapshot in (lean(*each, points, thinning.samples) for each in zip([*before, last], numbers, strict=True)):
         folders.save_arrays(partial / "snapshots" / f"{snapshot.step}.npz", snapshot)
     shutil.rmtree(folder, ignore_errors=True)

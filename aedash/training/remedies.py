@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import maxsize
 from typing import Any
 
 from aedash import registry
+from aedash.changes import Schedule
 from aedash.config import RunConfig, differences
 from aedash.events import EpochEnd, Finding, References, RunState
 from aedash.formatting import many, setting
@@ -56,6 +58,12 @@ def remedy(finding: Finding, run: Run, ends: Sequence[EpochEnd], references: Ref
     cures = found is not None and all(mending.get(path) == value for path, value in found.changes)
     word = f"with {found.word[:1].lower()}{found.word[1:]}" if found and cures else "mended"
     return Remedy(f"See it {word}", preset=mended)
+
+
+def beyond_scale(run: Run) -> Remedy | None:
+    """Of a run that diverged at a usual rate because its pixels are large: scale them; None where the rate did it."""
+    last = Schedule(run.config, run.changes).at(maxsize)
+    return _scaled() if last.data.scaling == "raw" and last.optimizer.learning_rate <= FAST else None
 
 
 def _advised(finding: Finding, run: Run, ends: Sequence[EpochEnd], references: References | None) -> Remedy | None:

@@ -13,8 +13,9 @@ from aedash.sweep import Sweep, members
 from aedash.training.packing import Thinning, pack
 from aedash.training.records import Records
 
-FIRST = Thinning(snapshots=2, samples=10, blocks=30, ends=10, numbers=4, points=40)  # the seed that pages show
-OTHERS = replace(FIRST, snapshots=1, points=10)
+FIRST = Thinning(snapshots=1, samples=10, blocks=20, ends=8, points=25)  # the seed that pages show
+OTHERS = replace(FIRST, blocks=12, ends=6, points=10)
+LARGE = 64  # numbers in a code; of a larger one that no snapshot holds whole, the map's two are kept
 
 
 def ship(records: Records, sweep: Sweep, runs: list[Run], name: str, gallery: Path, data_root: Path) -> None:
@@ -32,6 +33,8 @@ def ship(records: Records, sweep: Sweep, runs: list[Run], name: str, gallery: Pa
     names = [run.config.key()[:12] for run in runs]
     for order, (member, run, known) in enumerate(zip(members(sweep), runs, names, strict=True)):
         thinning = FIRST if member.config.seed == sweep.base.seed else OTHERS
+        if (run.figures["test"].code_units or 0) > LARGE:
+            thinning = replace(thinning, last_numbers=2)
         packed = replace(run, id=known, order=order)
         pack(packed, records.history(run), partial / known, data_root, thinning)
     kept = sweep.model_copy(update={"id": identity(name), "runs": tuple(names)})

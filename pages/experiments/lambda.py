@@ -5,7 +5,7 @@ from aedash.ui.experiments.shared import choice, heading, refresh, steering
 
 MAPS_TICK = 3.0  # seconds: a map a lambda costs as much as the rest of the page
 
-shown = recipe.of_lambda(choice.chosen())
+shown = recipe.of_lambda(choice.chosen(recipe.KIND))
 heading.heading("What does the contractive penalty do?")
 plan = steering.bar(recipe.KIND, shown, recipe.recipe, lead=partial(recipe.convention, shown))
 if plan:

@@ -8,7 +8,7 @@ from aedash.ui.experiments.twins import answer, board, recipe
 from aedash.ui.shell import address, frame, notice
 from aedash.ui.widgets import draft
 
-shown = recipe.pair(choice.chosen())
+shown = recipe.pair(choice.chosen(twins.KIND))
 heading.heading(shown.name if shown else "What if one number were different?")
 if not shown and (query := address.wish()):
     draft.wished(query)

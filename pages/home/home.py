@@ -32,5 +32,4 @@ if trained:
 st.html('<div class="section"><h2>Recent runs</h2></div>')
 if not runs:
     frame.empty("No runs yet", "The first one is a press away: Train one now.", 120)
-for run in runs[:6]:
-    hero.run_line(run)
+hero.recent(runs[:6])

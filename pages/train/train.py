@@ -7,13 +7,14 @@ from aedash.ui.widgets import download, draft
 run = current.current_run()
 config = draft.draft()
 current.write_link(run)  # before what can be clicked: a click then comes with it
+current.say_title(run)
 alive = run is not None and run.state.alive
 key = "train_recipe_run" if alive else "train_recipe"
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key):
     recipe.row(settings=not changes.possible(run))
+    if run and changes.possible(run):
+        changes.popover(run)
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
-        if run and changes.possible(run):
-            changes.popover(run)
         buttons.buttons(run)
 notice.question()
 untrained.strip(run)

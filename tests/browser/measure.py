@@ -131,7 +131,7 @@ def measure_lambdas(browser, server, data):
     """The Lambda page while twelve runs train at the same time."""
     tab = browser.new_context(viewport=DESK).new_page()
     tab.add_init_script(WATCH_SHIFTS)
-    tab.goto(f"{server.address}/lambda")
+    tab.goto(f"{server.address}/lambda?epochs=3")
     for name, value in (("Lambdas", ", ".join(f"{i / 100}" for i in range(LIVE))), ("Epochs", "100")):
         field = tab.get_by_label(name, exact=True)
         field.fill(value)

@@ -134,6 +134,14 @@ def test_a_word_says_what_it_means_to_mouse_keyboard_and_finger(open_tab, addres
     assert bubble.count() == 0
 
 
+def test_a_phone_s_menu_goes_once_a_page_was_chosen(open_tab, address):
+    tab = open_tab(link(address, 3), viewport=PHONE)
+    tab.get_by_test_id("stExpandSidebarButton").click()
+    tab.get_by_test_id("stSidebarNavLink").filter(has_text="Runs").click()
+    tab.wait_for_url("**/runs")
+    tab.get_by_test_id("stExpandSidebarButton").wait_for()
+
+
 def test_it_is_watched_while_it_learns(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
     first, before = loss(tab), pixels(tab, "reconstruction_box")
@@ -152,7 +160,8 @@ def test_it_is_watched_while_it_learns(open_tab, address):
 
 
 def test_nothing_jumps_from_ready_to_finished(open_tab, address):
-    tab = open_tab(link(address, 40))
+    """With noise, which adds a row to the grid."""
+    tab = open_tab(link(address, 40, corruption='"gaussian"'))
     tab.wait_for_selector(".st-key-reconstruction_box canvas")
     tab.wait_for_function(AT_REST)  # while it opens, Streamlit's widgets come one by one
     places = {"ready": tops(tab)}
@@ -172,7 +181,9 @@ def test_nothing_jumps_from_ready_to_finished(open_tab, address):
 
 
 def tops(tab):
-    return [round(tab.locator(f".st-key-{card}").bounding_box()["y"]) for card in CARDS]
+    """Where the cards begin, and how many tiles the grid shows."""
+    tiles = tab.locator(".st-key-reconstruction_box canvas").count()
+    return [*(round(tab.locator(f".st-key-{card}").bounding_box()["y"]) for card in CARDS), tiles]
 
 
 def test_time_travel_with_mouse_and_keyboard(open_tab, address):
@@ -294,7 +305,7 @@ def test_a_run_that_is_opened_is_one_step(open_tab, address):
     addressed(tab, "run=")
     run = tab.url.split("run=")[1]
     tab.get_by_role("link", name="Experiments", exact=True).click()
-    tab.get_by_role("link", name="What does beta do to a VAE?").click()
+    tab.get_by_role("link", name="My own").click()
     addressed(tab, "/sweeps?", "values=")
     sweeps = tab.url
     tab.get_by_role("link", name="Home", exact=True).click()
@@ -317,7 +328,7 @@ def test_each_page_that_is_opened_is_one_step(open_tab, address):
     tab = open_tab(f"{address}/train")
     addressed(tab, "/train?", "preset=")
     walked, steps = [tab.url], tab.evaluate("history.length")
-    pages = ("Experiments", "/experiments"), ("What does beta do to a VAE?", "/sweeps?question=beta&")
+    pages = ("Experiments", "/experiments"), ("My own", "/sweeps?question=own&")
     for name, path in (*pages, ("Train", "/train?preset="), ("Home", f"{address}/"), *pages):
         tab.get_by_role("link", name=name, exact=True).click()
         addressed(tab, path)
@@ -325,7 +336,7 @@ def test_each_page_that_is_opened_is_one_step(open_tab, address):
         walked.append(tab.url)
         tab.get_by_role("heading", level=1).or_(tab.get_by_text("Ready", exact=True)).first.wait_for()
     assert tab.evaluate("history.length") == steps + len(walked) - 1
-    heads = {"/": "Watch an autoencoder learn", "/experiments": "Experiments", "/sweeps": "What does it do?"}
+    heads = {"/": "Watch an autoencoder learn", "/experiments": "Experiments", "/sweeps": "My own"}
     for before in reversed(walked[:-1]):
         tab.go_back()
         heading = heads.get(urlsplit(before).path)
@@ -359,18 +370,31 @@ def test_playing_the_handle_stands_where_the_panels_are(open_tab, address):
         assert float(left[:-1]) / 100 * 20 == pytest.approx(float(epoch.split()[0]), abs=0.06)
 
 
-def test_where_stop_stood_no_other_button_comes_to_stand(open_tab, address):
+def middle(box):
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def holds(box, x, y):
+    return box["x"] <= x <= box["x"] + box["width"] and box["y"] <= y <= box["y"] + box["height"]
+
+
+def test_where_stop_stood_no_start_comes_to_stand(open_tab, address):
     tab = started(open_tab(link(address, 5000)))
-    box = tab.get_by_role("button", name="Stop", exact=True).bounding_box()
-    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
-    tab.mouse.click(*middle)
-    await_state(tab, "stopped")
-    tab.get_by_role("button", name="Train again", exact=True).wait_for()
-    stands = tab.locator(".st-key-stopped button").bounding_box()
-    assert stands["x"] <= middle[0] <= stands["x"] + stands["width"]
-    assert stands["y"] <= middle[1] <= stands["y"] + stands["height"]
+    stop, again = (tab.get_by_role("button", name=name, exact=True) for name in ("Stop", "Train again"))
+    for width in (390, 768, 1024, 1440):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.evaluate(AT_REST)
+        spot = middle(stop.bounding_box())
+        tab.mouse.click(*spot)
+        await_state(tab, "stopped")
+        again.wait_for()
+        assert not holds(again.bounding_box(), *spot), width
+        if width < 1440:
+            press(tab, "Go on")
+            await_state(tab, "running")
     run = tab.url
-    tab.mouse.click(*middle)
+    assert holds(stop.bounding_box(), *spot)
+    tab.mouse.click(*spot)
     addressed(tab)
     assert tab.url == run
     assert tab.locator(".pill.stopped").is_visible()
@@ -401,6 +425,15 @@ def test_it_fits_a_phone(open_tab, address, page, scheme):
     assert tab.evaluate(width) <= PHONE["width"]
     dark = tab.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(15, 18, 22)"
     assert dark == (scheme == "dark")
+
+
+def test_what_is_said_of_a_part_does_not_lie_over_the_navigation(open_tab, address):
+    tab = open_tab(link(address, 5))
+    tab.get_by_role("button", name="Help for Dataset").hover()
+    said = tab.get_by_role("tooltip").bounding_box()
+    navigation = tab.get_by_test_id("stHeader").bounding_box()
+    assert said["y"] > navigation["y"] + navigation["height"]
+    assert said["x"] >= 0
 
 
 def opened(tab):

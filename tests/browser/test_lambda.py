@@ -18,7 +18,7 @@ def address(serve, browser, tmp_path_factory):
         return
     folder = tmp_path_factory.mktemp("house")
     with serve(ROOT / "app.py", folder / "log.txt", **environment(folder)) as server:
-        yield f"{server.address}/lambda"
+        yield f"{server.address}/lambda?epochs=3"
 
 
 def until(tab, true, seconds=60):

@@ -55,7 +55,8 @@ def test_a_heat_map_writes_each_value_and_the_best_of_a_column_bold():
     values, names = np.array([[0.1, 2.0], [3.0, np.nan]]), (["a", "d"], ["b", "c"], ("tested", "trained"))
     figure = heat_map(values, *names, False, outlined=[(1, 0)])
     assert [note.text for note in figure.layout.annotations] == ["0.100", "<b>2.00</b>", "<b>3.00</b>"]
-    assert [note.font.color for note in figure.layout.annotations] == ["#FFFFFF", "#000000", "#000000"]
+    assert {note.font.color for note in figure.layout.annotations} == {"#000000"}
+    assert {note.font.color for note in heat_map(values, *names, True).layout.annotations} == {"#FFFFFF"}
     low = heat_map(values, *names, False, low_is_good=True)
     assert [note.text for note in low.layout.annotations] == ["<b>0.100</b>", "<b>2.00</b>", "3.00"]
     assert (figure.data[0].reversescale, low.data[0].reversescale) == (False, True)

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from skimage.color import rgb2lab
 
 import aedash
 from aedash.figures.theme import CLASSES, ROLES, SWEEP_DARK, SWEEP_LIGHT, class_color, contrast, legible, look, sweep
@@ -23,6 +25,25 @@ def test_sweep_gives_distinct_colors_between_control_and_strongest(count, dark):
 
 def test_six_values_take_the_designed_ramp():
     assert sweep(6, False) == SWEEP_LIGHT
+
+
+def test_a_value_keeps_its_hue_from_theme_to_theme():
+    for light, dark in zip(SWEEP_LIGHT[1:], SWEEP_DARK[1:], strict=True):
+        apart = abs(hue(light) - hue(dark))
+        assert min(apart, 360 - apart) < 20
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_higher_value_stands_out_more(dark):
+    page = ROLES["page"][dark]
+    ratios = [contrast(color, page) for color in sweep(6, dark)[1:]]
+    assert ratios == sorted(ratios)
+
+
+def hue(color):
+    """Degrees, in CIELAB."""
+    _, a, b = rgb2lab([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.degrees(np.arctan2(b, a)) % 360
 
 
 def test_classes_repeat_after_ten():

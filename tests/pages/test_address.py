@@ -39,9 +39,9 @@ def lambdas(tab):
 
 
 def sweeps(tab):
-    tab.choose("Question", "rate").write("Learning rate", "0.1, 0.2").type("Epochs", 6).type("Seeds", 4)
-    tab.choose("Vary a second field, too", "code").write("Code size", "2, 3").write("Name", "mine")
-    switched(tab, "Samples")
+    tab.choose("Question", "own").write("Learning rate", "0.1, 0.2").type("Epochs", 6).type("Seeds", 4)
+    tab.choose("And a second field", "code").write("Code size", "2, 3").write("Name", "mine")
+    switched(tab, "validation")
 
 
 def twins(tab):
@@ -58,13 +58,15 @@ def train(tab):
 
 
 PAGES = {"noise": noise, "lambda": lambdas, "sweeps": sweeps, "twins": twins, "home": home, "train": train}
+RECIPES = {"noise": {"epochs": "5"}, "lambda": {"epochs": "3"}, "sweeps": {"question": "own", "epochs": "3"}}
+RECIPES["twins"] = {"more": "3"}  # else a question's page opens with the answer that comes with the app
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_is_chosen_survives_a_visit_elsewhere_and_a_link_rebuilds_it(open_page, page, shipped, monkeypatch):
     monkeypatch.setattr(presets, "STEPS", 5)
     monkeypatch.setattr(analysis, "MEASURED", 20)
-    tab = open_page(page)
+    tab = open_page(page, **RECIPES.get(page, {}))
     first = everything(tab)
     PAGES[page](tab)
     chosen, query = everything(tab), tab.query

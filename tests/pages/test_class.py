@@ -134,6 +134,9 @@ def test_whoever_waits_is_told_for_how_long(quick, open_page):
     for place, tab in enumerate((second, third), 1):
         word = tab.again().status["word"]
         assert re.fullmatch(rf"Queued, number {place} in line, (about \d+ (s|min)|about [\d.]+ h|less than 10 s)", word)
+    joined = quick(epochs=400).click("Start training")
+    assert joined.run == second.run
+    assert asked(joined).startswith("You are waiting for the run that you started ")
     for tab in (third, second, first):
         tab.click("Stop")
 

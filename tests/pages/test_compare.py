@@ -17,7 +17,7 @@ from aedash.ui.compare import table as compare_table
 from aedash.ui.desk import background
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
-from aedash.ui.widgets import comparing, run_words
+from aedash.ui.widgets import comparing, recipe_words, run_words
 from tests import fakes
 
 GALLERY = Path(__file__).parents[2] / "checkpoints"
@@ -86,7 +86,7 @@ def test_two_runs_stand_beside_pca_of_their_code_sizes(trained, open_page, compl
     assert found["code size 4"]["Test MSE per pixel"] == manager().run(small).figures["test"].mse
     for name, row in found.items():
         missing = [heading for heading, value in row.items() if value != value or value is None]
-        assert missing == ([] if "PCA" not in name else ["Training, s"]), name
+        assert missing == ([] if "PCA" not in name else ["In training"]), name
     assert found["PCA-8, baseline"]["Test MSE per pixel"] < found["PCA-4, baseline"]["Test MSE per pixel"]
     assert found["code size 8"]["Pixels a number"] == 98
 
@@ -100,7 +100,7 @@ def test_pca_is_fitted_to_each_set_of_training_images(trained):
 def test_only_fields_that_differ_are_shown(trained, open_page, complete):
     runs = [trained(), trained(("architecture.latent", 8), ("optimizer.learning_rate", 0.01))]
     tab = open_page("compare", run=runs)
-    assert "Only this differs: code size 4 | 8; learning rate 0.001 | 0.01." in tab.text
+    assert "They differ only in code size (4 and 8) and learning rate (0.001 and 0.01)." in tab.text
     assert "architecture.latent" in tab.text
     assert "architecture.widths" not in tab.text
     assert "epochs" not in tab.text.split("What differs")[1]
@@ -116,8 +116,8 @@ def test_the_download_is_unrounded_with_units_and_differing_fields(trained, hous
     assert [line["kind"] for line in lines] == ["model", "model", "baseline", "baseline"]
     assert [line["architecture.latent"] for line in lines] == ["4", "8", "", ""]
     assert [float(line["Test MSE per pixel"]) for line in lines[:2]] == [run.figures["test"].mse for run in runs]
-    assert {"PSNR, dB", "Training, s", "Linear probe, %"} <= set(lines[0])
-    assert lines[2]["Training, s"] == ""
+    assert {"PSNR, dB", "In training, s", "Linear probe, %"} <= set(lines[0])
+    assert lines[2]["In training, s"] == ""
 
 
 def test_the_address_says_what_is_on_screen(trained, open_page):
@@ -197,7 +197,8 @@ def test_models_of_other_images_stay_out_of_the_pictures(trained, open_page, mon
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(GALLERY))
     mnist = manager().gallery()["R0-simple"].id
     tab = open_page("compare", run=[trained(), trained(("seed", 5)), mnist])
-    assert "Pictures and charts are of digits: R0-simple" in tab.text.replace("Digits", "digits")
+    assert "Pictures and charts are of Digits: MNIST, seed 1 saw other images." in tab.text
+    assert [name for name in table(tab) if "PCA" not in name] == ["Digits, seed 1", "Digits, seed 5", "MNIST, seed 1"]
     assert len(tab.live("curve")[0]["lines"]) == 2
     assert len(table(tab)) == 5
 
@@ -252,7 +253,7 @@ def test_models_whose_images_are_gone_are_told(bare, complete):
 
 def test_a_finished_run_leads_here(quick):
     first = quick().click("Start training").until("finished").run
-    tab = quick().click("Start training").until("finished")
+    tab = quick(epochs=5).click("Start training").until("finished")
     second = tab.run
     tab.click("Compare")
     assert tab.app.multiselect[0].value == [second, first]
@@ -260,7 +261,11 @@ def test_a_finished_run_leads_here(quick):
 
 def test_names_tell_runs_apart(trained):
     runs = [manager().run(trained(("seed", seed))) for seed in (1, 1, 2)]
-    assert selection.names(runs) == ["seed 1 (1)", "seed 1 (2)", "seed 2"]
+    first, second, third = run_words.names(runs)
+    assert first.startswith("seed 1, ")
+    assert second.startswith("seed 1, ")
+    assert first != second
+    assert third == "seed 2"
     config = runs[0].config
-    assert run_words.differing([config, config]) == {}
-    assert len(run_words.differing([config, vary(config, "optimizer.learning_rate", 0.5)])) == 1
+    assert recipe_words.differing([config, config]) == {}
+    assert len(recipe_words.differing([config, vary(config, "optimizer.learning_rate", 0.5)])) == 1

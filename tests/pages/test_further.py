@@ -149,4 +149,4 @@ def test_a_shipped_model_may_differ_in_one_number(open_page, gallery):
 def test_the_earlier_run_has_a_name(quick):
     quick().click("Start training").until("finished")
     tab = quick(epochs=6).click("Start training").until("finished")
-    assert any(line["name"] == "earlier: dense, 20 numbers" for line in tab.live("curve")[0]["lines"])
+    assert any(line["name"] == "earlier: 4 epochs" for line in tab.live("curve")[0]["lines"])

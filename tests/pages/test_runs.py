@@ -5,22 +5,28 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from aedash.config import vary
-from aedash.events import RunState
+from aedash.config import vary_all
+from aedash.events import Figures, RunState
 from aedash.presets.base import preset
 from aedash.store import Store
+from aedash.store import sweeps as records
+from aedash.sweep import Axis, sweep
 from aedash.ui.desk.manager import manager
+from aedash.ui.runs import table
+
+MEASURED = {"test": Figures(loss=80.0, mse=4.9e7, terms={}, code_units=20)}
 
 
 @pytest.fixture
 def past(house):
-    """past(state, **fields): a run that ended before the server started."""
+    """past(state, *changes, **fields): a run that ended before the server started."""
 
-    def add(state=RunState.FINISHED, **fields):
+    def add(state=RunState.FINISHED, *changes, **fields):
         store = Store(house)
-        config = vary(preset("R0-simple").config, "data.name", "digits")
+        config = vary_all(preset("R0-simple").config, [("data.name", "digits"), *changes])
         run = replace(store.create(config, "R0-simple"), state=state, **fields)
         store.update(run)
         store.close()
@@ -31,17 +37,19 @@ def past(house):
 
 @pytest.fixture
 def chosen(open_page):
-    """chosen(run): the Runs page with that run selected."""
+    """chosen(*runs): the Runs page with those ticked."""
 
-    def select(run):
-        tab = open_page("runs")
-        at = [each.id for each in manager().runs()].index(run.id)
-        tab.app.session_state[f"runs-{manager().runs()[0].id}-{len(manager().runs())}"] = {
-            "selection": {"rows": [at], "columns": []}
-        }
-        return tab.again()
+    def select(*runs):
+        tab = open_page("home")
+        tab.app.session_state[table.CHOSEN] = [run.id for run in runs]
+        return tab.open("runs")
 
     return select
+
+
+def listed(tab):
+    """Column by heading of the table on screen."""
+    return {heading: list(column) for heading, column in tab.app.dataframe[0].value.items()}
 
 
 def test_an_empty_table_says_what_to_do(open_page):
@@ -50,9 +58,53 @@ def test_an_empty_table_says_what_to_do(open_page):
 
 def test_it_lists_all_runs_newest_first(past, open_page):
     runs = [past(), past(RunState.STOPPED), past(RunState.INTERRUPTED)]
-    table = open_page("runs").app.dataframe[0].value
-    assert list(table["Run"]) == [run.id for run in reversed(runs)]
-    assert list(table["State"]) == ["Interrupted", "Stopped", "Finished"]
+    found = listed(open_page("runs"))
+    assert found["Id"] == [run.id for run in reversed(runs)]
+    assert found["State"] == ["Interrupted", "Stopped", "Finished"]
+
+
+def test_a_line_tells_what_sets_its_run_apart(past, house, open_page):
+    axes = [Axis(path="optimizer.learning_rate", values=(0.001, 0.01))]
+    grid = sweep(name="How fast?", base=preset("R0-simple").config, axes=axes)
+    members = [past(RunState.FINISHED, ("optimizer.learning_rate", rate)) for rate in (0.001, 0.01)]
+    records.save(house, grid, [run.id for run in members])
+    past(RunState.FINISHED, ("architecture.latent", 8), ("seed", 5))
+    tab = open_page("runs")
+    found = listed(tab)
+    assert found["Run"] == [
+        "R0-simple, code size 8, seed 5",
+        "R0-simple, learning rate 0.01",
+        "R0-simple, learning rate 0.001",
+    ]
+    assert found["Sweep"][1:] == ["How fast?", "How fast?"]
+    assert "How fast?" not in found["Sweep"][:1]
+    assert found["Code size"] == [8, 20, 20]
+    assert found["Learning rate"] == [0.001, 0.01, 0.001]
+    assert found["Seed"] == [5, 1, 1]
+
+
+def test_numbers_are_written_for_people_and_sorted_as_numbers(past, open_page):
+    past(seconds=1506.6, figures=MEASURED)
+    tab = open_page("runs")
+    shown = pa.ipc.open_stream(tab.app.dataframe[0].proto.arrow_data.styler.display_values).read_pandas()
+    assert [shown[heading][0] for heading in (table.CLEAN_MSE, "In training")] == ["4.9e7", "25 min"]
+    assert listed(tab)[table.CLEAN_MSE] == [4.9e7]
+
+
+def test_a_search_looks_for_every_word_and_stands_in_the_address(past, open_page):
+    past(RunState.STOPPED, ("architecture.latent", 8))
+    found, _ = past(RunState.STOPPED), past(RunState.FINISHED)
+    tab = open_page("runs").write("Search", "STOPPED r0-simple")
+    assert len(listed(tab)["Id"]) == 2
+    tab.write("Search", "stopped code")
+    assert len(listed(tab)["Id"]) == 1
+    tab = open_page("runs", search=f"digits {found.id[:8]}")
+    assert listed(tab)["Id"] == [found.id]
+    assert tab.query == {"search": [f"digits {found.id[:8]}"]}
+    assert "1 of 3 runs" in tab.text
+    assert tab.write("Search", "").query == {"search": [""]}
+    assert "Nothing found" in tab.write("Search", "<b>no such run</b>").text
+    assert tab.app.dataframe.len == 0
 
 
 def test_opening_a_run_shows_it(past, chosen):
@@ -62,32 +114,72 @@ def test_opening_a_run_shows_it(past, chosen):
     assert tab.status["word"] == "Finished"
 
 
+def test_several_are_compared(past, chosen):
+    runs = [past(RunState.FINISHED, ("seed", seed), figures=MEASURED) for seed in range(3)]
+    tab = chosen(*runs, past(RunState.INTERRUPTED))
+    assert tab.button("Open").disabled
+    tab.click("Compare 4")
+    assert sorted(tab.app.multiselect[0].value) == sorted(run.id for run in runs)
+    assert tab.problem == "1 run was left out: not measured yet."
+
+
+def test_more_than_compare_can_show_are_refused_with_their_count(past, chosen):
+    runs = [past(RunState.FINISHED, ("seed", seed), figures=MEASURED) for seed in range(9)]
+    tab = chosen(*runs).click("Compare 9")
+    assert tab.problem == "9 runs are chosen; Compare takes up to 8 that have ended."
+    assert "9 chosen" in chosen(*runs).text
+
+
+def test_what_has_no_figures_cannot_be_compared(past, chosen):
+    tab = chosen(past(RunState.INTERRUPTED)).click("Compare")
+    assert tab.problem == "None of them has been measured yet; Compare takes up to 8 that have ended."
+
+
 def test_a_run_without_a_process_is_interrupted_and_goes_on(past, chosen):
-    run = past(RunState.RUNNING)
-    tab = chosen(run)
-    assert "Interrupted" in tab.text
-    tab.click("Go on with it")
+    run, other, ended = past(RunState.RUNNING), past(RunState.STOPPED, ("seed", 7)), past()
+    tab = chosen(run, other, ended)
+    assert "Interrupted" in listed(tab)["State"]
+    tab.click("Go on 2")
     assert manager().wait(run.id, lambda history: history.step > 0, 60)
-    manager().stop(run.id)
-    assert manager().wait(run.id, lambda history: not history.state.state.alive, 60)
+    chosen(run, other, ended).click("Stop 2")
+    for each in (run, other):
+        assert manager().wait(each.id, lambda history: not history.state.state.alive, 60)
 
 
 def test_a_run_that_diverged_does_not_go_on(past, chosen):
     sentence = "Diverged in epoch 3: the loss became infinite at step 9."
     tab = chosen(past(RunState.FAILED, sentence=sentence))
-    assert "Go on with it" not in tab.buttons
-    assert "Go on with it" in chosen(past(RunState.FAILED, sentence="Out of memory.")).buttons
+    assert sentence in tab.text
+    assert tab.button("Go on").disabled
+    assert not chosen(past(RunState.FAILED, sentence="Out of memory.")).button("Go on").disabled
 
 
-def test_deleting_a_run_removes_its_folder_and_leaves_the_train_page_usable(past, chosen):
-    kept, run = past(), past()
+def test_deleting_runs_removes_their_folders_and_leaves_the_train_page_usable(past, chosen):
+    kept, run, other = past(), past(), past()
     tab = chosen(run).click("Open").open("runs")
-    tab.app.session_state[f"runs-{run.id}-{len(manager().runs())}"] = {"selection": {"rows": [0], "columns": []}}
-    tab.again().click("Delete this run")
+    tab = chosen(run, other)
+    tab.app.session_state["run"] = run.id
+    tab.click("Delete 2 runs")
     assert not run.folder.exists()
+    assert not other.folder.exists()
     assert [each.id for each in manager().runs()] == [kept.id]
     assert tab.problem == ""
     assert tab.open("train").status["word"] == "Ready"
+
+
+def test_another_s_runs_are_stopped_only_once_that_is_confirmed_and_told_before_they_are_deleted(past, chosen):
+    run = past(RunState.STOPPED, owner="0" * 12)
+    tab = chosen(run)
+    assert "started by another visitor" in tab.app.markdown[0].value
+    assert listed(tab)["Whose"] == ["another's"]
+    tab.click("Go on")
+    assert manager().run(run.id).state is RunState.STOPPED
+    tab.click("Leave it")
+    assert manager().run(run.id).state is RunState.STOPPED
+    tab.click("Go on").click("Go on with it")
+    assert manager().wait(run.id, lambda history: history.step > 0, 60)
+    manager().stop(run.id)
+    assert manager().wait(run.id, lambda history: not history.state.state.alive, 60)
 
 
 def test_a_foreign_folder_is_named_and_hides_nothing(house, past, open_page):
@@ -108,7 +200,7 @@ def test_a_foreign_folder_is_named_and_hides_nothing(house, past, open_page):
     assert "The folder holiday <b>pictures in the runs folder was left alone" in tab.text
     assert "The folder abcdefabcdef in the runs folder was left alone" in tab.text
     assert "<b>pictures" not in tab.html
-    assert list(tab.app.dataframe[0].value["Run"]) == [run.id]
+    assert listed(tab)["Id"] == [run.id]
 
 
 @pytest.mark.parametrize("page", ["home", "train"])

@@ -24,7 +24,10 @@ def tab(open_page):
 
 
 def ask(tab, title, values=None, epochs=1):
-    tab.choose("Question", next(name for name, question in QUESTIONS.items() if question.title == title))
+    if title == "My own":
+        tab.choose("Question", "own").choose("Vary", "rate")
+    else:
+        tab.choose("Question", next(name for name, question in QUESTIONS.items() if question.title == title))
     tab.type("Epochs", epochs)
     if values is not None:
         tab.write(tab.app.text_input[0].label, values)
@@ -151,8 +154,8 @@ def test_wrong_values_are_told_in_one_sentence(tab, values, sentence):
 
 
 def test_too_many_cells_of_two_fields_are_refused_with_their_number(tab):
-    ask(tab, "What does the learning rate do?", ", ".join(f"0.{i:02}" for i in range(1, 21)))
-    tab.choose("Vary a second field, too", "code").write("Code size", "1, 2, 3, 4, 5, 6")
+    ask(tab, "My own", ", ".join(f"0.{i:02}" for i in range(1, 21)))
+    tab.choose("And a second field", "code").write("Code size", "1, 2, 3, 4, 5, 6")
     assert tab.problem == "The grid has 120 cells x 1 seed = 120 runs; allowed are 1 to 100."
     assert tab.button("Train").disabled
 
@@ -185,8 +188,8 @@ def test_one_that_diverges_is_named_and_not_waited_for(tab):
 
 
 def test_two_fields_become_a_heat_map_whose_best_cell_is_named(tab):
-    ask(tab, "What does the learning rate do?", "0.0001, 0.01", epochs=2)
-    tab.choose("Vary a second field, too", "code").write("Code size", "2, 8, 16")
+    ask(tab, "My own", "0.0001, 0.01", epochs=2)
+    tab.choose("And a second field", "code").write("Code size", "2, 8, 16")
     finished(tab.click("Train 6 runs"))
     [made] = records.all_of(manager().settings.runs_dir)
     runs = sweeps.runs_of(manager(), made)
@@ -214,13 +217,14 @@ def test_a_sweep_of_two_fields_that_was_made_elsewhere_is_shown(tab):
     assert tab.app.title[0].value == r"CLI\: \<b\>\*two\*\</b\>"
 
 
-def test_a_sweep_can_be_named(tab):
-    ask(tab, "What does the learning rate do?", "0.001").write("Name", "  My <i>rates</i> ")
+def test_a_sweep_can_be_named(tab, open_page):
+    ask(tab, "My own", "0.001").write("Name", "  My <i>rates</i> ")
     finished(tab.click("Train 1 run"))
     [made] = records.all_of(manager().settings.runs_dir)
     assert made.name == "My <i>rates</i>"
-    [earlier] = [box for box in tab.app.selectbox if box.label == "Earlier"]
-    assert any(option.endswith(", My <i>rates</i>") for option in earlier.options)
+    again = open_page("sweeps", question="own", values="1")
+    [earlier] = [box for box in again.app.selectbox if box.label == "Earlier"]
+    assert [option.endswith(", 1 run on Digits, My <i>rates</i>") for option in earlier.options] == [True]
     assert "<i>rates" not in tab.html
 
 

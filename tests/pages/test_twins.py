@@ -77,7 +77,7 @@ def test_a_link_to_another_sweep_is_refused(open_page):
     wanted = sweep(name="rates", base=fakes.config(), axes=[Axis(path="epochs", values=(1, 2))])
     started = sweeps.start(manager(), wanted)
     tab = open_page("twins", sweep=started.id)
-    assert tab.problem == "The sweep 'rates' is no pair of twins; see it on the Sweeps page."
+    assert tab.problem == "The sweep 'rates' is no pair of twins; open it under Experiments."
 
 
 def test_a_recipe_of_many_epochs_opens(open_page):

@@ -182,6 +182,12 @@ def test_only_a_finished_run_of_ones_own_is_extended(manager, settings):
         manager.extend(shipped.id, 99)
 
 
+def test_what_is_found_in_closed_form_has_nothing_to_go_on_with(manager):
+    run = finished(manager, epochs=1, architecture="pca")
+    with pytest.raises(Refused, match="closed form"):
+        manager.extend(run.id, 2)
+
+
 def test_figures_stay_where_it_cannot_even_begin_again(manager, monkeypatch):
     run = finished(manager, epochs=1)
 

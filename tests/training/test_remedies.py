@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from aedash.config import parse, vary, vary_all
-from aedash.events import EpochEnd, Figures, References, RunState
+from aedash.events import Changed, EpochEnd, Figures, References, RunState
 from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.store.gallery import pretrained, read_history
 from aedash.training.findings import findings
 from aedash.training.outcome import result
-from aedash.training.remedies import Remedy, remedy
+from aedash.training.remedies import Remedy, beyond_scale, remedy
 from tests import fakes
 
 BASELINES = {"mean image": 0.0675, "PCA, 20 numbers": 0.0235}
@@ -101,6 +101,21 @@ def test_a_collapsed_run_leads_to_what_crushed_it(fields, train, word):
 def test_what_is_worse_than_nothing_is_told_to_slow_down_only_where_it_is_fast():
     assert pressed(run_of(mnist(), mse=0.2)) is None
     assert pressed(run_of(mnist(optimizer={"learning_rate": 0.02}), mse=0.2)).word == "Learning rate 0.001"
+
+
+@pytest.mark.parametrize(
+    ("scaling", "rate", "changed", "word"),
+    [
+        ("raw", 0.001, (), "Pixels 0 to 1"),
+        ("raw", 0.1, (), None),
+        ("unit", 0.001, (), None),
+        ("raw", 0.001, (Changed(9, "optimizer.learning_rate", 10.0),), None),
+    ],
+)
+def test_a_run_that_diverged_by_its_pixels_is_told_to_scale_them(scaling, rate, changed, word):
+    config = mnist(data=MNIST | {"scaling": scaling}, optimizer={"learning_rate": rate})
+    found = beyond_scale(replace(run_of(config), changes=changed))
+    assert (found and found.word) == word
 
 
 def test_a_black_picture_is_not_blamed_on_beta():

@@ -3,8 +3,9 @@
 import pytest
 
 from aedash.events import Figures
+from aedash.presets.base import preset
 from aedash.ui.compare.table import COLUMNS, Row, columns_of
-from aedash.ui.train import formula
+from aedash.ui.train import formula, sampling
 from aedash.ui.widgets.measured import error_words, errors
 from tests import fakes
 
@@ -34,6 +35,15 @@ def test_the_compare_table_names_both_where_a_denoiser_is_among_the_rows():
 @pytest.mark.parametrize(("value", "words"), [(0.5, "0.5"), (3, "3"), ("salt", "salt"), (True, "True"), (1e-5, "1e-5")])
 def test_a_corruption_may_have_any_field(value, words):
     assert formula._field(value) == words
+
+
+def test_only_a_model_that_is_made_for_samples_promises_them():
+    promises = {
+        name: "not made" not in sampling.hint(preset(name).config) for name in ("R0-simple", "R0-vae", "R4-graph")
+    }
+    assert promises == {"R0-simple": False, "R0-vae": True, "R4-graph": True}
+    assert "not made" not in sampling.hint(preset("aedash-wae").config)
+    assert "not made" in sampling.hint(preset("aedash-vq").config)
 
 
 @pytest.mark.parametrize(("sourced", "words"), [(True, "looked at each epoch as the source did."), (False, "epoch.")])

@@ -17,7 +17,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
 from aedash.ui.specimen.dock import Subject, dock
 from aedash.ui.widgets import download
-from aedash.ui.widgets.run_words import differing, value_word
+from aedash.ui.widgets.recipe_words import differing, value_words
 
 TICK = 1.0  # seconds
 FEW = 3  # differing fields that are told in the slot
@@ -146,8 +146,7 @@ def _differ(models: Sequence[Model]) -> str:
         return ""
     if not fields:
         return "Their configs are equal."
-    if len(fields) <= FEW:
-        each = {words.field(path): " | ".join(map(value_word, values)) for path, values in fields.items()}
-        said = "; ".join(f"{name} {values}" for name, values in each.items())
-        return f"Only this differs: {said}."
-    return f"They differ in {len(fields)} fields, listed below."
+    if len(fields) > FEW:
+        return f"They differ in {len(fields)} fields, listed below."
+    each = [f"{words.field(path)} ({words.listed(value_words(values))})" for path, values in fields.items()]
+    return f"They differ only in {words.listed(each)}."

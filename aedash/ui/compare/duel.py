@@ -22,7 +22,7 @@ TILES = 10
 HEIGHT = 290  # CSS pixels of the chart
 CODECS = {"WebP": webp, "JPEG": jpeg}
 GREY = ROLES["reference"]
-COLORS = {"PCA": GREY, "WebP": ROLES["second"], "JPEG": (SWEEP_LIGHT[3], SWEEP_DARK[2])}
+COLORS = {"PCA": GREY, "WebP": ROLES["second"], "JPEG": (SWEEP_LIGHT[3], SWEEP_DARK[3])}
 Contenders = dict[str, Compressed | None]
 
 

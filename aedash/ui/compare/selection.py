@@ -6,19 +6,17 @@ from math import prod
 
 import streamlit as st
 
-from aedash import registry, words
-from aedash.config import flat
+from aedash import registry
 from aedash.figures.compare import colors
-from aedash.formatting import many
+from aedash.formatting import count, many
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
-from aedash.ui.shell import address, notice
-from aedash.ui.widgets.comparing import LESSON
-from aedash.ui.widgets.run_words import differing, lines, moment, value_word
+from aedash.ui.shell import address, frame, notice
+from aedash.ui.widgets.comparing import LESSON, MOST, measurable
+from aedash.ui.widgets.run_words import data_title, lines, moment, names
 
-MOST = 8
 CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
 
 
@@ -33,7 +31,7 @@ class Model:
     @property
     def data(self) -> str:
         """The data set's title."""
-        return registry.datasets.get(self.run.config.data.name).info.title
+        return data_title(self.run)
 
     @property
     def pixels(self) -> int:
@@ -72,14 +70,21 @@ def pick() -> list[Model]:
         on_change=_picked,
     )
     _sweeps(options)
-    return models([options[identifier] for identifier in known])
+    shown = models([options[identifier] for identifier in known])
+    frame.tab_title(" and ".join([*(model.name for model in shown[:1]), *_more(shown[1:])]), "Compare")
+    return shown
+
+
+def _more(others: list[Model]) -> list[str]:
+    """The one other in a tab's title, or how many there are: it has no room for more."""
+    return [model.name for model in others] if len(others) < 2 else [f"{len(others)} more"]
 
 
 def choosable() -> dict[str, Run]:
     """{id: run} of all that have been measured: own runs, newest first, then those that come with the app: its models,
     then the members of its sweeps.
     """
-    runs = [run for run in manager().runs() if "test" in run.figures and not run.state.alive]
+    runs = [run for run in manager().runs() if measurable(run)]
     return {run.id: run for run in [*runs, *manager().gallery().values()]} | manager().kept()
 
 
@@ -94,10 +99,10 @@ def _asked(options: dict[str, Run]) -> list[str]:
     known = [identifier for identifier in asked if identifier in options]
     if gone := [identifier for identifier in asked if identifier not in options]:
         some = ", ".join(identifier[:20] for identifier in gone[:3])
-        what = f"Run {some} is" if len(gone) == 1 else f"{len(gone)} runs ({some}{', …' * (len(gone) > 3)}) are"
+        what = f"Run {some} is" if len(gone) == 1 else f"{count(len(gone))} runs ({some}{', …' * (len(gone) > 3)}) are"
         notice.say(f"{what} gone or not measured yet, and left out.")
     elif len(known) > MOST:
-        notice.say(f"{len(known)} runs were asked for; the first {MOST} are shown.")
+        notice.say(f"{count(len(known))} runs were asked for; the first {MOST} are shown.")
     return known[:MOST]
 
 
@@ -151,18 +156,3 @@ def _sweep_line(sweep: Sweep) -> str:
 def models(runs: list[Run]) -> list[Model]:
     """The runs with names that tell them apart, each in its own colour."""
     return [Model(*each) for each in zip(runs, names(runs), colors(len(runs)), strict=True)]
-
-
-def names(runs: list[Run]) -> list[str]:
-    """A name each: the title, with what differs behind it where several share one, counted where that says nothing."""
-    titles = [run.title for run in runs]
-    found = []
-    for run in runs:
-        same = [other for other in runs if other.title == run.title]
-        said = differing([other.config for other in same]) if len(same) > 1 else {}
-        if not said:
-            found.append(run.title)
-            continue
-        told = ", ".join(f"{words.field(path)} {value_word(flat(run.config).get(path))}" for path in list(said)[:2])
-        found.append(told if len(set(titles)) == 1 and len(said) <= 2 else f"{run.title}, {told}")
-    return [name if found.count(name) == 1 else f"{name} ({found[:i].count(name) + 1})" for i, name in enumerate(found)]

@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from math import floor, isfinite, log10
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from aedash.analysis.baselines import pca_name
@@ -16,15 +17,18 @@ from aedash.analysis.quality import Report, pca, pca_curve, quality
 from aedash.analysis.trace import outline
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
-from aedash.formatting import count, percent
+from aedash.formatting import MISSING, count, percent
 from aedash.ui.compare.selection import Model
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
 from aedash.ui.widgets.measured import CLEAN, NOISY
-from aedash.ui.widgets.run_words import differing, value_word
+from aedash.ui.widgets.recipe_words import differing, value_words
+from aedash.ui.widgets.run_words import duration
 
 JUDGED = 1000  # test images for PSNR, SSIM and the probes, spread evenly over all
+ROW, HEAD = 33, 45  # CSS pixels; the headings grow with a projector's type
 APART = 1e4  # errors that differ by more have no number of decimals in common
+LETTER, WIDEST = 7.2, 420  # CSS pixels of a letter of a name; of its column
 SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24' height='24'%3E{}%3C/svg%3E"
 SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
 FEW = f"Mean over up to {JUDGED:,} test images spread over all; not clipped, neither is PCA."
@@ -35,11 +39,12 @@ TOLD = f"Share of those test images whose class {{}} tells from the code, fitted
 @dataclass(frozen=True)
 class Column:
     """A measured figure. heading: with its unit; form: as st.column_config.NumberColumn takes it, or empty: `decimals`
-    of its values."""
+    of its values; or text: how a number is written."""
 
     heading: str
     form: str
     help: str
+    text: Callable[[float], str] | None = None
 
 
 COLUMNS = {
@@ -51,7 +56,7 @@ COLUMNS = {
     "alive": Column("In use", "localized", "Numbers of the code that carry anything on test images."),
     "ratio": Column("Pixels a number", "%.1f", "Compression ratio: pixels of an image over numbers in its code."),
     "parameters": Column("Parameters", "localized", "Weights and biases; of PCA: its mean and its axes."),
-    "seconds": Column("Training, s", "%.1f", "Time in training steps; PCA has none, it is solved."),
+    "seconds": Column("In training", "", "Time in training steps; PCA has none, it is solved.", duration),
     "linear": Column("Linear probe, %", "%.1f", TOLD.format("a linear classifier")),
     "nearest": Column("5-NN, %", "%.1f", TOLD.format("a vote of the 5 nearest codes")),
 }
@@ -148,25 +153,28 @@ def show(found: list[Row]) -> None:
         table["Data set"] = [row.data for row in found]
     columns = columns_of(found)
     table |= {column.heading: [row.figures[key] for row in found] for key, column in columns.items()}
-    config: dict[str, Any] = {
-        column.heading: st.column_config.NumberColumn(
-            format=column.form or decimals(table[column.heading]), help=column.help
-        )
-        for column in columns.values()
-    }
+    config = {column.heading: _config(column, table[column.heading]) for column in columns.values()}
     config[""] = st.column_config.ImageColumn(width=36, pinned=True)
-    config["Model"] = st.column_config.TextColumn(pinned=True, width=155)
-    height = 33 * (len(found) + 1) + 2  # before it is loaded the table has none, and what lies below would jump
+    config["Model"] = st.column_config.TextColumn(width=int(min(24 + LETTER * max(map(len, table["Model"])), WIDEST)))
+    texts = {column.heading: column.text for column in columns.values() if column.text}
+    height = ROW * len(found) + HEAD + 2  # before it is loaded the table has none, and what lies below would jump
     with st.container(height=height + 6, border=False, key="table_room"):
         st.dataframe(
-            table,
+            pd.DataFrame(table).style.format(texts, na_rep=MISSING),
             column_config=config,
             hide_index=True,
-            placeholder="–",
+            placeholder=MISSING,
             key="compare-table",
             height=height,
+            row_height=ROW,
             alt="Measured figures of each model and of PCA with as many numbers",
         )
+
+
+def _config(column: Column, values: Iterable[float | None]) -> Any:
+    if column.text:
+        return st.column_config.Column(help=column.help)
+    return st.column_config.NumberColumn(format=column.form or decimals(values), help=column.help)
 
 
 def decimals(values: Iterable[float | None]) -> str:
@@ -198,7 +206,8 @@ def csv_text(models: Sequence[Model], found: list[Row]) -> str:
     into = io.StringIO()
     out = csv.writer(into, lineterminator="\n")
     columns = columns_of(found)
-    out.writerow(["model", "kind", "run", "data set", *(column.heading for column in columns.values()), *paths])
+    headings = [f"{column.heading}, s" if column.text is duration else column.heading for column in columns.values()]
+    out.writerow(["model", "kind", "run", "data set", *headings, *paths])
     for row in found:
         run = row.model.run if row.model else None
         leaves = flat(run.config) if run else {}
@@ -216,7 +225,7 @@ def differences(models: Sequence[Model]) -> str:
     )
     body = "".join(
         f'<tr><td class="text"><code>{escape(path)}</code></td>'
-        + "".join(f'<td class="text">{escape(value_word(value))}</td>' for value in values)
+        + "".join(f'<td class="text">{escape(value)}</td>' for value in value_words(values))
         + "</tr>"
         for path, values in differing([model.run.config for model in models]).items()
     )

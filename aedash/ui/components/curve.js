@@ -83,6 +83,8 @@ class CurveView {
     for (const line of this.lines) line.look = line.role === "term" ? `term term${term++ % 3}` : line.role;
     this.lines.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role));
     for (const { id, shown } of this.lines) if (!this.hidden.has(id)) this.hidden.set(id, !shown);
+    if (data.start !== this.start) this.zoom = data.start > 0 && data.start < data.epochs ? [data.start, data.epochs] : null;
+    this.start = data.start;
     if (this.zoom && this.zoom[0] >= data.epochs) this.zoom = null; // another, shorter run
     this.svg.setAttribute("aria-label", data.alt);
     this.updateChips(data.lines);

@@ -36,6 +36,7 @@ def _payload(chart: LossChart, height: int) -> dict[str, Any]:
         "best": None if chart.best is None else [float(part) for part in chart.best],
         "marker": None if chart.marker is None else float(chart.marker),
         "marks": [[float(epoch), label] for epoch, label in chart.marks],
+        "start": float(chart.start),
         "height": height,
     }
 

@@ -53,7 +53,7 @@ class MosaicView {
     const bands = group && tileFor(columns) < least ? columns / group : 1;
     let shown = columns / bands;
     while (shown > 3 && tileFor(shown) < least) shown--;
-    return { shown, bands, label, tile: clamp(tileFor(shown), 8, maxTile) };
+    return { shown, bands, label, tile: clamp(tileFor(shown), 8, (maxTile * Math.max(15, rem())) / 15) };
   }
 
   draw() {

@@ -11,18 +11,17 @@ const HOW = "Arrow keys go from dot to dot, Enter opens one, plus, minus and 0 z
 class MapView {
   constructor(root) {
     Object.assign(this, { root, only: null, now: null, box: null, hovered: -1, camera: WHOLE, stamps: new Map() });
-    this.legend = htmlNode("div", root, "legend");
+    const head = htmlNode("div", root, "head");
+    this.legend = htmlNode("div", head, "legend");
+    this.followed = htmlNode("div", head, "followed");
     this.field = htmlNode("div", root, "field");
     this.canvas = htmlNode("canvas", this.field);
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "application");
-    this.followed = htmlNode("div", this.field, "followed");
+    assign(this.canvas, { tabindex: 0, role: "application" });
     this.reset = htmlNode("button", this.field, "chip switch reset", "whole map");
     this.reset.addEventListener("click", () => this.zoomBy(0, [0, 0]));
     this.tip = htmlNode("div", this.field, "tip");
     this.tip.setAttribute("aria-live", "polite");
-    this.picture = htmlNode("canvas", this.tip);
-    this.picture.width = this.picture.height = SHOWN_IMAGE;
+    this.picture = Object.assign(htmlNode("canvas", this.tip), { width: SHOWN_IMAGE, height: SHOWN_IMAGE });
     this.caption = htmlNode("div", this.tip);
     this.tip.hidden = true;
     this.note = htmlNode("p", root, "note");

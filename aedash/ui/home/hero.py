@@ -1,16 +1,16 @@
 """Home: what this is, in one screen."""
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import streamlit as st
 
-from aedash import registry
 from aedash.analysis.projection import codes
 from aedash.config import RunConfig, vary_all
 from aedash.events import Bytes, Floats, RunState
 from aedash.figures.grids import sheet
-from aedash.formatting import count, many
+from aedash.formatting import count
 from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.training.pace import images_of, step_of
@@ -20,7 +20,7 @@ from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.shell.visitor import mine
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.measured import error_words
-from aedash.ui.widgets.run_words import duration
+from aedash.ui.widgets.run_words import duration, stands_beside, titles
 from aedash.ui.widgets.steer import show
 
 HEADLINE = (
@@ -90,13 +90,19 @@ def _bars(code: Floats) -> str:
     )
 
 
-def run_line(run: Run) -> None:
-    """State, name and figure of a run, and a way into it."""
-    data = registry.datasets.get(run.config.data.name).info.title
-    done = f"{many(run.epochs_done, 'epoch')} done"
-    figure = f"test {error_words(run.figures['test'])}" if "test" in run.figures else done
+def recent(runs: Sequence[Run]) -> None:
+    """A line for each run."""
+    told = titles(runs, {run.id: " ".join(stands_beside(run)) for run in runs})
+    for run in runs:
+        run_line(run, told[run.id])
+
+
+def run_line(run: Run, title: str) -> None:
+    """State, title and figure of a run, and a way into it."""
+    data, done, when = stands_beside(run)
+    figure = f"<span>test {error_words(run.figures['test'])}</span>" if "test" in run.figures else ""
     whose = '<span class="badge">yours</span>' * mine(run)
-    words = f"<b>{escape(run.title)}</b><span>{escape(data)}</span><span>{figure}</span>{whose}"
+    words = f"<b>{escape(title)}</b><span>{escape(data)}</span><span>{done}</span>{figure}<span>{when}</span>{whose}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):
         st.html(f'<div class="meta">{frame.pill(run)}{words}</div>', width="content")
         if st.button("Open", key=f"open-{run.id}", icon=":material/arrow_forward:", type="tertiary"):

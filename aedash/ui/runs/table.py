@@ -1,104 +1,136 @@
-"""The table of all runs, and what can be done with one of them."""
+"""The table of runs: sorted by any heading, a click on a title opens its run, ticked boxes choose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from aedash import registry
-from aedash.formatting import count, number
-from aedash.history import Run
-from aedash.ui.desk.manager import manager
-from aedash.ui.shell import frame, notice
+from aedash.formatting import MISSING, count, number
+from aedash.ui.runs.listing import Listed
+from aedash.ui.shell import frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
-from aedash.ui.widgets.run_words import duration, full_title
-from aedash.ui.widgets.steer import resume, show, stop
+from aedash.ui.widgets.recipe_words import value_word
+from aedash.ui.widgets.run_words import data_title, duration
+from aedash.ui.widgets.steer import show
 
+CHOSEN, CLICKED = "runs-chosen", "runs-clicked"  # keys of the session: ids of what is ticked; the title clicked last
+TITLE = "Run"
+LINE, HEAD = 33, 45  # CSS pixels; the headings grow with a projector's type
+WIDTHS = {"State": 104, "Sweep": 180, "Started": 100}  # CSS pixels, where the browser's guess cuts words
+LETTER, WIDEST = 6.6, 460  # CSS pixels of a letter of a title; of its column
 NOISY_MSE, CLEAN_MSE = f"Test MSE, {NOISY}", f"Test MSE, {CLEAN}"
 
 
-def table(runs: list[Run]) -> Run | None:
-    """All runs, newest first; the chosen one, if any."""
-    if not runs:
-        frame.empty("No runs yet", "Train one on the Train page.", 220)
-        return None
-    st.caption(
-        "Tick a run's box to open it, go on with it or delete it. Error is the mean square over test pixels on 0..1."
+@dataclass(frozen=True)
+class Column:
+    """value: of a run, which the table is sorted by; None where there is none. text: how a number is written."""
+
+    value: Callable[[Listed], Any]
+    text: Callable[[Any], str] | None = None
+    help: str = ""
+
+
+def table(rows: Sequence[Listed]) -> list[Listed]:
+    """The table; the runs that are ticked in it."""
+    if not rows:
+        frame.empty("Nothing found", "No run holds all of these words.", 220)
+        return []
+    columns = columns_of(rows)
+    values = pd.DataFrame({heading: [column.value(row) for row in rows] for heading, column in columns.items()})
+    texts = {heading: column.text for heading, column in columns.items() if column.text}
+    ids = [row.run.id for row in rows]
+    kept = [ids.index(each) for each in st.session_state.get(CHOSEN, ()) if each in ids]
+    with st.container(height=LINE * len(rows) + HEAD + 2, border=False, key="runs_table"):
+        event = st.dataframe(
+            values.style.format(texts, na_rep=MISSING),
+            column_config=_config(rows, columns),
+            on_select="rerun",
+            selection_mode="multi-row",
+            selection_default={"selection": {"rows": kept}},
+            hide_index=True,
+            placeholder=MISSING,
+            height="stretch",
+            row_height=LINE,
+            key=f"runs-{hash(tuple(ids))}",  # places in another list are of other runs
+            alt="All runs, a line each",
+        )
+    chosen = [rows[at] for at in event.selection.rows if at < len(rows)]
+    st.session_state[CHOSEN] = [row.run.id for row in chosen]
+    return chosen
+
+
+def columns_of(rows: Sequence[Listed]) -> dict[str, Column]:
+    """All columns but those that would tell nothing: errors from noisy input where no run has any, whose where all
+    runs are mine or anybody's.
+    """
+    noisy = any(COLUMNS[NOISY_MSE].value(row) is not None for row in rows)
+    several = any(row.whose == "another's" for row in rows)
+    told = {NOISY_MSE: noisy, "Whose": several}
+    return {heading: column for heading, column in COLUMNS.items() if told.get(heading, True)}
+
+
+def _config(rows: Sequence[Listed], columns: dict[str, Column]) -> dict[str, Any]:
+    def clicked() -> None:
+        show(rows[st.session_state[CLICKED].row].run.id)
+        st.switch_page("pages/train/train.py")
+
+    config: dict[str, Any] = {
+        heading: st.column_config.Column(help=column.help or None, width=WIDTHS.get(heading))
+        for heading, column in columns.items()
+    }
+    config[TITLE] = st.column_config.ButtonColumn(
+        type="tertiary",
+        alignment="left",
+        pinned=True,
+        width=int(min(40 + LETTER * max((len(row.title) for row in rows), default=0), WIDEST)),
+        key=CLICKED,
+        on_click=clicked,
+        help="A click opens it.",
     )
-    rows: dict[str, list[Any]] = {title: [cell(run) for run in runs] for title, cell in COLUMNS.items()}
-    if not any(rows[NOISY_MSE]):
-        del rows[NOISY_MSE]
-    event = st.dataframe(
-        rows,
-        column_config={title: st.column_config.NumberColumn(format="%.3g") for title in (NOISY_MSE, CLEAN_MSE)},
-        on_select="rerun",
-        selection_mode="single-row",
-        hide_index=True,
-        placeholder="–",
-        key=f"runs-{runs[0].id}-{len(runs)}",  # a new table, nothing chosen, once a run came or went
-    )
-    picked = event.selection.rows
-    return runs[picked[0]] if picked and picked[0] < len(runs) else None
+    return config
 
 
-def actions(run: Run | None) -> None:
-    """Open, resume, stop and delete."""
-    if run is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<div class="meta">{frame.pill(run)}<b>{escape(run.title)}</b><span>{run.id}</span></div>')
-        if st.button("Open", type="primary", icon=":material/arrow_forward:"):
-            show(run.id)
-            st.switch_page("pages/train/train.py")
-        if run.resumable:
-            st.button("Go on with it", icon=":material/resume:", on_click=resume, args=(run.id,))
-        if run.state.alive:
-            st.button("Stop", icon=":material/stop:", on_click=stop, args=(run.id,), disabled=not run.own)
-        else:
-            with st.popover("Delete", icon=":material/delete:", width="content"):
-                st.markdown("Its weights, curves and pictures are gone for good.")
-                st.button("Delete this run", type="primary", on_click=_delete, args=(run.id,))
-    if refused := notice.shown():
-        st.html(refused)
-    if run.sentence:
-        st.caption(frame.literal(run.sentence))
+def _code_size(row: Listed) -> int | None:
+    """Measured, else as it is planned where the recipe says it."""
+    return _figure("code_units")(row) or getattr(row.run.config.architecture, "latent", None)
 
 
-def _delete(identifier: str) -> None:
-    with notice.acting():
-        manager().delete(identifier)
-        if st.session_state.get("run") == identifier:
-            show("")
+def _figure(name: str) -> Callable[[Listed], Any]:
+    def value(row: Listed) -> Any:
+        return getattr(row.run.figures["test"], name) if "test" in row.run.figures else None
+
+    return value
 
 
-def unreadable(folders: dict[str, str], repaired: str = "") -> None:
-    """Folders that hold no run that this version can read, and what happened to the index."""
-    if repaired:
-        st.html(frame.note(repaired))
-    for name, why in folders.items():
-        st.html(frame.note(f"The folder {name[:60]} in the runs folder was left alone: {why}."))
-
-
-def _age(run: Run) -> str:
-    seconds = (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds()
+def _age(seconds: float) -> str:
     if seconds < 60:
         return "just now"
     if seconds < 3600:
-        return f"{max(0, seconds) / 60:.0f} min ago"
+        return f"{seconds / 60:.0f} min ago"
     return f"{seconds / 3600:.0f} h ago" if seconds < 86400 else f"{seconds / 86400:.0f} d ago"
 
 
-COLUMNS: dict[str, Callable[[Run], Any]] = {
-    "State": lambda run: run.state.capitalize(),
-    "Model": lambda run: f"{full_title(run)}, changed on the way" if run.changes else full_title(run),
-    "Data set": lambda run: registry.datasets.get(run.config.data.name).info.title,
-    "Epochs": lambda run: f"{count(run.epochs_done)} of {count(run.config.epochs)}",
-    "Test loss": lambda run: number(run.figures["test"].loss) if "test" in run.figures else None,
-    NOISY_MSE: lambda run: run.figures["test"].mse_corrupted if "test" in run.figures else None,
-    CLEAN_MSE: lambda run: run.figures["test"].mse if "test" in run.figures else None,
-    "In training": lambda run: duration(run.seconds) if run.seconds else None,
-    "Started": _age,
-    "Run": lambda run: run.id,
+def _seconds_ago(row: Listed) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(row.run.created)).total_seconds()
+
+
+COLUMNS: dict[str, Column] = {
+    TITLE: Column(lambda row: row.title),
+    "State": Column(lambda row: row.run.state.capitalize()),
+    "Whose": Column(lambda row: row.whose or None),
+    "Data set": Column(lambda row: data_title(row.run)),
+    "Sweep": Column(lambda row: row.sweep or None),
+    "Code size": Column(_code_size, count, "How many numbers an image becomes."),
+    "Learning rate": Column(lambda row: row.run.config.optimizer.learning_rate, value_word),
+    "Seed": Column(lambda row: row.run.config.seed, str),
+    "Epochs": Column(lambda row: row.run.epochs_done, count, "Done up to now."),
+    NOISY_MSE: Column(_figure("mse_corrupted"), number, "Mean square over test pixels on 0..1."),
+    CLEAN_MSE: Column(_figure("mse"), number, "Mean square over test pixels on 0..1."),
+    "In training": Column(lambda row: row.run.seconds or None, duration),
+    "Started": Column(_seconds_ago, _age),
+    "Test loss": Column(_figure("loss"), number, "What the run minimises, each in its own unit."),
+    "Id": Column(lambda row: row.run.id),
 }

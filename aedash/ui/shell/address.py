@@ -72,6 +72,11 @@ def version() -> int:
     return int(st.session_state.get(VERSION, 0))
 
 
+def named(name: str) -> bool:
+    """Whether the address on screen has that parameter."""
+    return name in _now().main
+
+
 def write(main: Mapping[str, str | Sequence[str]]) -> None:
     """Say what is on screen; how it is looked at is said by its own widgets."""
     now, new = _now(), {name: [each] if isinstance(each, str) else list(each) for name, each in main.items()}

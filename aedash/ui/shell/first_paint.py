@@ -4,12 +4,17 @@ Sent as an element of the app it arrives after the first widgets, and everything
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aedash.ui.shell.frame import APP, ICON
+
 ROOM = Path(__file__).parents[1]
-SCRIPTS = (ROOM / "components" / "history.js", ROOM / "shell" / "terms.js")
+SCRIPTS = [
+    ROOM / place for place in ("components/history.js", "components/links.js", "shell/terms.js", "shell/menu.js")
+]
 PLACES = {"shell.css": -1, "narrow.css": 1}  # of rules of equal weight the later one wins
 
 
@@ -19,6 +24,12 @@ def sheet() -> str:
     ordered = sorted(sheets, key=lambda path: (PLACES.get(path.name, 0), path.parent.name != "shell"))
     return "\n".join(path.read_text() for path in (ROOM / "components" / "pill.css", *ordered))
 
+
+# what the browser's tab shows until the app is there
+NAMES = {
+    b"<title>Streamlit</title>": f"<title>{APP}</title>".encode(),
+    b'href="./favicon.png"': f'href="data:image/svg+xml,{quote(ICON)}"'.encode(),
+}
 
 # the app below knows only the page without the style: its answers to these are of another page
 OF_ANOTHER_PAGE = {
@@ -65,6 +76,8 @@ class _Rewriter:
 
     async def _finish(self, start: Message) -> None:
         page = self.body.replace(b"</head>", self.style, 1)
+        for theirs, ours in NAMES.items():
+            page = page.replace(theirs, ours, 1)
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["content-length"] = str(len(page))
         del headers["etag"], headers["last-modified"]

@@ -1,9 +1,10 @@
 """The frame of every page and the small pieces of HTML that pages share; all text is escaped here."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -12,9 +13,11 @@ from aedash.history import Run
 from aedash.ui.components.source import deliver
 from aedash.ui.shell.terms import begin, explain
 
+APP = "aedash"
+_BARS = "<path d='M2 3h5v22H2zM11 8h5v12h-5zM20 11h5v6h-5zM29 8h5v12h-5zM38 3h5v22h-5z' fill='#5B84E0'/>"
+ICON = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 -8.5 45 45'>{_BARS}</svg>"
 _LOGO = (
-    "<svg xmlns='http://www.w3.org/2000/svg' width='132' height='28' viewBox='0 0 132 28'>"
-    "<path d='M2 3h5v22H2zM11 8h5v12h-5zM20 11h5v6h-5zM29 8h5v12h-5zM38 3h5v22h-5z' fill='#5B84E0'/>"
+    f"<svg xmlns='http://www.w3.org/2000/svg' width='132' height='28' viewBox='0 0 132 28'>{_BARS}"
     "<text x='52' y='20' font-family='Inter,sans-serif' font-weight='650' font-size='18' letter-spacing='-.3' "
     "fill='#6F7C91'>aedash</text></svg>"
 )
@@ -23,11 +26,22 @@ QUIET = {"displayModeBar": False}  # Plotly's bar of tools
 
 
 def page_frame() -> None:
-    """Title and logo; called once by app.py before anything is drawn. The style comes with the page: `first_paint`."""
-    st.set_page_config(page_title="aedash", page_icon="⏳", layout="wide", initial_sidebar_state="collapsed")
+    """Icon and logo; called once by app.py before anything is drawn. The style comes with the page: `first_paint`."""
+    st.set_page_config(page_title=APP, page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
     st.logo(_LOGO, size="large")
     deliver()
     begin()
+
+
+def tab_title(*parts: str) -> None:
+    """What the browser's tab is called, the most particular part first: R0-simple, code size 8 · Train · aedash."""
+    st.set_page_config(page_title=" · ".join([*filter(None, parts), APP]))
+
+
+def unseen_title(text: str) -> None:
+    """A page's heading for whoever does not see it: the page says it by other means."""
+    with st.container(key="unseen"):
+        st.html(f"<h1>{escape(text)}</h1>")
 
 
 @contextmanager
@@ -91,3 +105,10 @@ def pending(headline: str, sentence: str, refusals: Iterable[str], height: int) 
 def literal(text: str) -> str:
     """Markdown that shows just this text."""
     return re.sub(r"([\\`*_~<>\[\]#$&:|])", r"\\\1", text)
+
+
+def link(page: str, query: Mapping[str, str | Sequence[str]], text: str, told: str = "") -> str:
+    """HTML: a link to another page, opened as the navigation opens it, see `links.js`. told: on hover."""
+    address = f"{page}?{urlencode(query, doseq=True)}" if query else page
+    hover = f' title="{escape(told)}"' if told else ""
+    return f'<a class="inside" href="{escape(address)}"{hover}>{escape(text)}</a>'

@@ -20,7 +20,7 @@ from aedash.ui.train import cards, picker
 from aedash.ui.train.slot import slot
 from aedash.ui.train.view import View
 from aedash.ui.widgets.measured import errors
-from aedash.ui.widgets.run_words import duration, full_title
+from aedash.ui.widgets.run_words import duration, names, title
 from aedash.ui.widgets.waiting import waiting
 
 COLUMNS = [0.635, 0.365]
@@ -171,5 +171,6 @@ def _earlier(config: RunConfig, current: Run | None) -> Earlier | None:
         older = current is None or run.order < current.order
         alike = run.config.data == config.data and run.config.objective == config.objective
         if older and alike and run.state is RunState.FINISHED and not run.changes:
-            return Earlier(full_title(run), manager().history(run))
+            name = names([run, current])[0] if current else title(run)  # what is different from the one on screen
+            return Earlier(name, manager().history(run))
     return None

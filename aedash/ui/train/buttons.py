@@ -14,31 +14,33 @@ from aedash.ui.desk.manager import manager, present
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.steer import again, pause, resume, start, stop
 
+WIDTH = 116  # pixels, of whatever stands beside Stop
+
 
 def buttons(run: Run | None) -> None:
     """Start, or Pause, Go on and Stop for a run under way; Stop says that it stops until the run is over."""
     if run is None:
-        _start("Start training", start)
+        _start("Start training", start, "content")
     elif not run.state.alive:
         st.button("Stop", icon=":material/stop:", disabled=True, width="content", key="stopped")
         same = run.config == draft.draft()
-        _start("Train again" if same else "Train this", again if same else start)
+        _start("Train again" if same else "Train this", again if same else start, WIDTH)
     else:
         _steer(run)
 
 
-def _start(word: str, act: Callable[[], None]) -> None:
+def _start(word: str, act: Callable[[], None], width: Any) -> None:
     ready = present(draft.draft().data.name)
-    st.button(word, type="primary", icon=":material/play_arrow:", on_click=act, disabled=not ready, width="content")
+    st.button(word, type="primary", icon=":material/play_arrow:", on_click=act, disabled=not ready, width=width)
 
 
 def _steer(run: Run) -> None:
     stopping = manager().stopping(run.id)
-    steer: dict[str, Any] = {"disabled": stopping or not run.own, "width": "content", "args": (run.id,)}
+    steer: dict[str, Any] = {"disabled": stopping or not run.own, "args": (run.id,)}
     why = None if run.own else "Another process trains this run; it can be steered only there."
     word = "Stopping" if stopping else "Stop"
-    st.button(word, icon=":material/stop:", on_click=stop, help=why, key=f"stop-{run.id}", **steer)
+    st.button(word, icon=":material/stop:", on_click=stop, help=why, key=f"stop-{run.id}", width="content", **steer)
     if run.state is RunState.PAUSED:
-        st.button("Go on", icon=":material/play_arrow:", on_click=resume, help=why, **steer)
+        st.button("Go on", icon=":material/play_arrow:", on_click=resume, help=why, width=WIDTH, **steer)
     elif run.state is RunState.RUNNING:
-        st.button("Pause", icon=":material/pause:", on_click=pause, help=why, **steer)
+        st.button("Pause", icon=":material/pause:", on_click=pause, help=why, width=WIDTH, **steer)

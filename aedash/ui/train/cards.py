@@ -23,6 +23,7 @@ from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.touch import Place
+from aedash.ui.train import sampling
 from aedash.ui.train.embedding import PROJECTIONS, ROW_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
 from aedash.ui.train.view import View
@@ -158,7 +159,7 @@ def loss(view: View, earlier: board.Earlier | None) -> None:
 def samples(view: View) -> None:
     title, about = registry.architectures.get(view.config.architecture.name).card.exhibit
     exhibit = False
-    with frame.card("Samples", "Decoded from random codes, the same ones all along.", "samples"):
+    with frame.card("Samples", sampling.hint(view.config), "samples"):
         if title:
             options = ["Samples", title]
             exhibit = address.switch("view-samples", "Shown", options, "Samples", key=EXHIBIT_KEY) == title

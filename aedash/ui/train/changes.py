@@ -15,6 +15,7 @@ from aedash.ui.shell import notice
 from aedash.ui.widgets import forms
 from aedash.ui.widgets.steer import ask_first
 
+WIDTH = 116  # pixels, of Change and of Settings, in whose place it stands: Stop beside them keeps its own
 EFFECT_SECONDS = 2.0  # a block of steps takes 50 ms, but for models whose single step takes longer
 
 
@@ -26,7 +27,7 @@ def possible(run: Run | None) -> bool:
 def popover(run: Run) -> None:
     """Its changeable numbers as they are in force, beside the buttons that steer it."""
     why = None if run.own else "Another process trains this run; it can be steered only there."
-    with st.popover("Change", icon=":material/tune:", width=130, disabled=not run.own, help=why, key="change"):
+    with st.popover("Change", icon=":material/tune:", width=WIDTH, disabled=not run.own, help=why, key="change"):
         history = manager().history(run)
         config = Schedule(run.config, history.changes).at(history.step)
         st.caption(_latest(run.config, history), width=280)

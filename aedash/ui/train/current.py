@@ -7,9 +7,10 @@ import streamlit as st
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.ui.desk.manager import manager
-from aedash.ui.shell import address, notice
+from aedash.ui.shell import address, frame, notice
 from aedash.ui.shell.links import FIRST_PRESET, TrainView
 from aedash.ui.widgets import draft
+from aedash.ui.widgets.run_words import title
 from aedash.ui.widgets.steer import show
 
 
@@ -63,3 +64,10 @@ def write_link(run: Run | None) -> None:
     """The address of what is on screen: a run, or none, and the recipe."""
     config = draft.draft()
     address.write(TrainView.of(run, st.session_state.preset, config).to_query())
+
+
+def say_title(run: Run | None) -> None:
+    """The browser's tab and the page's heading name the run that is shown."""
+    name = title(run) if run else ""
+    frame.tab_title(name, "Train")
+    frame.unseen_title(f"Train: {name}" if name else "Train")

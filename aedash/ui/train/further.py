@@ -6,6 +6,7 @@ from aedash.config import vary_all
 from aedash.events import RunState
 from aedash.formatting import many
 from aedash.history import Run
+from aedash.training.extending import learns
 from aedash.training.remedies import Remedy
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import notice
@@ -20,7 +21,7 @@ STEPS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)  # epochs that one adds
 
 def offer(run: Run) -> None:
     """More epochs of a finished run: it goes on where it stopped; one that came with the app is trained anew."""
-    if run.state is not RunState.FINISHED:
+    if run.state is not RunState.FINISHED or not learns(run.config):
         return
     own = run.folder.parent == manager().settings.runs_dir
     with st.popover("More epochs", type="tertiary", key="further", help="Train it for longer"):

@@ -6,7 +6,7 @@ from aedash.events import Finding
 from aedash.formatting import setting
 from aedash.history import Run
 from aedash.training import twins
-from aedash.training.remedies import remedy
+from aedash.training.remedies import Remedy, beyond_scale, remedy
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
 from aedash.ui.train import further
@@ -23,13 +23,13 @@ def next_steps(view: View, finding: Finding | None) -> None:
     run = view.run
     if run is None:
         return
-    cure = remedy(finding, run, view.history.ends, view.history.references) if finding and view.live else None
+    cure = _cure(view, run, finding)
     if cure and st.button(cure.word, icon=":material/arrow_forward:", help="Does what the sentence advises"):
         further.apply(run, cure)
         st.rerun()
-    if run.diverged:
+    if run.diverged and not cure:
         _slower(run)
-    elif run.resumable and st.button(
+    if run.resumable and st.button(
         "Go on", icon=":material/play_arrow:", type="tertiary", help="Train the rest, from its last save"
     ):
         resume(run.id)
@@ -41,6 +41,12 @@ def next_steps(view: View, finding: Finding | None) -> None:
         replay(run.id)
         st.rerun()
     _ways(run)
+
+
+def _cure(view: View, run: Run, finding: Finding | None) -> Remedy | None:
+    if run.diverged:
+        return beyond_scale(run)
+    return remedy(finding, run, view.history.ends, view.history.references) if finding and view.live else None
 
 
 def _ways(run: Run) -> None:

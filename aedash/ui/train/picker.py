@@ -18,7 +18,6 @@ VAE_IDEA = (
     "VAE: an image becomes a cloud of codes, and a random draw from it is decoded; KL keeps the clouds close, so that "
     "random codes decode to images, too."
 )
-ABOUT = "What turns an image into a code and back: drawn, explained, with its source."
 OPEN = "picker_open"
 GROUPING, SEARCH = "picker_grouping", "picker_search"
 Use = Callable[[str], None]
@@ -33,7 +32,7 @@ def control(chosen: str, use: Use, inside: Callable[[], None]) -> None:
     with st.container(key="picker", gap=None):
         with st.container(horizontal=True, vertical_alignment="center", key="model_label"):
             st.html("Model", width="content")
-            with st.popover("Look inside", type="tertiary", key="model_card", help=ABOUT):
+            with st.popover("Look inside", type="tertiary", key="model_card"):
                 inside()
         st.button(
             title(chosen),

@@ -10,7 +10,7 @@ from aedash.data.corruption import caution
 from aedash.formatting import number, setting
 from aedash.presets.base import preset
 from aedash.ui.shell import frame, notice
-from aedash.ui.train import picker
+from aedash.ui.train import changes, picker
 from aedash.ui.train.model_card import model_card
 from aedash.ui.widgets import forms
 from aedash.ui.widgets.draft import draft, edit, edit_all, load, on_digits, rescaled
@@ -41,7 +41,7 @@ def row(settings: bool = True) -> None:
     _loss(config)
     forms.field("epochs", RunConfig.model_fields["epochs"], config.epochs, edit, version)
     if settings:
-        with st.popover("Settings", icon=":material/tune:", key="settings"):
+        with st.popover("Settings", icon=":material/tune:", width=changes.WIDTH, key="settings"):
             everything(config, version)
 
 

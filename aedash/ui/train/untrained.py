@@ -10,7 +10,8 @@ from aedash.history import Run
 from aedash.ui.shell import frame, notice
 from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.run_words import differing, full_title, value_word
+from aedash.ui.widgets.recipe_words import differing, value_word
+from aedash.ui.widgets.run_words import title
 
 MOST = 4  # fields that are named; more are another recipe altogether
 
@@ -20,9 +21,7 @@ def strip(run: Run | None) -> None:
     if run is None or run.config == draft.draft():
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="untrained"):
-        told = (
-            f"You see {full_title(run)}. The recipe above is not trained yet: {difference(run.config, draft.draft())}."
-        )
+        told = f"You see {title(run)}. The recipe above is not trained yet: {difference(run.config, draft.draft())}."
         st.html(frame.note(told), width="stretch")
         st.button("Back to its recipe", icon=":material/undo:", on_click=_back, args=(run,), width="content")
 
@@ -37,11 +36,7 @@ def _change(field: str, then: Any, now: Any) -> str:
     """then, now: None where the recipe has no such field."""
     if now is None:
         return f"no {field}"
-    return f"{field} {_value(now)}" if then is None else f"{field} {_value(now)} instead of {_value(then)}"
-
-
-def _value(value: Any) -> str:
-    return words.option(value) if isinstance(value, str) else value_word(value)
+    return f"{field} {value_word(now)}" if then is None else f"{field} {value_word(now)} instead of {value_word(then)}"
 
 
 def _back(run: Run) -> None:

@@ -1,11 +1,16 @@
 """What the Compare page opens with."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from aedash.formatting import count
 from aedash.history import Run
 from aedash.ui.desk.manager import manager
+from aedash.ui.shell import notice
 
 LESSON = ("R0-simple", "R0-vae-meant", "R1-dense")  # shown while nothing was chosen
+MOST = 8  # models side by side
 
 
 def begin_with(run: Run) -> None:
@@ -14,3 +19,23 @@ def begin_with(run: Run) -> None:
     same = [other for other in others if other.config.data.name == run.config.data.name and other.id != run.id]
     same.sort(key=lambda other: other.preset not in LESSON)
     st.session_state.compared = [run.id, *(other.id for other in same[:2])]
+
+
+def choose(runs: Sequence[Run]) -> bool:
+    """Whether the page will show these runs next time it opens; a sentence says why not, or which it leaves out."""
+    notice.act()
+    measured = [run.id for run in runs if measurable(run)]
+    if not 1 <= len(measured) <= MOST:
+        what = f"{count(len(runs))} runs are chosen" if measured else "None of them has been measured yet"
+        notice.say(f"{what}; Compare takes up to {MOST} that have ended.")
+        return False
+    if gone := len(runs) - len(measured):
+        were = "run was" if gone == 1 else "runs were"
+        notice.say(f"{gone} {were} left out: not measured yet.")
+    st.session_state.compared = measured
+    return True
+
+
+def measurable(run: Run) -> bool:
+    """Whether a run has ended with figures of the test images."""
+    return "test" in run.figures and not run.state.alive

@@ -1,19 +1,24 @@
-"""Runs in words: their titles, what differs among them, when and how long."""
+"""Runs in words: their titles, no two of which read alike, when and how long."""
 
-import re
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import MappingProxyType
 
 import streamlit as st
 
 from aedash import registry, words
-from aedash.config import differences, flat
-from aedash.figures.sweep import value_label
-from aedash.formatting import many
+from aedash.formatting import count, many
 from aedash.history import Run
-from aedash.presets.base import preset
+from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
+from aedash.ui.widgets.recipe_words import changes, differing, in_order, reference, value_word, value_words, word
+
+STAND_BESIDE = ("data.name", "epochs")  # fields that need no words in a title that has them beside it
+QUIET = ("threads", "data.validation")  # fields that are told only where nothing else tells runs apart
+ON_THE_WAY = "changes"
+FEW = 3  # differing fields that a short name has room for
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def duration(seconds: float) -> str:
@@ -23,62 +28,169 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-SAID = ("data.name", "epochs", "threads", "data.validation")  # fields that a line tells, or that say little
+# -- titles
 
 
-def lines(options: dict[str, Run]) -> dict[str, str]:
-    """{id: the run in one line}; runs that would read alike get their id behind it, since a widget knows them by it."""
-    found = {identifier: line(run) for identifier, run in options.items()}
-    times = Counter(found.values())
-    return {identifier: text if times[text] == 1 else f"{text} · {identifier}" for identifier, text in found.items()}
+def titles(runs: Sequence[Run], beside: Mapping[str, str] = NOTHING) -> dict[str, str]:
+    """{id: title}, no two alike: R0-simple, code size 8, seed 3.
+
+    The preset, for a network of one's own the preset that it is nearest to; every field that differs from it, and those
+    that the run's sweep varies; what was changed on the way. Of runs that would read alike: whatever else differs, the
+    sweep's name, the moment; where nothing does, the id. beside: {id: what stands beside the title}, the data set and
+    the epochs at least, which the title then leaves to it.
+    """
+    swept = sweep_of()
+    untold = (*QUIET, *(STAND_BESIDE if beside else ()))
+    found = {}
+    for run in runs:
+        parts = _parts(run, _varied(swept.get(run.id)))
+        found[run.id] = ", ".join([_head(run), *(said for path, said in parts.items() if path not in untold)])
+    return _apart(runs, found, beside)
 
 
-def line(run: Run) -> str:
-    """A run in one line: R0-simple, latent 8 · MNIST · 25 epochs · today 14:02."""
-    data = registry.datasets.get(run.config.data.name).info.title
-    when = "pretrained" if run.id in _shipped() else moment(run.created)
-    return " · ".join([full_title(run), data, many(run.epochs_done, "epoch"), when])
+def title(run: Run) -> str:
+    """The title of a run by itself."""
+    return titles([run])[run.id]
 
 
-def full_title(run: Run) -> str:
-    """The run's title with what was changed in its preset: R0-simple, latent 8."""
-    return ", ".join([run.title, *_changed(run)])
+def names(runs: Sequence[Run]) -> list[str]:
+    """A short name for each of a few runs, no two alike: of their titles what is not the same for all.
+
+    Of many fields only so many as tell them apart.
+    """
+    by_head: dict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        by_head[_head(run)].append(run)
+    found = {}
+    for head, same in by_head.items():
+        for run, told in zip(same, _told_apart(same), strict=True):
+            found[run.id] = ", ".join(told if told and len(by_head) == 1 else [head, *told])
+    found = _apart(runs, found, NOTHING)
+    return [found[run.id] for run in runs]
 
 
-def _changed(run: Run) -> list[str]:
-    """What was changed in the run's preset, two fields of it, but for what its line says anyway."""
-    if run.preset not in registry.presets.names():
-        return [f"{run.figures['test'].code_units or 0:,} numbers"] if "test" in run.figures else []
-    changes = differences(preset(run.preset).config, run.config)
-    told = [f"{words.field(path)} {value_word(now)}" for path, (_, now) in changes.items() if path not in SAID]
-    return told[:2] + ["…"] * (len(told) > 2)
+def lines(options: Mapping[str, Run]) -> dict[str, str]:
+    """{id: the run in one line}, no two alike: R0-simple, code size 8 · MNIST · 25 epochs · today 14:02."""
+    beside = {identifier: " · ".join(stands_beside(run)) for identifier, run in options.items()}
+    told = titles(list(options.values()), beside)
+    return {identifier: f"{told[identifier]} · {said}" for identifier, said in beside.items()}
 
 
-def _shipped() -> set[str]:
-    return {run.id for run in manager().gallery().values()}
+def stands_beside(run: Run) -> tuple[str, str, str]:
+    """What stands beside a run's title in a line: MNIST, 25 epochs, today 14:02."""
+    return data_title(run), many(run.epochs_done, "epoch"), when(run)
 
 
-def moment(created: str) -> str:
+def data_title(run: Run) -> str:
+    """What its data set is called."""
+    return registry.datasets.get(run.config.data.name).info.title
+
+
+def sweep_of() -> dict[str, Sweep]:
+    """{run id: the sweep that it belongs to}; of several the oldest, from which the others took it over."""
+    return {run: sweep for sweep in manager().sweeps() for run in sweep.runs}
+
+
+def _head(run: Run) -> str:
+    return reference(run.preset, run.config)[0]
+
+
+def _varied(sweep: Sweep | None) -> tuple[str, ...]:
+    """Paths that differ among the runs of a sweep."""
+    if sweep is None:
+        return ()
+    return (*(axis.path for axis in sweep.axes), *(["seed"] if sweep.seeds > 1 else []))
+
+
+def _parts(run: Run, also: tuple[str, ...] = ()) -> dict[str, str]:
+    """{path: words} of what differs from the run's reference, and of further paths."""
+    found = {path: word(path, run.config) for path in also} | dict(changes(run.preset, run.config))
+    found = {path: found[path] for path in in_order(found)}
+    return found | ({ON_THE_WAY: _on_the_way(run)} if run.changes else {})
+
+
+def _on_the_way(run: Run) -> str:
+    if len(run.changes) > 1:
+        return f"{count(len(run.changes))} changes on the way"
+    [only] = run.changes
+    return f"{words.field(only.path)} {value_word(only.value)} from step {count(only.step)}"
+
+
+def _told_apart(same: Sequence[Run]) -> list[tuple[str, ...]]:
+    """Words of each run for what is not the same in all of them."""
+    parts = [_parts(run) for run in same]
+    paths = [path for path in dict.fromkeys(path for each in parts for path in each) if path not in QUIET]
+    said = [[_said(path, each, run) for each, run in zip(parts, same, strict=True)] for path in paths]
+    differ = [each for each in said if len(set(each)) > 1]
+    few = differ if len(differ) <= FEW else _fewest(differ)
+    return list(zip(*few, strict=True)) if few else [()] * len(same)
+
+
+def _fewest(said: list[list[str]]) -> list[list[str]]:
+    """So many of the fields, those of most values first, as tell apart what all of them do."""
+    found: list[list[str]] = []
+    for each in sorted(said, key=lambda each: -len(set(each))):
+        if len(set(zip(*found, each, strict=True))) > len(set(zip(*found, strict=True))):
+            found.append(each)
+    return [each for each in said if each in found]
+
+
+def _said(path: str, parts: Mapping[str, str], run: Run) -> str:
+    return parts.get(path) or ("as begun" if path == ON_THE_WAY else word(path, run.config))
+
+
+# -- telling apart what would read alike
+
+
+def _apart(runs: Sequence[Run], found: dict[str, str], beside: Mapping[str, str]) -> dict[str, str]:
+    """The titles, with more behind those that read alike, as little as tells them apart."""
+    for tell in (_fields, _sweeps, _moments, _ids):
+        for alike in _groups(runs, found, beside):
+            said = tell(alike)
+            if len(set(said)) > 1:
+                found |= {run.id: f"{found[run.id]}, {each}" for run, each in zip(alike, said, strict=True) if each}
+    return found
+
+
+def _groups(runs: Sequence[Run], found: Mapping[str, str], beside: Mapping[str, str]) -> list[list[Run]]:
+    """Runs that read alike."""
+    by_words: dict[tuple[str, str], dict[str, Run]] = defaultdict(dict)
+    for run in runs:
+        by_words[found[run.id], beside.get(run.id, "")][run.id] = run
+    return [list(group.values()) for group in by_words.values() if len(group) > 1]
+
+
+def _fields(alike: Sequence[Run]) -> list[str]:
+    fields = {path: value_words(values) for path, values in differing([run.config for run in alike]).items()}
+    return [", ".join(f"{words.field(path)} {each[i]}" for path, each in fields.items()) for i in range(len(alike))]
+
+
+def _sweeps(alike: Sequence[Run]) -> list[str]:
+    swept = sweep_of()
+    return [swept[run.id].name if run.id in swept else "" for run in alike]
+
+
+def _moments(alike: Sequence[Run]) -> list[str]:
+    minutes = [when(run) for run in alike]
+    return minutes if len(set(minutes)) == len(minutes) else [when(run, seconds=True) for run in alike]
+
+
+def _ids(alike: Sequence[Run]) -> list[str]:
+    return [run.id for run in alike]
+
+
+# -- when
+
+
+def when(run: Run, seconds: bool = False) -> str:
+    """When it was begun, or that it came with the app."""
+    return moment(run.created, seconds) if run.folder.parent == manager().settings.runs_dir else "pretrained"
+
+
+def moment(created: str, seconds: bool = False) -> str:
     """A UTC time of ISO 8601 on the clock of whoever looks: today 14:02, yesterday 9:30, 3 Nov 9:30."""
     behind = timedelta(minutes=st.context.timezone_offset or 0)
     then, now = (time - behind for time in (datetime.fromisoformat(created).astimezone(UTC), datetime.now(UTC)))
     days = (now.date() - then.date()).days
     day = ("today", "yesterday")[days] if days in (0, 1) else f"{then.day} {then:%b}"
-    return f"{day} {then.hour}:{then:%M}"
-
-
-def differing(configs: list[Any]) -> dict[str, list[Any]]:
-    """{path: value in each} of the fields that are not the same in all of the configs; None where there is none."""
-    leaves = [flat(config) for config in configs]
-    paths = dict.fromkeys(path for one in leaves for path in one if not re.fullmatch(r"objective\..*\.name", path))
-    every = {path: [one.get(path) for one in leaves] for path in paths}
-    return {path: values for path, values in every.items() if any(value != values[0] for value in values)}
-
-
-def value_word(value: Any) -> str:
-    """A value of a config field in few letters."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list) and value and isinstance(value[0], dict):  # layers of a convolutional net
-        return "-".join(f"{layer.get('channels')}@{layer.get('kernel')}" for layer in value)
-    return "–" if value is None else value_label(value)
+    return f"{day} {then.hour}:{then:%M}" + f":{then:%S}" * seconds

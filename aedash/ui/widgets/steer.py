@@ -145,5 +145,6 @@ def _is_there(run: Run) -> str:
     who = "you started" if mine(run) else "another visitor started" if run.owner else "was started"
     when = duration((datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds())
     if run.state.alive:
-        return f"You are watching the run that {who} {when} earlier, with the same recipe and seed."
+        what = "waiting for" if run.state is RunState.QUEUED else "watching"
+        return f"You are {what} the run that {who} {when} earlier, with the same recipe and seed."
     return f"This is the run that {who} {when} earlier: the recipe is trained already, with the same seed."

@@ -72,7 +72,7 @@ def rows(plan: Sweep, found: list[Cell], values: list[Value], desk: Desk) -> Non
             rows = figures.pictures(groups, clean, None if noisy is None else noisy[place], pairs)
             mosaic(rows, key="lambda_rows", **by_value(found, before=1, columns=SHOWN, times=2))
         table = tables.table(found, _columns(found, values), "λ")
-        st.html(f'<div class="scroll">{table}</div><p class="tiny">{WHAT}{_images(values)}</p>')
+        st.html(f'<div class="scroll">{table}</div>{tables.beside(found)}<p class="tiny">{WHAT}{_images(values)}</p>')
 
 
 def _images(values: list[Value]) -> str:
@@ -212,8 +212,9 @@ def jacobian(found: list[Cell], values: list[Value], desk: Desk) -> None:
         with left:
             _spectrum(values, index if shown == "This image" else None)
         st.html(
-            '<p class="tiny">Most, least: the small change of the image that moves the code most, and the one that '
-            "moves it least but still does; orange and blue pixels change in opposite ways.</p>"
+            f'<p class="tiny">Mean: of the first {many} test images. Most, least: the small change of the image that '
+            "moves the code most, and the one that moves it least but still does; orange and blue pixels change in "
+            "opposite ways.</p>"
         )
 
 

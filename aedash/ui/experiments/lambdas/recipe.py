@@ -30,7 +30,7 @@ def of_lambda(shown: Sweep | None) -> Sweep | None:
     """A sweep of lambda, on whatever page or command line it was made; another one is refused."""
     if shown is None or [axis.path for axis in shown.axes] == [lambdas.PATH]:
         return shown
-    choice.refuse(f"The sweep '{shown.name[:40]}' does not vary lambda alone; see it on the Sweeps page.")
+    choice.refuse(f"The sweep '{shown.name[:40]}' does not vary lambda alone; open it under Experiments.")
     return None
 
 

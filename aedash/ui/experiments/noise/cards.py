@@ -85,7 +85,7 @@ def _baseline_row(name: str, found: Measures, at: float) -> tuple[str, str, Byte
 
 def matrix(found: Measures) -> None:
     """Trained at against tested at."""
-    with card("Matrix", "Bold wins its column. Outlined: as trained.", "noise_matrix"):
+    with card("Matrix", "Deeper is better, bold best of a column. Outlined: as trained.", "noise_matrix"):
         name = address.switch("view-matrix", "Of", list(MEASURES), "PSNR", key="switch-noise-matrix")
         if not found.measured:
             empty("No figures yet", "Each network is tested at each noise when its training ends.", figures.MATRIX)
@@ -140,7 +140,7 @@ def table(found: Measures, at: float) -> None:
         ]
         below = "".join(_baseline(name, found, at) for name in INKS)
         cells = [network.cell for network in found.networks]
-        st.html(f'<div class="scroll">{tables.table(cells, columns, "trained at", below)}</div>')
+        st.html(f'<div class="scroll">{tables.table(cells, columns, "trained at", below)}</div>{tables.beside(cells)}')
 
 
 def _seeds(network: Network, level: float, figure: Figure, form: Form) -> str:

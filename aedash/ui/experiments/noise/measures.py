@@ -108,7 +108,7 @@ class Measures:
 def objection(plan: Sweep) -> str:
     """Why the page cannot show the sweep, in one sentence; empty where it can."""
     if not kind_of(plan):
-        return f"The sweep '{plan.name[:40]}' does not vary noise alone; see it on the Sweeps page."
+        return f"The sweep '{plan.name[:40]}' does not vary noise alone; open it under Experiments."
     if not all(noise.on_pixels(member.config) for member in members(plan)):
         scaling = plan.base.data.scaling
         return f"The sweep '{plan.name[:40]}' has its noise on {scaling} pixels, and tests here are on 0 to 1."

@@ -28,7 +28,7 @@ class Asked:
     @property
     def query(self) -> dict[str, str]:
         """The page's address without an experiment: which of its questions is meant."""
-        return {"question": self.id} if self.id in QUESTIONS else {}
+        return {"question": self.id} if self.page == "sweeps" else {}
 
 
 def _ready(name: str) -> Asked:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from aedash.config import RunConfig
-from aedash.figures.sweep import Group, colors, value_label
+from aedash.figures.sweep import Group, colors, pair, value_label
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.sweep import Sweep, members
-from aedash.training import sweeps
+from aedash.training import sweeps, twins
 from aedash.ui.desk.manager import manager
 
 
@@ -35,7 +35,7 @@ def cells(sweep: Sweep) -> list[Cell]:
     runs = sweeps.runs_of(manager(), sweep) if sweep.id else [None] * len(planned)
     count = planned[-1].cell + 1
     found = []
-    for i, color in enumerate(colors(count)):
+    for i, color in enumerate(pair() if sweep.kind == twins.KIND and count == 2 else colors(count)):
         mine = [(member, run) for member, run in zip(planned, runs, strict=True) if member.cell == i]
         there = [(run, told) for _, run in mine if run and (told := history(run))]
         group = Group(label(mine[0][0].varied), color, tuple(told for _, told in there))

@@ -1,31 +1,70 @@
-"""Which sweep a comparison page shows."""
+"""Which experiment a question's page shows: the one of the address, the one last shown, else the newest answer."""
 
 import streamlit as st
 
+from aedash.history import Run
 from aedash.registry import Refused
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
+from aedash.ui.experiments.shared.asked import asked
 from aedash.ui.shell import address, notice
+from aedash.ui.shell.visitor import anothers
+
+QUESTION = "question"  # the parameter that says which of a page's questions is meant
+NEWEST, NEW = "newest", ""  # beside ids of experiments: the newest answer, the recipe of the next
 
 
-def chosen() -> Sweep | None:
-    """The sweep of the address, else the one last shown here; None when there is none or the address is wrong."""
+def chosen(question: str) -> Sweep | None:
+    """The experiment to show; None: the recipe of the next. question: id of the one that the page answers.
+
+    An address that names the question alone asks for its newest answer, one with a field of the recipe for the recipe.
+    """
     query = address.wish()
     if query is not None:
-        st.session_state[_shown()] = (query.get("sweep") or [""])[-1]
-    asked = st.session_state.get(_shown(), "")
-    if not asked:
+        recipe = any(name != QUESTION and not name.startswith(address.LOOK) for name in query)
+        st.session_state[_shown()] = query["sweep"][-1] if query.get("sweep") else NEW if recipe else NEWEST
+    wanted = st.session_state.get(_shown(), NEWEST)
+    if wanted == NEWEST:
+        found = newest(question)
+        if found is None and (trouble := manager().shipped_trouble().get(question)):
+            notice.say(trouble)
+        show(found)
+        wanted = st.session_state[_shown()]
+    if wanted == NEW:
         return None
     try:
-        return manager().sweep(asked)
+        return manager().sweep(wanted)
     except Refused as error:
         refuse(str(error))
         return None
 
 
+def newest(question: str) -> Sweep | None:
+    """The newest finished answer of this person's, else the one that comes with the app; None where there is none."""
+    return next((each for each in earlier(question) if _answered(each)), None)
+
+
+def earlier(question: str) -> list[Sweep]:
+    """All experiments that ask it, newest first, then what comes with the app."""
+    return [each for each in manager().sweeps() if asked(each).id == question]
+
+
+def _answered(sweep: Sweep) -> bool:
+    """Whether what is left of its runs has ended with figures, and nobody else began it."""
+    runs = [run for identifier in sweep.runs if (run := _run(identifier))]
+    return bool(runs) and all("test" in run.figures and not run.state.alive and not anothers(run) for run in runs)
+
+
+def _run(identifier: str) -> Run | None:
+    try:
+        return manager().run(identifier)
+    except Refused:
+        return None
+
+
 def show(sweep: Sweep | None) -> None:
-    """Make this the sweep of the page; None: none, the recipe of the next."""
-    st.session_state[_shown()] = sweep.id if sweep else ""
+    """Make this the experiment of the page; None: none, the recipe of the next."""
+    st.session_state[_shown()] = sweep.id if sweep else NEW
 
 
 def _shown() -> str:
@@ -33,6 +72,6 @@ def _shown() -> str:
 
 
 def refuse(sentence: str) -> None:
-    """Say why the sweep of the address cannot be shown on this page, which then offers its recipe."""
+    """Say why the experiment of the address cannot be shown on this page, which then offers its recipe."""
     notice.say(sentence)
     show(None)

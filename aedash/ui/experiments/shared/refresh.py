@@ -11,6 +11,7 @@ from aedash.ui.experiments.shared.touched import subjects
 from aedash.ui.shell import frame, notice
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.dock import dock
+from aedash.ui.widgets import download
 
 TICK = 1.0  # seconds
 BOARD = "board"  # the part that draws the card of what is touched
@@ -26,6 +27,8 @@ def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = 
 
     def tick() -> None:
         now, desk = cells(sweep), Desk()
+        if name == "board":
+            download.offer(sweep.base.data.name, "Till then: what the runs have stored.")
         if alive(now) != trained:
             st.rerun()
         draw(now, desk)

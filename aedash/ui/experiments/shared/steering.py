@@ -15,14 +15,16 @@ from aedash.store import sweeps as records
 from aedash.sweep import Sweep, members
 from aedash.training import sweeps
 from aedash.ui.desk.manager import manager
+from aedash.ui.experiments.shared import choice
+from aedash.ui.experiments.shared.asked import OWN, asked
 from aedash.ui.experiments.shared.cells import Cell, alive, cells
-from aedash.ui.experiments.shared.choice import show
+from aedash.ui.experiments.shared.choice import QUESTION, show
 from aedash.ui.shell import address, notice
 from aedash.ui.shell.visitor import visitor
 from aedash.ui.widgets.run_words import moment
 from aedash.ui.widgets.steer import ask_first
 
-NARROW, WIDE = 190, 340  # CSS pixels of the picker beside a recipe, and where it has the row to itself
+COMES = "comes with aedash"  # stands in place of a moment
 
 
 def begin(make: Callable[[], Sweep]) -> None:
@@ -46,7 +48,7 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
 
 
 def bar(
-    kind: str,
+    question: str,
     shown: Sweep | None,
     recipe: Callable[[], Sweep | None],
     what: str = "",
@@ -54,7 +56,7 @@ def bar(
 ) -> Sweep | None:
     """The row above the board: the recipe of a sweep, or what to do with the one that is shown; returns either.
 
-    what: is compared, in words. lead: draws what comes first in the row.
+    question: id of the one that the page answers. what: is compared, in words. lead: draws what comes first in the row.
     """
     if shown:
         address.write({"sweep": shown.id})
@@ -63,7 +65,7 @@ def bar(
         plan = shown or recipe()
         if shown:
             buttons(shown, cells(shown))
-        earlier(kind, shown)
+        earlier(question, shown)
         if shown:
             st.html(f'<div class="meta about">{escape(about(shown, what or shown.name))}</div>')
     notice.question()
@@ -71,32 +73,44 @@ def bar(
 
 
 def about(sweep: Sweep, what: str) -> str:
-    """What is trained, in one line."""
+    """What was trained, and when, in one line."""
     epochs = many(sweep.base.epochs, "epoch")
     seeds = f", {many(sweep.seeds, 'seed')}" if sweep.seeds > 1 else ""
-    title = registry.datasets.get(sweep.base.data.name).info.title
-    return f"{what}, on {title}, {epochs}{seeds}"
+    return f"{what}, on {data_title(sweep)}, {epochs}{seeds}; {when(sweep)}"
+
+
+def data_title(sweep: Sweep) -> str:
+    """The data set in words."""
+    return registry.datasets.get(sweep.base.data.name).info.title
+
+
+def when(sweep: Sweep) -> str:
+    """When it was begun, or that it was there before anybody began one."""
+    return COMES if manager().is_shipped(sweep.id) else moment(sweep.created)
 
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
-    """Stop all, go on with all, make another one, forget this one."""
+    """Stop all, go on with all, ask it anew, forget this one; what comes with the app is only read."""
+    shipped = manager().is_shipped(sweep.id)
     if alive(found):
         st.button("Stop all", icon=":material/stop:", on_click=_stop, args=(sweep, found), width="content")
-    if any(sweeps.can_go_on(run) for cell in found for run in cell.runs):
+    if not shipped and any(sweeps.can_go_on(run) for cell in found for run in cell.runs):
         st.button("Go on", icon=":material/resume:", on_click=_go_on, args=(sweep, found), width="content")
-    st.button("New", icon=":material/add:", on_click=_new, width="content")
-    if not alive(found):
+    st.button("Ask it anew", icon=":material/add:", on_click=_new, args=(sweep,), width="content")
+    if not shipped and not alive(found):
         words = "Takes this comparison off the list; its runs stay."
         st.button("", icon=":material/delete:", on_click=_forget, args=(sweep,), help=words, width="content")
 
 
-def _new() -> None:
+def _new(sweep: Sweep) -> None:
+    """To the recipe of the same question."""
     notice.act()
+    address.keep(QUESTION, asked(sweep).id)
     show(None)
 
 
 def _forget(sweep: Sweep) -> None:
-    _new()
+    _new(sweep)
     with suppress(Refused, OSError):  # another tab was quicker
         records.delete(manager().settings.runs_dir, sweep.id)
 
@@ -116,20 +130,24 @@ def _do(action: Callable[..., None], *about: Any) -> None:
         action(manager(), *about)
 
 
-def earlier(kind: str, shown: Sweep | None) -> None:
-    """A picker of the sweeps that were made on this page; nothing while there is none."""
-    known = {sweep.id: sweep for sweep in records.all_of(manager().settings.runs_dir) if sweep.kind == kind}
-    if not known:
+def earlier(question: str, shown: Sweep | None) -> None:
+    """A picker of what was asked before on this page; nothing where that is on screen already."""
+    known = {sweep.id: sweep for sweep in choice.earlier(question)}
+    if not set(known) - {shown.id if shown else ""}:
         return
-    options, key = ["", *known], f"earlier-{kind}-{shown.id if shown else ''}"
-    index = options.index(shown.id) if shown and shown.id in known else 0
+    key = f"earlier-{question}-{shown.id if shown else ''}"
+    index = list(known).index(shown.id) if shown and shown.id in known else None
 
     def pick() -> None:
         notice.act()
         show(known.get(st.session_state[key]))
 
-    def words(identifier: str) -> str:
-        return f"{moment(known[identifier].created)}, {known[identifier].name}" if identifier else "–"
+    label, place = "Earlier", f"{many(len(known), 'answer')} to open"
+    lines = {identifier: _line(sweep, question) for identifier, sweep in known.items()}
+    st.selectbox(label, list(known), index, lines.__getitem__, key, placeholder=place, on_change=pick, width=330)
 
-    width = WIDE if shown else NARROW
-    st.selectbox("Earlier", options, index, words, key=key, on_change=pick, width=width)
+
+def _line(sweep: Sweep, question: str) -> str:
+    """One of the answers to a question in so few words that none is cut."""
+    name = f", {sweep.name}" if question == OWN else ""
+    return f"{when(sweep)}, {many(len(sweep.runs), 'run')} on {data_title(sweep)}{name}"

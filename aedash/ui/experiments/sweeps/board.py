@@ -10,7 +10,7 @@ from aedash import words
 from aedash.events import Snapshot
 from aedash.figures.grids import Mosaic
 from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
-from aedash.figures.sweep import loss_chart, rows
+from aedash.figures.sweep import loss_chart, matrix, rows, value_label
 from aedash.figures.theme import ROLES
 from aedash.formatting import MISSING, count, number
 from aedash.history import Run
@@ -52,7 +52,10 @@ def draw(shown: Sweep, found: list[Cell], desk: Desk) -> None:
     with st.container(key="live"):
         left, right = st.columns(COLUMNS, gap="small")
         with left:
-            _images(question, found)
+            if len(shown.axes) == 2:
+                _grid(_fields(shown), found)
+            else:
+                _images(question, found)
         with right:
             if len(shown.axes) == 2:  # the map is the answer, and curves of a whole grid are hard to tell apart
                 _measure(shown, question, found)
@@ -75,7 +78,26 @@ def _images(question: Question, found: list[Cell]) -> None:
             mosaic(picture, key="rows", **by_value(found, before=0 if samples else 1, samples=samples))
         else:
             frame.empty("No pictures yet", "They appear with the first steps of each run.", 250)
-        st.html(tables.table(found, columns(found), question.what))
+        st.html(f'<div class="scroll">{tables.table(found, columns(found), question.what)}</div>{tables.beside(found)}')
+
+
+def _grid(fields: list[Question], found: list[Cell]) -> None:
+    """One image, and the error, of every cell of two fields."""
+    across, down = ([cell.varied[field.axis.path] for cell in found] for field in fields)
+    with frame.card("Cell by cell", "The same test image through each; below, the error of each.", "rows"):
+        probes = next((h.probes for cell in found for h in cell.group.histories if h.probes), None)
+        size = sum(value == across[0] for value in across)
+        labels = list(map(value_label, across[::size])), list(map(value_label, down[:size]))
+        picture = matrix([cell.group for cell in found], *labels, probes.originals[0] if probes else None)
+        if picture:
+            mosaic(picture, key="cells")
+            st.html(f'<p class="hint">Across: {escape(fields[0].scale)}. Down: {escape(fields[1].scale)}.</p>')
+        else:
+            frame.empty("No pictures yet", "They appear with the first steps of each run.", 250)
+        mse, noisy = error_of(found), f", {NOISY}" * of_noisy(found)
+        heads = fields[0].what, fields[1].what
+        table = tables.matrix(found, heads, lambda cell: number(mean_of(cell, mse)), f"Test MSE per pixel{noisy}")
+        st.html(f'<div class="scroll">{table}</div>{tables.beside(found)}')
 
 
 def _rows(found: list[Cell], samples: bool) -> Mosaic | None:

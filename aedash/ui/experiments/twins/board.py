@@ -39,7 +39,8 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
                 mosaic(picture, key="twins", **by_value(found, before=picture.rows - 3))
             else:
                 frame.empty("No pictures yet", "They appear with the first steps.", 270)
-            st.html(tables.table(found, _columns(denoise), words.field(shown.axes[0].path)))
+            table = tables.table(found, _columns(denoise), words.field(shown.axes[0].path))
+            st.html(f"{table}{tables.beside(found)}")
         name = "loss" if comparable(shown) else "reconstruction"
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:

@@ -85,5 +85,5 @@ def pair(shown: Sweep | None) -> Sweep | None:
     """A sweep that is a pair of twins; another one is refused."""
     if shown is None or shown.kind == twins.KIND:
         return shown
-    choice.refuse(f"The sweep '{shown.name[:40]}' is no pair of twins; see it on the Sweeps page.")
+    choice.refuse(f"The sweep '{shown.name[:40]}' is no pair of twins; open it under Experiments.")
     return None

@@ -1,0 +1,109 @@
+"""What can be done with the runs that are chosen in the table. It stands above the table, whatever is chosen."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from aedash.formatting import many
+from aedash.history import Run
+from aedash.training.sweeps import can_go_on
+from aedash.ui.desk.manager import manager
+from aedash.ui.runs.listing import Listed
+from aedash.ui.shell import frame, notice
+from aedash.ui.shell.visitor import anothers, visitor
+from aedash.ui.widgets import comparing
+from aedash.ui.widgets.steer import ask_first, show
+
+
+def bar(chosen: Sequence[Listed]) -> None:
+    """A button for each thing that can be done; grey while it cannot be done with what is chosen."""
+    runs = [row.run for row in chosen]
+    over = [run for run in runs if not run.state.alive]
+    if st.button("Open", type="primary", icon=":material/arrow_forward:", disabled=len(runs) != 1):
+        show(runs[0].id)
+        st.switch_page("pages/train/train.py")
+    if _button("Compare", "compare", runs) and comparing.choose(runs):
+        st.switch_page("pages/compare/compare.py")
+    _button("Go on", "resume", [run for run in runs if can_go_on(run)], _go_on)
+    _button("Stop", "stop", [run for run in runs if run.state.alive and run.own], _stop)
+    with st.popover(_counted("Delete", over), icon=":material/delete:", disabled=not over, width="content"):
+        st.markdown(_loss(over, len(runs) - len(over)))
+        word = "Delete this run" if len(over) == 1 else f"Delete {many(len(over), 'run')}"
+        st.button(word, type="primary", on_click=_delete, args=(over,))
+
+
+def _loss(over: Sequence[Run], alive: int) -> str:
+    """What is lost with runs that are over, and what stays. alive: how many of those chosen are not over."""
+    theirs = sum(map(anothers, over))
+    whose = f"{theirs} of {many(len(over), 'run')} {'was' if theirs == 1 else 'were'} started by another visitor. "
+    gone = f"{'Its' if len(over) == 1 else 'Their'} weights, curves and pictures are gone for good."
+    stay = f" {many(alive, 'run')} still under way will stay."
+    return whose * bool(theirs) + gone + stay * bool(alive)
+
+
+def said(chosen: Sequence[Listed], shown: int, of: int) -> str:
+    """HTML of the line below: what was refused, else what is chosen, else what is there."""
+    if refused := notice.shown():
+        return refused
+    if len(chosen) == 1:
+        [row] = chosen
+        sentence = f"<span>{escape(row.run.sentence)}</span>" * bool(row.run.sentence)
+        return f'<div class="meta">{frame.pill(row.run)}<b>{escape(row.title)}</b>{sentence}</div>'
+    there = many(of, "run") if shown == of else f"{shown:,} of {many(of, 'run')}"
+    if chosen:
+        return f'<div class="meta"><span><b>{len(chosen):,} chosen</b> of {there}</span></div>'
+    how = "A click on a title opens the run. Tick boxes to compare, go on with, stop or delete several."
+    return f'<div class="meta"><span><b>{there}</b></span><span>{how}</span></div>'
+
+
+def _button(word: str, icon: str, runs: Sequence[Run], act: Callable[..., None] | None = None) -> bool:
+    how: dict[str, Any] = {"on_click": act, "args": (runs,)} if act else {}
+    return st.button(_counted(word, runs), icon=f":material/{icon}:", disabled=not runs, key=f"runs-{icon}", **how)
+
+
+def _counted(word: str, runs: Sequence[Run]) -> str:
+    return f"{word} {len(runs):,}" if len(runs) > 1 else word
+
+
+def _go_on(runs: Sequence[Run]) -> None:
+    def act() -> None:
+        with notice.acting():
+            manager().resume(*_ids(runs))
+
+    ask_first("Go on with", act, *_ids(runs))
+
+
+def _stop(runs: Sequence[Run]) -> None:
+    def act() -> None:
+        with notice.acting():
+            for run in runs:  # newest first: those that wait leave before a place becomes free for them
+                manager().stop(run.id, visitor())
+
+    ask_first("Stop", act, *_ids(runs))
+
+
+def _delete(runs: Sequence[Run]) -> None:
+    with notice.acting():
+        for run in runs:
+            manager().delete(run.id)
+            if st.session_state.get("run") == run.id:
+                show("")
+
+
+def _ids(runs: Sequence[Run]) -> list[str]:
+    return [run.id for run in runs]
+
+
+def nothing() -> None:
+    """No run yet."""
+    frame.empty("No runs yet", "Train one on the Train page.", 220)
+
+
+def unreadable(folders: dict[str, str], repaired: str = "") -> None:
+    """Folders that hold no run that this version can read, and what happened to the index."""
+    if repaired:
+        st.html(frame.note(repaired))
+    for name, why in folders.items():
+        st.html(frame.note(f"The folder {name[:60]} in the runs folder was left alone: {why}."))
