@@ -108,9 +108,14 @@ def _axis(values: Sequence[float], room: float) -> dict[str, Any]:
     span = max(high - low, 0.3)
     first, last = low - 0.06 * span, high + 0.1 * (1 + room) * span
     steps = (1, 2, 5) if span < 2 else (1, 3) if span < 3 else (1,)
-    ticks = [step * 10.0**power for power in range(floor(first), floor(last) + 1) for step in steps]
+    ticks = [step * 10.0**power for power in _powers(first, last) for step in steps]
     ticks = [tick for tick in ticks if first <= log10(tick) <= last]
     return {"type": "log", "range": [first, last], "tickvals": ticks, "ticktext": [_tick(tick) for tick in ticks]}
+
+
+def _powers(first: float, last: float) -> range:
+    """Of ten, from below the first logarithm to below the last, as far as ten to them is a number."""
+    return range(max(floor(first), -300), min(floor(last), 300) + 1)
 
 
 def _tick(value: float) -> str:

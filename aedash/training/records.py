@@ -10,6 +10,7 @@ from aedash.history import KEPT_HISTORIES, History, Run
 from aedash.registry import Refused
 from aedash.store import Store, sweeps
 from aedash.store import gallery as galleries
+from aedash.store.folder import Unreadable, restored
 from aedash.store.gallery import Shelf, identity, pretrained, read_history
 from aedash.store.illustrations import Illustration
 from aedash.sweep import Sweep
@@ -82,11 +83,19 @@ class Records:
     def history(self, run: Run) -> History:
         """What happened in the run; read from the store when another process trains or trained it."""
         if self._gallery in run.folder.parents:
-            return read_history(run.folder)
+            return self._of_gallery(run)
         with self._lock:
             if run.id in self._histories:
                 return self._histories[run.id]
         return self.store.history(run) if run.state.alive else self._ended(run)
+
+    @staticmethod
+    def _of_gallery(run: Run) -> History:
+        """What came with the run; of one whose curves are damaged, its pictures alone."""
+        try:
+            return read_history(run.folder)
+        except Unreadable:
+            return restored([], [], run)
 
     def wait(self, identifier: str, until: Callable[[History], bool], timeout: float) -> bool:
         """Wait for something to have happened in a run of this process; False when it did not in `timeout` seconds."""

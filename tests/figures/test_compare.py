@@ -54,3 +54,9 @@ def test_points_and_ends_of_lines_are_named(dark):
 def test_more_models_have_more_and_smaller_images(count, columns, tile):
     grid = image_rows(None, [("A", "#123456", None)] * count)
     assert (grid.columns, grid.max_tile) == (columns, tile)
+
+
+@pytest.mark.parametrize("error", [5e-324, 1.7e308])
+def test_an_error_at_the_end_of_what_a_number_can_be_is_a_point_like_others(error):
+    figure = plane([Mark("one", 10, error, "#111111"), Mark("two", 20, 0.1, "#222222")], [], ("x", "y"), False)
+    assert all(0 < tick < float("inf") for tick in figure.layout.yaxis.tickvals)

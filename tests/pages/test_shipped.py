@@ -1,6 +1,7 @@
 """The finished sweeps on their pages: the answer at once, without a data set and without a run of one's own."""
 
 import re
+import shutil
 
 import pytest
 
@@ -70,3 +71,23 @@ def test_a_sweep_of_another_version_is_one_sentence_and_the_page_offers_its_reci
     tab = open_page("lambda", sweep=gallery.identity("lambda"))
     assert tab.problem == "The finished answer 'lambda' was made by another version of aedash, or is not whole."
     assert "Train 6 runs" in tab.buttons
+
+
+def test_a_member_whose_curves_are_damaged_shows_its_pictures(open_page, tmp_path):
+    kept = SHELF.sweeps["twins"]
+    shutil.copytree(fakes.GALLERY / "sweeps" / "twins", tmp_path / "gallery" / "sweeps" / "twins")
+    (tmp_path / "gallery" / "sweeps" / "twins" / kept.runs[0] / "history.json").write_text(
+        '{"events": [["Later", {}]]}'
+    )
+    for page, query in {"twins": {"sweep": kept.id}, "compare": {"run": kept.runs[:2]}}.items():
+        assert open_page(page, **query).problem == ""
+    tab = open_page("train", run=kept.runs[0], **{"view-touch": "dot-5"})
+    assert [each["title"][:13] for each in tab.live("specimen")] == ["Test image 5:"]
+
+
+def test_a_yardstick_without_pictures_is_none(tmp_path, open_page):
+    for name in ("R1-dense", "R1-conv"):
+        shutil.copytree(fakes.GALLERY / name, tmp_path / "gallery" / name)
+    shutil.rmtree(tmp_path / "gallery" / "R1-conv" / "snapshots")
+    tab = open_page("train", run=gallery.pretrained(fakes.GALLERY)["R1-dense"].id)
+    assert tab.live("scatter")

@@ -44,6 +44,12 @@ def test_a_browser_keeps_its_token():
     assert token(header) == BROUGHT
 
 
+@pytest.mark.parametrize("beside", ['theme={"dark":1}', "filter[]=1", 'open="no end', "=", "x" * 5000])
+def test_what_other_apps_of_the_host_left_there_is_in_nobody_s_way(beside):
+    [header] = given(cookies=f"{beside}; {COOKIE}={BROUGHT}")
+    assert token(header) == BROUGHT
+
+
 @pytest.mark.parametrize("brought", ["short", "a" * 5000, "a" * 42 + "\xff", "a" * 42 + "<", '"; Domain=x'])
 def test_what_is_no_token_is_replaced(brought):
     [header] = given(cookies=f"{COOKIE}={brought}")

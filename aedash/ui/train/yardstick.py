@@ -1,11 +1,7 @@
 """The yardstick of a code's spread: a model of the gallery on the same images, so that a dead code looks dead."""
 
-from functools import lru_cache
-from pathlib import Path
-
 from aedash.analysis.alignment import size
 from aedash.history import Run
-from aedash.store.gallery import read_history
 from aedash.ui.desk.manager import manager
 
 
@@ -17,13 +13,9 @@ def yardstick(run: Run, units: int) -> tuple[str, float] | None:
     others = [one for one in manager().gallery().values() if one.config.data.name == run.config.data.name]
     alive = [one for one in others if one.id != run.id and one.figures["test"].code_size]
     nearest = min(alive, key=lambda one: (one.preset != run.preset, abs(_units(one) - units)), default=None)
-    return (nearest.title, _spread(nearest.folder)) if nearest else None
+    kept = manager().history(nearest).snapshots if nearest else []
+    return (nearest.title, size(kept[-1].scores)) if nearest and kept else None
 
 
 def _units(run: Run) -> int:
     return run.figures["test"].code_units or 0
-
-
-@lru_cache(maxsize=64)
-def _spread(folder: Path) -> float:
-    return size(read_history(folder).snapshots[-1].scores)
