@@ -13,8 +13,10 @@ from aedash.config import vary_all
 from aedash.presets.base import Published, preset
 from aedash.settings import Settings
 from aedash.store import gallery
+from aedash.sweep import Axis, sweep
 from aedash.training import trainer
 from aedash.training.manager import RunManager
+from tests import fakes
 
 
 @pytest.fixture
@@ -23,9 +25,9 @@ def places(tmp_path, monkeypatch):
         monkeypatch.setenv(f"AEDASH_{name}_DIR", str(tmp_path / name.lower()))
     monkeypatch.setenv("AEDASH_LOG_FILE", str(tmp_path / "log"))
     monkeypatch.setenv("AEDASH_THREADS", "1")
-    gallery.pretrained.cache_clear()
+    gallery.forget()
     yield tmp_path
-    gallery.pretrained.cache_clear()
+    gallery.forget()
 
 
 def printed(capsys):
@@ -188,3 +190,24 @@ def test_what_a_shipped_run_took_is_what_its_manifest_says(name):
     history = gallery.read_history(run.folder)
     assert (history.images, history.seconds) == (raw["images"], raw["seconds"])
     assert history.rate() == raw["images"] / raw["seconds"]
+
+
+def test_a_question_s_sweep_is_trained_once_packed_and_measured(places, capsys, monkeypatch):
+    seeds = Axis(path="seed", values=(0, 1))
+    tiny = sweep(name="luck", base=fakes.config(threads=0), axes=[seeds], kind="question")
+    monkeypatch.setattr("aedash.commands.pretrain.shipped", lambda: {"luck": tiny})
+    for _ in range(2):
+        assert main(["pretrain", "questions", "--json"]) == 0
+        assert 0 < printed(capsys)["packed"]["luck"] < 200_000
+    assert len([path for path in (places / "runs").glob("[0-9a-f]*") if path.is_dir()]) == 2
+    assert list((places / "runs" / "sweeps").iterdir()) == []
+    manager = RunManager(Settings())
+    try:
+        kept = manager.shipped()["luck"]
+        errors = [manager.run(identifier).figures["test"].mse for identifier in kept.runs]
+        assert manager.illustration("luck").lines[0].y == pytest.approx(errors)
+        assert manager.illustration("luck").sentence.startswith("2 seeds of one network")
+    finally:
+        manager.close()
+    assert main(["pretrain", "questions", "--only", "fate", "--json"]) == 2
+    assert printed(capsys)["error"] == "There is no question 'fate'."

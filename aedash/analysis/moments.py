@@ -30,9 +30,9 @@ def basis(history: History) -> Basis | None:
 def basis_sentence(history: History) -> str:
     """Which axes the map has, in words for people, below the map."""
     if not history.state.state.alive and history.blocks:
-        return "Final main directions. Click a dot to follow it."
+        return "Final main directions. Click a dot to see its image."
     if history.anchor:
-        return "Main directions after epoch 1. Click a dot to follow it."
+        return "Main directions after epoch 1. Click a dot to see its image."
     return "Axes settle at the end of the first epoch."
 
 

@@ -50,10 +50,7 @@ class Probe:
         device = self.points.images.device
         self.shown = torch.from_numpy(one_of_each(self.points.labels)).to(device)
         self.order = torch.from_numpy(one_of_each(self.points.labels, len(self.points))).to(device)
-        clean = scaling.to_model(self.points.images)
-        noisy = corrupt(clean, config.corruption, scaling.levels, stream(config.seed, "samples/corruption", device))
-        index = torch.arange(len(clean), device=device)
-        self.batch = Batch(noisy, clean, self.points.labels, index)
+        self.batch = seen(self.points, config, scaling)
         self.seed = config.seed
 
     def probes(self) -> Probes:
@@ -97,9 +94,24 @@ class Probe:
         )
 
     def _pixels(self, x: Tensor) -> NDArray[np.uint8]:
-        """(..., C, H, W) in the model's scale -> (..., H, W) uint8, channels averaged, values outside 0..1 clipped."""
-        grey = self.scaling.to_unit(x).mean(-3).nan_to_num(0).clamp(0, 1)
-        return grey.mul(255).round().byte().cpu().numpy()
+        return pixels(x, self.scaling)
+
+
+def seen(points: Split, config: RunConfig, scaling: Scaling) -> Batch:
+    """Test images as a run sees them: its noise of the snapshots on them, the same at every call, beside clean ones.
+
+    points: the first so many test images, on the device that the noise is drawn on.
+    """
+    device = points.images.device
+    clean = scaling.to_model(points.images)
+    noisy = corrupt(clean, config.corruption, scaling.levels, stream(config.seed, "samples/corruption", device))
+    return Batch(noisy, clean, points.labels, torch.arange(len(clean), device=device))
+
+
+def pixels(x: Tensor, scaling: Scaling) -> NDArray[np.uint8]:
+    """(..., C, H, W) in the model's scale -> (..., H, W) uint8, channels averaged, values outside 0..1 clipped."""
+    grey = scaling.to_unit(x).mean(-3).nan_to_num(0).clamp(0, 1)
+    return grey.mul(255).round().byte().cpu().numpy()
 
 
 def noisy(data: ImageData, config: RunConfig) -> Bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from aedash import registry
 from aedash.config import RunConfig
 from aedash.data.image_data import Batch, ImageData, Scaling, Split, load
 from aedash.history import Run
@@ -69,10 +70,22 @@ def trained(run: Run, data_root: Path) -> Trained:
     data_root: folder of the data sets. Raises Refused when the run has no readable weights yet, Unavailable when its
     images are gone.
     """
+    return _trained(run.config, _best(run), _version(run), data_root)
+
+
+def weights(run: Run) -> Autoencoder:
+    """The run's best weights alone, which need no data set; in evaluation mode, on the CPU, not to be trained on.
+
+    Raises Refused when the run has no readable weights yet.
+    """
+    return _weights(run.config, _best(run), _version(run))
+
+
+def _version(run: Run) -> int:
     version = written(run)
     if not version:
         raise Refused("This run has no weights yet; they are written at the end of its first epoch.", "run")
-    return _trained(run.config, _best(run), version, data_root)
+    return version
 
 
 def written(run: Run) -> int:
@@ -90,11 +103,16 @@ def _best(run: Run) -> Path:
 
 
 @lru_cache(maxsize=32)
-def _trained(config: RunConfig, path: Path, _written: int, data_root: Path) -> Trained:
+def _trained(config: RunConfig, path: Path, written: int, data_root: Path) -> Trained:
     data = load(config.data.name, data_root)
-    model = build(config.architecture, data.info, config.seed)
+    return Trained(config, _weights(config, path, written), data, data.scaling(config.data.scaling))
+
+
+@lru_cache(maxsize=32)
+def _weights(config: RunConfig, path: Path, _written: int) -> Autoencoder:
+    model = build(config.architecture, registry.datasets.get(config.data.name).info, config.seed)
     try:
         load_weights(model, path)
     except Exception as error:  # whatever a damaged file makes the reader raise
         raise Refused("The run's weights cannot be read; train it again.", "run") from error
-    return Trained(config, model.eval().requires_grad_(False), data, data.scaling(config.data.scaling))
+    return model.eval().requires_grad_(False)

@@ -85,6 +85,9 @@ class Scaling:
         return (images + self.shift) * (self.span / 255)
 
 
+PLAIN = {"unit": Scaling(255.0, 0.0), "raw": Scaling(1.0, 0.0)}  # known without any image
+
+
 @dataclass(frozen=True)
 class ImageData:
     """A dataset in memory. `train` holds all training images; `splits` takes the validation share from them.
@@ -120,11 +123,7 @@ class ImageData:
         Images of one single value are standardised to 0. Any other name is taken for standardised: `DataConfig` checks
         it.
         """
-        if name == "unit":
-            return Scaling(255.0, 0.0)
-        if name == "raw":
-            return Scaling(1.0, 0.0)
-        return self._standardised
+        return PLAIN.get(name) or self._standardised
 
     @cached_property
     def _standardised(self) -> Scaling:

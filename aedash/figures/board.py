@@ -15,10 +15,12 @@ from aedash.events import Bytes, Changed, EpochEnd, Floats, Probes, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.figures.scatter import LatentMap, box
-from aedash.formatting import number, setting
+from aedash.formatting import number, percent, setting
 from aedash.history import History
 
 SAMPLE_COLUMNS = 9
+NEIGHBOURHOODS = "t-SNE lays images with alike codes side by side; how far apart groups lie says little."
+EXHIBIT_HEIGHT = 250  # CSS pixels: all of its rows are seen at once
 MIN_TILE = 44  # whether or not there is a row of noisy images: choosing noise takes no image away
 UNIT = 2.0  # least side of the map of a dead code, in code units: what N(0, I) spans from -1 to 1
 END_LABEL = {"validation": "valid.", "test": "test"}
@@ -162,16 +164,22 @@ def reconstruction(originals: Bytes, inputs: Bytes | None, snapshot: Snapshot | 
 
 
 def latent_map(
-    history: History, probes: Probes, snapshot: Snapshot, classes: tuple[str, ...], atlas: str, pinned: list[int]
+    history: History,
+    probes: Probes,
+    snapshot: Snapshot,
+    classes: tuple[str, ...],
+    atlas: str,
+    followed: list[int],
+    beside: tuple[str, float] | None = None,
 ) -> LatentMap:
     """The codes of the fixed test images, in the basis that all steps of the run share.
 
-    classes: names, by label; atlas: name of the images that hovering shows; pinned: rows whose way until then is drawn,
-    those that the map lacks left out.
+    classes: names, by label; atlas: name of the images that hovering shows; followed: rows whose way until then is
+    drawn, those that the map lacks left out; beside: see `spread_sentence`.
     """
     points = positions(history, snapshot)
     least = UNIT if dead(history, snapshot) else 0.0
-    paths = trails(history, snapshot, [i for i in pinned if i < len(points)])
+    paths = trails(history, snapshot, [i for i in followed if i < len(points)])
     return LatentMap(
         points=points,
         labels=probes.labels,
@@ -180,7 +188,9 @@ def latent_map(
         atlas=atlas,
         trails=tuple(paths.items()),
         alt=f"Latent codes of {len(points)} test images, coloured by class",
-        note=spread_sentence(history, snapshot),
+        note=spread_sentence(history, snapshot, beside),
+        equal=dead(history, snapshot),
+        faint=dead(history, snapshot),
     )
 
 
@@ -190,20 +200,27 @@ def dead(history: History, snapshot: Snapshot) -> bool:
     return end is not None and end.figures.code_size == 0
 
 
-def spread_sentence(history: History, snapshot: Snapshot) -> str:
-    """How large the cloud of codes is, in code units, and whether it says anything: the map is scaled to fill."""
+def spread_sentence(history: History, snapshot: Snapshot, beside: tuple[str, float] | None = None) -> str:
+    """How large the cloud of codes is, in code units, and whether it says anything: the map is scaled to fill.
+
+    beside: (name, size) of another model's cloud.
+    """
     spread = size(snapshot.scores)
     if np.isnan(spread):
         return "No code is a number"
-    if dead(history, snapshot):
-        return f"Spread {number(spread)}. No number of the code is in use: a place says nothing about its image."
-    return f"Spread {number(spread)}"
+    against = f", {_beside(spread / beside[1])} that of {beside[0]}" if beside and beside[1] else ""
+    nothing = " No number of it is in use: a place says nothing about its image."
+    return f"Spread of the code: {number(spread)}{against}.{nothing * dead(history, snapshot)}"
+
+
+def _beside(ratio: float) -> str:
+    return f"{ratio:.1f} times" if ratio >= 1 else f"{percent(ratio)} of"
 
 
 def embedding_map(points: Floats, probes: Probes, classes: tuple[str, ...], atlas: str) -> LatentMap:
     """A map made elsewhere, t-SNE say. points: (N, 2), nan for what is not drawn; atlas: as in `latent_map`."""
     alt = f"t-SNE map of the codes of {len(points)} test images, coloured by class"
-    return LatentMap(points, probes.labels, classes, box(points), atlas, (), alt)
+    return LatentMap(points, probes.labels, classes, box(points), atlas, (), alt, NEIGHBOURHOODS)
 
 
 @lru_cache(maxsize=64)
@@ -226,7 +243,8 @@ def exhibit(snapshot: Snapshot) -> Mosaic:
     """What only this model can show, as the model laid it out; the snapshot has one."""
     rows, columns = snapshot.exhibit.shape[:2]
     alt = f"{rows} rows of {columns} pictures that only this model can make"
-    return Mosaic(sheet(list(snapshot.exhibit)), columns, rows, alt=alt, max_tile=60, min_tile=33)
+    most = min(60, EXHIBIT_HEIGHT // rows - 3)
+    return Mosaic(sheet(list(snapshot.exhibit)), columns, rows, alt=alt, max_tile=most, min_tile=min(33, most))
 
 
 def frames(history: History, config: RunConfig) -> tuple[float, ...]:

@@ -175,7 +175,7 @@ def _twins(found: list[Value], _root: Path) -> Illustration:
     rates = [value.label for value in found]
     sentence = f"After {epochs[-1]} epochs learning rate {rates[1]} has an error {_apart(two, one)} than {rates[0]}."
     ticks = tuple(count(epoch) for epoch in epochs)
-    return Illustration(sentence, "epoch", ERROR, ticks, tuple(lines))
+    return Illustration(sentence, "epoch", f"error: {histories[0].ends[-1].split} MSE per pixel", ticks, tuple(lines))
 
 
 _DRAWN: dict[str, Callable[[list[Value], Path], Illustration]] = {

@@ -225,7 +225,7 @@ def _map(history: History, snapshot: Snapshot, like: bytes, classes: tuple[str, 
     assert history.probes is not None
     points, real = _turned(snapshot, like)
     labels = history.probes.labels[: len(points)]
-    return Map(LatentMap(points, labels, classes, around, alt=MAP, legend=False), real)
+    return Map(LatentMap(points, labels, classes, around, alt=MAP, equal=True, legend=False), real)
 
 
 @lru_cache(maxsize=64)

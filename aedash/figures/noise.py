@@ -66,7 +66,8 @@ def robustness(
     lines = [curve.series() for curve in curves]
     for line in baselines:
         ink = INKS[line.name]
-        lines.append(Series(line.name, line.x, line.y, ink.color, dash=ink.dash, markers=False))
+        named = line.name == "mean picture"  # the others stand in the rows beside the chart
+        lines.append(Series(line.name, line.x, line.y, ink.color, dash=ink.dash, markers=False, named=named))
     figure = line_chart(lines, Axis(f"tested at: {unit}"), Axis(MSE), dark, CHART, legend=False)
     mean = next((line.y[0] for line in baselines if line.name == "mean picture" and line.y), None)
     if mean is not None:

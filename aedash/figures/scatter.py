@@ -17,7 +17,10 @@ _MARGIN = 0.5  # quantised range beyond the box on every side, in box sides
 
 @dataclass(frozen=True)
 class LatentMap:
-    """Points (N,2) with class indices (N,), drawn at equal scale on both axes so that `box` fits; nan is not drawn."""
+    """Points (N,2) with class indices (N,), drawn so that `box` fits; nan is not drawn.
+
+    The map tells by how much one axis is drawn larger than the other.
+    """
 
     points: NDArray[Any]
     labels: NDArray[Any]
@@ -27,6 +30,8 @@ class LatentMap:
     trails: tuple[tuple[int, NDArray[Any]], ...] = ()  # (point index, (T,2) past positions, oldest first)
     alt: str = ""
     note: str = ""  # stands in the corner of the map
+    equal: bool = False  # one scale for both axes, whatever room is left over
+    faint: bool = False  # places say nothing: dots are pale, and no class has its name in the map
     legend: bool = True  # small maps beside one another do without: the classes stand in the map
 
 

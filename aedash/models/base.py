@@ -114,6 +114,13 @@ class Autoencoder(nn.Module, ABC):
         """
         return None
 
+    def words(self, z: Tensor) -> Tensor | None:
+        """(N, H, W) int64: the words that a discrete code is read as; None for a code of numbers.
+
+        z: (N, *latent_shape).
+        """
+        return None
+
     def bits(self, each: int) -> float:
         """Bits of one image's code, packed without gaps, at `each` a number; a discrete code knows its own size."""
         return prod(self.latent_shape) * each

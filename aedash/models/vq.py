@@ -45,7 +45,7 @@ class VQConfig(ArchitectureConfig):
         r"\mathcal{L} \mathrel{+}= \|\mathrm{sg}[z_e] - e\|^2 + \beta \|z_e - \mathrm{sg}[e]\|^2",
         reference="van den Oord et al. 2017, Neural Discrete Representation Learning; Yu et al. 2021 (length 1)",
         look_for="How many words are in use: a book of which only a few pages are read is wasted.",
-        exhibit=("Codebook", "Words of the codebook, the first 45 at most, each written in every place and decoded."),
+        exhibit=("Codebook", "Words of the codebook, the first 64 at most, each written in every place and decoded."),
     ),
 )
 class VQ(Autoencoder):
@@ -145,9 +145,10 @@ class VQ(Autoencoder):
         }
 
     def exhibit(self, batch: Batch) -> Tensor:
-        """(rows, columns, C, H, W): up to 45 words, nine a row at most, each written in every place of the grid and
-        decoded.
+        """(rows, columns, C, H, W): up to 64 words, eight a row at most, each written in every place of the grid and
+        decoded; those that fill no row are left out.
         """
-        shown = torch.arange(min(45, len(self.codebook)) // 9 * 9 or len(self.codebook), device=self.codebook.device)
+        words = len(self.codebook)
+        shown = torch.arange(min(64, words) // 8 * 8 or words, device=self.codebook.device)
         pictures = self.decoder(self.written(shown[:, None, None].expand(-1, *self.latent_shape[1:])))
-        return pictures.unflatten(0, (-1, min(9, len(shown))))
+        return pictures.unflatten(0, (-1, min(8, len(shown))))

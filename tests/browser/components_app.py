@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -86,6 +88,11 @@ def positions(done: float) -> np.ndarray:
     return rng.normal(0, 0.8, (POINTS, 2)) * (1.2 - 0.5 * done) + centre * done
 
 
+def note(name: str, what: object) -> None:
+    """Keep what was touched, for the facts at the foot."""
+    st.session_state[name] = what
+
+
 def main() -> None:
     """Draw one tick."""
     still = "still" in st.query_params
@@ -109,16 +116,22 @@ def main() -> None:
         grid = Mosaic(
             sheet(rows if done else rows[:1]), 10, 3, labels, tuple(errors), "10 images", filled=3 if done else 1
         )
-        mosaic(grid, key="reconstruction")
+        mosaic(grid, key="reconstruction", on_touch=lambda *at: note("tile", at))
     with right.container(border=True, height="stretch", key="latent_box"):
         st.html('<div class="cardhead"><h3>Latent map</h3><p>Hover a dot to see its image.</p></div>')
         points = positions(moment)
         names = tuple("0123456789") if "words" not in st.query_params else WORDS
-        pinned = st.session_state.get("pins", [])
-        trails = tuple((i, np.stack([positions(f)[i] for f in frames if f <= moment])) for i in pinned)
+        followed = [st.session_state["touched"]] if "touched" in st.session_state else []
+        trails = tuple((i, np.stack([positions(f)[i] for f in frames if f <= moment])) for i in followed)
         view = LatentMap(points, np.arange(POINTS) % 10, names, box(points), "digits", trails, "Latent codes")
-        pins = scatter(view, key="latent")
-        st.session_state["pins"] = pins
+        scatter(
+            view,
+            key="latent",
+            touched=st.session_state.get("touched"),
+            followed=followed,
+            on_touch=partial(note, "touched"),
+            on_unfollow=partial(note, "unfollowed"),
+        )
     left, right = st.columns([0.635, 0.365], gap="small")
     with left.container(border=True, height="stretch", key="loss_box"):
         st.html('<div class="cardhead"><h3>Loss</h3><p>Lower is better.</p></div>')
@@ -128,7 +141,10 @@ def main() -> None:
         many = blurred(45, round(2.5 * (1 - moment), 1))
         image = sheet([many[start : start + 9] for start in range(0, 45, 9)]) if done else ""
         mosaic(Mosaic(image, 9, 5, max_tile=60, min_tile=33, alt="45 samples"), key="samples")
-    st.html(f'<p class="facts">tick {tick} frame {seen} pinned {pins}</p>')
+    told = " ".join(
+        f"{name} {st.session_state[name]}" for name in ("touched", "unfollowed", "tile") if name in st.session_state
+    )
+    st.html(f'<p class="facts">tick {tick} frame {seen} {told}</p>')
 
 
 WORDS = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")

@@ -192,15 +192,87 @@ def test_the_largest_numbers_fit_below_the_tiles_of_a_phone(open_tab, address):
         assert all(feet.evaluate_all("all => all.map(node => node.scrollWidth <= node.clientWidth)"))
 
 
-def test_dots_are_pinned_by_click_and_named_on_hover(page):
+def told(page, words):
+    """Wait until the script says it was told so."""
+    page.wait_for_function("words => document.querySelector('.facts')?.textContent?.includes(words)", arg=words)
+
+
+def test_dots_are_touched_by_click_and_named_on_hover(page):
     canvas = page.locator(".st-key-latent .field > canvas")
     area = canvas.bounding_box()
     canvas.click(position={"x": area["width"] / 2, "y": area["height"] / 2})
-    page.wait_for_function("/pinned \\[\\d+\\]/.test(document.querySelector('.facts')?.textContent)")
-    assert "test number" in page.locator(".st-key-latent .tip").inner_text()
+    told(page, "touched ")
+    assert "test image" in page.locator(".st-key-latent .tip").inner_text()
     assert page.locator(".st-key-latent .tip canvas").is_visible()
+    page.locator(".st-key-latent .followed .chip").first.wait_for()
+    page.locator(".st-key-latent .followed .chip", has_text="clear").click()
+    told(page, "unfollowed -1")
+
+
+def test_the_map_zooms_where_the_pointer_is_and_comes_back(page):
+    canvas, whole = page.locator(".st-key-latent .field > canvas"), page.locator(".st-key-latent .reset")
+    area = canvas.bounding_box()
+    assert not whole.is_visible()
+    page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+    page.mouse.wheel(0, -800)
+    whole.wait_for()
     await_ticks(page, 2)
-    assert "pinned []" not in facts(page)
+    drag(page, ".st-key-latent .field", 0.5, 0.2)
+    assert "touched" not in facts(page)  # to drag is not to touch
+    whole.click()
+    assert not whole.is_visible()
+
+
+def test_dots_and_tiles_are_reached_by_keys(page):
+    canvas = page.locator(".st-key-latent .field > canvas")
+    canvas.focus()
+    canvas.press("ArrowRight")
+    first = page.locator(".st-key-latent .tip").inner_text()
+    canvas.press("ArrowUp")
+    assert page.locator(".st-key-latent .tip").inner_text() != first
+    number_ = page.locator(".st-key-latent .tip").inner_text().split()[-1]
+    canvas.press("Enter")
+    told(page, f"touched {number_}")
+    tiles = page.locator(".st-key-reconstruction canvas")
+    assert tiles.evaluate_all("all => all.filter(tile => tile.tabIndex === 0).length") == 1
+    tiles.first.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)
+    await_ticks(page, 1)
+    page.keyboard.press("Enter")
+    told(page, "tile (1, 1)")
+
+
+def run_map(page, expression):
+    """Evaluate an expression where the arithmetic of the map is defined."""
+    return page.evaluate(f"() => {{ {code('scatter_view')}; return {expression}; }}")
+
+
+def test_names_do_not_lie_on_one_another(blank):
+    rng = np.random.default_rng(0)
+    for places in ([[50, 50]] * 10, rng.normal(100, 8, (10, 2)).tolist(), [[0, 0], [1, 1], [200, 100]]):
+        at = np.array(run_map(blank, f"apart({places}, 16, 200, 120)"))
+        gaps = [max(abs(one - other)) for one, other in itertools.combinations(at, 2)]
+        assert min(gaps) >= 15.9
+        assert (at >= 8 - 1e-9).all()
+        assert (at <= [192, 112]).all()
+    far = run_map(blank, "apart([[20, 20], [90, 60]], 16, 200, 120)")
+    assert np.abs(np.array(far) - [[20, 20], [90, 60]]).max() < 0.2
+
+
+def test_the_box_fills_the_field_within_bounds(blank):
+    assert run_map(blank, "scales([-1, -1, 1, 1], 400, 200, false)") == [200, 100]
+    assert run_map(blank, "scales([-1, -1, 1, 1], 400, 200, true)") == [100, 100]
+    assert run_map(blank, "scales([0, 0, 10, 1], 1000, 1000, false)") == [100, 250]
+
+
+def test_what_lies_at_the_pointer_stays_there(blank):
+    at, size = (130, 40), (400, 200)
+    camera = run_map(blank, f"zoomed(WHOLE, 3, {list(at)}, {size[0]}, {size[1]})")
+    for axis, side in zip("xy", size, strict=True):
+        before = at["xy".index(axis)] - side / 2  # of what lies there, from the middle
+        assert before * camera["zoom"] + camera[axis] == pytest.approx(before)
+    assert run_map(blank, "zoomed({ zoom: 3, x: 9, y: 9 }, 0.01, [0, 0], 400, 200)") == {"zoom": 1, "x": 0, "y": 0}
 
 
 def test_legend_isolates_a_class_over_ticks(page):

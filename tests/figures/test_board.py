@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aedash.events import Changed, EpochEnd, Figures, Probes, RunState, Snapshot, Started, StateChanged, StepBlock
-from aedash.figures.board import latent_map, loss_chart, reconstruction
+from aedash.figures.board import latent_map, loss_chart, reconstruction, spread_sentence
 from aedash.history import History
 from tests import fakes
 
@@ -50,14 +50,21 @@ def dead_run(alive):
     return run
 
 
+def test_the_spread_is_told_beside_a_known_one():
+    run = dead_run(0)
+    told = [spread_sentence(run, run.snapshots[-1], ("R0-simple", known)) for known in (10.0, 0.05)]
+    assert re.match(r"Spread of the code: 0\.\d+, (0\.9|1\.\d) % of that of R0-simple\.", told[0])
+    assert re.match(r"Spread of the code: 0\.\d+, \d\.\d times that of R0-simple\.", told[1])
+
+
 @pytest.mark.parametrize(("alive", "side"), [(0, 2), (2, 0.32)])
 def test_a_dead_code_does_not_look_alive(alive, side):
     run = dead_run(alive)
     seen = latent_map(run, run.probes, run.snapshots[-1], ("0",), "", [])
     x0, _, x1, _ = seen.box
     assert x1 - x0 == pytest.approx(side, rel=0.5)
-    assert re.match(r"Spread 0\.\d{3,4}", seen.note)
-    assert ("No number of the code is in use" in seen.note) == (alive == 0)
+    assert re.match(r"Spread of the code: 0\.\d{3,4}", seen.note)
+    assert ("No number of it is in use" in seen.note) == (alive == 0)
 
 
 def test_choosing_noise_takes_no_image_away():

@@ -9,7 +9,7 @@ from PIL import Image
 
 from aedash.figures.curves import Level, Line, LossChart
 from aedash.ui.components.curve import _payload
-from aedash.ui.components.scatter import _pinned, _webp
+from aedash.ui.components.scatter import _webp
 from aedash.ui.components.status import nearest
 
 
@@ -34,11 +34,6 @@ def test_thinned_frames_leave_the_moment_where_it_was():
     seen = nearest(before, 0.5)
     assert seen is not None
     assert after[nearest(after, before[seen])] == before[seen]
-
-
-def test_pins_beyond_the_points_are_dropped():
-    assert _pinned({"pinned": [3, 700]}, 700) == [3]
-    assert _pinned(None, 700) == []
 
 
 def test_atlas_holds_the_images_in_rows():

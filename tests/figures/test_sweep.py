@@ -1,11 +1,15 @@
 """A sweep as pictures: means and ranges over seeds, rows that keep their place, values in few letters."""
 
+from base64 import b64decode
+from io import BytesIO
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from aedash.events import EpochEnd, Figures, Snapshot, Started, StepBlock
 from aedash.figures.compare import error_chart
-from aedash.figures.sweep import Group, colors, common, loss_chart, rows, value_label
+from aedash.figures.sweep import Group, colors, common, loss_chart, matrix, rows, value_label
 from aedash.history import History
 
 
@@ -110,3 +114,17 @@ def test_a_value_without_pictures_keeps_its_row():
     assert (grid.labels, grid.rows, grid.columns) == (("input", "a", "b"), 3, 10)
     assert rows(groups[:1], None, lambda snapshot: snapshot.samples) is None
     assert rows(groups, None, lambda snapshot: snapshot.samples).labels == ("a", "b")
+
+
+def test_two_fields_lie_as_columns_and_rows():
+    images = np.full((10, 4, 4), 9, np.uint8)
+    some = history([1])
+    nothing = np.zeros((1, 1), np.float16)
+    some.append(Snapshot(1, nothing, nothing, nothing[0], images, images, nothing[0]))
+    groups = [Group(str(i), "#000000", (some if i == 4 else History(),)) for i in range(6)]
+    grid = matrix(groups, ("a", "b"), ("x", "y", "z"), images[0])
+    assert (grid.columns, grid.rows, grid.labels, grid.foot) == (3, 3, ("x", "y", "z"), ("input", "a", "b"))
+    pixels = np.array(Image.open(BytesIO(b64decode(grid.image.split(",")[1]))))
+    opaque = pixels[..., 3].reshape(3, 4, 3, 4).any((1, 3))
+    assert opaque.tolist() == [[True, False, False], [True, False, True], [True, False, False]]
+    assert matrix(groups[:2], ("a",), ("x", "y"), images[0]) is None

@@ -172,14 +172,14 @@ def test_a_click_that_is_quicker_than_the_address_wins(quick):
 
 def test_a_recipe_that_differs_from_the_run_shown_is_marked_and_in_the_address(quick, open_page):
     tab = quick().click("Start training").until("finished")
-    assert "not trained yet" not in tab.text
+    assert "The recipe above is another" not in tab.text
     tab.type("Epochs", 6)
-    assert "The recipe above is not trained yet: epochs 6 instead of 4." in tab.text
+    assert "The recipe above is another one: epochs 6 instead of 4." in tab.text
     assert tab.query == {"run": [tab.run], "set": ["epochs=6"]}
     link = open_page("train", **tab.query)
     assert link.status["word"] == "Finished"
     assert link.recipe.epochs == 6
-    assert "The recipe above is not trained yet: epochs" in link.text
-    assert "not trained yet" not in tab.type("Epochs", 4).text
-    assert "not trained yet" not in link.click("Back to its recipe").text
+    assert "The recipe above is another one: epochs" in link.text
+    assert "The recipe above is another" not in tab.type("Epochs", 4).text
+    assert "The recipe above is another" not in link.click("Back to its recipe").text
     assert link.recipe == tab.recipe

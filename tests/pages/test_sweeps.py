@@ -78,6 +78,19 @@ def test_a_question_is_answered_from_what_was_measured(tab):
     assert len(tab.app.get("plotly_chart")) == 1
 
 
+def test_a_tile_opens_the_card_of_its_run(tab, open_page):
+    finished(ask(tab, "What does the learning rate do?", "0.0001, 0.01").click("Train 2 runs"))
+    [made] = records.all_of(manager().settings.runs_dir)
+    place = f"{made.runs[1]}.dot-3"
+    again = open_page("sweeps", sweep=made.id, **{"view-touch": place})
+    settle()
+    [card] = again.again().live("specimen")
+    assert card["title"] == "Test image 3: 7"
+    assert card["moment"] == "Learning rate 0.01. At its end, after 1 epoch."
+    assert again.live("mosaic")[0]["touchable"]
+    assert again.query["view-touch"] == [place]
+
+
 def test_seeds_become_bands(tab):
     ask(tab, "What does the learning rate do?", "0.001", epochs=2)
     tab.type("Seeds", 2)

@@ -13,7 +13,9 @@ from aedash.ui.compare import cards, selection, table
 from aedash.ui.compare.duel import duel
 from aedash.ui.compare.selection import Model
 from aedash.ui.desk.desk import Desk
+from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
+from aedash.ui.specimen.dock import Subject, dock
 from aedash.ui.widgets import download
 from aedash.ui.widgets.recipe_words import differing, value_words
 
@@ -79,6 +81,7 @@ def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
         if len(models) > 1:
             with frame.card("What differs", "Fields that are equal in all configs are left out.", "differs"):
                 st.html(table.differences(models))
+    dock({one.run.id: Subject(one.run, manager().history(one.run), name=one.name) for one in models}, desk=desk)
 
 
 def _refused(desk: Desk) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from aedash import registry, words
 from aedash.analysis.quality import pca_curve
+from aedash.analysis.snapshots import one_of_each
 from aedash.analysis.versus import shown
 from aedash.events import Bytes
 from aedash.figures.compare import Mark, Track, contact, error_chart, image_rows, plane
@@ -23,6 +24,7 @@ from aedash.ui.components.wipe import Side, Wipe, wipe
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame
+from aedash.ui.specimen.grids import tiles
 
 SHOWN, COLUMNS = 24, 6  # test images at most under the slider, in a row of it
 FEW = 5  # in a row, of the ten that a run keeps
@@ -60,7 +62,14 @@ def images(models: Sequence[Model], made: Pictures) -> None:
     """A row a model."""
     with frame.card("Same images", f"The same test images through each model{_noisy(models, made)}.", "rows"):
         rows = [(model.name, model.color, made.get(model.name)) for model in models]
-        mosaic(image_rows(made.get(INPUT), rows), key="compare-rows")
+        opens = tiles(["", *(model.run.id for model in models)], _dots(models))
+        mosaic(image_rows(made.get(INPUT), rows), key="compare-rows", **opens)
+
+
+def _dots(models: Sequence[Model]) -> list[int]:
+    """Which dots of the models' maps the columns are: all show the same images."""
+    labels = next((probes.labels for model in models if (probes := manager().history(model.run).probes)), None)
+    return [] if labels is None else [int(place) for place in one_of_each(labels, SHOWN)]
 
 
 def _noisy(models: Sequence[Model], made: Pictures) -> str:

@@ -9,15 +9,17 @@ class MosaicView {
   constructor(root) {
     this.root = root;
     this.grid = htmlNode("div", root, "grid");
-    this.grid.setAttribute("role", "img");
     this.scratch = document.createElement("canvas");
     this.sheet = null; // the decoded picture that is on show
+    this.at = 0; // the tile that the keyboard is at
+    this.grid.addEventListener("click", ({ target }) => this.touch(this.tiles.findIndex((tile) => tile.canvas === target)));
+    this.grid.addEventListener("keydown", (event) => this.press(event));
     new ResizeObserver(() => this.draw()).observe(root);
   }
 
-  update(data) {
-    this.data = data;
-    this.grid.setAttribute("aria-label", data.alt);
+  update(data, tell) {
+    Object.assign(this, { data, tell });
+    assign(this.grid, { "aria-label": data.alt, role: data.touchable ? "group" : "img" });
     this.draw();
     this.load(data);
   }
@@ -58,7 +60,7 @@ class MosaicView {
     if (!this.data || !this.root.clientWidth) return;
     const place = this.measure();
     const { rows, foot, labels, swatches } = this.data;
-    const layout = [...Object.values(place), rows, foot.length > 0, swatches.join(), devicePixelRatio].join();
+    const layout = [...Object.values(place), rows, foot.length > 0, swatches.join(), this.data.touchable, devicePixelRatio].join();
     if (layout !== this.layout) {
       this.layout = layout;
       this.build(place);
@@ -66,11 +68,47 @@ class MosaicView {
     for (const { node, row } of this.names) node.textContent = labels[row] ?? "";
     for (const { node, column } of this.feet) node.textContent = foot[column] ?? "";
     for (const tile of this.tiles) this.paint(tile);
+    if (this.data.touchable) this.tiles.forEach((tile, i) => this.offer(tile, i));
+  }
+
+  /** A tile that can be touched is a button; one of them is in the order of the Tab key, arrows go to the others. */
+  offer({ canvas, row, column }, i) {
+    const marked = this.data.touched === (this.data.labels.length ? column : row * this.data.columns + column);
+    const name = `${this.data.labels[row] ?? "picture"} ${column + 1}`;
+    assign(canvas, { role: "button", "aria-label": name, "aria-pressed": marked });
+    canvas.tabIndex = i === Math.min(this.at, this.tiles.length - 1) ? 0 : -1;
+  }
+
+  touch(index) {
+    const tile = this.tiles[index];
+    if (!this.data.touchable || !tile || !this.sheet || tile.row >= this.sheet.filled) return;
+    this.goTo(index);
+    globalThis.aedashTouched = tile.canvas; // where the focus returns to
+    this.tell("touched", [tile.row, tile.column]);
+  }
+
+  press(event) {
+    if (!this.data.touchable) return;
+    const across = this.tiles.findIndex((tile) => tile.row > 0);
+    const columns = across < 0 ? this.tiles.length : across;
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
+    if (event.key in steps) this.goTo(this.at + steps[event.key]);
+    else if (event.key === "Enter" || event.key === " ") this.touch(this.at);
+    else return;
+    event.preventDefault();
+  }
+
+  goTo(index) {
+    if (!this.tiles[index]) return;
+    this.tiles[this.at].canvas.tabIndex = -1;
+    this.at = index;
+    this.tiles[index].canvas.tabIndex = 0;
+    this.tiles[index].canvas.focus();
   }
 
   build({ shown, bands, label, tile }) {
     const { columns } = this.data;
-    Object.assign(this, { names: [], tiles: [], feet: [] });
+    Object.assign(this, { names: [], tiles: [], feet: [], at: 0 });
     this.grid.replaceChildren();
     const tracks = label ? [`${label - GAP}px`] : [];
     for (let column = 0; column < shown; column++) {
@@ -136,8 +174,8 @@ class MosaicView {
   }
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   root.view ??= new MosaicView(root);
-  root.view.update(data);
+  root.view.update(data, setTriggerValue);
 }

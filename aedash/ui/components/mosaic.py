@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from aedash.figures.grids import Mosaic
@@ -12,8 +14,18 @@ _mount = st.components.v2.component(
 )
 
 
-def mosaic(grid: Mosaic, *, key: str) -> None:
-    """Draw a grid of tiles as wide as the container allows; calls with the same key repaint it."""
+def mosaic(
+    grid: Mosaic,
+    *,
+    key: str,
+    on_touch: Callable[[int, int], None] | None = None,
+    touched: int | None = None,
+) -> None:
+    """Draw a grid of tiles as wide as the container allows; calls with the same key repaint it.
+
+    on_touch: called with row and column of the tile that was clicked or entered, before the page runs again; None: no
+    tile can be. touched: the column, or of a grid without labels the tile, row by row, that is marked.
+    """
     filled = grid.rows if grid.filled is None else grid.filled
     data = {
         "image": grid.image,
@@ -28,5 +40,13 @@ def mosaic(grid: Mosaic, *, key: str) -> None:
         "alt": grid.alt,
         "maxTile": grid.max_tile,
         "minTile": grid.min_tile,
+        "touchable": on_touch is not None,
+        "touched": touched,
     }
-    _mount(key=key, data=data)
+
+    def told() -> None:
+        if on_touch:
+            row, column = st.session_state[key]["touched"]
+            on_touch(int(row), int(column))
+
+    _mount(key=key, data=data, on_touched_change=told)

@@ -1,53 +1,45 @@
-// Latent map: dots on a canvas that glide to the next snapshot. Isolated class and pins stay with the element.
+// Latent map: dots on a canvas that glide to the next snapshot. Isolated class and camera stay with the element.
 
 const GLIDE = 700; // milliseconds
 const REACH = 18; // pixels within which a dot is hovered
-const MOST_PINS = 8;
+const PAD = 12; // pixels between the box and the edge
 const HIDDEN = 65535; // both coordinates of a code that is not a number
 const TOP = 65534; // 0 to TOP spans the box and half a side beyond it
 const SHOWN_IMAGE = 168; // canvas pixels; 84 CSS pixels on a display of double density
+const HOW = "Arrow keys go from dot to dot, Enter opens one, plus, minus and 0 zoom.";
 
 class MapView {
   constructor(root) {
-    Object.assign(this, { root, only: null, pins: null, now: null, box: null, hovered: -1, stamps: new Map() });
-    this.legend = htmlNode("div", root, "legend");
+    Object.assign(this, { root, only: null, now: null, box: null, hovered: -1, camera: WHOLE, stamps: new Map() });
+    const head = htmlNode("div", root, "head");
+    this.legend = htmlNode("div", head, "legend");
+    this.followed = htmlNode("div", head, "followed");
     this.field = htmlNode("div", root, "field");
     this.canvas = htmlNode("canvas", this.field);
-    this.canvas.setAttribute("role", "img");
-    this.note = htmlNode("p", this.field, "note");
+    assign(this.canvas, { tabindex: 0, role: "application" });
+    this.reset = htmlNode("button", this.field, "chip switch reset", "whole map");
+    this.reset.addEventListener("click", () => this.zoomBy(0, [0, 0]));
     this.tip = htmlNode("div", this.field, "tip");
-    this.picture = htmlNode("canvas", this.tip);
-    this.picture.width = this.picture.height = SHOWN_IMAGE;
+    this.tip.setAttribute("aria-live", "polite");
+    this.picture = Object.assign(htmlNode("canvas", this.tip), { width: SHOWN_IMAGE, height: SHOWN_IMAGE });
     this.caption = htmlNode("div", this.tip);
     this.tip.hidden = true;
-    this.listen();
+    this.note = htmlNode("p", root, "note");
+    this.hand = new Hand(this);
     new ResizeObserver(() => this.draw()).observe(this.field);
     onTheme(root, () => this.draw());
   }
 
-  listen() {
-    const place = ({ clientX, clientY }) => {
-      const { left, top } = this.canvas.getBoundingClientRect();
-      return [clientX - left, clientY - top];
-    };
-    this.canvas.addEventListener("pointermove", (event) => this.hover(this.dotAt(...place(event))));
-    this.canvas.addEventListener("pointerleave", () => this.hover(-1));
-    this.canvas.addEventListener("click", (event) => {
-      this.togglePin(this.dotAt(...place(event)));
-      this.hover(this.dotAt(...place(event))); // a finger does not hover
-    });
-  }
-
-  update(data, setStateValue) {
-    Object.assign(this, { data, emit: (pins) => setStateValue("pinned", pins) });
+  update(data, tell) {
+    Object.assign(this, { data, tell });
     this.labels = bytes(data.labels);
     this.stamps.clear(); // their size depends on the number of dots
-    this.pins = (this.pins ?? data.pinned).filter((index) => index < this.labels.length);
     this.trails = data.trails.map(({ index, path }) => ({ index, path: this.placed(shorts(path)) }));
-    this.canvas.setAttribute("aria-label", data.alt);
-    this.note.textContent = data.note;
+    this.canvas.setAttribute("aria-label", `${data.alt}. ${HOW}`);
     this.legend.hidden = !data.legend;
+    this.note.hidden = !data.note;
     this.updateLegend();
+    this.updateFollowed();
     this.glideTo(this.placed(shorts(data.points)), data.box);
   }
 
@@ -80,6 +72,20 @@ class MapView {
     this.draw();
   }
 
+  /** Chips of the dots that are followed, each with the way to let it go, and all of them. */
+  updateFollowed() {
+    const { followed } = this.data;
+    if (followed.join() === this.followedNow) return;
+    this.followedNow = followed.join();
+    this.followed.replaceChildren();
+    const offer = (text, title, index) => {
+      const chip = Object.assign(htmlNode("button", this.followed, "chip switch", text), { type: "button", title });
+      chip.addEventListener("click", () => this.tell("unfollowed", index));
+    };
+    for (const index of followed) offer(`${index} \u00d7`, `Follow test image ${index} no longer`, index);
+    if (followed.length) offer("clear", "Follow none of them", -1);
+  }
+
   /** Move dots and box from where they are now to their next place. */
   glideTo(points, box) {
     cancelAnimationFrame(this.ticket);
@@ -108,14 +114,32 @@ class MapView {
     if (!this.now || !width || !height) return;
     const pen = this.prepare(width, height);
     const [x0, y0, x1, y1] = this.box;
-    const pad = 12;
-    const scale = Math.min((width - 2 * pad) / (x1 - x0), (height - 2 * pad) / (y1 - y0));
-    this.toPixel = (x, y) => [width / 2 + (x - (x0 + x1) / 2) * scale, height / 2 - (y - (y0 + y1) / 2) * scale];
-    drawDots(pen, this);
+    const [across, up] = scales(this.box, width - 2 * PAD, height - 2 * PAD, this.data.equal);
+    const { zoom, x: left, y: top } = (this.camera = bounded(this.camera, width, height));
+    this.toPixel = (x, y) => [
+      width / 2 + left + (x - (x0 + x1) / 2) * across * zoom,
+      height / 2 + top - (y - (y0 + y1) / 2) * up * zoom,
+    ];
+    drawDots(pen, this, width, height);
     for (const trail of this.trails) drawTrail(pen, this, trail);
-    for (const index of this.pins) drawRing(pen, this, index);
-    drawNames(pen, this);
+    for (const index of this.data.followed) drawRing(pen, this, index, 2);
+    if (this.data.touched !== null) drawRing(pen, this, this.data.touched, 3);
+    drawNames(pen, this, width, height);
+    this.reset.hidden = zoom === 1;
+    this.canvas.style.touchAction = zoom === 1 ? "pan-y" : "none";
+    this.note.textContent = this.told(across / up, width, height);
     this.hover(this.hovered);
+  }
+
+  /** What is to be known of the picture: whether an axis is stretched, and what lies outside. */
+  told(stretch, width, height) {
+    const notes = [this.data.note];
+    const more = Math.max(stretch, 1 / stretch);
+    if (more > 1.05) notes.push(`Drawn ${more.toFixed(1)} times as ${stretch > 1 ? "wide as high" : "high as wide"}.`);
+    const outside = ([x, y]) => x < 0 || y < 0 || x > width || y > height;
+    const count = this.camera.zoom > 1 ? 0 : [...this.labels.keys()].filter((i) => outside(this.pixelOf(i))).length;
+    if (count) notes.push(`${count} ${count === 1 ? "dot lies" : "dots lie"} outside.`);
+    return notes.filter(Boolean).join(" ");
   }
 
   /** Match the canvas to its CSS size and the display, clear it, and read the theme. */
@@ -139,54 +163,58 @@ class MapView {
     return this.toPixel(this.now[2 * index], this.now[2 * index + 1]);
   }
 
+  /** Places of all dots that can be touched now; far off for the others. */
+  pixels() {
+    const hidden = (i) => this.only !== null && this.labels[i] !== this.only;
+    return Array.from(this.labels, (_, i) => (hidden(i) ? [NaN, NaN] : this.pixelOf(i)));
+  }
+
   dotAt(x, y) {
     let [found, nearest] = [-1, REACH ** 2];
-    for (let i = 0; this.toPixel && i < this.labels.length; i++) {
-      if (this.only !== null && this.labels[i] !== this.only) continue;
-      const [dotX, dotY] = this.pixelOf(i);
+    this.pixels().forEach(([dotX, dotY], i) => {
       const distance = (dotX - x) ** 2 + (dotY - y) ** 2;
       if (distance < nearest) [found, nearest] = [i, distance];
-    }
+    });
     return found;
+  }
+
+  /** Hover the next dot in a direction, from the middle at first. */
+  step(way) {
+    const from = this.hovered < 0 ? [this.field.clientWidth / 2, this.field.clientHeight / 2] : this.pixelOf(this.hovered);
+    const next = dotTowards(this.pixels(), from, way);
+    if (next >= 0) this.hover(next);
+  }
+
+  touch(index) {
+    if (index < 0 || !this.data.touchable) return;
+    globalThis.aedashTouched = this.canvas; // where the focus returns to
+    this.tell("touched", index);
+    this.hover(index); // a finger does not hover
+  }
+
+  /** Zoom by a factor about a pixel; 0: the whole map. */
+  zoomBy(factor, place) {
+    const [width, height] = [this.field.clientWidth, this.field.clientHeight];
+    this.camera = factor ? zoomed(this.camera, factor, place, width, height) : WHOLE;
+    this.draw();
+  }
+
+  moveBy(dx, dy) {
+    if (this.camera.zoom === 1) return;
+    this.camera = { ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy };
+    this.draw();
   }
 
   hover(index) {
     this.hovered = index < this.labels?.length ? index : -1;
     this.tip.hidden = this.hovered < 0;
-    if (this.tip.hidden) return;
-    this.showImage(index);
-    this.caption.textContent = `${this.data.classes[this.labels[index]]}, test number ${index}`;
-    const [x, y] = this.pixelOf(index);
-    const { offsetWidth, offsetHeight } = this.tip;
-    const left = x + 12 + offsetWidth > this.field.clientWidth ? x - offsetWidth - 12 : x + 12;
-    this.tip.style.left = `${Math.max(0, left)}px`;
-    this.tip.style.top = `${clamp(y - offsetHeight / 2, -26, Math.max(0, this.field.clientHeight - offsetHeight))}px`;
-  }
-
-  showImage(index) {
-    const atlas = globalThis.__aedash_atlas?.[this.data.atlas];
-    this.picture.hidden = !atlas?.picture.complete || index >= atlas.count;
-    if (this.picture.hidden) return;
-    const { columns, width, height } = atlas;
-    const pen = this.picture.getContext("2d");
-    pen.imageSmoothingEnabled = false;
-    const [left, top] = [(index % columns) * width, Math.floor(index / columns) * height];
-    pen.drawImage(atlas.picture, left, top, width, height, 0, 0, SHOWN_IMAGE, SHOWN_IMAGE);
-  }
-
-  togglePin(index) {
-    if (index < 0) return;
-    const pinned = this.pins.includes(index);
-    if (!pinned && this.pins.length >= MOST_PINS) return;
-    this.pins = pinned ? this.pins.filter((other) => other !== index) : [...this.pins, index];
-    this.emit(this.pins);
-    this.draw();
+    if (!this.tip.hidden) showTip(this, index);
   }
 }
 
-export default function ({ parentElement, data, setStateValue }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   root.style.height = `${data.height}px`;
   root.view ??= new MapView(root);
-  root.view.update(data, setStateValue);
+  root.view.update(data, setTriggerValue);
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,21 +23,34 @@ _mount = st.components.v2.component(
 _mount_atlas = st.components.v2.component("aedash.atlas", js=script("scatter_atlas"))
 
 
-def scatter(view: LatentMap, *, key: str, height: int = 250) -> list[int]:
-    """Draw a latent map `height` CSS pixels high and return the indices of the pinned points, at most 8."""
-    before = pinned(key, len(view.points))
-    result = _mount(
+def scatter(
+    view: LatentMap,
+    *,
+    key: str,
+    height: int = 250,
+    touched: int | None = None,
+    followed: Sequence[int] = (),
+    on_touch: Callable[[int], None] | None = None,
+    on_unfollow: Callable[[int], None] | None = None,
+) -> None:
+    """Draw a latent map `height` CSS pixels high.
+
+    touched: the dot that is marked; followed: dots with a ring, listed in the map. on_touch: called with the dot that
+    was clicked or entered; on_unfollow: with the one that is to be let go, -1 for all. Both before the page runs again.
+    """
+
+    def told(name: str, act: Callable[[int], None] | None) -> None:
+        if act:
+            act(int(st.session_state[key][name]))
+
+    data = _payload(view, height) | {"touched": touched, "followed": list(followed), "touchable": on_touch is not None}
+    _mount(
         key=key,
-        data=_payload(view, height) | {"pinned": before},
+        data=data,
         height=height,
-        on_pinned_change=lambda: None,
+        on_touched_change=lambda: told("touched", on_touch),
+        on_unfollowed_change=lambda: told("unfollowed", on_unfollow),
     )
-    return _pinned(result, len(view.points))
-
-
-def pinned(key: str, count: int) -> list[int]:
-    """Return the pinned indices before the map is drawn, so that their trails can go with it."""
-    return _pinned(st.session_state.get(key), count)
 
 
 def atlas(name: str, images: NDArray[np.uint8]) -> None:
@@ -72,13 +86,10 @@ def _payload(view: LatentMap, height: int) -> dict[str, Any]:
         "alt": view.alt,
         "note": view.note,
         "legend": view.legend,
+        "equal": view.equal,
+        "faint": view.faint,
         "height": height,
     }
-
-
-def _pinned(state: Any, count: int) -> list[int]:
-    """Read the pinned indices from the component's state; drop those beyond the points on show."""
-    return [int(index) for index in (state or {}).get("pinned") or [] if 0 <= int(index) < count]
 
 
 @lru_cache(maxsize=8)

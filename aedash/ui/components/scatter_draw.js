@@ -18,16 +18,17 @@ function dotStamp(view, color) {
 }
 
 /** All dots in the order of the data; those of other classes faint and behind while one is isolated. */
-function drawDots(pen, view) {
+function drawDots(pen, view, width, height) {
   const { labels, only, data } = view;
   const side = 2 * dotRadius(view) + 2;
   for (const front of only === null ? [true] : [false, true]) {
-    pen.globalAlpha = front ? 0.82 : 0.1;
+    pen.globalAlpha = front ? (data.faint ? 0.3 : 0.82) : 0.1;
     for (let i = 0; i < labels.length; i++) {
       if (only !== null && (labels[i] === only) !== front) continue;
       const [x, y] = view.pixelOf(i);
-      if (Number.isNaN(x)) continue;
-      pen.drawImage(dotStamp(view, data.colors[labels[i]]), x - side / 2, y - side / 2, side, side);
+      if (Number.isNaN(x) || x < 0 || y < 0 || x > width || y > height) continue;
+      const [left, top] = [clamp(x - side / 2, 0, width - side), clamp(y - side / 2, 0, height - side)]; // none is cut
+      pen.drawImage(dotStamp(view, data.colors[labels[i]]), left, top, side, side);
     }
   }
   pen.globalAlpha = 1;
@@ -54,10 +55,10 @@ function drawTrail(pen, view, { index, path }) {
   pen.globalAlpha = 1;
 }
 
-/** The ring of a pinned dot. */
-function drawRing(pen, view, index) {
+/** A ring around a dot. */
+function drawRing(pen, view, index, thick) {
   const [x, y] = view.pixelOf(index);
-  for (const [color, width] of [[view.page, 4.5], [view.ink, 2]]) {
+  for (const [color, width] of [[view.page, thick + 2.5], [view.ink, thick]]) {
     Object.assign(pen, { strokeStyle: color, lineWidth: width });
     pen.beginPath();
     pen.arc(x, y, dotRadius(view) + 3, 0, 2 * Math.PI);
@@ -65,20 +66,46 @@ function drawRing(pen, view, index) {
   }
 }
 
-/** Short class names at the medians of their dots, with a halo in the page colour. */
-function drawNames(pen, view) {
+/** Short class names near the medians of their dots, pushed apart, with a halo in the page colour. */
+function drawNames(pen, view, width, height) {
   const { labels, only, now, data } = view;
-  if (data.classes.some((name) => name.length > 2)) return;
-  const font = `700 ${Math.round(rem() * 0.93)}px ${view.font}`;
+  if (data.faint || data.classes.some((name) => name.length > 2)) return;
+  const size = Math.round(rem() * 0.93);
+  const font = `700 ${size}px ${view.font}`;
   Object.assign(pen, { font, textAlign: "center", textBaseline: "middle", lineWidth: 4.5, lineJoin: "round" });
   Object.assign(pen, { strokeStyle: view.page, fillStyle: view.ink });
   const dots = data.classes.map(() => []);
   labels.forEach((kind, i) => Number.isNaN(now[2 * i]) || dots[kind].push(view.pixelOf(i)));
   const middle = (own, axis) => own.map((dot) => dot[axis]).sort((a, b) => a - b)[own.length >> 1];
-  data.classes.forEach((name, kind) => {
-    if (!dots[kind].length || (only ?? kind) !== kind) return;
-    const place = [middle(dots[kind], 0), middle(dots[kind], 1)];
+  const shown = data.classes.map((_, kind) => kind).filter((kind) => dots[kind].length && (only ?? kind) === kind);
+  const middles = shown.map((kind) => [middle(dots[kind], 0), middle(dots[kind], 1)]);
+  const seen = middles.map(([x, y]) => x >= 0 && y >= 0 && x <= width && y <= height);
+  apart(middles.filter((_, i) => seen[i]), size + 2, width, height).forEach((place, i) => {
+    const name = data.classes[shown.filter((_, j) => seen[j])[i]];
     pen.strokeText(name, ...place);
     pen.fillText(name, ...place);
   });
+}
+
+/** The image of the dot under the pointer, its class and number, beside it and within the field. */
+function showTip(view, index) {
+  const { tip, field, data } = view;
+  showImage(view, index);
+  view.caption.textContent = `${data.classes[view.labels[index]]}, test image ${index}`;
+  const [x, y] = view.pixelOf(index);
+  const { offsetWidth, offsetHeight } = tip;
+  const left = x + 12 + offsetWidth > field.clientWidth ? x - offsetWidth - 12 : x + 12;
+  tip.style.left = `${clamp(left, 0, Math.max(0, field.clientWidth - offsetWidth))}px`;
+  tip.style.top = `${clamp(y - offsetHeight / 2, 0, Math.max(0, field.clientHeight - offsetHeight))}px`;
+}
+
+function showImage({ picture, data }, index) {
+  const atlas = globalThis.__aedash_atlas?.[data.atlas];
+  picture.hidden = !atlas?.picture.complete || index >= atlas.count;
+  if (picture.hidden) return;
+  const { columns, width, height } = atlas;
+  const pen = picture.getContext("2d");
+  pen.imageSmoothingEnabled = false;
+  const [left, top] = [(index % columns) * width, Math.floor(index / columns) * height];
+  pen.drawImage(atlas.picture, left, top, width, height, 0, 0, SHOWN_IMAGE, SHOWN_IMAGE);
 }

@@ -28,8 +28,9 @@ function place(name) {
 _PARTS = {
     "curve": ("curve_scale", "curve_plot", "curve"),
     "mosaic": ("mosaic",),
-    "scatter": ("scatter_draw", "scatter"),
+    "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
     "scatter_atlas": ("scatter_atlas",),
+    "specimen": ("specimen",),
     "status": ("status",),
     "wipe": ("wipe",),
 }

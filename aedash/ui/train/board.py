@@ -15,6 +15,7 @@ from aedash.ui.components.scatter import atlas
 from aedash.ui.components.status import Status, looking, nearest, status
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
+from aedash.ui.specimen.dock import Subject, dock
 from aedash.ui.train import cards, picker
 from aedash.ui.train.slot import slot
 from aedash.ui.train.view import View
@@ -80,6 +81,8 @@ def draw(view: View, earlier: Earlier | None) -> None:
                 cards.loss(view, earlier)
             with right:
                 cards.samples(view)
+        if view.run:
+            dock({"": Subject(view.run, view.history, None if view.live else view.snapshot)}, view.run.id)
 
 
 def _status(view: View) -> View:

@@ -1,25 +1,33 @@
 """The four cards of the live board: reconstruction, latent map, loss, samples."""
 
+from functools import partial
+from typing import Literal
+
 import streamlit as st
 
 from aedash import registry
 from aedash.analysis.moments import basis_sentence
 from aedash.analysis.snapshots import MAP_POINTS
+from aedash.analysis.specimen import Touched
 from aedash.data.image_data import Unavailable
-from aedash.events import RunState
+from aedash.events import Probes, RunState, Snapshot
 from aedash.figures import board
 from aedash.formatting import count
+from aedash.history import Run
 from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
-from aedash.ui.components.scatter import pinned, scatter
+from aedash.ui.components.scatter import scatter
 from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
+from aedash.ui.specimen import touch
+from aedash.ui.specimen.touch import Place
 from aedash.ui.train import sampling
-from aedash.ui.train.embedding import PROJECTIONS, WAIT_HEIGHT, choose_projection, embedding, projection
+from aedash.ui.train.embedding import PROJECTIONS, ROW_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
 from aedash.ui.train.view import View
+from aedash.ui.train.yardstick import yardstick
 from aedash.ui.widgets.verdict import what_is_measured
 
 OWN = "aedash"  # the family of presets that no source trained
@@ -52,7 +60,32 @@ def reconstruction(view: View) -> None:
         if originals is None:
             frame.empty("The images are not here yet", "Download the data set above.", MAP_HEIGHT)
         else:
-            mosaic(board.reconstruction(originals, inputs, view.snapshot), key="reconstruction")
+            mosaic(
+                board.reconstruction(originals, inputs, view.snapshot),
+                key="reconstruction",
+                on_touch=partial(_image, view) if view.snapshot else None,
+                touched=_column(view),
+            )
+
+
+def _image(view: View, _row: int, column: int) -> None:
+    """Open the card of an image of the grid."""
+    probes = view.history.probes
+    if view.run and probes is not None and 0 <= column < len(probes.shown):
+        _touch(view.run, "dot", int(probes.shown[column]))
+
+
+def _column(view: View) -> int | None:
+    """Where the image whose card is open stands in the grid."""
+    if view.run is None or view.history.probes is None:
+        return None
+    shown = view.history.probes.shown.tolist()
+    dot = touch.dot(view.run.id, len(view.history.probes.labels))
+    return shown.index(dot) if dot in shown else None
+
+
+def _touch(run: Run, kind: Literal["dot", "sample"], place: int) -> None:
+    touch.touch(Place(Touched(kind, place)), run.id)
 
 
 def latent_map(view: View) -> None:
@@ -65,17 +98,37 @@ def latent_map(view: View) -> None:
             soon = view.run is not None and view.history.state.state is RunState.RUNNING
             frame.empty("The map appears in the first second" if soon else "No map yet", dots, MAP_HEIGHT)
             return
-        classes = info.classes
-        key, height = f"map-{view.run.id}", MAP_HEIGHT
-        if view.over and choose_projection(view.run.id) != PROJECTIONS[0]:
-            points = embedding(view.run.id, view.snapshot)
-            if points is not None:
-                scatter(board.embedding_map(points, probes, classes, view.run.id), key=key, height=height)
-                return
-            height -= WAIT_HEIGHT
-        chosen = pinned(key, len(probes.labels))
-        pca = board.latent_map(view.history, probes, view.snapshot, classes, view.run.id, chosen)
-        scatter(pca, key=key, height=height)
+        _map(view.run, view, probes, view.snapshot, info.classes)
+
+
+def _map(run: Run, view: View, probes: Probes, snapshot: Snapshot, classes: tuple[str, ...]) -> None:
+    """t-SNE where it is asked for and there, else PCA."""
+    height, points = MAP_HEIGHT, None
+    if view.over and choose_projection(run.id) != PROJECTIONS[0]:
+        points = embedding(run.id, snapshot)
+        height -= ROW_HEIGHT
+    followed = touch.followed(run.id, len(probes.labels))
+    if points is None:
+        beside = yardstick(run, len(snapshot.centre))
+        drawn = board.latent_map(view.history, probes, snapshot, classes, run.id, followed, beside)
+    else:
+        drawn = board.embedding_map(points, probes, classes, run.id)
+    scatter(
+        drawn,
+        key=f"map-{run.id}",
+        height=height,
+        touched=touch.dot(run.id, len(probes.labels)),
+        followed=followed,
+        on_touch=partial(_touch, run, "dot"),
+        on_unfollow=partial(_unfollow, run.id),
+    )
+
+
+def _unfollow(run: str, dot: int) -> None:
+    if dot < 0:
+        touch.follow_none(run)
+    else:
+        touch.follow(run, dot)
 
 
 def _dots(shown: int, test: int) -> str:
@@ -114,10 +167,23 @@ def samples(view: View) -> None:
             frame.empty("No samples yet", "Random codes, decoded as the model learns.", SAMPLES_HEIGHT)
         elif exhibit and not view.snapshot.exhibit.size:
             frame.empty("Not kept at this moment", "It is there at the end of the run.", SAMPLES_HEIGHT)
+        elif exhibit:
+            mosaic(board.exhibit(view.snapshot), key="own_pictures")
         else:
-            mosaic(board.exhibit(view.snapshot) if exhibit else board.samples(view.snapshot), key="samples")
+            mosaic(board.samples(view.snapshot), key="samples", on_touch=partial(_sample, view), touched=_tile(view))
         if exhibit:
             st.caption(about)
+
+
+def _sample(view: View, row: int, column: int) -> None:
+    if view.run:
+        _touch(view.run, "sample", row * board.SAMPLE_COLUMNS + column)
+
+
+def _tile(view: View) -> int | None:
+    """The sample whose card is open."""
+    place = touch.touched(view.run.id) if view.run else None
+    return place.touched.place if place and place.touched.kind == "sample" else None
 
 
 def sourced(view: View) -> bool:

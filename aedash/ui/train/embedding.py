@@ -9,8 +9,10 @@ from aedash.ui.shell import address, frame
 
 BEGUN = "tsne_begun"  # the (run, snapshot) that this session waits for
 POLL_SECONDS = 0.5
-WAIT_HEIGHT = 30  # pixels of the line that stands above the map meanwhile
+ROW_HEIGHT = 44  # pixels of the row above the map
 PROJECTIONS = ["PCA", "t-SNE"]
+PERPLEXITIES = ["5", "30", "100"]
+WHAT = "About how many neighbours each image keeps: few tear groups apart, many show the whole."
 
 
 def choose_projection(run: str) -> str:
@@ -28,25 +30,31 @@ def embedding(run: str, snapshot: Snapshot) -> Floats | None:
 
     One moment at a time: who plays the time machine does not queue up dozens. Where it cannot be had a line says why.
     """
-    desk = Desk()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tsne_row"):
+        perplexity = float(
+            address.switch("view-perplexity", "Perplexity", PERPLEXITIES, "30", run, "perplexity", help=WHAT)
+        )
+        return _awaited(run, snapshot, perplexity)
+
+
+def _awaited(run: str, snapshot: Snapshot, perplexity: float) -> Floats | None:
+    desk, points = Desk(), None
     if begun := st.session_state.get(BEGUN):
         _map(desk, *begun)
     if not desk.waiting:
-        st.session_state[BEGUN] = run, snapshot
-        points = _map(desk, run, snapshot)
-        if points is not None:
-            return points
+        st.session_state[BEGUN] = run, snapshot, perplexity
+        points = _map(desk, run, snapshot, perplexity)
     if desk.waiting:
         st.fragment(_wait, run_every=POLL_SECONDS)()
     else:
-        st.caption(frame.literal(" ".join(desk.refusals)))
-    return None
+        st.caption(frame.literal(" ".join(desk.refusals)) if points is None else "neighbours each, about (perplexity)")
+    return points
 
 
-def _map(desk: Desk, run: str, snapshot: Snapshot) -> Floats | None:
+def _map(desk: Desk, run: str, snapshot: Snapshot, perplexity: float) -> Floats | None:
     """The map, begun at the first call; None until it is there."""
     # the scores lie as the codes do, but in 16 dimensions at most
-    return desk.look(("t-SNE", run, snapshot.step), lambda: tsne(snapshot.scores))
+    return desk.look(("t-SNE", run, snapshot.step, perplexity), lambda: tsne(snapshot.scores, perplexity))
 
 
 def _wait() -> None:

@@ -21,7 +21,7 @@ def strip(run: Run | None) -> None:
     if run is None or run.config == draft.draft():
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="untrained"):
-        told = f"You see {title(run)}. The recipe above is not trained yet: {difference(run.config, draft.draft())}."
+        told = f"You see {title(run)}. The recipe above is another one: {difference(run.config, draft.draft())}."
         st.html(frame.note(told), width="stretch")
         st.button("Back to its recipe", icon=":material/undo:", on_click=_back, args=(run,), width="content")
 

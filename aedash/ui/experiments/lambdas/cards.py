@@ -29,7 +29,9 @@ from aedash.ui.experiments.lambdas.answer import Figure, Value, error, pays, rig
 from aedash.ui.experiments.lambdas.measures import directions_at, inputs, outputs
 from aedash.ui.experiments.shared import cells, tables
 from aedash.ui.experiments.shared.cells import Cell
+from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.shell import address, frame
+from aedash.ui.specimen.grids import dots
 
 SHOWN = 8
 AT_FIRST = 0.4
@@ -67,7 +69,8 @@ def rows(plan: Sweep, found: list[Cell], values: list[Value], desk: Desk) -> Non
             noisy = inputs(plan.base.data.name, desk)
             pairs = [_pair(cell, place, desk) for cell in found]
             groups = [cell.group for cell in found]
-            mosaic(figures.pictures(groups, clean, None if noisy is None else noisy[place], pairs), key="lambda_rows")
+            rows = figures.pictures(groups, clean, None if noisy is None else noisy[place], pairs)
+            mosaic(rows, key="lambda_rows", **by_value(found, before=1, columns=SHOWN, times=2))
         table = tables.table(found, _columns(found, values), "λ")
         st.html(f'<div class="scroll">{table}</div>{tables.beside(found)}<p class="tiny">{WHAT}{_images(values)}</p>')
 
@@ -258,6 +261,7 @@ def maps(plan: Sweep, found: list[Cell], _desk: Desk) -> None:
                     swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
                     st.html(f'<div class="mapname">{swatch}λ = {escape(cell.group.label)}{real}</div>')
                     if one:
-                        scatter(one.view, key=f"lambda-map-{i}", height=MAP_HEIGHT)
+                        of = dots(cell.runs[0].id)
+                        scatter(one.view, key=f"lambda-map-{i}", height=MAP_HEIGHT, **of)
                     else:
                         frame.empty("", "A dot is a test image.", MAP_HEIGHT)

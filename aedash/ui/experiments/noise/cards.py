@@ -20,6 +20,7 @@ from aedash.ui.experiments.noise.answer import breaking, breaks_at, decibels
 from aedash.ui.experiments.noise.measures import Figure, Measures, Network, mse, psnr, tested
 from aedash.ui.experiments.shared import tables
 from aedash.ui.experiments.shared.cells import Cell, second_curve
+from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.shell import address, frame
 from aedash.ui.shell.frame import card, empty
 
@@ -62,7 +63,8 @@ def images(plan: Sweep, found: Measures, at: float) -> None:
         if found.clean is None:
             empty("No images yet", "The test images are being read.", 50 * (len(rows) + 1))
         else:
-            mosaic(figures.grid(found.clean, rows), key="noise_rows")
+            of = by_value([network.cell for network in found.networks], before=2)
+            mosaic(figures.grid(found.clean, rows), key="noise_rows", **of)
         st.html(breaking(found, at))
 
 
@@ -102,7 +104,7 @@ def _at(network: Network, level: float, figure: Figure) -> float:
 
 def robustness(plan: Sweep, found: Measures, at: float) -> None:
     """Error against noise."""
-    with card("Robustness", "All pictures clipped to 0..1. Above the dots: broken.", "noise_robustness"):
+    with card("Robustness", "Dashes as in the rows. Above the mean picture: broken.", "noise_robustness"):
         if not plan.id or not found.none:
             empty("No curves yet", "One for each network; dashed, what needs no training.", figures.CHART)
             return

@@ -7,13 +7,17 @@ import streamlit as st
 from aedash.sweep import Sweep
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared.cells import Cell, alive, cells
+from aedash.ui.experiments.shared.touched import subjects
 from aedash.ui.shell import frame, notice
+from aedash.ui.specimen import touch
+from aedash.ui.specimen.dock import dock
 from aedash.ui.widgets import download
 
 TICK = 1.0  # seconds
+BOARD = "board"  # the part that draws the card of what is touched
 
 
-def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = TICK, name: str = "board") -> None:
+def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = TICK, name: str = BOARD) -> None:
     """Draw the sweep now, and again every so many seconds while a member is alive or this page waits for an analysis.
 
     name: of this part of the page.
@@ -28,6 +32,10 @@ def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = 
         if alive(now) != trained:
             st.rerun()
         draw(now, desk)
+        if name == BOARD:
+            dock(subjects(now), desk=desk)
+        elif touch.changed():  # another part of the page draws the card
+            st.rerun()
         if bool(desk.waiting) != waiting:  # the timer begins, or there is nothing left to wait for
             st.session_state[waits] = bool(desk.waiting)
             st.rerun()

@@ -22,6 +22,7 @@ from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared import cells, refresh, tables
 from aedash.ui.experiments.shared.cells import Cell, mean_of
+from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.experiments.sweeps.answer import answer, chooses, chosen, error_of, of_noisy
 from aedash.ui.experiments.sweeps.panels import PANELS
 from aedash.ui.shell import address, frame
@@ -73,7 +74,8 @@ def _images(question: Question, found: list[Cell]) -> None:
         kind = address.switch("view-rows", "Shown", options, default, question.id, "switch-rows")
         picture = _rows(found, samples=kind == "Samples")
         if picture:
-            mosaic(picture, key="rows")
+            samples = kind == "Samples"
+            mosaic(picture, key="rows", **by_value(found, before=0 if samples else 1, samples=samples))
         else:
             frame.empty("No pictures yet", "They appear with the first steps of each run.", 250)
         st.html(f'<div class="scroll">{tables.table(found, columns(found), question.what)}</div>{tables.beside(found)}')
@@ -195,4 +197,6 @@ def _map(fields: list[Question], found: list[Cell]) -> Any:
 
 
 def compared(shown: Sweep) -> str:
-    return f"{question_of(shown).what.capitalize()} of {shown.preset or shown.base.architecture.name}"
+    """What was varied in which model, in words."""
+    model = words.model(shown.preset) if shown.preset else words.plain(shown.base.architecture.name)
+    return f"{words.capital(question_of(shown).what)} of {model}"

@@ -12,6 +12,7 @@ from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared import refresh, tables
 from aedash.ui.experiments.shared.cells import Cell
+from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.experiments.twins.answer import comparable, sentence
 from aedash.ui.shell import frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
@@ -35,7 +36,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
         ):
             picture = grid(one, two)
             if picture:
-                mosaic(picture, key="twins")
+                mosaic(picture, key="twins", **by_value(found, before=picture.rows - 3))
             else:
                 frame.empty("No pictures yet", "They appear with the first steps.", 270)
             table = tables.table(found, _columns(denoise), words.field(shown.axes[0].path))
