@@ -218,3 +218,11 @@ def test_a_name_with_html_is_text_in_the_table(past, chosen):
     assert "<img src=x" not in tab.html
     assert "<script" not in tab.html
     assert "&lt;img" in tab.html
+
+
+def test_what_another_tab_deleted_first_keeps_the_others_from_nothing(past, chosen):
+    runs = [past() for _ in range(3)]
+    tab = chosen(*runs)
+    manager().delete(runs[1].id)
+    tab.click("Delete 3 runs")
+    assert manager().runs() == []

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from aedash.store.gallery import pretrained, read_history
+from aedash.store.gallery import identity, pretrained, read_history
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from aedash.ui.specimen.touch import Place
@@ -109,3 +109,13 @@ def test_a_tile_of_compare_opens_the_card_of_its_model(open_page):
     assert rows["touchable"]
     assert rows["touched"] == 3
     assert tab.query["view-touch"] == [f"{runs[1]}.dot-3"]
+
+
+@pytest.mark.parametrize("place", ["<b>", "dot-9999", "sample-99", "000000000000.dot-1"])
+@pytest.mark.parametrize("page", ["train", "twins", "compare"])
+def test_a_link_to_what_is_not_there_is_told_at_once(page, place, open_page, model):
+    query = {"train": {"run": model.id}, "twins": {"sweep": identity("twins")}, "compare": {"run": [model.id]}}[page]
+    tab = open_page(page, **query, **{"view-touch": place})
+    assert tab.problem == "The link's touch could not be read and was left out."
+    assert "view-touch" not in tab.query
+    assert tab.live("specimen") == []

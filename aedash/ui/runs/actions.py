@@ -8,6 +8,7 @@ import streamlit as st
 
 from aedash.formatting import many
 from aedash.history import Run
+from aedash.registry import Refused
 from aedash.training.sweeps import can_go_on
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs.listing import Listed
@@ -77,19 +78,28 @@ def _go_on(runs: Sequence[Run]) -> None:
 
 def _stop(runs: Sequence[Run]) -> None:
     def act() -> None:
-        with notice.acting():
-            for run in runs:  # newest first: those that wait leave before a place becomes free for them
-                manager().stop(run.id, visitor())
+        _each(lambda run: manager().stop(run.id, visitor()), runs)  # newest first: those that wait leave their queue
 
     ask_first("Stop", act, *_ids(runs))
 
 
 def _delete(runs: Sequence[Run]) -> None:
-    with notice.acting():
-        for run in runs:
-            manager().delete(run.id)
-            if st.session_state.get("run") == run.id:
-                show("")
+    def delete(run: Run) -> None:
+        manager().delete(run.id)
+        if st.session_state.get("run") == run.id:
+            show("")
+
+    _each(delete, runs)
+
+
+def _each(act: Callable[[Run], object], runs: Sequence[Run]) -> None:
+    """Do it to every run; what refuses, because another tab was quicker, say, keeps the others from nothing."""
+    notice.act()
+    for run in runs:
+        try:
+            act(run)
+        except Refused as error:
+            notice.say(str(error))
 
 
 def _ids(runs: Sequence[Run]) -> list[str]:

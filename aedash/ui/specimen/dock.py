@@ -19,6 +19,7 @@ from aedash.history import History, Run
 from aedash.ui.components.specimen import specimen
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
+from aedash.ui.shell import address, notice
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.touch import Place
 
@@ -57,7 +58,7 @@ def dock(subjects: Mapping[str, Subject], context: str = "", desk: Desk | None =
     place = touch.touched(context)
     subject = subjects.get(place.run) if place else None
     if place is None or subject is None or not _has(subject, place.touched):
-        touch.tell(place, None)
+        _absent(place, subject, context)
         return
     touch.tell(place, place)
     mine = Desk()
@@ -67,6 +68,16 @@ def dock(subjects: Mapping[str, Subject], context: str = "", desk: Desk | None =
             st.fragment(_wait, run_every=POLL_SECONDS)(subject, place.touched)
     if desk is not None:
         desk.waiting += mine.waiting
+
+
+def _absent(place: Place | None, subject: Subject | None, context: str) -> None:
+    """No card; a link to what no run on the page has is told, in the slot above, by drawing the page once more."""
+    if place and touch.linked() and (subject is None or subject.history.snapshots):
+        touch.leave(context)
+        address.leave_out(touch.CARD)
+    touch.tell(touch.touched(context), None)
+    if touch.linked() and notice.untold():
+        st.rerun()
 
 
 def _has(subject: Subject, touched: Touched) -> bool:

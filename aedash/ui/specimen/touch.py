@@ -43,6 +43,11 @@ def leave(context: str = "") -> None:
     address.keep(CARD, None, context)
 
 
+def linked() -> bool:
+    """Whether the address asks for a card, or has dots followed."""
+    return bool({CARD, FOLLOWED} & (address.wish() or {}).keys())
+
+
 def changed() -> bool:
     """Whether something was touched since the dock was drawn."""
     return bool(touched() != st.session_state.get(DOCKED))
