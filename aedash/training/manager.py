@@ -145,7 +145,12 @@ class RunManager(Records):
             if copy or experiment_of(run, self.sweeps()):
                 fork = Fork(run, last_save(run, self.history(run)))
                 return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork, owner)])[0]
-            self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), resume=True)
+            try:
+                self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), resume=True)
+            except BaseException:
+                with suppress(Refused):  # the line and what was said of the last epoch, as they were
+                    self.store.judge(run, self.history(run).ends[-1])
+                raise
             self._start_next()
             return run.id
 

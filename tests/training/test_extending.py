@@ -188,6 +188,23 @@ def test_what_is_found_in_closed_form_has_nothing_to_go_on_with(manager):
         manager.extend(run.id, 2)
 
 
+def test_a_disk_that_is_full_half_way_leaves_the_run_as_it_was(manager):
+    monkeypatch = pytest.MonkeyPatch()
+    run = finished(manager, epochs=9, optimizer={"learning_rate": 1e-7, "batch_size": 1024})
+    before = told(manager, run)
+
+    def full(_):
+        raise Refused("The disk is full.", "AEDASH_RUNS_DIR")
+
+    monkeypatch.setattr(manager.store, "update", full)
+    with pytest.raises(Refused, match="The disk is full"):
+        manager.extend(run.id, 10)
+    monkeypatch.undo()
+    assert manager.store.run(run.id) == manager.run(run.id) == run
+    assert told(manager, run) == before
+    assert longer(manager, run, 10).epochs_done == 10
+
+
 def test_figures_stay_where_it_cannot_even_begin_again(manager, monkeypatch):
     run = finished(manager, epochs=1)
 
