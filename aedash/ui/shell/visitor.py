@@ -6,10 +6,10 @@ That a run is somebody's keeps others from stopping it by mistake, not from stop
 import re
 import secrets
 from hashlib import sha256
-from http.cookies import CookieError, SimpleCookie
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -74,12 +74,9 @@ def cookie(token: str, encrypted: bool) -> str:
 
 
 def _kept(brought: str) -> str:
-    """The token among the cookies that a browser brought, or a new one."""
-    try:
-        known = SimpleCookie(brought).get(COOKIE)
-    except CookieError:
-        known = None
-    return known.value if known and TOKEN.fullmatch(known.value) else secrets.token_urlsafe(32)
+    """The token among the cookies that a browser brought, or a new one. Others of the host may be of any form."""
+    known = cookie_parser(brought).get(COOKIE, "")
+    return known if TOKEN.fullmatch(known) else secrets.token_urlsafe(32)
 
 
 def _encrypted(scope: Scope, asked: Headers) -> bool:
