@@ -111,7 +111,7 @@ def _figures(run: Run) -> str:
     figures = run.figures["test"]
     numbers = f"<b>{count(figures.code_units or 0)}</b> numbers"
     used = "" if figures.code_size == figures.code_units else f", {count(figures.code_size or 0)} in use"
-    return f"<span>{escape(data_title(run))}</span><span>{numbers}{used}</span><span>{task_words(figures)}</span>"
+    return f"<span>{escape(data_title(run))}</span><span>{numbers}{used}</span><span>test {task_words(figures)}</span>"
 
 
 def _source(model: Preset, run: Run) -> str:
