@@ -11,10 +11,9 @@ import streamlit as st
 from aedash.events import RunState
 from aedash.history import Run
 from aedash.ui.desk.manager import manager, present
+from aedash.ui.train.changes import WIDTH
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.steer import again, pause, resume, start, stop, why_not
-
-WIDTH = 116  # pixels, of whatever stands beside Stop
 
 
 def buttons(run: Run | None) -> None:

@@ -15,7 +15,9 @@ from aedash.ui.shell import notice
 from aedash.ui.widgets import forms
 from aedash.ui.widgets.steer import ask_first, why_not
 
-WIDTH = 116  # pixels, of Change and of Settings, in whose place it stands: Stop beside them keeps its own
+WIDTH = (
+    116  # pixels, of Change, of Settings, in whose place it stands, and of what is beside Stop, which so keeps its own
+)
 EFFECT_SECONDS = 2.0  # a block of steps takes 50 ms, but for models whose single step takes longer
 
 
