@@ -26,7 +26,7 @@ from aedash.store.gallery import pretrained, read_history
 from aedash.sweep import Sweep
 from aedash.training import sweeps as training
 from aedash.training.manager import RunManager
-from aedash.training.packing import pack, refresh
+from aedash.training.packing import pack, refresh, size
 from aedash.training.shipping import ship
 
 MODELS, QUESTIONS = "models", "questions"
@@ -99,7 +99,7 @@ def _illustrate(name: str, gallery: Path, data_root: Path) -> int:
     runs = [shelf.runs[identifier] for identifier in sweep.runs]
     illustrations.write(folder, illustration(name, sweep, runs, data_root))
     galleries.forget()
-    return _size(folder)
+    return size(folder)
 
 
 def _refreshed(gallery: Path, only: list[str] | None, data_root: Path) -> dict[str, Any]:
@@ -108,16 +108,11 @@ def _refreshed(gallery: Path, only: list[str] | None, data_root: Path) -> dict[s
     for name, found in pretrained(gallery).items():
         if not only or name in only:
             refresh(found, read_history(found.folder), data_root)
-            packed[name] = _size(found.folder)
+            packed[name] = size(found.folder)
     return {"path": str(gallery.resolve()), "packed": packed, "bytes": sum(packed.values())}
 
 
-def _size(folder: Path) -> int:
-    """Bytes of all its files."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
 def show(value: dict[str, Any]) -> None:
-    for name, size in value["packed"].items():
-        print(f"{name:22}{size / 1e6:6.2f} MB")
+    for name, weight in value["packed"].items():
+        print(f"{name:22}{weight / 1e6:6.2f} MB")
     print(f"{many(len(value['packed']), 'folder')}, {value['bytes'] / 1e6:.1f} MB in {value['path']}")

@@ -68,6 +68,12 @@ def error_map(difference: NDArray[Any]) -> NDArray[np.uint8]:
     return colored
 
 
+def stretched(picture: NDArray[Any]) -> NDArray[np.uint8]:
+    """(H, W) uint8 from darkest to brightest. picture: (C, H, W)."""
+    grey = picture.mean(0)
+    return ((grey - grey.min()) / max(float(np.ptp(grey)), 1e-12) * 255).round().astype(np.uint8)
+
+
 def png_uri(picture: NDArray[np.uint8]) -> str:
     """Encode (H,W) grey or (H,W,4) RGBA pixels, uint8, as a PNG data URI.
 

@@ -9,10 +9,10 @@ import numpy as np
 from aedash import registry
 from aedash.analysis import contraction, noise
 from aedash.analysis.checkerboard import error_phases, untrained
-from aedash.analysis.level import quoted, spread
+from aedash.analysis.level import compare, quoted, spread
 from aedash.analysis.trained import trained
-from aedash.events import Bytes, Figures, Floats, Snapshot
-from aedash.figures.grids import png_uri
+from aedash.events import Bytes, Figures, Snapshot
+from aedash.figures.grids import png_uri, stretched
 from aedash.figures.sweep import value_label
 from aedash.formatting import count, number, percent
 from aedash.history import Run
@@ -41,9 +41,9 @@ class Value:
     def first(self) -> Run:
         return self.runs[0]
 
-    def tests(self, figure: Callable[[Figures], float]) -> tuple[float, float, float]:
-        """(mean, lowest, highest) over seeds of a figure on the test images."""
-        return spread(figure(run.figures["test"]) for run in self.runs)
+    def tests(self, figure: Callable[[Figures], float]) -> list[float]:
+        """A figure on the test images, one a seed."""
+        return [figure(run.figures["test"]) for run in self.runs]
 
     @property
     def last(self) -> Snapshot:
@@ -67,15 +67,14 @@ def illustration(name: str, sweep: Sweep, runs: Sequence[Run], root: Path) -> Il
 
 def _lambda(found: list[Value], root: Path) -> Illustration:
     measured = [[contraction.measure(trained(run, root)) for run in value.runs] for value in found]
-    lines = [
-        _line(name, [spread(float(quoted(each.errors[at]).mean(dtype=float)) for each in seeds) for seeds in measured])
-        for name, at in (("clean images", 0), (f"noise {contraction.SIGMAS[AT]:g}", AT))
-    ]
-    clean, noisy = (line.y for line in lines)
-    best = int(np.argmin(noisy))
+    clean, noisy = (
+        [[float(quoted(each.errors[at]).mean(dtype=float)) for each in seeds] for seeds in measured] for at in (0, AT)
+    )
+    lines = [_line("clean images", clean), _line(f"noise {contraction.SIGMAS[AT]:g}", noisy)]
+    best = int(np.argmin(lines[1].y))
     sentence = (
-        f"With λ = {found[best].label} the error on noisy images is {_apart(noisy[best], noisy[0])} than without the "
-        f"penalty; on clean ones it is {_apart(clean[best], clean[0])}."
+        f"With λ = {found[best].label} the error on noisy images is "
+        f"{_apart(noisy[best], noisy[0], 'without the penalty')}; on clean ones it is {_apart(clean[best], clean[0])}."
     )
     drawn = [contraction.outputs(trained(value.first, root))[AT][DIGIT] for value in found]
     strip = _strip("A noisy digit, rebuilt at each λ", drawn)
@@ -86,16 +85,16 @@ def _noise(found: list[Value], root: Path) -> Illustration:
     kinds = [recipe.noise("gaussian", level) for level in NOISES]
     levels = [recipe.level_of(value.first.config.corruption) for value in found]
     made = [[noise.through(trained(run, root), kinds) for run in value.runs] for value in found]
-    errors = [[spread(seed[i].mse for seed in seeds) for i in range(len(NOISES))] for seeds in made]
+    errors = [[[seed[i].mse for seed in seeds] for i in range(len(NOISES))] for seeds in made]
     shown = [0, levels.index(0.3), levels.index(0.8)]
     names = ["plain", *(f"trained at {levels[i]:g}" for i in shown[1:])]
     lines = [_line(name, errors[i]) for name, i in zip(names, shown, strict=True)]
     at = NOISES.index(0.4)
-    best = min(range(len(found)), key=lambda i: errors[i][at][0])
+    best = min(range(len(found)), key=lambda i: _mean(errors[i][at]))
     sentence = (
         f"At noise 0.4 the network trained at {levels[best]:g} has an error "
-        f"{_apart(errors[best][at][0], errors[0][at][0])} than the plain one; on clean images its error is "
-        f"{errors[best][0][0] / errors[0][0][0]:.1f} times that."
+        f"{_apart(errors[best][at], errors[0][at], 'the plain one')}; on clean images its error is "
+        f"{_mean(errors[best][0]) / _mean(errors[0][0]):.1f} times that."
     )
     noisy = [noise.without_model("digits", root, 0.0, kind)["noisy input"].pictures[DIGIT] for kind in kinds]
     strips = [
@@ -108,11 +107,11 @@ def _noise(found: list[Value], root: Path) -> Illustration:
 
 def _beta(found: list[Value], _root: Path) -> Illustration:
     units = [value.tests(lambda test: float(test.code_size or 0)) for value in found]
-    empty = [value.label for value, (mean, *_) in zip(found, units, strict=True) if not mean]
-    rest = f"beta {found[-1].label} {units[-1][0]:.3g}."
+    empty = [value.label for value, seeds in zip(found, units, strict=True) if not any(seeds)]
+    rest = f"beta {found[-1].label} {_mean(units[-1]):.3g}."
     if empty:
         rest = f"at beta {listed(empty)} none is, and every sample is the mean picture."
-    sentence = f"Beta {found[0].label} keeps {units[0][0]:.3g} numbers of the code in use; {rest}"
+    sentence = f"Beta {found[0].label} keeps {_mean(units[0]):.3g} numbers of the code in use; {rest}"
     strips = [_strip("Samples", [value.last.samples[i] for value in found]) for i in (0, 1)]
     strips = [strips[0], Strip("", strips[1].pictures)]
     ticks = tuple(value.label for value in found)
@@ -121,7 +120,7 @@ def _beta(found: list[Value], _root: Path) -> Illustration:
 
 def _code(found: list[Value], _root: Path) -> Illustration:
     errors = [value.tests(_mse) for value in found]
-    first, *_, before, last = (mean for mean, *_ in errors)
+    first, *_, before, last = map(_mean, errors)
     sentence = (
         f"From {found[0].label} to {found[-2].label} numbers the error falls {first / before:.1f}-fold, "
         f"from {number(first)} to {number(before)}; with {found[-1].label} it is {number(last)}."
@@ -131,17 +130,17 @@ def _code(found: list[Value], _root: Path) -> Illustration:
 
 def _depth(found: list[Value], _root: Path) -> Illustration:
     errors = [value.tests(_mse) for value in found]
-    best = int(np.argmin([mean for mean, *_ in errors]))
+    best = int(np.argmin([_mean(seeds) for seeds in errors]))
     sentence = (
-        f"Hidden layers of {found[best].label} have an error {_apart(errors[best][0], errors[0][0])} than none; "
-        f"that of the deepest, {found[-1].label}, is {_apart(errors[-1][0], errors[best][0])} than theirs."
+        f"Hidden layers of {found[best].label} have an error {_apart(errors[best], errors[0], 'none')}; "
+        f"that of the deepest, {found[-1].label}, is {_apart(errors[-1], errors[best], 'theirs')}."
     )
     return _error(sentence, "hidden layers, units in each", found, [_line("", errors)], [_rebuilt(found)])
 
 
 def _luck(found: list[Value], _root: Path) -> Illustration:
     errors = [value.tests(_mse) for value in found]
-    low, high = (end(mean for mean, *_ in errors) for end in (min, max))
+    low, high = (end(map(_mean, errors)) for end in (min, max))
     sentence = (
         f"{len(found)} seeds of one network, and nothing else differs: errors from {number(low)} to {number(high)}, "
         f"{high / low:.1f} times as much."
@@ -153,12 +152,12 @@ def _checkerboard(found: list[Value], root: Path) -> Illustration:
     info = registry.datasets.get(found[0].first.config.data.name).info
     drawn = [untrained(value.first.config.architecture, info, value.first.config.seed) for value in found]
     most, least = sorted(range(len(found)), key=lambda i: -drawn[i].variance)[:: len(found) - 1]
-    uneven = [spread(error_phases(trained(run, root), PHASES).unevenness for run in value.runs) for value in found]
+    uneven = [_mean([error_phases(trained(run, root), PHASES).unevenness for run in one.runs]) for one in found]
     sentence = (
         f"Untrained, {found[most].label} favours some pixels already, {found[least].label} hardly any; after training "
-        f"their errors differ over the grid by {percent(uneven[most][0], 0)} and {percent(uneven[least][0], 0)}."
+        f"their errors differ over the grid by {percent(uneven[most], 0)} and {percent(uneven[least], 0)}."
     )
-    strips = [_strip("Drawn of a constant code before any training", [_stretched(each.picture) for each in drawn])]
+    strips = [_strip("Drawn of a constant code before any training", [stretched(each.picture) for each in drawn])]
     ticks = tuple(value.label for value in found)
     return Illustration(sentence, "decoder", "", ticks, (), tuple(strips))
 
@@ -173,7 +172,7 @@ def _twins(found: list[Value], _root: Path) -> Illustration:
     ]
     one, two = (line.y[-1] for line in lines)
     rates = [value.label for value in found]
-    sentence = f"After {epochs[-1]} epochs learning rate {rates[1]} has an error {_apart(two, one)} than {rates[0]}."
+    sentence = f"After {epochs[-1]} epochs learning rate {rates[1]} has an error {_apart([two], [one], rates[0])}."
     ticks = tuple(count(epoch) for epoch in epochs)
     return Illustration(sentence, "epoch", f"error: {histories[0].ends[-1].split} MSE per pixel", ticks, tuple(lines))
 
@@ -201,8 +200,9 @@ def _error(
     return Illustration(sentence, x, ERROR, ticks, tuple(lines), tuple(strips), joined)
 
 
-def _line(name: str, spreads: Sequence[tuple[float, float, float]]) -> Line:
-    mean, low, high = zip(*spreads, strict=True)
+def _line(name: str, figures: Sequence[Sequence[float]]) -> Line:
+    """figures: of each value, one a seed."""
+    mean, low, high = zip(*map(spread, figures), strict=True)
     return Line(name, mean) if low == high else Line(name, mean, low, high)
 
 
@@ -217,13 +217,20 @@ def _rebuilt(found: list[Value]) -> Strip:
     return _strip("Of ten test digits the one that differs most", [each.reconstructions[index] for each in shown])
 
 
-def _stretched(picture: Floats) -> Bytes:
-    """(H, W) uint8 from darkest to brightest. picture: (C, H, W)."""
-    grey = picture.mean(0)
-    return ((grey - grey.min()) / max(float(np.ptp(grey)), 1e-12) * 255).round().astype(np.uint8)
+def _mean(seeds: Sequence[float]) -> float:
+    return sum(seeds) / len(seeds)
 
 
-def _apart(value: float, other: float) -> str:
-    """77 % lower, 21 % higher."""
-    share = value / other - 1
-    return f"{percent(abs(share), 0)} {'higher' if share > 0 else 'lower'}"
+def _apart(ours: Sequence[float], theirs: Sequence[float], what: str = "") -> str:
+    """77 % lower than `what`, or about the same as it, where seeds alone may be the difference.
+
+    ours, theirs: mean errors, one a seed.
+
+    >>> _apart([0.2, 0.21], [0.4, 0.41], "none"), _apart([0.2, 0.3], [0.22, 0.35], "none"), _apart([0.2], [0.1])
+    ('49 % lower than none', 'about the same as none', '100 % higher')
+    """
+    difference = compare([np.array([error]) for error in ours], [np.array([error]) for error in theirs])
+    if difference.level:
+        return f"about the same as {what}" if what else "about the same"
+    told = f"{percent(abs(difference.share), 0)} {'lower' if difference.lower else 'higher'}"
+    return f"{told} than {what}" if what else told

@@ -71,7 +71,7 @@ def _look_next(figures: Figures, config: RunConfig) -> str:
     if config.architecture.kind() == "linear" and config.architecture.output == "none":
         own = "No linear code of this size does better: only other layers, or more numbers, can."
     elif config.corruption.name != "none":
-        own = "on the Noise page, how much noise it takes before the mean image does better."
+        own = "under Experiments, how much noise it takes before the mean image does better."
     elif config.architecture.variational and not config.architecture.beside():
         own = (
             "The samples: random codes should decode to images like those it has seen; beta weighs that against error."

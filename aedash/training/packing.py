@@ -66,6 +66,11 @@ def pack(run: Run, history: History, folder: Path, data_root: Path, thinning: Th
         folders.save_arrays(partial / "snapshots" / f"{snapshot.step}.npz", snapshot)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
+    return size(folder)
+
+
+def size(folder: Path) -> int:
+    """Bytes of all its files."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 

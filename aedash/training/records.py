@@ -57,9 +57,11 @@ class Records:
         """What the card of a question shows of its shipped sweep; None where there is none."""
         return galleries.illustration(self._gallery, name)
 
-    def is_shipped(self, identifier: str) -> bool:
-        """Whether the run or the sweep of that id comes with the app: nothing of it may be changed."""
-        return identifier in self.kept() or any(each.id == identifier for each in self.shipped().values())
+    def is_shipped(self, one: Run | Sweep) -> bool:
+        """Whether the run or the sweep comes with the app: nothing of it may be changed."""
+        if isinstance(one, Run):
+            return self._gallery in one.folder.parents
+        return any(each.id == one.id for each in self.shipped().values())
 
     def sweeps(self) -> list[Sweep]:
         """Every readable sweep: those of the folder, newest first, then those that come with the app."""
@@ -82,7 +84,7 @@ class Records:
 
     def history(self, run: Run) -> History:
         """What happened in the run; read from the store when another process trains or trained it."""
-        if self._gallery in run.folder.parents:
+        if self.is_shipped(run):
             return self._of_gallery(run)
         with self._lock:
             if run.id in self._histories:

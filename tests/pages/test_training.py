@@ -186,5 +186,5 @@ def test_numbers_are_of_the_moment_that_one_looks_at(quick, open_page):
     numbers = {label: value for value, label in tab.status["metrics"]}
     assert numbers["epoch"] == "0.0 / 4"
     assert numbers["train loss"] == "–"
-    assert float(numbers["MSE of the 10 images"]) > 0.05
+    assert float(numbers["test MSE of 10 images"]) > 0.05
     assert "test loss" not in numbers  # no epoch has ended

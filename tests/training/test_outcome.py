@@ -52,7 +52,7 @@ def test_a_denoiser_is_judged_from_noisy_input():
     """PCA of clean images has an easier task, and the clean-input error is another figure."""
     found = closing(0.001, noisy=0.03, corruption="gaussian")
     assert found.headline == "Test MSE from noisy input 0.0300: 44 % of the error of the mean image (0.0675)."
-    assert "Noise page" in found.detail
+    assert "how much noise it takes" in found.detail
 
 
 @pytest.mark.parametrize(

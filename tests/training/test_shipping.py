@@ -66,9 +66,9 @@ def test_a_shipped_sweep_is_read_as_a_person_s_own_and_stands_in_no_list(manager
         assert history.ends[-1].epoch == run.config.epochs
         assert len(history.snapshots) >= 1
         assert len(history.snapshots[-1].scores) == len(history.probes.images)
-        assert manager.is_shipped(run.id)
-    assert manager.is_shipped(kept.id)
-    assert not manager.is_shipped("0" * 12)
+        assert manager.is_shipped(run)
+    assert manager.is_shipped(kept)
+    assert not manager.is_shipped(kept.model_copy(update={"id": "0" * 12}))
 
 
 def test_a_shipped_sweep_cannot_be_stopped_resumed_or_deleted(manager, gallery):

@@ -39,8 +39,9 @@ def test_each_new_browser_gets_another_token():
     assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"} <= set(one.split("; "))
 
 
-def test_a_browser_keeps_its_token():
-    [header] = given(cookies=f"_streamlit_xsrf=2|a|b; {COOKIE}={BROUGHT}")
+@pytest.mark.parametrize("other", ["_streamlit_xsrf=2|a|b", 'choice={"theme": "dark"}', "a b=c d", "=", "naïve=1"])
+def test_a_browser_keeps_its_token_whatever_else_of_the_host_it_brings(other):
+    [header] = given(cookies=f"{other}; {COOKIE}={BROUGHT}")
     assert token(header) == BROUGHT
 
 

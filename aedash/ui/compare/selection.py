@@ -15,7 +15,7 @@ from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
 from aedash.ui.widgets.comparing import LESSON, MOST, measurable
-from aedash.ui.widgets.run_words import data_title, lines, moment, names
+from aedash.ui.widgets.run_words import data_title, lines, names, when_asked
 
 CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
 
@@ -149,8 +149,7 @@ def _sweeps(options: dict[str, Run]) -> None:
 
 
 def _sweep_line(sweep: Sweep) -> str:
-    when = "comes with aedash" if manager().is_shipped(sweep.id) else moment(sweep.created)
-    return f"{sweep.name}, {many(len(sweep.runs), 'run')}, {when}"
+    return f"{sweep.name}, {many(len(sweep.runs), 'run')}, {when_asked(sweep)}"
 
 
 def models(runs: list[Run]) -> list[Model]:

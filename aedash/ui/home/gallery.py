@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from aedash import registry, words
+from aedash import words
 from aedash.figures.grids import Mosaic, sheet
 from aedash.formatting import count
 from aedash.history import Run
@@ -14,7 +14,9 @@ from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame
 from aedash.ui.shell.terms import explain
+from aedash.ui.widgets import rest
 from aedash.ui.widgets.measured import task_words
+from aedash.ui.widgets.run_words import data_title
 from aedash.ui.widgets.steer import show
 from aedash.ui.widgets.verdict import judged
 
@@ -47,13 +49,12 @@ def gallery(runs: dict[str, Run]) -> None:
     names = sorted(selected(runs, family, sort), key=lambda name: ORDERS[order](runs[name]))
     if not names:
         frame.empty("None of this kind from this source", "Choose another kind, or all.", 120)
-    shown = names if _whole() else names[:FIRST]
+    shown = rest.first_of(names, FIRST)
     with st.container(key="cards-gallery"):
         for name in shown:
             with st.container(border=True, key=f"card-{name}"):
                 card(name, runs[name])
-    if len(shown) < len(names):
-        st.button(f"Show all {len(names)}", icon=":material/expand_more:", on_click=_show_all)
+    rest.offer(shown, names)
 
 
 def selected(runs: dict[str, Run], family: str, sort: str) -> list[str]:
@@ -87,17 +88,6 @@ def _filter(runs: dict[str, Run]) -> tuple[str, str, str]:
     return family, sort, order
 
 
-def _whole() -> bool:
-    """Whether all cards are shown."""
-    whole = address.kept("view-all", "", {"": "", "yes": "yes"}.__getitem__)
-    address.look("view-all", whole)
-    return bool(whole)
-
-
-def _show_all() -> None:
-    address.keep("view-all", "yes")
-
-
 def card(name: str, run: Run) -> None:
     """What it is in plain words, a strip of reconstructions, its measure, and its source as small print."""
     model = preset(name)
@@ -119,10 +109,9 @@ def card(name: str, run: Run) -> None:
 
 def _figures(run: Run) -> str:
     figures = run.figures["test"]
-    data = registry.datasets.get(run.config.data.name).info.title
     numbers = f"<b>{count(figures.code_units or 0)}</b> numbers"
     used = "" if figures.code_size == figures.code_units else f", {count(figures.code_size or 0)} in use"
-    return f"<span>{escape(data)}</span><span>{numbers}{used}</span><span>{task_words(figures)}</span>"
+    return f"<span>{escape(data_title(run))}</span><span>{numbers}{used}</span><span>test {task_words(figures)}</span>"
 
 
 def _source(model: Preset, run: Run) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -13,7 +12,7 @@ from aedash.ui.runs.listing import Listed
 from aedash.ui.shell import frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.recipe_words import value_word
-from aedash.ui.widgets.run_words import data_title, duration
+from aedash.ui.widgets.run_words import age, data_title, duration
 from aedash.ui.widgets.steer import show
 
 CHOSEN, CLICKED = "runs-chosen", "runs-clicked"  # keys of the session: ids of what is ticked; the title clicked last
@@ -105,16 +104,12 @@ def _figure(name: str) -> Callable[[Listed], Any]:
     return value
 
 
-def _age(seconds: float) -> str:
+def _ago(seconds: float) -> str:
     if seconds < 60:
         return "just now"
     if seconds < 3600:
         return f"{seconds / 60:.0f} min ago"
     return f"{seconds / 3600:.0f} h ago" if seconds < 86400 else f"{seconds / 86400:.0f} d ago"
-
-
-def _seconds_ago(row: Listed) -> float:
-    return (datetime.now(UTC) - datetime.fromisoformat(row.run.created)).total_seconds()
 
 
 COLUMNS: dict[str, Column] = {
@@ -130,7 +125,7 @@ COLUMNS: dict[str, Column] = {
     CLEAN_MSE: Column(_figure("mse"), number, "Mean square over test pixels on 0..1."),
     "In training": Column(lambda row: row.run.seconds or None, duration),
     "Sweep": Column(lambda row: row.sweep or None),
-    "Started": Column(_seconds_ago, _age),
+    "Started": Column(lambda row: age(row.run), _ago),
     "Test loss": Column(_figure("loss"), number, "What the run minimises, each in its own unit."),
     "Id": Column(lambda row: row.run.id),
 }

@@ -151,10 +151,10 @@ def _metrics(view: View, state: RunState | None) -> tuple[tuple[str, str], ...]:
 def _measured(view: View) -> list[tuple[str, float | None]]:
     """[(what, value)]: figures of the split; before the first epoch has ended what is known of the moment already."""
     figures, split = view.figures
-    if figures is None and view.snapshot is not None:
-        ten = float(view.snapshot.mse.mean())
-        return [("train loss", _training(view, view.snapshot)), (f"MSE of the {len(view.snapshot.mse)} images", ten)]
     denoises = view.config.corruption.name != "none"
+    if figures is None and view.snapshot is not None:
+        few = f"test MSE of {len(view.snapshot.mse)} images{', noisy' * denoises}"
+        return [("train loss", _training(view, view.snapshot)), (few, float(view.snapshot.mse.mean()))]
     loss = (f"{split} loss", figures.loss if figures else None)
     return [loss, *((f"{split} {label}", value) for label, value in errors(figures, denoises))]
 

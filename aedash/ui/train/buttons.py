@@ -11,10 +11,9 @@ import streamlit as st
 from aedash.events import RunState
 from aedash.history import Run
 from aedash.ui.desk.manager import manager, present
+from aedash.ui.train.changes import WIDTH
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.steer import again, pause, resume, start, stop
-
-WIDTH = 116  # pixels, of whatever stands beside Stop
+from aedash.ui.widgets.steer import again, pause, resume, start, stop, why_not
 
 
 def buttons(run: Run | None) -> None:
@@ -37,7 +36,7 @@ def _start(word: str, act: Callable[[], None], width: Any) -> None:
 def _steer(run: Run) -> None:
     stopping = manager().stopping(run.id)
     steer: dict[str, Any] = {"disabled": stopping or not run.own, "args": (run.id,)}
-    why = None if run.own else "Another process trains this run; it can be steered only there."
+    why = why_not(run)
     word = "Stopping" if stopping else "Stop"
     st.button(word, icon=":material/stop:", on_click=stop, help=why, key=f"stop-{run.id}", width="content", **steer)
     if run.state is RunState.PAUSED:

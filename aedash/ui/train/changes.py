@@ -13,9 +13,11 @@ from aedash.history import History, Run
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
 from aedash.ui.widgets import forms
-from aedash.ui.widgets.steer import ask_first
+from aedash.ui.widgets.steer import ask_first, why_not
 
-WIDTH = 116  # pixels, of Change and of Settings, in whose place it stands: Stop beside them keeps its own
+WIDTH = (
+    116  # pixels, of Change, of Settings, in whose place it stands, and of what is beside Stop, which so keeps its own
+)
 EFFECT_SECONDS = 2.0  # a block of steps takes 50 ms, but for models whose single step takes longer
 
 
@@ -26,7 +28,7 @@ def possible(run: Run | None) -> bool:
 
 def popover(run: Run) -> None:
     """Its changeable numbers as they are in force, beside the buttons that steer it."""
-    why = None if run.own else "Another process trains this run; it can be steered only there."
+    why = why_not(run)
     with st.popover("Change", icon=":material/tune:", width=WIDTH, disabled=not run.own, help=why, key="change"):
         history = manager().history(run)
         config = Schedule(run.config, history.changes).at(history.step)

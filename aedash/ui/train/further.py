@@ -23,18 +23,16 @@ def offer(run: Run) -> None:
     """More epochs of a finished run: it goes on where it stopped; one that came with the app is trained anew."""
     if run.state is not RunState.FINISHED or not learns(run.config):
         return
-    own = run.folder.parent == manager().settings.runs_dir
+    shipped = manager().is_shipped(run)
     with st.popover("More epochs", type="tertiary", key="further", help="Train it for longer"):
         more = st.number_input("Epochs more", value=usual(run.epochs_done), step=1, key=f"more-{run.id}", width=200)
         whole = f"{many(run.epochs_done + more, 'epoch')} in all"
-        if own:
-            st.caption(
-                f"{WHO[anothers(run)]} goes on: {whole}, as if it had been asked for them at first.",
-                width=280,
-            )
+        if shipped:
+            told = f"It came with the app without its last state, so it is trained anew: {whole}."
         else:
-            st.caption(f"It came with the app without its last state, so it is trained anew: {whole}.", width=280)
-        word = "Go on" if own else "Train anew"
+            told = f"{WHO[anothers(run)]} goes on: {whole}, as if it had been asked for them at first."
+        st.caption(told, width=280)
+        word = "Train anew" if shipped else "Go on"
         if st.button(word, type="primary", icon=":material/play_arrow:", key=f"further-{run.id}"):
             longer(run, more)
             st.rerun()
@@ -51,7 +49,7 @@ def usual(done: int) -> int:
 
 def longer(run: Run, more: int) -> None:
     """So many epochs more: one's own run goes on, another's as a copy; one that came with the app is trained anew."""
-    if run.folder.parent != manager().settings.runs_dir:
+    if manager().is_shipped(run):
         _train(run, [("epochs", run.epochs_done + more)])
         return
     with notice.acting():

@@ -53,13 +53,13 @@ def _ways(run: Run) -> None:
     if "test" in run.figures and st.button("Compare", icon=":material/compare:", type="tertiary"):
         comparing.begin_with(run)
         st.switch_page("pages/compare/compare.py")
-    mine = run.folder.parent == manager().settings.runs_dir
+    shipped = manager().is_shipped(run)
     if run.epochs_done and st.button(
-        "What if?", icon=":material/call_split:", type="tertiary", help=FORKED if mine else ANEW
+        "What if?", icon=":material/call_split:", type="tertiary", help=ANEW if shipped else FORKED
     ):
-        if not mine:
+        if shipped:
             draft.load(run.preset, run.config)
-        address.keep("of", run.id if mine else None, page=twins.KIND)
+        address.keep("of", None if shipped else run.id, page=twins.KIND)
         st.session_state[f"sweep-{twins.KIND}"] = ""
         st.switch_page("pages/experiments/twins.py")
 

@@ -45,7 +45,7 @@ def _worth(view: View) -> Finding | None:
 
 def _text(view: View, finding: Finding | None) -> str:
     run = view.run
-    whose = "yours" if run and run.folder.parent == manager().settings.runs_dir else "ours"
+    whose = "ours" if run and manager().is_shipped(run) else "yours"
     badge = verdict(run, whose) if run and view.over and view.live else ""
     if refused := notice.shown():
         return refused

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 import streamlit as st
@@ -17,6 +18,7 @@ from aedash.ui.widgets.recipe_words import changes, differing, in_order, referen
 STAND_BESIDE = ("data.name", "epochs")  # fields that need no words in a title that has them beside it
 QUIET = ("threads", "data.validation")  # fields that are told only where nothing else tells runs apart
 ON_THE_WAY = "changes"
+COMES = "comes with aedash"  # stands in place of a moment
 FEW = 3  # differing fields that a short name has room for
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -144,7 +146,8 @@ def _said(path: str, parts: Mapping[str, str], run: Run) -> str:
 
 def _apart(runs: Sequence[Run], found: dict[str, str], beside: Mapping[str, str]) -> dict[str, str]:
     """The titles, with more behind those that read alike, as little as tells them apart."""
-    for tell in (_fields, _sweeps, _moments, _ids):
+    swept = sweep_of()
+    for tell in (_fields, partial(_sweeps, swept), _moments, _ids):
         for alike in _groups(runs, found, beside):
             said = tell(alike)
             if len(set(said)) > 1:
@@ -165,8 +168,7 @@ def _fields(alike: Sequence[Run]) -> list[str]:
     return [", ".join(f"{words.field(path)} {each[i]}" for path, each in fields.items()) for i in range(len(alike))]
 
 
-def _sweeps(alike: Sequence[Run]) -> list[str]:
-    swept = sweep_of()
+def _sweeps(swept: Mapping[str, Sweep], alike: Sequence[Run]) -> list[str]:
     return [swept[run.id].name if run.id in swept else "" for run in alike]
 
 
@@ -184,7 +186,17 @@ def _ids(alike: Sequence[Run]) -> list[str]:
 
 def when(run: Run, seconds: bool = False) -> str:
     """When it was begun, or that it came with the app."""
-    return moment(run.created, seconds) if run.folder.parent == manager().settings.runs_dir else "pretrained"
+    return "pretrained" if manager().is_shipped(run) else moment(run.created, seconds)
+
+
+def when_asked(sweep: Sweep) -> str:
+    """When a sweep was begun, or that it was there before anybody began one."""
+    return COMES if manager().is_shipped(sweep) else moment(sweep.created)
+
+
+def age(run: Run) -> float:
+    """Seconds since it was begun."""
+    return (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds()
 
 
 def moment(created: str, seconds: bool = False) -> str:

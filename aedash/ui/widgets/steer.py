@@ -1,7 +1,6 @@
 """What a person can do with a run from any page: show, start, pause, go on, stop."""
 
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
@@ -19,7 +18,7 @@ from aedash.ui.shell import notice
 from aedash.ui.shell.notice import Answer
 from aedash.ui.shell.visitor import anothers, mine, visitor
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.run_words import duration
+from aedash.ui.widgets.run_words import age, duration
 
 SETTLE_SECONDS = 0.5
 
@@ -61,8 +60,8 @@ def again() -> None:
         shown = manager().run(st.session_state.get("run", ""))
     except Refused:  # another tab has deleted it
         return start()
-    of_this_folder = shown.folder.parent == manager().settings.runs_dir
-    return own() if of_this_folder and equal_run([shown], draft.draft()) else start()
+    repeats = not manager().is_shipped(shown) and equal_run([shown], draft.draft())
+    return own() if repeats else start()
 
 
 def replay(identifier: str) -> None:
@@ -99,6 +98,11 @@ def stop(identifier: str) -> None:
     command = partial(manager().stop, visitor=visitor())
     steer = partial(_steer, identifier, command, lambda history: not history.state.state.alive)
     ask_first("Stop", steer, identifier)
+
+
+def why_not(run: Run) -> str | None:
+    """Why a run under way cannot be steered from here, in a sentence; None where it can."""
+    return None if run.own else "Another process trains this run; it can be steered only there."
 
 
 def ask_first(verb: str, act: Callable[[], object], *identifiers: str) -> None:
@@ -143,7 +147,7 @@ def _opened(run: Run) -> None:
 def _is_there(run: Run) -> str:
     """That the recipe is trained, or was, by whom and since when, in a sentence that stays true."""
     who = "you started" if mine(run) else "another visitor started" if run.owner else "was started"
-    when = duration((datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds())
+    when = duration(age(run))
     if run.state.alive:
         what = "waiting for" if run.state is RunState.QUEUED else "watching"
         return f"You are {what} the run that {who} {when} earlier, with the same recipe and seed."

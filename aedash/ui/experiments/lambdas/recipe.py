@@ -7,7 +7,6 @@ import streamlit as st
 from aedash.config import RunConfig, vary_all
 from aedash.recipes import lambdas
 from aedash.registry import Refused
-from aedash.store import sweeps as records
 from aedash.sweep import Axis, Sweep, sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared import choice, inputs, steering
@@ -58,7 +57,7 @@ def _form() -> bool:
 def _switch(published: bool) -> None:
     """To the newest sweep in the other convention, else to its recipe."""
     notice.act()
-    known = (each for each in records.all_of(manager().settings.runs_dir) if each.kind == KIND)
+    known = (each for each in manager().sweeps() if each.kind == KIND)
     choice.show(next((each for each in known if is_published(each.base) == published), None))
     address.keep("form", FORMS[published])
 

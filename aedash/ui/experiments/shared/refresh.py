@@ -27,7 +27,7 @@ def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = 
 
     def tick() -> None:
         now, desk = cells(sweep), Desk()
-        if name == "board":
+        if name == BOARD:
             download.offer(sweep.base.data.name, "Till then: what the runs have stored.")
         if alive(now) != trained:
             st.rerun()

@@ -21,10 +21,8 @@ from aedash.ui.experiments.shared.cells import Cell, alive, cells
 from aedash.ui.experiments.shared.choice import QUESTION, show
 from aedash.ui.shell import address, notice
 from aedash.ui.shell.visitor import visitor
-from aedash.ui.widgets.run_words import moment
+from aedash.ui.widgets.run_words import when_asked
 from aedash.ui.widgets.steer import ask_first
-
-COMES = "comes with aedash"  # stands in place of a moment
 
 
 def begin(make: Callable[[], Sweep]) -> None:
@@ -76,7 +74,7 @@ def about(sweep: Sweep, what: str) -> str:
     """What was trained, and when, in one line."""
     epochs = many(sweep.base.epochs, "epoch")
     seeds = f", {many(sweep.seeds, 'seed')}" if sweep.seeds > 1 else ""
-    return f"{what}, on {data_title(sweep)}, {epochs}{seeds}; {when(sweep)}"
+    return f"{what}, on {data_title(sweep)}, {epochs}{seeds}; {when_asked(sweep)}"
 
 
 def data_title(sweep: Sweep) -> str:
@@ -84,14 +82,9 @@ def data_title(sweep: Sweep) -> str:
     return registry.datasets.get(sweep.base.data.name).info.title
 
 
-def when(sweep: Sweep) -> str:
-    """When it was begun, or that it was there before anybody began one."""
-    return COMES if manager().is_shipped(sweep.id) else moment(sweep.created)
-
-
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
     """Stop all, go on with all, ask it anew, forget this one; what comes with the app is only read."""
-    shipped = manager().is_shipped(sweep.id)
+    shipped = manager().is_shipped(sweep)
     if alive(found):
         st.button("Stop all", icon=":material/stop:", on_click=_stop, args=(sweep, found), width="content")
     if not shipped and any(sweeps.can_go_on(run) for cell in found for run in cell.runs):
@@ -150,4 +143,4 @@ def earlier(question: str, shown: Sweep | None) -> None:
 def _line(sweep: Sweep, question: str) -> str:
     """One of the answers to a question in so few words that none is cut."""
     name = f", {sweep.name}" if question == OWN else ""
-    return f"{when(sweep)}, {many(len(sweep.runs), 'run')} on {data_title(sweep)}{name}"
+    return f"{when_asked(sweep)}, {many(len(sweep.runs), 'run')} on {data_title(sweep)}{name}"

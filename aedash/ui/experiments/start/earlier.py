@@ -11,8 +11,10 @@ from aedash.recipes.questions import asking
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared.asked import ASKED, OWN, asked
-from aedash.ui.experiments.shared.steering import data_title, when
-from aedash.ui.shell import address, frame
+from aedash.ui.experiments.shared.steering import data_title
+from aedash.ui.shell import frame
+from aedash.ui.widgets import rest
+from aedash.ui.widgets.run_words import when_asked
 from aedash.words import field, model, plain
 
 FIRST = 12  # rows before one asks for all
@@ -22,24 +24,17 @@ ORDER = (RunState.RUNNING, RunState.PAUSED, RunState.QUEUED, RunState.FAILED, Ru
 
 def listed() -> None:
     """A row an experiment, those from the command line among them; each row opens its own."""
-    mine = [each for each in manager().sweeps() if not manager().is_shipped(each.id)]
+    mine = [each for each in manager().sweeps() if not manager().is_shipped(each)]
     st.html('<div class="section"><h2>Earlier experiments</h2></div>')
     if not mine:
         frame.empty("None yet", "Open a question above and ask it anew; what you train then stands here.", 110)
         return
-    whole = bool(address.kept("view-all", "", {"": "", "yes": "yes"}.__getitem__))
-    address.look("view-all", "yes" if whole else None)
-    shown = mine if whole else mine[:FIRST]
+    shown = rest.first_of(mine, FIRST)
     known = {run.id: run for run in manager().runs()} | manager().kept()
     head = "".join(f'<th class="text">{title}</th>' for title in HEADS)
     rows = "".join(row(each, [known.get(identifier) for identifier in each.runs]) for each in shown)
     st.html(f'<div class="scroll"><table class="table rows">{head}{rows}</table></div>')
-    if len(shown) < len(mine):
-        st.button(f"Show all {len(mine)}", icon=":material/expand_more:", on_click=_show_all)
-
-
-def _show_all() -> None:
-    address.keep("view-all", "yes")
+    rest.offer(shown, mine)
 
 
 def row(sweep: Sweep, runs: list[Run | None]) -> str:
@@ -48,7 +43,7 @@ def row(sweep: Sweep, runs: list[Run | None]) -> str:
     title = sweep.name if question.id == OWN and sweep.name else question.title
     done = sum(run is not None and run.state is RunState.FINISHED for run in runs)
     link = frame.link(question.page, {"sweep": sweep.id}, title)
-    told = map(escape, (compared(sweep), data_title(sweep), f"{done} of {len(runs)}", when(sweep)))
+    told = map(escape, (compared(sweep), data_title(sweep), f"{done} of {len(runs)}", when_asked(sweep)))
     cells = "".join(f'<td class="text">{cell}</td>' for cell in (link, *told, state(runs)))
     return f"<tr>{cells}</tr>"
 

@@ -10,8 +10,7 @@ from aedash import registry
 from aedash.analysis.checkerboard import Phases, Untrained, error_phases, untrained
 from aedash.analysis.latent import Units, units
 from aedash.analysis.trained import Trained
-from aedash.events import Bytes, Floats
-from aedash.figures.grids import Mosaic, sheet
+from aedash.figures.grids import Mosaic, sheet, stretched
 from aedash.figures.lines import Axis, heat_map, scatter_chart
 from aedash.formatting import MISSING, number, percent
 from aedash.ui.components.mosaic import mosaic
@@ -81,7 +80,7 @@ def pixel_phases(found: list[Cell], desk: Desk) -> None:
     """What each untrained decoder draws of a constant code, and how its error depends on a pixel's place."""
     patterns, errors = patterns_of(found, desk), phases_of(found, desk)
     with frame.card("Checkerboard", "Untrained decoders on a constant code: any pattern is the layers' own.", "phases"):
-        drawn = {label: _stretched(pattern.picture) for label, pattern in patterns.items()}
+        drawn = {label: stretched(pattern.picture) for label, pattern in patterns.items()}
         if not drawn:
             frame.pending("No figures", "Each finished run is asked for its decoder.", desk.refusals, 220)
             return
@@ -125,13 +124,6 @@ def _unevenness(phases: Phases) -> str:
 
 def _term(cell: Cell, name: str) -> float | None:
     return mean_of(cell, lambda run: run.figures["test"].terms.get(name))
-
-
-def _stretched(picture: Floats) -> Bytes:
-    """(H, W) uint8 from darkest to brightest. picture: (C, H, W)."""
-    grey = picture.mean(0)
-    low, high = grey.min(), grey.max()
-    return ((grey - low) / max(high - low, 1e-12) * 255).round().astype(np.uint8)
 
 
 PANELS: dict[str, Callable[[list[Cell], Desk], None]] = {"units": code_units, "phases": pixel_phases}
