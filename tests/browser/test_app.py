@@ -407,6 +407,7 @@ def test_what_is_said_of_a_model_is_said_whole(open_tab, address, preset, words)
     tab.get_by_text(words).first.wait_for()
     for width in (390, 768, 1024, 1440):
         tab.set_viewport_size({"width": width, "height": 900})
+        tab.evaluate(AT_REST)
         cut = "all => all.some(one => one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth)"
         assert not tab.locator(".slot, .slot .finding").evaluate_all(cut), width
         steps, row = tab.locator(".st-key-next_steps").bounding_box(), tab.locator(".slot").bounding_box()
