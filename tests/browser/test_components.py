@@ -282,6 +282,16 @@ def test_legend_isolates_a_class_over_ticks(page):
     assert chip.get_attribute("aria-pressed") == "true"
 
 
+def test_the_legend_has_room_for_each_class_on_a_phone(open_tab, address):
+    phone = open_tab(f"{address}/?still=1", viewport={"width": 390, "height": 844})
+    chips = phone.locator(".st-key-latent .legend .chip")
+    chips.nth(9).wait_for()
+    last = chips.nth(9).bounding_box()
+    field = phone.locator(".st-key-latent .field").bounding_box()
+    assert last["x"] + last["width"] <= field["x"] + field["width"]
+    assert last["y"] + last["height"] <= field["y"]
+
+
 def test_changes_are_marked_and_their_labels_do_not_overlap(page):
     labels = page.locator(".st-key-loss .changes text")
     assert page.locator(".st-key-loss .marks line").count() == labels.count() == 4

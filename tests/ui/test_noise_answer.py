@@ -49,6 +49,12 @@ def test_the_winner_its_rivals_and_its_price():
     )
 
 
+def test_trained_networks_without_figures_are_being_measured():
+    assert "are being measured" in said(headline(measures(network(0), network(0.5)), 0.5))
+    training = measures(network(0, state=RunState.RUNNING), network(0.5, state=RunState.QUEUED))
+    assert "measured" not in said(headline(training, 0.5))
+
+
 def test_one_seed_is_grey_and_several_are_green():
     assert 'class="finding info"' in headline(measures(PLAIN, TRAINED), 0.5)
     several = measures(network(0, 0.01, 0.05, 0.1, seeds=2), network(0.5, 0.02, 0.02, 0.05, seeds=2))
@@ -115,7 +121,7 @@ def test_on_clean_images_the_nearest_and_the_farthest():
 
 
 def test_before_the_end_it_says_how_far_it_is():
-    assert "A plain network and some" in headline(measures(network(0), network(0.5)), 0.5)
+    assert "A plain network and some" in headline(measures(network(0, state=RunState.RUNNING)), 0.5)
     text = said(headline(measures(PLAIN, network(0.5, state=RunState.RUNNING)), 0.5))
     assert text == "1 of 2 runs are measured. Best at noise 0.5 so far: trained at 0, PSNR 13.0 dB."
 
@@ -152,4 +158,4 @@ def test_how_many_are_broken(at, start):
 def test_breaking_points_are_found_between_levels_and_only_where_measured():
     found = measures(PLAIN, TRAINED, network(0.8))
     assert [breaks_at(found, each) for each in found.networks] == ["0.60", "not up to 1", "–"]
-    assert "is measured after training" in breaking(measures(network(0)), 0.5)
+    assert "is told once it is measured" in breaking(measures(network(0)), 0.5)

@@ -106,8 +106,8 @@ def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str
     linear = _numbers_for(_mse(best), known) if known else None
     clean = " on clean input" * any(model.run.figures["test"].mse_corrupted is not None for model in family)
     text = (
-        f"<b>{escape(best.name)} has the lowest error{clean}, {number(_mse(best))} with {count(best.code)} "
-        "numbers.</b> "
+        f"<b>{escape(words.capital(best.name))} has the lowest error{clean}, {number(_mse(best))} with "
+        f"{count(best.code)} numbers.</b> "
     )
     text += _level(best, family)
     if linear:

@@ -38,7 +38,8 @@ def bar(chosen: Sequence[Listed]) -> None:
 def _loss(over: Sequence[Run], alive: int) -> str:
     """What is lost with runs that are over, and what stays. alive: how many of those chosen are not over."""
     theirs = sum(map(anothers, over))
-    whose = f"{theirs} of {many(len(over), 'run')} {'was' if theirs == 1 else 'were'} started by another visitor. "
+    which = "It" if len(over) == 1 else f"{theirs} of {many(len(over), 'run')}"
+    whose = f"{which} {'was' if theirs == 1 else 'were'} started by another visitor. "
     gone = f"{'Its' if len(over) == 1 else 'Their'} weights, curves and pictures are gone for good."
     stay = f" {many(alive, 'run')} still under way will stay."
     return whose * bool(theirs) + gone + stay * bool(alive)

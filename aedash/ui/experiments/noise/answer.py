@@ -12,7 +12,8 @@ from aedash.ui.experiments.shared.remarks import ONE_SEED, answered, expected, p
 from aedash.ui.shell import frame
 
 LOOK_FOR = "A plain network and some that train on noise are tested at each noise, beside filters and the mean picture."
-WAITING = "At some noise each network does worse than the mean picture. Where, is measured after training."
+WAITING = "At some noise each network does worse than the mean picture. Where, is told once it is measured."
+MEASURING = "The networks are trained and are being measured: every row fills as soon as it is."
 LEAST = 10 * log10(1 + LEVEL)  # dB: what an error that differs as little makes
 
 
@@ -25,7 +26,7 @@ def headline(found: Measures, at: float) -> str:
     if aside and not expected(cells, found.refused):
         return frame.caution(f"Nothing could be measured.{aside}")
     if not known or at not in found.none:
-        return frame.note(LOOK_FOR)
+        return frame.note(MEASURING if any(cell.finished for cell in cells) else LOOK_FOR)
     if so_far := progress(sum(len(network.seeds) for network in known), cells, found.refused):
         best = best_of(known, at)
         highest = f"Best at noise {at:g} so far: trained at {best.label}, PSNR {decibels(best.mean(at, psnr))} dB."
