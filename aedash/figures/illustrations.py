@@ -86,11 +86,11 @@ def _noise(found: list[Value], root: Path) -> Illustration:
     levels = [recipe.level_of(value.first.config.corruption) for value in found]
     made = [[noise.through(trained(run, root), kinds) for run in value.runs] for value in found]
     errors = [[[seed[i].mse for seed in seeds] for i in range(len(NOISES))] for seeds in made]
-    shown = [0, levels.index(0.3), levels.index(0.8)]
-    names = ["plain", *(f"trained at {levels[i]:g}" for i in shown[1:])]
-    lines = [_line(name, errors[i]) for name, i in zip(names, shown, strict=True)]
     at = NOISES.index(0.4)
     best = min(range(len(found)), key=lambda i: _mean(errors[i][at]))
+    shown = sorted({0, levels.index(0.3), best})
+    names = ["plain", *(f"trained at {levels[i]:g}" for i in shown[1:])]
+    lines = [_line(name, errors[i]) for name, i in zip(names, shown, strict=True)]
     sentence = (
         f"At noise 0.4 the network trained at {levels[best]:g} has an error "
         f"{_apart(errors[best][at], errors[0][at], 'the plain one')}; on clean images its error is "

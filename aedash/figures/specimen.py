@@ -87,7 +87,7 @@ def card(
 
 
 def _title(place: int, name: str) -> str:
-    return f"Test image {place}: {name}"
+    return f"Test image {place}, class {name}"
 
 
 def _pictures(own: Specimen, by: str) -> tuple[list[Bytes], tuple[Picture, ...]]:

@@ -32,7 +32,7 @@ def test_pictures_and_neighbours_lie_in_one_sheet():
         (2, "one", "0.500"),
         (0, "zero", "1.25"),
     ]
-    assert shown.title == "Test image 1: one"
+    assert shown.title == "Test image 1, class one"
 
 
 def test_a_sample_has_no_original():

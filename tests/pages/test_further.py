@@ -25,7 +25,7 @@ def metrics(tab):
 
 def more(tab, epochs):
     """Ask for so many epochs more."""
-    return tab.type("Epochs more", epochs).click(f"further-{tab.run}")
+    return tab.type("More epochs", epochs).click(f"further-{tab.run}")
 
 
 def test_a_finished_run_goes_on_in_place(quick, open_page):

@@ -85,7 +85,7 @@ def test_a_tile_opens_the_card_of_its_run(tab, open_page):
     again = open_page("sweeps", sweep=made.id, **{"view-touch": place})
     settle()
     [card] = again.again().live("specimen")
-    assert card["title"] == "Test image 3: 7"
+    assert card["title"] == "Test image 3, class 7"
     assert card["moment"] == "Learning rate 0.01. At its end, after 1 epoch."
     assert again.live("mosaic")[0]["touchable"]
     assert again.query["view-touch"] == [place]

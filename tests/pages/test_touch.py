@@ -32,7 +32,7 @@ def test_a_link_opens_the_card_of_a_dot(open_page, model):
     tab = settled(open_page("train", run=model.id, **{"view-touch": "dot-77"}))
     (card,) = tab.live("specimen")
     label = read_history(model.folder).probes.labels[77]
-    assert card["title"] == f"Test image 77: {label}"
+    assert card["title"] == f"Test image 77, class {label}"
     assert card["moment"] == "At its end, after 25 epochs."
     assert [picture["label"] for picture in card["pictures"]] == ["image", "output", "error"]
     assert len(card["nearest"]) == 5

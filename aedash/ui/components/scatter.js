@@ -135,7 +135,7 @@ class MapView {
   told(stretch, width, height) {
     const notes = [this.data.note];
     const more = Math.max(stretch, 1 / stretch);
-    if (more > 1.05) notes.push(`Drawn ${more.toFixed(1)} times as ${stretch > 1 ? "wide as high" : "high as wide"}.`);
+    if (more > 1.05) notes.push(`Its ${stretch > 1 ? "width" : "height"} is stretched ${more.toFixed(1)} times.`);
     const outside = ([x, y]) => x < 0 || y < 0 || x > width || y > height;
     const count = this.camera.zoom > 1 ? 0 : [...this.labels.keys()].filter((i) => outside(this.pixelOf(i))).length;
     if (count) notes.push(`${count} ${count === 1 ? "dot lies" : "dots lie"} outside.`);

@@ -110,7 +110,7 @@ class SpecimenView {
       const [, name, far] = button.children;
       name.textContent = label;
       far.textContent = distance;
-      button.setAttribute("aria-label", `Test image ${place}: ${label}, distance ${distance}`);
+      button.setAttribute("aria-label", `Test image ${place}, class ${label}, distance ${distance}`);
     });
   }
 

@@ -25,7 +25,7 @@ def offer(run: Run) -> None:
         return
     shipped = manager().is_shipped(run)
     with st.popover("More epochs", type="tertiary", key="further", help="Train it for longer"):
-        more = st.number_input("Epochs more", value=usual(run.epochs_done), step=1, key=f"more-{run.id}", width=200)
+        more = st.number_input("More epochs", value=usual(run.epochs_done), step=1, key=f"more-{run.id}", width=200)
         whole = f"{many(run.epochs_done + more, 'epoch')} in all"
         if shipped:
             told = f"It came with the app without its last state, so it is trained anew: {whole}."
@@ -39,12 +39,12 @@ def offer(run: Run) -> None:
 
 
 def usual(done: int) -> int:
-    """About a quarter of what it has, in a round number.
+    """About as many again, in a round number.
 
     >>> [usual(done) for done in (1, 4, 25, 100)]
-    [1, 1, 5, 25]
+    [1, 2, 25, 100]
     """
-    return max(step for step in STEPS if step <= max(1, done // 4))
+    return max(step for step in STEPS if step <= max(1, done))
 
 
 def longer(run: Run, more: int) -> None:
