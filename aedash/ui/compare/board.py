@@ -111,7 +111,7 @@ def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str
     )
     text += _level(best, family)
     if linear:
-        text += f"PCA needs {linear} for that. "
+        text += f"PCA {linear}. "
     gone = [model.name for model in models if model not in family]
     if gone:
         text += f"Pictures and charts are of {escape(best.data)}: {escape(', '.join(gone))} saw other images. "
@@ -131,14 +131,18 @@ def _mse(model: Model) -> float:
 
 
 def _numbers_for(error: float, known: dict[int, float]) -> str:
-    """How many numbers PCA needs for an error; between two sizes that were measured, by a line."""
+    """How many numbers PCA needs for an error, as a clause; between two sizes that were measured, by a line.
+
+    >>> [_numbers_for(error, {1: 0.05, 2: 0.04, 4: 0.02}) for error in (0.06, 0.03, 0.01)]
+    ['does better with 1 number', 'needs about 3 for that', 'needs more than 4 for that']
+    """
     sizes = [size for size in known if size]
     errors = [known[size] for size in sizes]
     if error > errors[0]:
-        return f"fewer than {sizes[0]}"
+        return f"does better with {many(sizes[0], 'number')}"
     if error < errors[-1]:
-        return f"more than {sizes[-1]}"
-    return f"about {np.interp(-error, [-each for each in errors], sizes):.0f}"
+        return f"needs more than {sizes[-1]} for that"
+    return f"needs about {np.interp(-error, [-each for each in errors], sizes):.0f} for that"
 
 
 def _differ(models: Sequence[Model]) -> str:
