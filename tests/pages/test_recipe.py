@@ -244,6 +244,12 @@ def test_a_plain_vae_is_one_press(open_page):
     assert not tab.recipe.architecture.variational
 
 
+def test_a_model_keeps_its_name_with_another_code_size(open_page):
+    tab = open_page("train", preset="R0-simple").type("Code size", 10)
+    assert tab.recipe.architecture.latent == 10
+    assert tab.button("choose_model").label == "R0-simple"
+
+
 def test_another_reduction_offers_to_keep_the_balance(open_page):
     tab = open_page("train", preset="R0-vae-meant").choose("Reduction", "mean")
     assert "to keep the balance of the terms, change KL 1 to 0.00128" in tab.text

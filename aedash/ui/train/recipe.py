@@ -137,7 +137,10 @@ def _corruption_title(name: str) -> str:
 
 
 def _chosen(config: RunConfig) -> str:
-    if preset(st.session_state.preset).config.architecture == config.architecture:
+    """The preset, also with another code size, which stands beside it; else a model of one's own."""
+    theirs, ours = preset(st.session_state.preset).config.architecture, config.architecture
+    as_theirs = ours.model_copy(update={ours.main: getattr(theirs, ours.main, None)})
+    if theirs in (ours, as_theirs):
         return str(st.session_state.preset)
     option = f"{picker.OWN}{config.architecture.name}"
     terms = [f"{option}+{term.name}" for term in config.objective]
