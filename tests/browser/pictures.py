@@ -5,6 +5,8 @@ python tests/browser/pictures.py [--data DIR]    with DIR: MNIST from there, els
 
 import argparse
 import io
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +23,8 @@ from tests.browser.test_app import AT_REST, await_state, environment, press
 PICTURES = ROOT / "docs" / "pictures"
 WINDOW = {"width": 1280, "height": 800}
 PAGES = {"home": "", "experiments": "experiments", "lambda": "lambda", "compare": "compare", "runs": "runs"}
+SWEEP = ("sweep", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "10", "--seeds", "2")
+SWEEP += ("--vary", "architecture.latent=2,8,32")
 
 
 def keep(tab, name):
@@ -36,6 +40,7 @@ def main():
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         house = environment(Path(folder)) | ({"AEDASH_DATA_DIR": str(data.resolve())} if data else {})
+        subprocess.run([sys.executable, "-m", "aedash", *SWEEP], cwd=ROOT, env=os.environ | house, check=True)
         server = Server(ROOT / "app.py", Path(folder) / "log.txt", **house)
         tab = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page(viewport=WINDOW)
         try:

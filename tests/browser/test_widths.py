@@ -9,7 +9,17 @@ from tests.browser.test_app import AT_REST, await_state, environment, link, pres
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = (360, 641, 768, 900, 1024, 1440, 1920)  # CSS pixels; 720 and 960, half and two thirds of 1440, lie between
+WIDTHS = (
+    320,
+    360,
+    641,
+    768,
+    900,
+    1024,
+    1440,
+    1920,
+    2560,
+)  # CSS pixels; 320 is 1280 at 400 %, 720 is 1440 at 200 %
 FAULTS = (Path(__file__).parent / "widths.js").read_text()
 PAGES = ("", "train", "experiments", "lambda", "noise", "sweeps", "twins", "compare", "runs")
 
