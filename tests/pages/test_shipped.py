@@ -82,7 +82,7 @@ def test_a_member_whose_curves_are_damaged_shows_its_pictures(open_page, tmp_pat
     for page, query in {"twins": {"sweep": kept.id}, "compare": {"run": kept.runs[:2]}}.items():
         assert open_page(page, **query).problem == ""
     tab = open_page("train", run=kept.runs[0], **{"view-touch": "dot-5"})
-    assert [each["title"][:13] for each in tab.live("specimen")] == ["Test image 5:"]
+    assert [each["title"][:19] for each in tab.live("specimen")] == ["Test image 5, class"]
 
 
 def test_a_yardstick_without_pictures_is_none(tmp_path, open_page):
