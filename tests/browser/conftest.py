@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.browser.serving import Server
+from tests.browser.serving import ROOT, Server, environment
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -79,3 +79,15 @@ def serve():
         assert "Traceback" not in server.log.read_text()
 
     return serving
+
+
+@pytest.fixture(scope="module")
+def address(request, serve, browser, tmp_path_factory):
+    """One server for all tests of a module that leave it running; SETTINGS of the module go to its environment."""
+    if browser is None:
+        yield ""
+        return
+    folder = tmp_path_factory.mktemp("house")
+    settings = environment(folder) | getattr(request.module, "SETTINGS", {})
+    with serve(ROOT / "app.py", folder / "log.txt", **settings) as server:
+        yield server.address

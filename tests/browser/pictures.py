@@ -17,8 +17,8 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.serving import ROOT, Server
-from tests.browser.test_app import AT_REST, await_state, environment, press
+from tests.browser.serving import ROOT, Server, environment
+from tests.browser.test_app import AT_REST, await_state, press
 
 PICTURES = ROOT / "docs" / "pictures"
 WINDOW = {"width": 1280, "height": 800}

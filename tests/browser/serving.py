@@ -11,6 +11,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def environment(folder):
+    """Of a server as on a fresh machine: its own runs in the folder, no data set but the bundled digits."""
+    return {
+        "AEDASH_RUNS_DIR": str(folder / "runs"),
+        "AEDASH_DATA_DIR": str(folder / "data"),
+        "AEDASH_LOG_FILE": str(folder / "aedash.log"),
+        "AEDASH_THREADS": "1",
+        "AEDASH_DEVICE": "cpu",
+    }
+
+
 class Server:
     """`streamlit run` as a process; its output goes to a file."""
 

@@ -12,12 +12,14 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.browser.serving import ROOT
+from tests.browser.serving import ROOT, environment
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 MUTED = {"light": "rgb(104, 108, 114)", "dark": "rgb(157, 161, 166)"}
+# what one test leaves training keeps no other waiting
+SETTINGS = {"AEDASH_MAX_CONCURRENT_RUNS": "9"}
 CARDS = ("reconstruction_box", "map_box", "loss_box", "samples_box")
 
 # true once no card has moved for 30 frames
@@ -37,28 +39,6 @@ AT_REST = """() => new Promise((done) => {
 def house(tmp_path):
     """Environment of a server: its own runs, no data set but the bundled digits."""
     return environment(tmp_path)
-
-
-def environment(folder):
-    return {
-        "AEDASH_RUNS_DIR": str(folder / "runs"),
-        "AEDASH_DATA_DIR": str(folder / "data"),
-        "AEDASH_LOG_FILE": str(folder / "aedash.log"),
-        "AEDASH_THREADS": "1",
-        "AEDASH_DEVICE": "cpu",
-    }
-
-
-@pytest.fixture(scope="module")
-def address(serve, browser, tmp_path_factory):
-    """One server for all tests that leave it running; what one test leaves training keeps no other waiting."""
-    if browser is None:
-        yield ""
-        return
-    folder = tmp_path_factory.mktemp("house")
-    several = {"AEDASH_MAX_CONCURRENT_RUNS": "9"}
-    with serve(ROOT / "app.py", folder / "log.txt", **environment(folder), **several) as server:
-        yield server.address
 
 
 def link(address, epochs, **more):

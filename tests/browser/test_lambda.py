@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.browser.serving import ROOT
-from tests.browser.test_app import PHONE, environment
+from tests.browser.test_app import PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -11,14 +10,9 @@ OPAQUE = "c => c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).
 PICTURE = "c => c.toDataURL()"
 
 
-@pytest.fixture(scope="module")
-def address(serve, browser, tmp_path_factory):
-    if browser is None:
-        yield ""
-        return
-    folder = tmp_path_factory.mktemp("house")
-    with serve(ROOT / "app.py", folder / "log.txt", **environment(folder)) as server:
-        yield f"{server.address}/lambda?epochs=3"
+@pytest.fixture
+def page(address):
+    return f"{address}/lambda?epochs=3"
 
 
 def until(tab, true, seconds=60):
@@ -37,8 +31,8 @@ def rows(tab, noisy):
     return tiles
 
 
-def test_clean_and_noisy_lie_side_by_side_and_the_slider_repaints(open_tab, address):
-    tab = open_tab(address)
+def test_clean_and_noisy_lie_side_by_side_and_the_slider_repaints(open_tab, page):
+    tab = open_tab(page)
     tiles = rows(tab, 8)
     assert tab.locator(".st-key-lambda_rows .between").count() == 0
     assert tab.locator(".st-key-lambda_rows .swatched i").count() == 6
@@ -52,8 +46,8 @@ def test_clean_and_noisy_lie_side_by_side_and_the_slider_repaints(open_tab, addr
     assert tiles.nth(0).evaluate(PICTURE) == clean
 
 
-def test_on_a_phone_noisy_lies_below_clean_and_nothing_is_wider_than_the_screen(open_tab, address):
-    tab = open_tab(address, viewport=PHONE)
+def test_on_a_phone_noisy_lies_below_clean_and_nothing_is_wider_than_the_screen(open_tab, page):
+    tab = open_tab(page, viewport=PHONE)
     tiles = rows(tab, 7 * 8)
     assert tab.locator(".st-key-lambda_rows .between").count() == 1
     assert tiles.nth(56).bounding_box()["y"] > tiles.nth(55).bounding_box()["y"]

@@ -8,8 +8,7 @@ from aedash.config import vary_all
 from aedash.events import RunState
 from aedash.presets.base import preset
 from aedash.store import Store
-from tests.browser.serving import ROOT
-from tests.browser.test_app import environment
+from tests.browser.serving import ROOT, environment
 
 pytestmark = pytest.mark.browser
 

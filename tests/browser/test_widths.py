@@ -4,35 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.serving import ROOT
-from tests.browser.test_app import AT_REST, await_state, environment, link, press
+from tests.browser.test_app import AT_REST, await_state, link, press
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = (
-    320,
-    360,
-    641,
-    768,
-    900,
-    1024,
-    1440,
-    1920,
-    2560,
-)  # CSS pixels; 320 is 1280 at 400 %, 720 is 1440 at 200 %
+# CSS pixels; 320 is 1280 at 400 %, 720 is 1440 at 200 %
+WIDTHS = (320, 360, 641, 768, 900, 1024, 1440, 1920, 2560)
 FAULTS = (Path(__file__).parent / "widths.js").read_text()
 PAGES = ("", "train", "experiments", "lambda", "noise", "sweeps", "twins", "compare", "runs")
-
-
-@pytest.fixture(scope="module")
-def address(serve, browser, tmp_path_factory):
-    """A server without any data set but the digits, as on a fresh machine."""
-    if browser is None:
-        yield ""
-        return
-    folder = tmp_path_factory.mktemp("house")
-    with serve(ROOT / "app.py", folder / "log.txt", **environment(folder)) as server:
-        yield server.address
 
 
 def faults(tab):
