@@ -72,7 +72,7 @@ def rows(plan: Sweep, found: list[Cell], values: list[Value], desk: Desk) -> Non
             rows = figures.pictures(groups, clean, None if noisy is None else noisy[place], pairs)
             mosaic(rows, key="lambda_rows", **by_value(found, before=1, columns=SHOWN, times=2))
         table = tables.table(found, _columns(found, values), "λ")
-        st.html(f'<div class="scroll">{table}</div>{tables.beside(found)}<p class="tiny">{WHAT}{_images(values)}</p>')
+        st.html(f'{table}{tables.beside(found)}<p class="tiny">{WHAT}{_images(values)}</p>')
 
 
 def _images(values: list[Value]) -> str:

@@ -140,7 +140,7 @@ def table(found: Measures, at: float) -> None:
         ]
         below = "".join(_baseline(name, found, at) for name in INKS)
         cells = [network.cell for network in found.networks]
-        st.html(f'<div class="scroll">{tables.table(cells, columns, "trained at", below)}</div>{tables.beside(cells)}')
+        st.html(tables.table(cells, columns, "trained at", below) + tables.beside(cells))
 
 
 def _seeds(network: Network, level: float, figure: Figure, form: Form) -> str:

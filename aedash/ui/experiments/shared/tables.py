@@ -21,7 +21,7 @@ def table(found: list[Cell], columns: list[Column], what: str, below: str = "") 
     """
     head = "".join(f"<th>{escape(title)}</th>" for title, _ in columns)
     head = f'<tr><th class="text">{escape(what)}</th><th class="text">state</th>{head}</tr>'
-    return f'<table class="table">{head}{"".join(_row(cell, columns) for cell in found)}{below}</table>'
+    return _table(f"{head}{''.join(_row(cell, columns) for cell in found)}{below}")
 
 
 def matrix(found: list[Cell], heads: tuple[str, str], figure: Callable[[Cell], str], what: str) -> str:
@@ -37,7 +37,12 @@ def matrix(found: list[Cell], heads: tuple[str, str], figure: Callable[[Cell], s
         rows.append(f'<tr><td class="text">{escape(label)}</td>{cells}</tr>')
     corner = f'<th class="text">{escape(heads[1])} &#8595; &nbsp; {escape(heads[0])} &#8594;</th>'
     caption = f'<p class="hint">{escape(what)}, which opens its run.</p>'
-    return f'<table class="table"><tr>{corner}{top}</tr>{"".join(rows)}</table>{caption}'
+    return _table(f"<tr>{corner}{top}</tr>{''.join(rows)}") + caption
+
+
+def _table(rows: str) -> str:
+    """HTML: a table that scrolls inside its card where it is wider."""
+    return f'<div class="scroll"><table class="table">{rows}</table></div>'
 
 
 def _values(found: list[Cell], axis: int) -> list[Any]:

@@ -78,7 +78,7 @@ def _images(question: Question, found: list[Cell]) -> None:
             mosaic(picture, key="rows", **by_value(found, before=0 if samples else 1, samples=samples))
         else:
             frame.empty("No pictures yet", "They appear with the first steps of each run.", 250)
-        st.html(f'<div class="scroll">{tables.table(found, columns(found), question.what)}</div>{tables.beside(found)}')
+        st.html(tables.table(found, columns(found), question.what) + tables.beside(found))
 
 
 def _grid(fields: list[Question], found: list[Cell]) -> None:
@@ -97,7 +97,7 @@ def _grid(fields: list[Question], found: list[Cell]) -> None:
         mse, noisy = error_of(found), f", {NOISY}" * of_noisy(found)
         heads = fields[0].what, fields[1].what
         table = tables.matrix(found, heads, lambda cell: number(mean_of(cell, mse)), f"Test MSE per pixel{noisy}")
-        st.html(f'<div class="scroll">{table}</div>{tables.beside(found)}')
+        st.html(table + tables.beside(found))
 
 
 def _rows(found: list[Cell], samples: bool) -> Mosaic | None:

@@ -40,7 +40,7 @@ def draw(shown: Sweep, found: list[Cell], _desk: Desk) -> None:
             else:
                 frame.empty("No pictures yet", "They appear with the first steps.", 270)
             table = tables.table(found, _columns(denoise), words.field(shown.axes[0].path))
-            st.html(f'<div class="scroll">{table}</div>{tables.beside(found)}')
+            st.html(table + tables.beside(found))
         name = "loss" if comparable(shown) else "reconstruction"
         alone = "" if comparable(shown) else "Their sums do not compare, so this is the reconstruction alone. "
         with right:
