@@ -45,9 +45,8 @@ def mark(html: str, wanted: Callable[[str], bool]) -> str:
 
 
 def _term(text: str, word: str) -> str:
-    meaning = escape(MEANINGS[word])
-    spoken = f'role="button" tabindex="0" aria-label="{text}: {meaning}"'
-    return f'<dfn class="term" {spoken} data-meaning="{meaning}">{text}</dfn>'
+    spoken = f'role="button" tabindex="0" aria-label="{text}: {escape(MEANINGS[word])}"'
+    return f'<dfn class="term" {spoken}>{text}</dfn>'
 
 
 def meanings(text: str) -> dict[str, str]:

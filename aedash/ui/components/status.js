@@ -178,8 +178,7 @@ class StatusView {
     const [before, after] = text.split(word);
     label.replaceChildren(before);
     const term = htmlNode("dfn", label, "term", word);
-    const meaning = this.data.meanings[word];
-    assign(term, { tabindex: 0, role: "button", "aria-label": `${word}: ${meaning}`, "data-meaning": meaning });
+    assign(term, { tabindex: 0, role: "button", "aria-label": `${word}: ${this.data.meanings[word]}` });
     label.append(after);
   }
 

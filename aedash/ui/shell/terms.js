@@ -6,7 +6,8 @@
   let bubble = null;
   let owner = null;
 
-  const termOf = (event) => event.composedPath().find((node) => node.dataset?.meaning);
+  const termOf = (event) => event.composedPath().find((node) => node.localName === "dfn");
+  const meaning = (term) => term.getAttribute("aria-label").slice(`${term.textContent}: `.length); // sent once
   const within = (low, value, high) => Math.max(low, Math.min(value, high));
 
   const hide = () => {
@@ -16,7 +17,7 @@
   const show = (term) => {
     if (term === owner) return;
     bubble ??= Object.assign(document.createElement("div"), { className: "bubble", role: "tooltip" });
-    bubble.textContent = term.dataset.meaning;
+    bubble.textContent = meaning(term);
     document.body.append(bubble);
     owner = term;
     place();
