@@ -1,17 +1,23 @@
 """Cells: the values of a sweep, each with its runs and what has happened in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from aedash.config import RunConfig
+from aedash.events import RunState
 from aedash.figures.sweep import Group, colors, pair, value_label
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.sweep import Sweep, members
 from aedash.training import sweeps, twins
 from aedash.ui.desk.manager import manager
+
+RESTLESS = (  # states of several runs: whose stands for all
+    *(RunState.RUNNING, RunState.PAUSED, RunState.QUEUED),
+    *(RunState.FAILED, RunState.INTERRUPTED, RunState.STOPPED, RunState.FINISHED),
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,11 @@ def second_curve(plan: Sweep) -> str:
 def alive(found: list[Cell]) -> bool:
     """Whether anything may still change by itself."""
     return any(run.state.alive for cell in found for run in cell.runs)
+
+
+def foremost(runs: Sequence[Run]) -> Run:
+    """The run whose state stands for all of them: the least at rest, then what went wrong. runs: at least one."""
+    return min(runs, key=lambda run: RESTLESS.index(run.state))
 
 
 def mean_of(cell: Cell, value: Callable[[Run], float | None]) -> float | None:
