@@ -1,7 +1,7 @@
 """The cards of the Lambda page: rows of images and figures, charts, directions and maps, a colour a lambda."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from typing import Any
 
@@ -20,7 +20,7 @@ from aedash.figures.curves import LossChart, steady
 from aedash.figures.grids import Mosaic
 from aedash.figures.lambdas import Curve, Map, Spread
 from aedash.figures.payloads import MOVED, REPAINTED, Payload, picked
-from aedash.figures.sweep import loss_chart
+from aedash.figures.sweep import Group, loss_chart
 from aedash.formatting import MISSING, count, number, percent
 from aedash.objectives import objective
 from aedash.sweep import Sweep
@@ -67,15 +67,13 @@ def rows(plan: Sweep, found: list[Cell], values: list[Value], desk: Desk) -> Non
     """Images and figures, a row a lambda."""
     with frame.card("Row by row", "Left clean, right noisy.", "lambda"):
         address.chosen("view-noise", SIGMAS, AT_FIRST, _slider, key="switch-noise", text=lambda sigma: f"{sigma:g}")
-        place = round(sigma() * 10)
+        place, name = round(sigma() * 10), plan.base.data.name
         try:
-            grid = _grid(plan.base.data.name, place, found, desk)
+            grid = _grid(name, place, found, desk)
         except Unavailable as unavailable:
             frame.empty("The images are not here yet", str(unavailable), 330)
         else:
-            moving = feed(
-                plan, found, f"lambda-rows-{place}", partial(_repainted, plan.base.data.name, place), PICTURES
-            )
+            moving = feed(plan, found, f"lambda-rows-{place}", partial(_repainted, name, place), PICTURES)
             opens = by_value(found, before=1, columns=SHOWN, times=2)
             mosaic(grid, key="lambda_rows", feed=moving, **opens)
         table = tables.table(found, _columns(found, values), "λ", moving={"MSE clean": _trained}, sweep=plan)
@@ -294,8 +292,16 @@ def maps(plan: Sweep, found: list[Cell]) -> None:
                         frame.empty("", "A dot is a test image.", MAP_HEIGHT)
 
 
-def _maps(dataset: str, found: list[Cell]) -> list[Map | None]:
-    return figures.maps([cell.group for cell in found], registry.datasets.get(dataset).info.classes)
+def _maps(dataset: str, found: list[Cell]) -> tuple[Map | None, ...]:
+    groups = tuple(cell.group for cell in found)
+    newest = tuple(history.snapshots[-1].step for group in groups for history in group.histories if history.snapshots)
+    return _turned(groups, newest, registry.datasets.get(dataset).info.classes)
+
+
+@lru_cache(maxsize=2)
+def _turned(groups: tuple[Group, ...], _steps: tuple[int, ...], classes: tuple[str, ...]) -> tuple[Map | None, ...]:
+    """Once for all maps of a moment."""
+    return tuple(figures.maps(groups, classes))
 
 
 def _size(one: Map | None) -> str:

@@ -42,10 +42,8 @@ def table(
         figures = [_figure(show(cell)) for _, show in columns]
         for column, (title, _) in enumerate(columns if sweep else ()):
             if sweep and title in moving and not cell.finished:
-                part = f"figure-{column}-{place}"
-                figures[column] = words(
-                    figures[column], feed(sweep, found, part, partial(_moved, moving[title], place))
-                )
+                build = partial(_moved, moving[title], place)
+                figures[column] = words(figures[column], feed(sweep, found, f"figure-{column}-{place}", build))
         rows.append(_row(cell, figures))
     return _table(f"{head}{''.join(rows)}{below}")
 
