@@ -33,7 +33,7 @@ ONLY_IN = {
     "streamlit": lambda path, room: room in ("app", "pages", "ui"),
     "plotly": lambda path, room: room == "figures",
     "torch": lambda path, room: room not in WITHOUT_TORCH,
-    "torchvision": lambda path, room: path.as_posix() == "aedash/commands/bench.py",
+    "torchvision": lambda path, room: path.as_posix() == "aedash/commands/bench/rows.py",
     "ray": lambda path, room: path.as_posix() == "aedash/training/executors/ray.py",
 }
 
