@@ -25,6 +25,7 @@ from aedash.history import EARLY, KEPT_SNAPSHOTS
 from aedash.models.base import parameters
 from aedash.objectives import objective
 from aedash.training.checkpoint import TrainState
+from aedash.training.device import backend
 from aedash.training.findings import diverged, findings
 
 BLOCK_SECONDS = 0.05
@@ -67,8 +68,9 @@ def fit(
     scaling, splits = data.scaling(config.data.scaling), data.splits(config.data.validation)
     train, watched = splits["train"], splits.get("validation", splits["test"])
     per_epoch = ceil(len(train) / config.optimizer.batch_size)
-    device = train.images.device
-    yield Started(state.step, per_epoch, device.type, torch.get_num_threads(), parameters(state.model))
+    where = backend(train.images.device)
+    size = parameters(state.model)
+    yield Started(state.step, per_epoch, where.device, torch.get_num_threads(), size, where.precision)
     probe, pace = Probe(data, config, scaling), Pace()
     yield probe.probes()
     yield pace.look(probe, state)
