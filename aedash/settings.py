@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     ray_fallback: bool = Field(False, description="Train on this machine when that cluster does not answer.")
     max_concurrent_runs: int = Field(1, ge=1, le=64, description="Runs that train at the same time in the app.")
     max_queued_runs: int = Field(100, ge=1, le=10_000, description="Runs that may wait in the app's queue.")
+    max_streams: int = Field(200, ge=1, le=10_000, description="Pages that are kept live at the same time.")
     threads: int = Field(0, ge=0, le=256, description="CPU threads of a run; 0 shares the cores among runs.")
     max_gigabytes: float = Field(4.0, gt=0, description="Memory that a step, an evaluation or a snapshot may need.")
     max_epochs: int = Field(10_000, ge=1, description="Epochs that a run may have at most.")
