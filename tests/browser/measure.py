@@ -1,6 +1,8 @@
 """What a person waits for, measured in Chromium against a server of its own; prints JSON.
 
-python tests/browser/measure.py [--data DIR] [--only train|lambda]    with DIR: MNIST from there, else the bundled digits
+python tests/browser/measure.py [--data DIR] [--only train|lambda]
+
+With a DIR: MNIST from there, else the bundled digits.
 """
 
 import argparse
