@@ -123,4 +123,4 @@ def status(row: Status) -> Payload:
 
 def timeline(row: Status) -> Payload:
     """The recorded moments of a status row: where on the line, and their steps."""
-    return {"frames": [round(float(position), 5) for position in row.frames], "steps": list(row.steps)}
+    return {"frames": [float(f"{position:.6g}") for position in row.frames], "steps": list(row.steps)}
