@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     runs_dir: Path = Field(Path("runs"), description="Folder of the runs and their index.")
     gallery_dir: Path = Field(Path("checkpoints"), description="Folder of the trained runs that come with the app.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
+    tf32: bool = Field(False, description="Let a GPU round the factors of products to TF32, which is faster.")
     executor: Literal["thread", "process"] = Field(
         "thread", description="How runs train: in threads of the server, or each in a process of its own."
     )
