@@ -50,7 +50,8 @@ class RunState(StrEnum):
 class Started:
     """Training begins (again). `step` > 0 after a resume: what was recorded behind it is void.
 
-    device: "cpu", "cuda" or "mps"; threads: of torch on the CPU; parameters: numbers in the model.
+    device: "cpu", "cuda" or "mps"; threads: of torch on the CPU; parameters: numbers in the model; precision:
+    of products, "float32" or "tf32".
     """
 
     step: int
@@ -58,6 +59,7 @@ class Started:
     device: str
     threads: int
     parameters: int
+    precision: str = "float32"
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,11 @@ class Run:
     """One line of the run table; what is known of a run without its history.
 
     id: 12 hex digits; order: rises with each new run; created: UTC, ISO 8601; preset: its name, or empty; sentence: why
-    it is in its state, for people; threads: of torch, 0 before it began; figures: {split: of the best weights}, empty
-    until it ends; seconds: in training steps; images: seen in those; changes: of the config on the way, by step; owner:
-    who started it on a page, as `ui.shell.visitor` knows them, empty for one from the command line; own: False while
-    another process trains it or has it in its queue.
+    it is in its state, for people; threads: of torch, 0 before it began; device, precision: as in `Started`, empty
+    before it began and in older folders; figures: {split: of the best weights}, empty until it ends; seconds: in
+    training steps; images: seen in those; changes: of the config on the way, by step; owner: who started it on a page,
+    as `ui.shell.visitor` knows them, empty for one from the command line; own: False while another process trains it or
+    has it in its queue.
     """
 
     id: str
@@ -60,6 +61,8 @@ class Run:
     sentence: str = ""
     epochs_done: int = 0
     threads: int = 0
+    device: str = ""
+    precision: str = ""
     figures: dict[str, Figures] = field(default_factory=dict)
     seconds: float = 0.0
     images: int = 0

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     runs_dir: Path = Field(Path("runs"), description="Folder of the runs and their index.")
     gallery_dir: Path = Field(Path("checkpoints"), description="Folder of the trained runs that come with the app.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
+    tf32: bool = Field(False, description="Let a GPU round the factors of products to TF32, which is faster.")
     executor: Literal["thread", "process"] = Field(
         "thread", description="How runs train: in threads of the server, or each in a process of its own."
     )
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     ray_fallback: bool = Field(False, description="Train on this machine when that cluster does not answer.")
     max_concurrent_runs: int = Field(1, ge=1, le=64, description="Runs that train at the same time in the app.")
     max_queued_runs: int = Field(100, ge=1, le=10_000, description="Runs that may wait in the app's queue.")
+    max_streams: int = Field(200, ge=1, le=10_000, description="Pages that are kept live at the same time.")
     threads: int = Field(0, ge=0, le=256, description="CPU threads of a run; 0 shares the cores among runs.")
     max_gigabytes: float = Field(4.0, gt=0, description="Memory that a step, an evaluation or a snapshot may need.")
     max_epochs: int = Field(10_000, ge=1, description="Epochs that a run may have at most.")

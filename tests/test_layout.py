@@ -14,6 +14,7 @@ FLOORS = [
     {"__main__"},
     {"app", "pages", "commands"},
     {"ui"},
+    {"wire"},
     {"figures", "training"},
     {"analysis"},
     {"recipes"},
@@ -28,12 +29,13 @@ FLOORS = [
 ]
 FLOOR = {room: i for i, floor in enumerate(FLOORS) for room in floor}
 NEIGHBOURS = {"formatting", "words", "config", "events", "changes", "history", "registry", "settings", "sweep"}
-WITHOUT_TORCH = {"app", "pages", "ui", "figures", "config", "events", "changes", "history", "registry", "settings"}
+WITHOUT_TORCH = {"app", "pages", "ui", "wire", "figures"} | (NEIGHBOURS - {"formatting", "words", "sweep"})
 ONLY_IN = {
+    "starlette": lambda path, room: room in ("app", "ui", "wire"),
     "streamlit": lambda path, room: room in ("app", "pages", "ui"),
     "plotly": lambda path, room: room == "figures",
     "torch": lambda path, room: room not in WITHOUT_TORCH,
-    "torchvision": lambda path, room: path.as_posix() == "aedash/commands/bench.py",
+    "torchvision": lambda path, room: path.as_posix() == "aedash/commands/bench/rows.py",
     "ray": lambda path, room: path.as_posix() == "aedash/training/executors/ray.py",
 }
 

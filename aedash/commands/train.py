@@ -17,8 +17,8 @@ from aedash.presets.base import preset
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
+from aedash.training.device import device_named
 from aedash.training.plan import gate
-from aedash.training.worker import device_named
 
 __all__ = ["arguments", "run", "show"]
 

@@ -77,12 +77,35 @@ class Scaling:
 
     def to_model(self, images: Tensor) -> Tensor:
         """uint8 (N, C, H, W) -> float32 in the model's scale. Floats are taken, too, on 0..255."""
-        scaled = images.float().div_(self.span)
+        return self.into(torch.empty(images.shape, device=images.device), images)
+
+    def into(self, scaled: Tensor, images: Tensor) -> Tensor:
+        """The same, written into `scaled`, float32 of the images' shape, which is given back."""
+        scaled.copy_(images).div_(self.span)
         return scaled.sub_(self.shift) if self.shift else scaled
 
     def to_unit(self, images: Tensor) -> Tensor:
         """Model's scale -> [0, 1], not clipped: what a model makes may lie outside."""
         return (images + self.shift) * (self.span / 255)
+
+
+class Drawer:
+    """Batches of a split in a model's scale, in memory allocated once a batch size: each overwrites the last."""
+
+    def __init__(self, split: Split, scaling: Scaling) -> None:
+        self.split, self.scaling = split, scaling
+        self._memory: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def draw(self, index: Tensor) -> Batch:
+        """The images at `index`, (N,) int64 on the split's device, uncorrupted: input and target are one tensor."""
+        pixels, scaled = self._memory.get(len(index)) or self._allocated(len(index))
+        torch.index_select(self.split.images, 0, index, out=pixels)
+        clean = self.scaling.into(scaled, pixels)
+        return Batch(clean, clean, self.split.labels.index_select(0, index), index)
+
+    def _allocated(self, count: int) -> tuple[Tensor, Tensor]:
+        pixels = self.split.images.new_empty(count, *self.split.images.shape[1:])
+        return self._memory.setdefault(count, (pixels, torch.empty_like(pixels, dtype=torch.float32)))
 
 
 PLAIN = {"unit": Scaling(255.0, 0.0), "raw": Scaling(1.0, 0.0)}  # known without any image

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from operator import add
+from typing import Any, TypeVar
 
 from torch import Generator, Tensor
 
@@ -12,6 +14,7 @@ from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output
 
 Value = Callable[[Any, Autoencoder, Batch, Output, Generator | None], Tensor]
+Number = TypeVar("Number", float, Tensor)
 Measures = Callable[[Any, Autoencoder, Batch], dict[str, float]]
 
 
@@ -77,10 +80,10 @@ def measures(objective: Sequence[TermConfig], model: Autoencoder, batch: Batch) 
     return shown
 
 
-def weighted(objective: Sequence[TermConfig], means: Mapping[str, Tensor]) -> Tensor:
+def weighted(objective: Sequence[TermConfig], means: Mapping[str, Number]) -> Number:
     """The scalar that is minimised: weight x mean over images, summed; a model's own terms weigh 1.
 
-    means: {term: scalar}, at least one, in the objective's order.
+    means: {term: scalar}, at least one, in the objective's order; tensors or plain numbers.
 
     >>> import torch
     >>> from aedash.config import parse
@@ -91,7 +94,7 @@ def weighted(objective: Sequence[TermConfig], means: Mapping[str, Tensor]) -> Te
     """
     weights = {t.name: t.weight for t in objective}
     first, *others = (mean if weights.get(name, 1.0) == 1 else weights[name] * mean for name, mean in means.items())
-    return sum(others, start=first)
+    return reduce(add, others, first)
 
 
 def formula(config: RunConfig) -> str:

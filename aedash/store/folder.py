@@ -65,6 +65,8 @@ class _Manifest(BaseModel):
     sentence: str = Field(max_length=5000)
     epochs_done: Count
     threads: Count
+    device: str = Field("", max_length=20)
+    precision: str = Field("", max_length=20)
     figures: dict[str, Figures]
     seconds: float = Field(ge=0)
     images: Count
@@ -87,6 +89,8 @@ def manifest(run: Run) -> dict[str, Any]:
         "created": run.created,
         "epochs_done": run.epochs_done,
         "threads": run.threads,
+        "device": run.device,
+        "precision": run.precision,
         "figures": {name: asdict(value) for name, value in run.figures.items()},
         "seconds": run.seconds,
         "images": run.images,

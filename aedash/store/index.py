@@ -3,7 +3,7 @@
 <runs>/aedash.sqlite             tables `runs`, `metrics`, `events`; WAL, many processes may append
 <runs>/sweeps/<id>.json          a sweep and the ids of its runs
 <runs>/scheduler.lock            held by the process that starts what waits; index.lock: for a moment
-<runs>/<id>/run.json             manifest: schema, config, what was changed in it on the way, state, threads, figures
+<runs>/<id>/run.json             manifest: schema, config, what was changed on the way, state, threads, device, figures
 <runs>/<id>/history.json         curves and epochs, written at the end of the run and when it pauses
 <runs>/<id>/last.safetensors     all that resuming needs; epoch-N, best-state: the same, to fork from
 <runs>/<id>/best.safetensors     the best weights
@@ -237,7 +237,8 @@ class Store:
 
     def _begin(self, run: Run, history: History, event: Started) -> Run:
         # figures of an earlier end are not of what comes now; a run that cannot even begin again keeps them
-        run = replace(run, threads=event.threads, seconds=history.seconds, images=history.images, figures={})
+        told = {name: getattr(event, name) for name in ("threads", "device", "precision")}
+        run = replace(run, **told, seconds=history.seconds, images=history.images, figures={})
         self._write(lambda db: _trim(db, run.id, event.step))
         with sentences():
             for path in folders.snapshot_files(run.folder):

@@ -10,15 +10,17 @@ from time import perf_counter
 
 import torch
 from pydantic import NonNegativeInt, TypeAdapter
-from torch import Generator, Tensor
+from torch import Generator
 
-from aedash.config import DataInfo, RunConfig
+from aedash.config import DataInfo, RunConfig, TermConfig
 from aedash.data.streams import stream
 from aedash.events import Changed, EpochEnd, StepBlock
 from aedash.models import build
 from aedash.models.base import Autoencoder
 from aedash.registry import Refused
 from aedash.store.weights import about, fill, read_tensors, write_tensors
+from aedash.training.steps import Step, step_for
+from aedash.training.steps.adam import Adam
 
 KEPT_STATES = 5
 BEST = "best-state.safetensors"
@@ -54,27 +56,28 @@ class TrainState:
     """
 
     model: Autoencoder
-    optimizer: torch.optim.Adam
+    optimizer: Adam
     streams: dict[str, Generator]
     epoch: int = 0
     step: int = 0
     best: float | None = None
     sums: dict[str, float] = field(default_factory=dict)
     images: int = 0
+    _way: tuple[tuple[TermConfig, ...], Step] | None = field(default=None, repr=False)
 
     @classmethod
     def fresh(cls, config: RunConfig, info: DataInfo, device: torch.device) -> "TrainState":
         """Initial weights from the config's seed, on that device. Raises Refused as `models.build` does."""
         model = build(config.architecture, info, config.seed).to(device)
-        optimizer = torch.optim.Adam(
-            model.parameters(),
-            lr=config.optimizer.learning_rate,
-            eps=config.optimizer.eps,
-            weight_decay=config.optimizer.weight_decay,
-            fused=True,
-        )
         purposes = ["corruption", "posterior", *(t.name for t in config.objective)]
-        return cls(model, optimizer, {p: stream(config.seed, p, device) for p in purposes})
+        streams = {p: stream(config.seed, p, device) for p in purposes}
+        return cls(model, Adam(model, config.optimizer), streams)
+
+    def step_on(self, objective: tuple[TermConfig, ...]) -> Step:
+        """How a step on that objective is taken: the same object for as long as the same objective is asked for."""
+        if self._way is None or self._way[0] is not objective:
+            self._way = objective, step_for(self.model, objective, self.optimizer, self.streams)
+        return self._way[1]
 
 
 class Tail:
@@ -141,8 +144,7 @@ def save_state(state: TrainState, path: Path, tail: Tail | None = None) -> None:
     tail: what was told last, to be brought along; None for nothing.
     """
     tensors = {f"model/{name}": value for name, value in state.model.state_dict().items()}
-    for i, slot in state.optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer/{i}/{name}": value for name, value in slot.items()}
+    tensors |= {f"optimizer/{name}": value for name, value in state.optimizer.saved().items()}
     tensors |= {f"stream/{name}": generator.get_state() for name, generator in state.streams.items()}
     place = {field.name: getattr(state, field.name) for field in fields(_Standing)}
     if tail is not None:
@@ -233,13 +235,7 @@ def load_state(state: TrainState, path: Path) -> None:
     tensors, place = read_tensors(path)
     standing = _STANDING.validate_python(place)
     fill(state.model, tensors)
-    slots: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        if name.startswith("optimizer/"):
-            _, i, field = name.split("/")
-            slots.setdefault(int(i), {})[field] = value
-    groups = state.optimizer.state_dict()["param_groups"]
-    state.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+    state.optimizer.fill({n.removeprefix("optimizer/"): x for n, x in tensors.items() if n.startswith("optimizer/")})
     for name, generator in state.streams.items():
         generator.set_state(tensors[f"stream/{name}"])
     for name, value in vars(standing).items():

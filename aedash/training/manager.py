@@ -174,6 +174,7 @@ class RunManager(Records):
             event = StateChanged(RunState.STOPPED, end_of(waiting.run, visitor) or "Stopped before it began.")
             self.store.record(waiting.run, self._histories[identifier], event)
             self._queue.remove(identifier)
+            self.news.tell(identifier)
             self._start_next()
 
     def stopping(self, identifier: str) -> bool:
@@ -197,6 +198,7 @@ class RunManager(Records):
             self._check_recorded(run)
             self.store.delete(identifier)
             self._histories.pop(identifier, None)
+            self.news.tell(identifier)
 
     @property
     def room(self) -> int:
@@ -245,6 +247,7 @@ class RunManager(Records):
         if run.state.alive:  # several people may have pressed at once
             self._send(run, Stop(end_of(run, visitor)))
             self._stopping.add(run.id)
+            self.news.tell(run.id)
 
     def _takes_queue(self, acquired: ExitStack) -> bool:
         """Whether the folder's queue is free, and now held; what an earlier server left waiting is interrupted."""
@@ -321,6 +324,8 @@ class RunManager(Records):
             while self.schedules and (starting := self._queue.next()):
                 for each in starting:
                     self._start(each)
+                    self.news.tell(each.run.id)
+            self.news.tell(*(each.run.id for each in self._queue.waiting))  # each has another place in the queue
 
     def _start(self, waiting: Waiting) -> None:
         run, job = waiting
@@ -341,7 +346,7 @@ class RunManager(Records):
         """Record the run to its end, then let go of it and start the next."""
         history = self._histories[run.id]
         try:
-            Recorder(self.store, self.executor, self._news, self._closing).follow(run, history)
+            Recorder(self.store, self.executor, self.news, self._closing).follow(run, history)
         finally:
             with self._lock:
                 self.executor.forget(run.id)
@@ -350,8 +355,7 @@ class RunManager(Records):
                 if history.state == BUSY and self._histories.get(run.id) is history:
                     del self._histories[run.id]
                 self._forget_old()
-            with self._news:
-                self._news.notify_all()
+            self.news.tell(run.id)
             self._start_next()
 
     def _send(self, run: Run, command: Command) -> None:

@@ -10,6 +10,7 @@ from aedash.events import Changed
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
+from aedash.training.device import Backend
 from aedash.training.limits import fits
 from aedash.training.worker import Job
 
@@ -59,6 +60,8 @@ def job_of(run: Run, history: History, settings: Settings, resume: bool) -> Job:
         folder=run.folder,
         data_root=settings.data_dir,
         device=settings.device,
+        tf32=settings.tf32,
+        backend=Backend(run.device, run.precision),
         threads=run.threads or threads_for(run.config, settings),
         resume=resume,
         past=tuple(history.ends),

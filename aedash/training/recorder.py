@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass, replace
-from threading import Condition
 from threading import Event as Signal
 
 from aedash.events import Event, RunState, StateChanged
@@ -10,6 +9,7 @@ from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.store import Store
 from aedash.training.executors.task import Executor
+from aedash.training.news import News
 from aedash.training.worker import BUSY, REMOVED, Interrupt
 
 WAIT_SECONDS = 0.5
@@ -28,7 +28,7 @@ class Recorder:
 
     store: Store
     executor: Executor
-    news: Condition
+    news: News
     closing: Signal
 
     def follow(self, run: Run, history: History) -> None:
@@ -40,17 +40,19 @@ class Recorder:
         seen, over = 0, False
         try:
             while not over:
-                for event in self.executor.events(run.id, seen, WAIT_SECONDS):
+                told = self.executor.events(run.id, seen, WAIT_SECONDS)
+                for event in told:
                     run, seen = self._record(run, history, event, seen), seen + 1
                     over = isinstance(event, StateChanged) and not event.state.alive
-                self._notify()
+                if told:
+                    self.news.tell(run.id)
         except _Lost as lost:
             self._give_up(run, history, lost.end)
         except BaseException:
             log.exception("recording run %s", run.id)
             self._give_up(run, history, BROKEN)
         finally:
-            self._notify()
+            self.news.tell(run.id)
 
     def _record(self, run: Run, history: History, event: Event, seen: int) -> Run:
         """Write the event down, as soon as that can be done; the run's new line. seen: those before it."""
@@ -70,7 +72,7 @@ class Recorder:
             states = [each for each in self.executor.events(run.id, seen) if isinstance(each, StateChanged)]
             if states:
                 history.state = states[-1]  # people see it now, other processes once it is written
-                self._notify()
+                self.news.tell(run.id)
             if self.closing.wait(RETRY_SECONDS):
                 raise _Lost(CLOSED)
 
@@ -78,17 +80,13 @@ class Recorder:
         """End the run in memory, at its executor, and, if that can be done, in the store."""
         if history.state.state.alive:
             history.append(end)
-        self._notify()
+        self.news.tell(run.id)
         self.executor.send(run.id, Interrupt())
         self.executor.join(run.id)
         try:
             self.store.update(replace(run, state=history.state.state, sentence=history.state.sentence))
         except Refused:
             log.warning("run %s: its end cannot be recorded", run.id)
-
-    def _notify(self) -> None:
-        with self.news:
-            self.news.notify_all()
 
 
 class _Lost(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Condition, RLock
+from threading import RLock
 
 from aedash.events import RunState
 from aedash.history import KEPT_HISTORIES, History, Run
@@ -14,16 +14,20 @@ from aedash.store.folder import Unreadable, restored
 from aedash.store.gallery import Shelf, identity, pretrained, read_history
 from aedash.store.illustrations import Illustration
 from aedash.sweep import Sweep
+from aedash.training.news import News
 
 
 class Records:
-    """Reads what the store holds and what this process knows earlier: of runs that it trains it has the history."""
+    """Reads what the store holds and what this process knows earlier: of runs that it trains it has the history.
+
+    news: told of all that happens in those.
+    """
 
     def __init__(self, store: Store, gallery: Path) -> None:
         self.store = store
         self._gallery = gallery
         self._lock = RLock()
-        self._news = Condition()
+        self.news = News()
         self._histories: dict[str, History] = {}
         self._read: dict[str, tuple[RunState, int, History]] = {}
 
@@ -103,8 +107,7 @@ class Records:
         """Wait for something to have happened in a run of this process; False when it did not in `timeout` seconds."""
         with self._lock:
             history = self._histories.get(identifier) or self.history(self.run(identifier))
-        with self._news:
-            return self._news.wait_for(lambda: until(history), timeout)
+        return self.news.wait_for(lambda: until(history), timeout)
 
     def _mine(self) -> set[str]:
         """Ids of the runs that this process has not yet recorded to their end; none where nothing is trained."""

@@ -6,7 +6,7 @@ which is consistent whenever the generator is at rest.
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from math import ceil, inf, isfinite, prod
+from math import ceil, isfinite, prod
 from time import perf_counter
 from typing import Literal
 
@@ -18,13 +18,14 @@ from aedash.analysis.metrics import clean_batches, evaluate
 from aedash.analysis.snapshots import Probe
 from aedash.config import RunConfig
 from aedash.data.corruption import corrupt
-from aedash.data.image_data import Batch, ImageData, Scaling, Split
+from aedash.data.image_data import Batch, Drawer, ImageData, Scaling, Split
 from aedash.data.streams import stream
 from aedash.events import EpochEnd, Event, Finding, References, Snapshot, Started, StepBlock
 from aedash.history import EARLY, KEPT_SNAPSHOTS
 from aedash.models.base import parameters
 from aedash.objectives import objective
 from aedash.training.checkpoint import TrainState
+from aedash.training.device import backend
 from aedash.training.findings import diverged, findings
 
 BLOCK_SECONDS = 0.05
@@ -67,8 +68,9 @@ def fit(
     scaling, splits = data.scaling(config.data.scaling), data.splits(config.data.validation)
     train, watched = splits["train"], splits.get("validation", splits["test"])
     per_epoch = ceil(len(train) / config.optimizer.batch_size)
-    device = train.images.device
-    yield Started(state.step, per_epoch, device.type, torch.get_num_threads(), parameters(state.model))
+    where = backend(train.images.device)
+    size = parameters(state.model)
+    yield Started(state.step, per_epoch, where.device, torch.get_num_threads(), size, where.precision)
     probe, pace = Probe(data, config, scaling), Pace()
     yield probe.probes()
     yield pace.look(probe, state)
@@ -139,24 +141,23 @@ def blocks(train: Split, state: TrainState, live: Live, scaling: Scaling, per_ep
     """
     size = live(state.step).optimizer.batch_size
     order = epoch_order(len(train), live(state.step), state.epoch).to(train.images.device)
+    drawer = Drawer(train, scaling)
     while state.step < (state.epoch + 1) * per_epoch:
         config, began = live(state.step), perf_counter()
-        for group in state.optimizer.param_groups:
-            group["lr"] = config.optimizer.learning_rate
-        losses: list[Tensor] = []
+        state.optimizer.learning_rate = config.optimizer.learning_rate
+        told: list[dict[str, Tensor]] = []
         counts: list[int] = []
-        names: list[str] = []
         full = False
         while not full:
             place = state.step % per_epoch
-            batch = draw(train, order[place * size : (place + 1) * size], scaling, config, state)
-            names, values = train_step(state, batch, config)
-            losses.append(values)
-            counts.append(len(batch.index))
+            batch = drawer.draw(order[place * size : (place + 1) * size])
+            noisy = corrupt(batch.target, config.corruption, scaling.levels, state.streams["corruption"])
+            told.append(train_step(state, batch._replace(input=noisy), config))
+            counts.append(len(noisy))
             state.step += 1
             # where the config changes, too: a change holds from its step on, and a replay is exact
             full = _block_is_full(state, per_epoch, began) or live(state.step) is not config
-        yield _block(state, config, names, torch.stack(losses), counts, began)
+        yield _block(state, config, told, counts, began)
 
 
 def epoch_order(count: int, config: RunConfig, epoch: int) -> Tensor:
@@ -171,27 +172,9 @@ def epoch_order(count: int, config: RunConfig, epoch: int) -> Tensor:
     return torch.randperm(count, generator=stream(config.seed, f"order/{epoch}"))
 
 
-def draw(split: Split, index: Tensor, scaling: Scaling, config: RunConfig, state: TrainState) -> Batch:
-    """The images at `index` (N,) int64, scaled, and corrupted on their device by the state's own stream."""
-    clean = scaling.to_model(split.images.index_select(0, index))
-    noisy = corrupt(clean, config.corruption, scaling.levels, state.streams["corruption"])
-    return Batch(noisy, clean, split.labels.index_select(0, index), index)
-
-
-def train_step(state: TrainState, batch: Batch, config: RunConfig) -> tuple[list[str], Tensor]:
-    """One step of the optimiser, Adam: names and (terms,) values, "loss" first. No value leaves the device.
-
-    The values are means over the batch's images, terms unweighted, from before the step.
-    """
-    output = state.model(batch, state.streams["posterior"])
-    terms = objective.values(config.objective, state.model, batch, output, state.streams)
-    means = {name: value.mean() for name, value in terms.items()}
-    loss = objective.weighted(config.objective, means)
-    state.optimizer.zero_grad(set_to_none=True)
-    if loss.requires_grad:  # a model in closed form has nothing to descend on
-        loss.backward()
-        state.optimizer.step()
-    return ["loss", *means], torch.stack([loss, *means.values()]).detach()
+def train_step(state: TrainState, batch: Batch, config: RunConfig) -> dict[str, Tensor]:
+    """One step of the optimiser, Adam: {term: scalar}, as `steps.Step` gives it. No value leaves the device."""
+    return state.step_on(config.objective)(batch)
 
 
 def _block_is_full(state: TrainState, per_epoch: int, began: float) -> bool:
@@ -201,27 +184,19 @@ def _block_is_full(state: TrainState, per_epoch: int, began: float) -> bool:
 
 
 def _block(
-    state: TrainState, config: RunConfig, names: list[str], losses: Tensor, counts: list[int], began: float
+    state: TrainState, config: RunConfig, told: list[dict[str, Tensor]], counts: list[int], began: float
 ) -> StepBlock:
-    weights = torch.tensor(counts, dtype=losses.dtype, device=losses.device)
-    means = (weights @ losses / weights.sum()).tolist()
-    found = dict(zip(names, means, strict=True))
-    if not all(isfinite(value) for value in (*means, _largest(state))):
+    """The steps of a block as one, whose losses are means over images."""
+    values = torch.stack([value for step in told for value in step.values()]).view(len(told), -1)
+    weights = torch.tensor(counts, dtype=values.dtype, device=values.device)
+    means = (weights @ values / weights.sum()).tolist()
+    terms = dict(zip(told[-1], means, strict=True))
+    found = {"loss": float(objective.weighted(config.objective, terms)), **terms}
+    if not all(isfinite(value) for value in (*found.values(), state.optimizer.largest())):
+        # the loss alone does not tell: it is of the weights before, and a weight whose moment is infinite never moves
         raise Diverged(state.epoch, state.step, config, found)
     seconds = perf_counter() - began  # now: the values above have waited for the device
     return StepBlock(state.step, found, sum(counts), seconds)
-
-
-@torch.no_grad()
-def _largest(state: TrainState) -> float:
-    """The largest size of a weight, gradient or moment after the last step; infinite or nan if one of them is.
-
-    The loss alone does not tell: it is of the weights before, and a weight whose moment is infinite never moves again.
-    """
-    weights = list(state.model.parameters())
-    gradients = [weight.grad for weight in weights if weight.grad is not None]
-    moments = [value for slot in state.optimizer.state.values() for value in slot.values()]
-    return float(torch.nn.utils.get_total_norm([*weights, *gradients, *moments], norm_type=inf))
 
 
 def add(state: TrainState, block: StepBlock) -> None:

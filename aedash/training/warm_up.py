@@ -8,9 +8,9 @@ from aedash.data.image_data import Unavailable, load
 from aedash.events import StepBlock
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
+from aedash.training.device import device_named
 from aedash.training.limits import needs
 from aedash.training.trainer import fit
-from aedash.training.worker import device_named
 
 
 def warm_up(data_root: Path, device_name: str) -> None:

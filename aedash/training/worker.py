@@ -6,7 +6,7 @@ run's last event, with one sentence for people and the traceback in the log.
 
 import logging
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -36,6 +36,7 @@ from aedash.training.checkpoint import (
     save_state,
     tail_of,
 )
+from aedash.training.device import Backend, backend, check_same, choose
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
@@ -48,9 +49,10 @@ class Job:
     """Plain data, to be pickled to wherever it runs: what to train, where, and whether to go on from
     `last.safetensors`.
 
-    run: its id; folder: of the run; data_root: of the data sets; device: as `device_named` takes it; threads: of torch.
-    past: epochs already done. recorded: the last step in the run's record; what a save knows behind it is told again.
-    changes: of the config, each to be put in force at its step.
+    run: its id; folder: of the run; data_root: of the data sets; device, tf32: as `device.choose` takes
+    them; threads: of torch. past: epochs already done. recorded: the last step in the run's record; what a save knows
+    behind it is told again. changes: of the config, each to be put in force at its step. backend: on which it was
+    trained so far, unknown of one that was not.
     """
 
     run: str
@@ -63,6 +65,8 @@ class Job:
     past: tuple[EpochEnd, ...] = ()
     recorded: int = 0
     changes: tuple[Changed, ...] = ()
+    tf32: bool = False
+    backend: Backend = field(default_factory=Backend)
 
 
 @dataclass(frozen=True)
@@ -102,21 +106,6 @@ BUSY = StateChanged(RunState.FAILED, "This run is being trained by another proce
 REMOVED = StateChanged(RunState.FAILED, "The run's folder was removed while it trained.")
 Command = Pause | Resume | Stop | Interrupt | Change
 Inbox = SimpleQueue[Command]
-
-
-def device_named(name: str) -> torch.device:
-    """auto: cuda, else mps, else cpu. Raises Refused for one that this machine lacks, with those that it has.
-
-    >>> device_named("cpu")
-    device(type='cpu')
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(kind for kind, available in there.items() if available)
-    if not there.get(name):
-        known = ", ".join(kind for kind, available in there.items() if available)
-        raise Refused(f"Device {name} is not available here; available: {known}.", "device", known)
-    return torch.device(name)
 
 
 def work(job: Job, inbox: Inbox) -> Iterator[Event]:
@@ -164,7 +153,8 @@ class _Worker:
 
     def __init__(self, job: Job, inbox: Inbox) -> None:
         self.job, self.inbox = job, inbox
-        self.device = device_named(job.device)
+        self.device = choose(job.device, job.tf32)
+        check_same(job.backend, backend(self.device))
         self.data: ImageData = load(job.config.data.name, job.data_root).to(self.device)
         check(job.config, self.data.info)
         self.state = TrainState.fresh(job.config, self.data.info, self.device)

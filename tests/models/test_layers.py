@@ -48,8 +48,8 @@ def test_a_model_is_drawn_as_its_config_says(architecture):
 
 def test_epsilon_reaches_adam():
     config = parse({"optimizer": {"eps": 1e-7}})
-    assert TrainState.fresh(config, INFO, torch.device("cpu")).optimizer.defaults["eps"] == 1e-7
-    assert TrainState.fresh(parse({}), INFO, torch.device("cpu")).optimizer.defaults["eps"] == 1e-8
+    assert TrainState.fresh(config, INFO, torch.device("cpu")).optimizer.eps == 1e-7
+    assert TrainState.fresh(parse({}), INFO, torch.device("cpu")).optimizer.eps == 1e-8
 
 
 ONE, PADDED = {"channels": 1}, {"channels": 16, "kernel": 7, "stride": 1, "output_padding": 1}

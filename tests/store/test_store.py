@@ -152,7 +152,8 @@ def test_an_index_of_an_earlier_version_is_read_on(columns, recorded, store, roo
     again = reopened()
     assert again.notice == ""
     assert again.unreadable == {}
-    assert again.runs() == [replace(run, changes=run.changes if "changes" in columns else (), owner="")]
+    changes = run.changes if "changes" in columns else ()
+    assert again.runs() == [replace(run, changes=changes, owner="", device="", precision="")]
     again.update(run)
     assert reopened().run(run.id) == run
     assert same(reopened().history(run), history)

@@ -62,7 +62,7 @@ def test_a_change_holds_from_the_next_block_on(tmp_path, monkeypatch):
     step = trainer.train_step
 
     def noted(state, batch, config):
-        seen[state.step] = (config, state.optimizer.param_groups[0]["lr"])
+        seen[state.step] = (config, state.optimizer.learning_rate)
         return step(state, batch, config)
 
     monkeypatch.setattr(trainer, "train_step", noted)

@@ -468,8 +468,7 @@ def test_nothing_is_read_back_between_submit_and_the_first_step(manager, monkeyp
         for name in ("create", "update", "record", "run", "history"):
             patch.setattr(manager.store, name, noting(name, getattr(manager.store, name)))
         run = manager.submit(SHORT)
-        with manager._news:
-            assert manager._news.wait_for(lambda: manager._histories[run].step > 0, 60)
+        assert manager.news.wait_for(lambda: manager._histories[run].step > 0, 60)
     assert asked[:2] == ["create", "record"]
     assert not {"run", "history"} & set(asked)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from aedash.registry import Refused
 from aedash.ui.desk import manager
 from aedash.ui.shell import server
+from aedash.wire.hub import Hub
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def live():
     """The server's whole life."""
 
     async def life():
-        async with server.lifespan(None):
+        async with server.lifespan(Hub({}))(None):
             pass
 
     asyncio.run(life())
@@ -83,7 +84,7 @@ def test_the_end_of_a_server_that_nobody_visited_makes_nothing(house):
 
 def test_the_end_of_the_server_closes_its_manager(house):
     async def visited():
-        async with server.lifespan(None):
+        async with server.lifespan(Hub({}))(None):
             made = manager.manager()
             assert made.schedules
         return made

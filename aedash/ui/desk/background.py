@@ -52,7 +52,11 @@ _thread = ThreadPoolExecutor(1, thread_name_prefix="analysis", initializer=on_on
 
 
 class Waiting(LookupError):
-    """The result is not there yet."""
+    """The result is not there yet. work: what it comes from."""
+
+    def __init__(self, work: "Future[Any]") -> None:
+        super().__init__()
+        self.work = work
 
 
 def computed(key: Hashable, work: Callable[[], T], visitor: str = "") -> T:
@@ -72,7 +76,7 @@ def computed(key: Hashable, work: Callable[[], T], visitor: str = "") -> T:
         if there and result.missing is None and isinstance(result.future.exception(), Unavailable):
             result.missing = monotonic()
     if not there:
-        raise Waiting
+        raise Waiting(result.future)
     return result.future.result()
 
 

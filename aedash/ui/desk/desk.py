@@ -14,6 +14,7 @@ from aedash.history import Run
 from aedash.registry import Refused
 from aedash.ui.desk.background import Waiting, computed
 from aedash.ui.desk.manager import manager
+from aedash.ui.desk.visit import Visit, visit
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -22,7 +23,8 @@ log = logging.getLogger(__name__)
 class Desk:
     """waiting: how many results are still being computed; busy: ids of the runs that wait for one; refusals: one
     sentence for each that cannot be; refused: {run id: sentence} of those that belong to one run; absent: {data set:
-    sentence} of those whose images are not there, so that nothing is asked of their models.
+    sentence} of those whose images are not there, so that nothing is asked of their models. channel, version: what to
+    watch for results that were not there in this pass, and what it says until one of them is.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,8 @@ class Desk:
         self._images: dict[str, str] = {}
         context = get_script_run_ctx(suppress_warning=True)
         self.visitor = context.session_id if context else ""
+        self._visit = visit() if context else Visit()
+        self.channel, self.version = self._visit.channel, str(self._visit.version)
 
     def ask(self, run: Run, what: str, work: Callable[[Trained], T], *key: Any) -> T | None:
         """The result of `work` on the run's model, or None. key: names a result that other models share, say PCA's."""
@@ -72,8 +76,9 @@ class Desk:
         """(result, sentence why there is none); neither while it is computed."""
         try:
             return computed(key, work, self.visitor), ""
-        except Waiting:
+        except Waiting as waiting:
             self.waiting += 1
+            self._visit.wait_for(waiting.work)
             return None, ""
         except (Refused, Unavailable) as error:
             return None, str(error)

@@ -11,6 +11,7 @@ from aedash.log import LogFile
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.manager import RunManager
+from aedash.ui.desk import news
 
 log = logging.getLogger("aedash")
 opened = ExitStack()  # the manager, once there is one, to be closed as the server ends
@@ -23,6 +24,7 @@ def manager() -> RunManager:
     if not any(isinstance(handler, LogFile) for handler in log.handlers):
         log.addHandler(LogFile(settings))
     runs = RunManager(settings)
+    runs.news.listen(lambda run: news.tell(f"run/{run}"))
     opened.callback(runs.close)
     atexit.register(opened.close)  # where no lifespan runs: tests, and servers that embed the script
     return runs

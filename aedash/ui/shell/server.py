@@ -1,7 +1,7 @@
 """What the server process has once: the run manager, the settings, warm libraries."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from threading import Thread
 from typing import Any
 
@@ -10,13 +10,33 @@ from streamlit.runtime.pages_manager import PagesManager
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.warm_up import warm_up
-from aedash.ui.desk import background
+from aedash.ui.desk import background, news
 from aedash.ui.desk.manager import opened
+from aedash.wire.ending import at_the_end
+from aedash.wire.hub import Hub
+
+
+def lifespan(hub: Hub) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """Around the server's life: warm up before the first visitor, end the streams as the server is told to end, and
+    interrupt runs before the interpreter exits.
+    """
+
+    @asynccontextmanager
+    async def life(app: Any) -> AsyncIterator[None]:
+        silent = news.listen(hub.news)
+        with suppress(Refused):
+            hub.most = Settings.read().max_streams
+        with at_the_end(hub.end):
+            async with _served():
+                yield
+                hub.close()
+                silent()
+
+    return life
 
 
 @asynccontextmanager
-async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Around the server's life: warm up before the first visitor, interrupt runs before the interpreter exits."""
+async def _served() -> AsyncIterator[None]:
     # Else the first deep link after a start is sought among scripts directly in pages/, and "Page not found" pops up.
     PagesManager.uses_pages_directory = False
     warming = Thread(target=_warm_up, name="warm-up", daemon=True)

@@ -23,7 +23,8 @@ def formula(view: View) -> str:
     smaller = shape.pixels / shape.code
     size = f"{number(smaller)} times smaller than the image" if smaller >= 1.5 else "not smaller than the image"
     started, noise = view.history.started, escape(_noise(view.in_force))
-    where = f", on {started.device.upper()}, threads: {started.threads}" if started else ""
+    rounded = " in TF32" if started and started.precision == "tf32" else ""
+    where = f", on {started.device.upper()}{rounded}, threads: {started.threads}" if started else ""
     return (
         f'<div class="formula"><span>input <code>x{noise}</code> → <code>{escape(shape.left)}'
         f"<b>{escape(shape.middle)}</b>{escape(shape.right)}</code> → <code>x̂</code></span>"

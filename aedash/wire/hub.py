@@ -1,0 +1,151 @@
+"""Hub: all channels that somebody watches, and the one thread that builds their boards as news comes."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from math import inf, sqrt
+from threading import Condition, Thread
+from time import monotonic, thread_time
+from types import MappingProxyType
+
+from aedash.wire.board import Board
+from aedash.wire.channel import GONE, Channel
+from aedash.wire.reader import Reader
+
+Builder = Callable[[str], Board | None]
+PAUSE = 0.2  # seconds between two builds of a channel, at least
+NO_PAUSES: Mapping[str, float] = MappingProxyType({})
+SHARE = 0.04  # of the time, at most, that is spent on building
+log = logging.getLogger("aedash")
+
+
+class Hub:
+    """boards: {kind: board of an id, or None where there is none}; most: streams at the same time. pauses: {kind:
+    seconds between two builds of a channel, at least}, where not 0.2.
+
+    Boards are built in the hub's own thread, which begins with the first reader; readers live in the server's loop.
+    """
+
+    def __init__(self, boards: Mapping[str, Builder], most: int = 200, pauses: Mapping[str, float] = NO_PAUSES) -> None:
+        self.boards, self.most, self.pauses = boards, most, pauses
+        self.streams = 0
+        self.closed = False
+        self._channels: dict[str, Channel] = {}
+        self._numbers = count(1)
+        self._woken = Condition()
+        self._thread: Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def news(self, name: str) -> None:
+        """Something has happened to what the channel of that name shows. From any thread; it takes microseconds."""
+        with self._woken:
+            for channel in self._channels.values():
+                if not channel.news and channel.concerned(name):
+                    channel.news = True
+                    self._woken.notify()
+
+    def join(self, names: Sequence[str]) -> Reader:
+        """A reader of those channels, in the server's loop; `leave` must follow."""
+        self._loop = asyncio.get_running_loop()
+        with self._woken:
+            self._forget()
+            reader = Reader([self._channel(name) for name in names])
+            for channel in reader.channels:
+                channel.readers.add(reader)
+            if self.closed:
+                reader.end()
+            elif self._thread is None:
+                self._thread = Thread(target=self._work, name="wire", daemon=True)
+                self._thread.start()
+            self._woken.notify()
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """Nothing is built any more for this reader alone."""
+        with self._woken:
+            for channel in reader.channels:
+                channel.readers.discard(reader)
+
+    def end(self) -> None:
+        """End all streams, in the server's loop, and build nothing more."""
+        with self._woken:
+            self.closed = True
+            self._woken.notify()
+        for channel in self._channels.values():
+            for reader in channel.readers:
+                reader.end()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """`end`, and wait for what is being built."""
+        self.end()
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    # -- inside
+
+    def _channel(self, name: str) -> Channel:
+        """The channel of that name, as it was left, or a new one."""
+        there = self._channels.get(name)
+        if there is not None and there.readers:
+            return there
+        kind, identifier = name.split("/", 1)
+        build = self.boards[kind]
+        made = Channel(name, lambda: build(identifier), self.pauses.get(kind, PAUSE))
+        if there is not None:  # nobody told of what happened meanwhile; who comes and goes makes no more work
+            made.began = there.began
+        self._channels[name] = made
+        return made
+
+    def _forget(self) -> None:
+        """Drop the channels that nobody has watched for the time of a pause."""
+        now = monotonic()
+        left = [name for name, one in self._channels.items() if not one.readers and one.began + one.pause < now]
+        for name in left:
+            del self._channels[name]
+
+    def _work(self) -> None:
+        while (channel := self._next()) is not None:
+            self._build(channel)
+
+    def _next(self) -> Channel | None:
+        """The channel that is to be built now, waited for; None once the hub is closed."""
+        with self._woken:
+            while not self.closed:
+                due = {one: self._due(one) for one in self._channels.values() if one.news and one.readers}
+                first = min(due, key=due.__getitem__, default=None)
+                wait = due[first] - monotonic() if first else inf
+                if first and wait <= 0:
+                    first.news = False
+                    first.began = monotonic()
+                    return first
+                self._woken.wait(None if wait == inf else wait)
+        return None
+
+    def _due(self, channel: Channel) -> float:
+        """When a channel may be built again, by the monotonic clock.
+
+        Pauses as the square roots of the costs spend the allowed share of time so that all wait least in sum.
+        """
+        if not channel.began:
+            return 0.0
+        roots = sum(sqrt(one.cost) for one in self._channels.values() if one.readers)
+        return channel.began + max(channel.pause, sqrt(channel.cost) * roots / SHARE)
+
+    def _build(self, channel: Channel) -> None:
+        began = thread_time()
+        try:
+            changed = channel.take(channel.build() or GONE, next(self._numbers))
+            channel.failed = False
+        except Exception:
+            changed = False
+            if not channel.failed:
+                log.exception("building %s", channel.name)
+            channel.failed = True
+        channel.cost = thread_time() - began
+        if (changed or channel.failed) and self._loop is not None and not self.closed:
+            self._loop.call_soon_threadsafe(self._wake, channel)
+
+    def _wake(self, channel: Channel) -> None:
+        for reader in channel.readers:
+            reader.woken.set()

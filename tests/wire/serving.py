@@ -1,0 +1,58 @@
+"""The wire's routes alone, served by uvicorn in a thread, and a client that reads events."""
+
+import json
+import threading
+from contextlib import contextmanager
+from http.client import HTTPConnection
+
+import uvicorn
+from starlette.applications import Starlette
+
+from aedash.wire.routes import routes
+
+
+@contextmanager
+def served(hub, moments=None, base=""):
+    """The port of a server of these channels."""
+    app = Starlette(routes=routes(hub, moments or {}, base))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=5))
+    began = threading.Event()
+    start = server.startup
+
+    async def startup(sockets=None):
+        await start(sockets)
+        began.set()
+
+    server.startup = startup
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert began.wait(10)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        if hub._loop is not None:
+            hub._loop.call_soon_threadsafe(hub.end)
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+class Client:
+    """A page that watches."""
+
+    def __init__(self, port, *names, path="/wire/stream"):
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        self.connection.request("GET", f"{path}?" + "&".join(f"watch={name}" for name in names))
+        self.response = self.connection.getresponse()
+        self.status, self.headers = self.response.status, self.response.headers
+
+    def event(self):
+        """The next event's data; None at the end."""
+        for line in self.response:
+            if line.startswith(b"data: "):
+                return json.loads(line[6:])
+        return None
+
+    def close(self):
+        self.response.close()
+        self.connection.close()
