@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 FEW = 4  # channels below which a convolution leaves most of a processor's lanes empty
+PIECE = 64  # images that are computed together where no gradient is wanted: their maps stay in the cache
 # They never fall, so a maximum passes through them: pooled first, they have fewer numbers to look at.
 _RISING = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Tanh, nn.Sigmoid)
 
@@ -32,10 +33,14 @@ class Stack(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (N, C, H, W)."""
-        layers = list(self)
         if x.device.type != "cpu":
-            return reduce(lambda made, layer: layer(made), layers, x)
-        x = channels_last(x)
+            return reduce(lambda made, layer: layer(made), self, x)
+        if torch.is_grad_enabled() or len(x) <= PIECE:
+            return self._lowered(x)
+        return torch.cat([self._lowered(piece) for piece in x.split(PIECE)])
+
+    def _lowered(self, x: Tensor) -> Tensor:
+        layers, x = list(self), channels_last(x)
         for group in self.groups:
             x = lowered([layers[place] for place in group], x)
         return x

@@ -67,3 +67,12 @@ def test_every_model_computes_what_its_plain_layers_do(settings, few, monkeypatc
     for name, slope in wanted.items():
         if slope is not None:
             assert float((slopes[name] - slope).norm()) <= 1e-4 * float(slope.norm()) + 1e-6, name
+
+
+def test_many_images_at_once_are_computed_in_pieces_of_the_same_values():
+    torch.manual_seed(1)
+    stack = Stack(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+    x = torch.rand(150, 1, 28, 28)
+    whole = stack(x)
+    with torch.no_grad():
+        torch.testing.assert_close(stack(x), whole.detach())
