@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import torch
-from sklearn.datasets import load_digits
 from torch.nn import functional as F
 
 from aedash import registry
@@ -18,6 +17,8 @@ def read(root: Path) -> tuple[Split, Split]:
 
     root is not looked at: the images come with scikit-learn. The same 360 are for test at every call.
     """
+    from sklearn.datasets import load_digits  # a second to import, and no page shall wait for it
+
     digits = load_digits()
     small = torch.from_numpy(digits.images).float().unsqueeze(1) / 16
     large = F.interpolate(small, size=(20, 20), mode="bicubic", align_corners=False).clamp(0, 1)

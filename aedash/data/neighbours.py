@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor
 
 from aedash.registry import Refused
@@ -21,8 +20,6 @@ from aedash.registry import Refused
 LARGEST = 10_000  # images: all pairs of them are compared
 HELD_OUT = 0.1
 REMEMBERED = 4_000_000  # edges, about 64 MB
-
-_pools = ThreadpoolController()  # scikit-learn's own threads would take every core, whatever the run was given
 
 Key = tuple[str, tuple[int, ...], int]  # digest and shape of the images, k
 
@@ -60,7 +57,10 @@ def neighbour_graph(x: NDArray[np.float32], k: int) -> Tensor:
     k = min(k, count - 1)
     if k < 1:
         return torch.empty(2, 0, dtype=torch.int64)
-    with _pools.limit(limits=torch.get_num_threads(), user_api="openmp"):
+    from sklearn.neighbors import NearestNeighbors  # a second to import, and no page shall wait for it
+
+    # its own threads would take every core, whatever the run was given
+    with threadpool_limits(torch.get_num_threads(), user_api="openmp"):
         nearest = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(x).kneighbors(return_distance=False)
     pairs = np.stack([np.repeat(np.arange(count), k), nearest.ravel()])
     numbers = np.unique(pairs.min(0) * count + pairs.max(0))

@@ -6,7 +6,6 @@ from typing import Any, final
 
 import torch
 from pydantic import Field
-from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
@@ -106,6 +105,8 @@ class GraphAutoencoder(Autoencoder):
         Area under the ROC curve and average precision, 0..1 each, as Kipf and Welling 2016 (table 1) report them;
         chance is 0.5. Pixels alone are the ceiling: the graph was made of them. Empty where there is no held-out edge.
         """
+        from sklearn.metrics import average_precision_score, roc_auc_score  # as in data/neighbours.py
+
         judged = [self._judged(batch) for batch in batches]
         wanted = torch.cat([is_edge for is_edge, _ in judged])
         if not 0 < wanted.sum() < len(wanted):

@@ -3,19 +3,21 @@ import streamlit as st
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs import actions, listing, table
 from aedash.ui.shell import frame, notice
+from aedash.ui.widgets import rest
 
 st.title("Runs", anchor=False)
-runs = listing.listed(manager().runs())
+runs = manager().runs()
 if runs:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs_bar"):
-        shown = listing.found(runs, listing.search())
+        rows, found = listing.shown(runs, listing.search())
         bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content")
     line = st.container()
-    chosen = table.table(shown)
+    chosen = table.table(rows)
+    rest.offer(len(rows), found)
     with bar:
         actions.bar(chosen)
     with line:
-        frame.slot(actions.said(chosen, len(shown), len(runs)))
+        frame.slot(actions.said(chosen, len(rows), len(runs)))
         notice.question()
 else:
     actions.nothing()

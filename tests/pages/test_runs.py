@@ -15,7 +15,8 @@ from aedash.store import Store
 from aedash.store import sweeps as records
 from aedash.sweep import Axis, sweep
 from aedash.ui.desk.manager import manager
-from aedash.ui.runs import table
+from aedash.ui.runs import listing, table
+from aedash.ui.runs.listing import Listed
 
 MEASURED = {"test": Figures(loss=80.0, mse=4.9e7, terms={}, code_units=20)}
 
@@ -226,3 +227,21 @@ def test_what_another_tab_deleted_first_keeps_the_others_from_nothing(past, chos
     manager().delete(runs[1].id)
     tab.click("Delete 3 runs")
     assert manager().runs() == []
+
+
+def test_of_many_runs_the_newest_are_listed_until_all_are_asked_for(past, open_page, monkeypatch):
+    monkeypatch.setattr(listing, "FIRST", 3)
+    built = []
+    monkeypatch.setattr(listing, "Listed", lambda *parts: built.append(parts) or Listed(*parts))
+    runs = [past(RunState.STOPPED if seed % 2 else RunState.FINISHED, ("seed", seed)) for seed in range(7)]
+    newest = [run.id for run in reversed(runs)]
+    tab = open_page("runs")
+    assert listed(tab)["Id"] == newest[:3]
+    assert len(built) == 3
+    assert "3 of 7 runs" in tab.text
+    tab.write("Search", "finished")
+    assert listed(tab)["Id"] == newest[::2][:3]
+    tab.write("Search", "").click("Show all 7")
+    assert listed(tab)["Id"] == newest
+    assert "Show all 7" not in tab.buttons
+    assert listed(tab.write("Search", "finished"))["Id"] == newest[::2]

@@ -54,7 +54,7 @@ def gallery(runs: dict[str, Run]) -> None:
         for name in shown:
             with st.container(border=True, key=f"card-{name}"):
                 card(name, runs[name])
-    rest.offer(shown, names)
+    rest.offer(len(shown), len(names))
 
 
 def selected(runs: dict[str, Run], family: str, sort: str) -> list[str]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from aedash.history import Run
 from aedash.ui.shell import address
 from aedash.ui.shell.visitor import visitor
+from aedash.ui.widgets import rest
 from aedash.ui.widgets.run_words import data_title, sweep_of, titles
 
 MOST_LETTERS = 200  # of a search
+FIRST = 500  # runs before one asks for all: a line takes the server and the browser 0.3 ms each
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,16 @@ class Listed:
         return " ".join(
             [self.title, data_title(self.run), self.sweep, self.run.state, self.whose, self.run.id]
         ).casefold()
+
+
+def shown(runs: Sequence[Run], text: str) -> tuple[list[Listed], int]:
+    """(the newest of those that hold every word of the text, or all of them where that was asked for; how many hold
+    them). Lines are made only for what is shown, or searched. runs: newest first.
+    """
+    if not text.split():
+        return listed(rest.first_of(runs, FIRST)), len(runs)
+    rows = found(listed(runs), text)
+    return list(rest.first_of(rows, FIRST)), len(rows)
 
 
 def listed(runs: Sequence[Run]) -> list[Listed]:

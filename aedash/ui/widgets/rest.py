@@ -18,7 +18,7 @@ def first_of(items: Sequence[T], count: int) -> Sequence[T]:
     return items if whole else items[:count]
 
 
-def offer(shown: Sequence[T], items: Sequence[T]) -> None:
+def offer(shown: int, of: int) -> None:
     """The button that asks for all; nothing where all are shown."""
-    if len(shown) < len(items):
-        st.button(f"Show all {len(items)}", icon=":material/expand_more:", on_click=address.keep, args=(ALL, "yes"))
+    if shown < of:
+        st.button(f"Show all {of:,}", icon=":material/expand_more:", on_click=address.keep, args=(ALL, "yes"))

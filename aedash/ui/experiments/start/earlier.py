@@ -33,7 +33,7 @@ def listed() -> None:
     head = "".join(f'<th class="text">{title}</th>' for title in HEADS)
     rows = "".join(row(each, [known.get(identifier) for identifier in each.runs]) for each in shown)
     st.html(f'<div class="scroll"><table class="table rows">{head}{rows}</table></div>')
-    rest.offer(shown, mine)
+    rest.offer(len(shown), len(mine))
 
 
 def row(sweep: Sweep, runs: list[Run | None]) -> str:
