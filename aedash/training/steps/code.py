@@ -57,20 +57,20 @@ class Drawn:
     def __init__(self, head: Layer, noise: Generator) -> None:
         self.mean, self.free = head.value.chunk(2, dim=1)
         self.mean_delta, self.log_var_delta = head.delta.chunk(2, dim=1)
-        self.log_var, self.deviation, self.noise, self.z, self.delta = (torch.empty_like(self.mean) for _ in range(5))
-        self.generator = noise
+        self.log_var, self.deviation, self.moved, self.z, self.delta = (torch.empty_like(self.mean) for _ in range(5))
+        self.noise, self.generator = torch.empty(self.mean.shape, device=head.value.device), noise
 
     def draw(self) -> Tensor:
         torch.clamp(self.free, *LOG_VAR, out=self.log_var)
         torch.mul(self.log_var, 0.5, out=self.deviation).exp_()
         torch.randn(self.noise.shape, generator=self.generator, out=self.noise)
-        self.noise.mul_(self.deviation)
-        return torch.add(self.mean, self.noise, out=self.z)
+        torch.mul(self.noise, self.deviation, out=self.moved)
+        return torch.add(self.mean, self.moved, out=self.z)
 
     def spread(self) -> None:
         """dz/d(mean) = 1, dz/d(log_var) = exp(log_var / 2) noise / 2."""
         self.mean_delta.copy_(self.delta)
-        torch.mul(self.delta, self.noise, out=self.log_var_delta).mul_(0.5)
+        torch.mul(self.delta, self.moved, out=self.log_var_delta).mul_(0.5)
 
     def bound(self) -> None:
         self.log_var_delta.mul_(self.log_var == self.free)
