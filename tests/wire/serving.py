@@ -40,9 +40,9 @@ def served(hub, moments=None, base=""):
 class Client:
     """A page that watches."""
 
-    def __init__(self, port, *names, path="/wire/stream"):
+    def __init__(self, port, *names, path="/wire/stream", **headers):
         self.connection = HTTPConnection("127.0.0.1", port, timeout=20)
-        self.connection.request("GET", f"{path}?" + "&".join(f"watch={name}" for name in names))
+        self.connection.request("GET", f"{path}?" + "&".join(f"watch={name}" for name in names), headers=headers)
         self.response = self.connection.getresponse()
         self.status, self.headers = self.response.status, self.response.headers
 
