@@ -12,6 +12,7 @@ from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem, tab_title
 from aedash.ui.shell.server import lifespan
 from aedash.ui.shell.visitor import VisitorCookie
+from aedash.ui.train import broadcast as run
 from aedash.wire.hub import Hub
 from aedash.wire.routes import routes
 
@@ -36,10 +37,14 @@ if __name__ == "__main__":  # a browser session runs this file as its script
         address.opened(page.url_path)
         page.run()
 else:  # the server imports it once, as it starts
-    hub = Hub({"desk": desk.board}, pauses={"desk": 0.5}, look=Elsewhere())
+    boards = {
+        "run": run.board,
+        "desk": desk.board,
+    }
+    hub = Hub(boards, pauses={"desk": 0.5}, look=Elsewhere())
     app = st.App(
         __file__,
         lifespan=lifespan(hub),
-        routes=routes(hub, {}, st.get_option("server.baseUrlPath")),
+        routes=routes(hub, {"run": run.moment}, st.get_option("server.baseUrlPath")),
         middleware=[Middleware(StyleInPage), Middleware(VisitorCookie)],
     )
