@@ -10,16 +10,15 @@ from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTens
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 from aedash import registry
-from aedash.config import TermConfig, vary_all
+from aedash.config import TermConfig, vary, vary_all
 from aedash.data.image_data import Split
 from aedash.data.neighbours import Graph, graph_of
 from aedash.models import graph
 from aedash.models.base import Card
 from aedash.objectives.objective import TermEntry
 from aedash.presets.base import preset
-from aedash.training import checkpoint
+from aedash.training import checkpoint, trainer
 from aedash.training.checkpoint import TrainState
-from aedash.training.trainer import draw, train_step
 from tests import fakes
 
 CUDA = torch.device("cuda", 0)
@@ -46,14 +45,15 @@ CONFIGS = {
 def pretend_gpu(few, coupled):
     """A mode in which tensors may say that they are on a GPU, where there is none, and what to patch for its time.
 
-    What cannot be asked without one is given: a stream of random numbers is torch's global one, a gradient has the
-    shape and the device of what it is of, and a graph is that of real images. coupled: the pairs of a graph are as many
-    as its numbers say; for those a step does wait.
+    What cannot be asked without one is given: a stream of random numbers is torch's global one, nothing flows back, a
+    gradient has the shape and the device of what it is of, and a graph is that of real images. coupled: the pairs of a
+    graph are as many as its numbers say; for those a step does wait.
     """
     real = graph_of(few.train.images[:8].float(), 3)
     with pytest.MonkeyPatch.context() as patch, FakeTensorMode(shape_env=ShapeEnv() if coupled else None) as mode:
         patch.setattr(nn.Module, "_apply", moved)
         patch.setattr(checkpoint, "stream", lambda *_: None)
+        patch.setattr(Tensor, "backward", lambda loss: None)
         patch.setattr(torch.autograd, "grad", lambda outputs, inputs, **_: (torch.zeros_like(inputs),))
         patch.setattr(graph, "graph_of", lambda x, k: Graph(*(mode.from_tensor(part).to(x.device) for part in real)))
         yield mode, patch
@@ -69,33 +69,23 @@ def moved(module, to):
 
 
 def step(config, few):
-    """One step of the trainer on eight images that lie on the pretend GPU: {name: value}, and the state after it."""
+    """The trainer's first block on images that lie on the pretend GPU, up to where it is read back: {term: value}."""
+    config = vary(config, "optimizer.batch_size", 8)
     scaling = few.scaling(config.data.scaling)
     with pretend_gpu(few, coupled=config.architecture.name == "graph") as (mode, patch):
+        patch.setattr(trainer, "_block", lambda state, config, told, *_: told)
         train = Split(*(mode.from_tensor(part) for part in (few.train.images, few.train.labels))).to(CUDA)
         state = TrainState.fresh(config, few.info, CUDA)
-        patch.setattr(Tensor, "backward", lambda loss: descend(state.model))
-        batch = draw(train, torch.arange(8).to(CUDA), scaling, config, state)
-        names, values = train_step(state, batch, config)
-    assert all(part.device == CUDA for part in (*batch, values, *kept(state)))
-    return dict(zip(names, values, strict=True))
-
-
-def descend(model):
-    for weight in model.parameters():
-        weight.grad = torch.zeros_like(weight)
-
-
-def kept(state):
-    """All tensors that a step leaves behind: weights and moments."""
-    moments = [value for slot in state.optimizer.state.values() for value in slot.values()]
-    return [*state.model.state_dict().values(), *moments]
+        told = next(trainer.blocks(train, state, lambda step: config, scaling, per_epoch=8))
+        left = [*told[0].values(), *state.model.state_dict().values(), *state.optimizer.saved().values()]
+    assert all(part.device == CUDA for part in left)
+    return told[0]
 
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_a_step_stays_on_its_device_and_does_not_wait_for_it(name, few):
     config = CONFIGS[name]
-    assert list(step(config, few)) == ["loss", *(t.name for t in config.objective), *config.architecture.brings()]
+    assert list(step(config, few)) == [*(term.name for term in config.objective), *config.architecture.brings()]
 
 
 FAULTS = {

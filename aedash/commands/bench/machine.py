@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from aedash.config import RunConfig
 from aedash.data.image_data import Batch, load
-from aedash.presets.base import preset
 from aedash.settings import Settings
 from aedash.training.checkpoint import TrainState
 from aedash.training.trainer import train_step
@@ -19,12 +19,15 @@ from aedash.training.trainer import train_step
 
 @dataclass(frozen=True)
 class Bench:
-    """seconds: of one measurement; rounds: measurements of each column, interleaved."""
+    """seconds: of one measurement; rounds: measurements of each column, interleaved; instrument: a script that knows
+    the best loops, or None.
+    """
 
     settings: Settings
     seconds: float
     rounds: int
     threads: int
+    instrument: Path | None = None
 
 
 def apart(threads: int, measure: Callable[..., Any], *arguments: Any) -> Any:
@@ -53,9 +56,8 @@ def sgemm_gflops(seconds: float) -> float:
     return best
 
 
-def flops(name: str) -> float:
+def flops(config: RunConfig) -> float:
     """Floating-point operations of one training image, forward and backward."""
-    config = preset(name).config
     data = load("digits", Path())
     state = TrainState.fresh(config, data.info, torch.device("cpu"))
     x = data.scaling("unit").to_model(data.train.images[:8])

@@ -1,7 +1,9 @@
-"""One preset: the usual loop, the engine and the whole app, interleaved."""
+"""One row of the table: the usual loop, the engine, the whole app and the instrument, interleaved."""
 
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
@@ -11,9 +13,11 @@ from typing import Any
 import torch
 
 from aedash.analysis.baselines import statistics
+from aedash.commands.bench.instrument import known
 from aedash.commands.bench.machine import Bench, apart
 from aedash.commands.train import fetch
 from aedash.config import RunConfig, vary_all
+from aedash.data.corruption import corrupt
 from aedash.data.idx import encoded
 from aedash.data.image_data import Batch, ImageData, load
 from aedash.data.streams import stream
@@ -26,37 +30,93 @@ from aedash.training.checkpoint import TrainState
 from aedash.training.manager import RunManager
 from aedash.training.trainer import blocks
 
-PRESETS = ("R0-simple", "R1-dense", "R1-conv", "R3-transpose")
+
+@dataclass(frozen=True)
+class Row:
+    """preset: its id; known: what the instrument calls it, empty where it knows none such; changes: what the source's
+    own script has otherwise than the preset.
+    """
+
+    preset: str
+    known: str = ""
+    changes: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def config(self) -> RunConfig:
+        """What is trained, at the source's batch size."""
+        return vary_all(preset(self.preset).config, self.changes)
+
+
+ROWS = {
+    "R0-simple": Row("R0-simple", "simple_ae(s0)"),
+    "R0-elaborate": Row("R0-elaborate", "elab_ae(s0)"),
+    "R0-vae": Row("R0-vae", "vae(s0)"),
+    "R1-dense": Row("R1-dense", "torch_ae(s1)"),
+    "R1-conv": Row("R1-conv", "conv_ae(s1)"),
+    "R2-contractive": Row("R2-contractive-1e-4", "cae_sum(s2)", (("architecture.widths", [256]),)),
+    "R2-denoising": Row("R2-denoising", "denoise(s2)", (("optimizer.batch_size", 32),)),
+    "R3-ffnn": Row("R3-ffnn", "ffnn(s3)"),
+    "R3-transpose": Row("R3-transpose", "tconv(s3)"),
+    "R3-upsample": Row("R3-upsample", "upconv(s3)"),
+    "R4-vanilla": Row("R4-vanilla", "vanilla(s4)"),
+}
+
+
+def row_named(name: str) -> Row:
+    """The row of that name; of a preset that is none, it alone."""
+    return ROWS.get(name, Row(name))
 
 
 def row(name: str, bench: Bench) -> dict[str, Any]:
-    """All columns of one preset, interleaved round by round; the median of each.
+    """All columns of one row, interleaved round by round; the median of each.
 
-    usual, engine, complete: images per second; the ratios of those; evaluation_seconds: of one evaluation. Raises
-    Refused without the preset's images.
+    name: of `ROWS`, or a preset's. usual, engine, complete: images per second; best_known, usual_known: what the
+    instrument measured of its own loops, None without one; the ratios of those; evaluation_seconds: of one evaluation.
+    Raises Refused without the images.
     """
-    config = preset(name).config
+    which = row_named(name)
+    config = which.config
     apart(bench.threads, fetch, config.data.name, bench.settings.data_dir)
     data = apart(bench.threads, load, config.data.name, bench.settings.data_dir)
     apart(bench.threads, statistics, data, config.data.validation)
-    found: dict[str, list[float]] = {"usual0": [], "usual2": [], "engine": [], "complete": [], "evaluation": []}
+    found: dict[str, list[float]] = defaultdict(list)
     for _ in range(bench.rounds):
-        for workers in (0, 2):
-            found[f"usual{workers}"].append(apart(bench.threads, usual, config, data, workers, bench))
-        found["engine"].append(apart(bench.threads, engine, config, data, bench.seconds))
-        rate, evaluation = complete(config, bench)
-        found["complete"].append(rate)
-        found["evaluation"] += evaluation
-    middle = {key: median(values) if values else 0.0 for key, values in found.items()}
-    best = max(middle["usual0"], middle["usual2"])
+        for column, value in measured(which, config, data, bench):
+            found[column].append(value)
+    return {"preset": name, **columns({column: median(values) for column, values in found.items()})}
+
+
+def measured(which: Row, config: RunConfig, data: ImageData, bench: Bench) -> Iterator[tuple[str, float]]:
+    """(column, value) of one round; a round has several evaluations, or none."""
+    for workers in (0, 2):
+        yield f"usual{workers}", apart(bench.threads, usual, config, data, workers, bench)
+    yield "engine", apart(bench.threads, engine, config, data, bench.seconds)
+    rate, evaluations = complete(config, bench)
+    yield "complete", rate
+    yield from (("evaluation", seconds) for seconds in evaluations)
+    if bench.instrument and which.known:
+        rates = known(bench.instrument, which.known, bench)
+        yield from (("usual_known", rates.usual), ("best_known", rates.best))
+
+
+def columns(middle: Mapping[str, float]) -> dict[str, Any]:
+    """The row's figures and ratios from the medians of what was measured.
+
+    >>> told = columns({"usual0": 10.0, "usual2": 8.0, "engine": 40.0, "complete": 39.0, "best_known": 50.0})
+    >>> told["engine_over_usual"], told["complete_over_engine"], told["engine_over_best"], told["usual_known"]
+    (4.0, 0.975, 0.8, None)
+    """
+    usual, engine, best = max(middle["usual0"], middle["usual2"]), middle["engine"], middle.get("best_known")
     return {
-        "preset": name,
-        "usual": round(best),
-        "engine": round(middle["engine"]),
+        "usual": round(usual),
+        "engine": round(engine),
         "complete": round(middle["complete"]),
-        "engine_over_usual": round(middle["engine"] / best, 2),
-        "complete_over_engine": round(middle["complete"] / middle["engine"], 3),
-        "evaluation_seconds": round(middle["evaluation"], 3),
+        "best_known": best and round(best),
+        "usual_known": round(middle["usual_known"]) if "usual_known" in middle else None,
+        "engine_over_usual": round(engine / usual, 2),
+        "engine_over_best": best and round(engine / best, 3),
+        "complete_over_engine": round(middle["complete"] / engine, 3),
+        "evaluation_seconds": round(middle.get("evaluation", 0.0), 3),
     }
 
 
@@ -75,7 +135,7 @@ def usual(config: RunConfig, data: ImageData, workers: int, bench: Bench) -> flo
     generators = {"posterior": stream(0, "posterior")}
     done, began, steps, total = 0, 0.0, 0, 0.0
     for x, labels in _forever(loader):
-        batch = Batch(x, x, labels, labels)
+        batch = Batch(corrupt(x, config.corruption, (0.0, 1.0), None), x, labels, labels)
         output = model(batch, generators["posterior"])
         terms = objective.values(config.objective, model, batch, output, generators)
         loss = objective.weighted(config.objective, {key: value.mean() for key, value in terms.items()})
