@@ -7,6 +7,7 @@ import aedash  # noqa: F401  (first: it sets what must be set before numpy and t
 from aedash.ui.desk import broadcast as desk
 from aedash.ui.desk.elsewhere import Elsewhere
 from aedash.ui.desk.manager import trouble
+from aedash.ui.experiments.shared import broadcast as sweep
 from aedash.ui.shell import address
 from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem, tab_title
@@ -39,6 +40,7 @@ if __name__ == "__main__":  # a browser session runs this file as its script
 else:  # the server imports it once, as it starts
     boards = {
         "run": run.board,
+        "sweep": sweep.board,
         "desk": desk.board,
     }
     hub = Hub(boards, pauses={"desk": 0.5}, look=Elsewhere())
