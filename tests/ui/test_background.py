@@ -8,7 +8,7 @@ import pytest
 from aedash.data.image_data import Unavailable
 from aedash.registry import Refused
 from aedash.ui.desk import background
-from aedash.ui.desk.background import Waiting, computed, settle
+from aedash.ui.desk.background import Waiting, computed, settle, told
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +119,53 @@ def test_only_the_last_results_are_kept(monkeypatch):
     assert computed("c", lambda: 2) == 1
     with pytest.raises(Waiting):
         computed("a", lambda: 2)
+
+
+def test_it_tells_how_far_it_is_and_whoever_waits_hears_of_it(monkeypatch):
+    monkeypatch.setattr(background, "TELL_SECONDS", 0)
+    go, half, heard = Event(), Event(), []
+
+    def work():
+        go.wait(60)
+        told(0.5, "what there is so far")
+        half.set()
+        go.clear()
+        go.wait(60)
+        return 42
+
+    with pytest.raises(Waiting) as first:
+        computed("far", work)
+    first.value.work.listen(lambda: heard.append(first.value.work.progress))
+    go.set()
+    assert half.wait(60)
+    with pytest.raises(Waiting) as second:
+        computed("far", work)
+    assert (second.value.work.progress, heard) == (0.5, [0.5])
+    while not second.value.work.done():
+        go.set()
+    assert computed("far", work) == 42
+
+
+def test_what_nobody_waits_for_any_more_is_given_up_and_begun_anew_on_request(monkeypatch):
+    begun = []
+
+    def work():
+        begun.append(1)
+        if len(begun) == 1:
+            monkeypatch.setattr(background, "PATIENCE_SECONDS", -1)
+        told(0.5)
+        return 42
+
+    with pytest.raises(Waiting):
+        computed("left", work)
+    settle()
+    monkeypatch.setattr(background, "PATIENCE_SECONDS", 60)
+    with pytest.raises(Waiting):
+        computed("left", work)
+    settle()
+    assert computed("left", work) == 42
+    assert begun == [1, 1]
+
+
+def test_work_that_no_page_asked_for_tells_nobody():
+    told(0.5)

@@ -1,13 +1,12 @@
 """Visits: who waits for a result is told, alone and once, and is forgotten when the session has gone."""
 
 import gc
-from concurrent.futures import Future
 from threading import Event
 
 import pytest
 
 from aedash.ui.desk import background, broadcast, desk, news
-from aedash.ui.desk.background import settle
+from aedash.ui.desk.background import Work, settle
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.visit import Visit, visit_of
 
@@ -34,7 +33,7 @@ def said(channel):
 
 
 def test_a_result_that_is_waited_for_is_told_once(told):
-    one, work = Visit(), Future()
+    one, work = Visit(), Work()
     for _ in range(3):
         one.wait_for(work)
     assert (said(one.channel), told) == (("0", {}), [])
@@ -45,16 +44,16 @@ def test_a_result_that_is_waited_for_is_told_once(told):
 
 
 def test_nobody_else_is_told(told):
-    one, other, work = Visit(), Visit(), Future()
+    one, other, work = Visit(), Visit(), Work()
     one.wait_for(work)
-    other.wait_for(Future())
+    other.wait_for(Work())
     work.set_exception(RuntimeError())
     assert told == [one.channel]
     assert said(other.channel) == ("0", {})
 
 
 def test_two_who_wait_for_the_same_are_both_told(told):
-    visits, work = [Visit(), Visit()], Future()
+    visits, work = [Visit(), Visit()], Work()
     for each in visits:
         each.wait_for(work)
     work.cancel()
@@ -63,7 +62,7 @@ def test_two_who_wait_for_the_same_are_both_told(told):
 
 def test_a_visit_whose_session_has_gone_is_forgotten():
     one = Visit()
-    token, work = one.token, Future()
+    token, work = one.token, Work()
     one.wait_for(work)
     assert visit_of(token) is one
     work.set_result(1)

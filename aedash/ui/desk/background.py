@@ -3,6 +3,7 @@
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -14,32 +15,93 @@ from aedash.data.image_data import Unavailable
 T = TypeVar("T")
 KEPT = 1000  # several sweeps of 100 runs: a page whose results do not fit would compute them for ever
 RETRY_SECONDS = 5.0  # images that are not there may be downloaded meanwhile; any other error stands
+TELL_SECONDS = 1.0  # between two words of how far a work is: each makes the pages run that wait for it
+PATIENCE_SECONDS = 10.0  # longer than a page without a stream takes to ask again
+
+
+class Abandoned(Exception):
+    """Nobody has asked for the work since it told how far it is."""
+
+
+class Work(Future[Any]):
+    """progress: which share is done, 0..1, where the work tells it by `told`; else 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress = 0.0
+        self._asked = self._told = monotonic()
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """From now on the listener is called, once a second at most, as the work gets further."""
+        self._listeners.append(listener)
+
+    def silence(self) -> None:
+        """It is over: nobody is told any more, nor kept for it."""
+        self._listeners.clear()
+
+    def wanted(self) -> None:
+        """Somebody still waits for it."""
+        self._asked = monotonic()
+
+    def begin(self) -> None:
+        """Its turn has come: who has waited till now has heard nothing, and could not ask again."""
+        self._asked = self._told = monotonic()
+
+    def tell(self, share: float) -> None:
+        """For the thread that does it. Raises Abandoned when nobody has asked for it for ten seconds."""
+        self.progress, now = share, monotonic()
+        if now - self._asked > PATIENCE_SECONDS:
+            raise Abandoned
+        if now - self._told >= TELL_SECONDS:
+            self._told = now
+            for listener in self._listeners:
+                listener()
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether it ended because nobody waited; it begins anew when somebody does."""
+        return self.done() and not self.cancelled() and isinstance(self.exception(), Abandoned)
+
+
+_current: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+def told(share: float, *_: object) -> None:
+    """How far the work is that this thread does, 0..1; nothing elsewhere. Raises Abandoned: nobody waits any more."""
+    if work := _current.get():
+        work.tell(share)
 
 
 @dataclass
 class _Result:
     """future: the work. missing: when it was first told that images are not there, by the monotonic clock."""
 
-    future: "Future[Any]"
+    future: Work
     missing: float | None = None
 
     @property
     def stale(self) -> bool:
-        return self.missing is not None and monotonic() - self.missing > RETRY_SECONDS
+        late = self.missing is not None and monotonic() - self.missing > RETRY_SECONDS
+        return late or self.future.abandoned
 
 
 @dataclass(frozen=True)
 class _Job:
-    future: "Future[Any]"
+    future: Work
     work: Callable[[], Any]
 
     def run(self) -> None:
         if not self.future.set_running_or_notify_cancel():
             return
+        self.future.begin()
+        _current.set(self.future)
         try:
             self.future.set_result(self.work())
         except BaseException as error:  # it belongs to whoever asks; the thread goes on
             self.future.set_exception(error)
+        finally:
+            self.future.silence()
 
 
 _results: OrderedDict[Hashable, _Result] = OrderedDict()
@@ -54,7 +116,7 @@ _thread = ThreadPoolExecutor(1, thread_name_prefix="analysis", initializer=on_on
 class Waiting(LookupError):
     """The result is not there yet. work: what it comes from."""
 
-    def __init__(self, work: "Future[Any]") -> None:
+    def __init__(self, work: Work) -> None:
         super().__init__()
         self.work = work
 
@@ -72,7 +134,8 @@ def computed(key: Hashable, work: Callable[[], T], visitor: str = "") -> T:
                 _results.popitem(last=False)
         _results.move_to_end(key)
         result = _results[key]
-        there = result.future.done()
+        result.future.wanted()
+        there = result.future.done() and not result.future.abandoned
         if there and result.missing is None and isinstance(result.future.exception(), Unavailable):
             result.missing = monotonic()
     if not there:
@@ -80,9 +143,9 @@ def computed(key: Hashable, work: Callable[[], T], visitor: str = "") -> T:
     return result.future.result()
 
 
-def _begun(work: Callable[[], Any], visitor: str) -> "Future[Any]":
+def _begun(work: Callable[[], Any], visitor: str) -> Work:
     """A job behind the visitor's others; `_thread` gets one turn for each."""
-    job = _Job(Future(), work)
+    job = _Job(Work(), work)
     _waiting.setdefault(visitor, deque()).append(job)
     _thread.submit(_turn)
     return job.future

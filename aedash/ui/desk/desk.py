@@ -21,14 +21,16 @@ log = logging.getLogger(__name__)
 
 
 class Desk:
-    """waiting: how many results are still being computed; busy: ids of the runs that wait for one; refusals: one
-    sentence for each that cannot be; refused: {run id: sentence} of those that belong to one run; absent: {data set:
-    sentence} of those whose images are not there, so that nothing is asked of their models. channel, version: what to
-    watch for results that were not there in this pass, and what it says until one of them is.
+    """waiting: how many results are still being computed; progress: which share of the furthest is done, 0..1, where
+    that is told; busy: ids of the runs that wait for one; refusals: one sentence for each that cannot be; refused: {run
+    id: sentence} of those that belong to one run; absent: {data set: sentence} of those whose images are not there, so
+    that nothing is asked of their models. channel, version: what to watch for results that were not there in this pass,
+    and what it says until one of them is, or is further.
     """
 
     def __init__(self) -> None:
         self.waiting = 0
+        self.progress = 0.0
         self.refusals: dict[str, None] = {}
         self.refused: dict[str, str] = {}
         self.busy: set[str] = set()
@@ -78,6 +80,7 @@ class Desk:
             return computed(key, work, self.visitor), ""
         except Waiting as waiting:
             self.waiting += 1
+            self.progress = max(self.progress, waiting.work.progress)
             self._visit.wait_for(waiting.work)
             return None, ""
         except (Refused, Unavailable) as error:

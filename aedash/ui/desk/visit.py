@@ -1,21 +1,21 @@
 """Visit: what one browser session waits for, and the channel that tells it alone when a result is there."""
 
 import secrets
-from concurrent.futures import Future
 from threading import Lock
-from typing import Any
 from weakref import WeakValueDictionary
 
 import streamlit as st
 
 from aedash.ui.desk import news
+from aedash.ui.desk.background import Work
 
 KEY = "desk"
 _lock = Lock()
 
 
 class Visit:
-    """version: rises with every result that the session waited for. Forgotten with the session, which alone keeps it.
+    """version: rises with every result that the session waited for, and as one gets further. Forgotten with the
+    session, which alone keeps it.
 
     token: 128 random bits, so that nobody else finds its channel.
     """
@@ -31,17 +31,22 @@ class Visit:
     def channel(self) -> str:
         return f"desk/{self.token}"
 
-    def wait_for(self, work: "Future[Any]") -> None:
-        """Be told as that work is done, once, however often a page asks for it."""
+    def wait_for(self, work: Work) -> None:
+        """Be told as that work gets further and is done, once each, however often a page asks for it."""
         with _lock:
             known = id(work) in self._awaited
             self._awaited.add(id(work))
         if not known:
-            work.add_done_callback(self._done)
+            work.listen(self._moved)
+            work.add_done_callback(lambda _: self._done(work))
 
-    def _done(self, work: "Future[Any]") -> None:
+    def _done(self, work: Work) -> None:
         with _lock:
             self._awaited.discard(id(work))
+        self._moved()
+
+    def _moved(self) -> None:
+        with _lock:
             self.version += 1
         news.tell(self.channel)
 

@@ -4,7 +4,9 @@ import streamlit as st
 
 from aedash.analysis.projection import tsne
 from aedash.events import Floats, Snapshot
+from aedash.formatting import percent
 from aedash.ui.desk.awaited import awaited
+from aedash.ui.desk.background import told
 from aedash.ui.desk.desk import Desk
 from aedash.ui.shell import address, frame
 
@@ -45,7 +47,8 @@ def _awaited(run: str, snapshot: Snapshot, perplexity: float) -> Floats | None:
         st.session_state[BEGUN] = run, snapshot, perplexity
         points = _map(desk, run, snapshot, perplexity)
     if desk.waiting:
-        st.caption("t-SNE is arranging the neighbours. Until then: PCA.")
+        done = f", {percent(desk.progress, 0)}" if desk.progress else ""
+        st.caption(f"t-SNE is arranging the neighbours{done}. Until then: PCA.")
         awaited(desk, "tsne")
     else:
         st.caption(frame.literal(" ".join(desk.refusals)) if points is None else "neighbours each, about (perplexity)")
@@ -55,4 +58,4 @@ def _awaited(run: str, snapshot: Snapshot, perplexity: float) -> Floats | None:
 def _map(desk: Desk, run: str, snapshot: Snapshot, perplexity: float) -> Floats | None:
     """The map, begun at the first call; None until it is there."""
     # the scores lie as the codes do, but in 16 dimensions at most
-    return desk.look(("t-SNE", run, snapshot.step, perplexity), lambda: tsne(snapshot.scores, perplexity))
+    return desk.look(("t-SNE", run, snapshot.step, perplexity), lambda: tsne(snapshot.scores, perplexity, told))
