@@ -11,6 +11,7 @@ from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem, tab_title
 from aedash.ui.shell.server import lifespan
 from aedash.ui.shell.visitor import VisitorCookie
+from aedash.ui.train import broadcast as run
 from aedash.wire.hub import Hub
 from aedash.wire.routes import routes
 
@@ -35,10 +36,10 @@ if __name__ == "__main__":  # a browser session runs this file as its script
         address.opened(page.url_path)
         page.run()
 else:  # the server imports it once, as it starts
-    hub = Hub({"desk": desk.board}, pauses={"desk": 0.5})
+    hub = Hub({"run": run.board, "desk": desk.board}, pauses={"desk": 0.5})
     app = st.App(
         __file__,
         lifespan=lifespan(hub),
-        routes=routes(hub, {}, st.get_option("server.baseUrlPath")),
+        routes=routes(hub, {"run": run.moment}, st.get_option("server.baseUrlPath")),
         middleware=[Middleware(StyleInPage), Middleware(VisitorCookie)],
     )

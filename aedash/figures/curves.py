@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil, log2
 from typing import Any, Literal
 
 import numpy as np
@@ -75,7 +76,34 @@ def thinned(line: Line, limit: int = 300) -> Line:
         raise ValueError(f"limit must be at least 2, got {limit}")
     if len(line.x) <= 2 * limit or line.low is not None:
         return line
-    starts = np.append(0, np.linspace(1, len(line.x) - 1, limit - 1).astype(int))
+    return _grouped(line, np.append(0, np.linspace(1, len(line.x) - 1, limit - 1).astype(int)))
+
+
+def steady(line: Line, limit: int = 300) -> Line:
+    """As `thinned`, but a line that has grown begins with the points that it had, until it has twice as many.
+
+    So what is new can be appended. Groups are of 2^k points; one that is not full yet is left out. The first point
+    stays alone. Between `limit` and twice as many points are left of a long line.
+
+    >>> def ends(n):
+    ...     return steady(Line("loss", np.arange(n) + 1.0, np.arange(n) + 1.0, "train"), 2).x.tolist()
+    >>> ends(7), ends(8), ends(9)
+    ([1.0, 2.5, 4.5, 6.5], [1.0, 2.5, 4.5, 6.5], [1.0, 3.5, 7.5])
+    """
+    if limit < 2:
+        raise ValueError(f"limit must be at least 2, got {limit}")
+    count = len(line.x)
+    if count <= 2 * limit or line.low is not None:
+        return line
+    group = 2 ** ceil(log2(count / (2 * limit)))
+    whole = 1 + (count - 1) // group * group
+    starts = np.append(0, np.arange(1, whole, group))
+    cut = replace(line, x=line.x[:whole], y=line.y[:whole])
+    return _grouped(cut, starts)
+
+
+def _grouped(line: Line, starts: NDArray[Any]) -> Line:
+    """A point for each group of points, which begin at these places (G,)."""
     y = np.where(np.isfinite(line.y), line.y, np.nan)
     weights = np.maximum(np.diff(line.x, prepend=0), 1e-12)
     stretch = np.add.reduceat(weights, starts)

@@ -4,13 +4,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-POINTS = ("x", "y")
+POINTS = ("x", "y", "low", "high")
 
 
 def appended(before: Any, after: Any) -> Any:
     """The payload `after` with the new points of its lines alone and `append: true`; itself where more has changed.
 
-    A payload has lines where it says `lines: [{name, x, y, ...}]`; x, y: lists, or numbers of 4 bytes as base64.
+    A payload has lines where it says `lines: [{name, x, y, ...}]`; x, y and of a band low, high: lists, or numbers of 4
+    bytes as base64.
 
     >>> one = {"lines": [{"name": "loss", "x": [1, 2], "y": [9, 8]}]}
     >>> appended(one, {"lines": [{"name": "loss", "x": [1, 2, 3], "y": [9, 8, 7]}], "best": 7})
@@ -30,10 +31,10 @@ def _lines(payload: Any) -> Sequence[Any]:
 
 
 def _grown(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The line with its new points alone; None where it is another line, has a band, or its points were moved."""
-    if before.keys() != after.keys() or before["name"] != after["name"] or "low" in after:
+    """The line with its new points alone; None where it is another line, or its points were moved."""
+    if before.keys() != after.keys() or before["name"] != after["name"]:
         return None
-    tails = {name: _tail(before[name], after[name]) for name in POINTS}
+    tails = {name: _tail(before[name], after[name]) for name in POINTS if name in after}
     return None if None in tails.values() else {**after, **tails}
 
 

@@ -127,52 +127,48 @@ def test_handle_travels_and_live_returns(page):
     assert handle.get_attribute("aria-valuetext") == "live"
 
 
-def test_play_runs_through_the_frames_and_ends_live(page):
-    page.evaluate(
-        """() => {
-            globalThis.seen = new Set();
-            new MutationObserver(() => seen.add(document.querySelector('.facts')?.textContent?.split(' ')?.[3]))
-                .observe(document.body, { subtree: true, childList: true, characterData: true });
-        }"""
-    )
-    page.locator(".st-key-status .play").click()
-    page.wait_for_selector(".st-key-status .playing", state="attached")
-    page.wait_for_selector(".st-key-status .root:not(.playing)", state="attached", timeout=30_000)
-    page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame None')")
-    assert len(page.evaluate("[...seen]")) >= 6
+FRAMES, STEPS = [0.0, 1e-7, 2e-7, 0.5, 1.0], [0, 1, 2, 50, 100]
+STATUS = {"state": "finished", "word": "Finished", "progress": 1.0, "frames": FRAMES, "steps": STEPS, "metrics": []}
+WIRE = {"channel": "run/0", "parts": ["status"], "live": False, "moment": None, "edition": ""}
 
 
-FRAMES = [0.0, 1e-7, 2e-7, 0.5, 1.0]
-STATUS = {"state": "finished", "word": "Finished", "progress": 1.0, "frames": FRAMES, "metrics": [], "position": None}
-
-
-def test_play_waits_until_the_panels_show_a_frame(blank):
-    """A server that answers late: the handle stays with what is on show, and no frame is passed over."""
+def test_playing_no_frame_is_passed_over_and_the_server_is_told_once_at_the_end(blank):
+    """Moments that come late: the handle stays with what is on show."""
     blank.clock.install()
     mount = code("status").replace("export default function", "globalThis.mount = function")
     blank.set_content('<main><div class="root"></div></main>')
     blank.evaluate(
         f"""() => {{
             {mount}
-            globalThis.asked = [];
-            globalThis.answer = (position) => globalThis.mount({{
+            globalThis.told = [];
+            globalThis.travelled = [];
+            globalThis.aedashWire = {{
+                watch: () => () => {{}},
+                over: () => ({{}}),
+                ahead: () => {{}},
+                travel: (_, step) => travelled.at(-1) === step || travelled.push(step),
+                moment: () => new Promise((arrived) => (globalThis.arrive = arrived)),
+            }};
+            globalThis.mount({{
                 parentElement: document.querySelector("main"),
-                data: {{ ...{json.dumps(STATUS)}, position }},
-                setStateValue: (_, position) => asked.push(position),
+                data: {{ ...{json.dumps(STATUS)}, position: 0.5, wire: {json.dumps(WIRE)}, stamp: 0 }},
+                setStateValue: (_, position) => told.push(position),
             }});
-            answer(null);
         }}"""
     )
+    handle = blank.locator(".handle")
+    handle.press("Home")
+    assert (handle.get_attribute("aria-valuenow"), blank.evaluate("told")) == ("0", [])
     blank.locator(".play").click()
-    for frame, place in enumerate([*FRAMES[:-1], None]):
+    for frame in range(1, len(FRAMES)):
         blank.clock.run_for(5000)
-        assert blank.evaluate("asked.at(-1)") == place
-        assert len(blank.evaluate("asked")) == frame + 1
-        shown = str(frame - 1) if frame else str(len(FRAMES) - 1)
-        assert blank.locator(".handle").get_attribute("aria-valuenow") == shown
-        blank.evaluate("answer(asked.at(-1))")
-        assert blank.locator(".handle").get_attribute("aria-valuenow") == str(frame)
+        assert handle.get_attribute("aria-valuenow") == str(frame - 1)
+        blank.evaluate("arrive()")
+        assert handle.get_attribute("aria-valuenow") == str(frame)
     assert blank.locator(".playing").count() == 0
+    blank.clock.run_for(5000)
+    assert blank.evaluate("travelled") == [50, *STEPS[:-1], None]
+    assert blank.evaluate("told") == [None]
 
 
 def test_a_value_of_any_length_leaves_the_time_line_as_it_is(page):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aedash.figures import payloads
 from aedash.figures.curves import Level, Line, LossChart
-from aedash.ui.components.curve import _payload
 from aedash.ui.components.scatter import _webp
 from aedash.ui.components.status import nearest
 
@@ -52,8 +52,8 @@ MARKS = ((2, "lr 0.0005"),)
 def test_chart_payload_is_small_and_plain():
     x = np.linspace(0, 25, 100_000)
     line = Line("train", x, np.sin(x), "train", "train")
-    payload = _payload(
-        LossChart((line,), (Level("floor", 1.0),), 25, "MSE", False, "a chart", (3, 0.5), marks=MARKS), 254
+    payload = payloads.curve(
+        LossChart((line,), (Level("floor", 1.0),), 25, "MSE", False, "a chart", (3, 0.5), marks=MARKS)
     )
     assert len(payload["lines"][0]["x"]) <= 3200
     assert np.frombuffer(base64.b64decode(payload["lines"][0]["x"]), "<f4")[-1] == 25

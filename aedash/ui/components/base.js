@@ -34,7 +34,7 @@ function bytes(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
-const floats = (base64) => new Float32Array(bytes(base64).buffer);
+const floats = (packed) => (typeof packed === "string" ? new Float32Array(bytes(packed).buffer) : packed);
 const shorts = (base64) => new Uint16Array(bytes(base64).buffer);
 
 /** The root font size in pixels: the projector mode enlarges it, and every size follows. */
@@ -81,4 +81,19 @@ function onTheme(element, redraw) {
     if (node) watch.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-theme"] });
   }
   system.addEventListener("change", refresh);
+}
+
+/** Show the data of a component, and over them whatever is newer on the wire; the function that ends it.
+
+    root: where its view lives; show: called with all that is to be shown now. */
+function follow(root, data, show) {
+  root.leave?.();
+  root.leave = null;
+  if (!data.wire) return show(data);
+  const { channel, parts, live } = data.wire;
+  const draw = () => show({ ...data, ...aedashWire.over(data) });
+  const tell = (names) => (names === null || !parts.length || parts.some((name) => names.includes(name))) && draw();
+  root.leave = aedashWire.watch(channel, { element: root, news: live, tell });
+  draw();
+  return root.leave;
 }

@@ -206,5 +206,5 @@ export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".root");
   root.style.height = `${data.height}px`;
   root.view ??= new CurveView(root);
-  root.view.update(data);
+  return follow(root, data, (now) => root.view.update(now));
 }

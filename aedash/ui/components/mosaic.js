@@ -177,5 +177,5 @@ class MosaicView {
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   root.view ??= new MosaicView(root);
-  root.view.update(data, setTriggerValue);
+  return follow(root, data, (now) => root.view.update(now, setTriggerValue));
 }

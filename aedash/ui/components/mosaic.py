@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from aedash.figures import payloads
 from aedash.figures.grids import Mosaic
+from aedash.ui.components.live import STILL, Feed
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
@@ -20,29 +22,14 @@ def mosaic(
     key: str,
     on_touch: Callable[[int, int], None] | None = None,
     touched: int | None = None,
+    feed: Feed = STILL,
 ) -> None:
     """Draw a grid of tiles as wide as the container allows; calls with the same key repaint it.
 
     on_touch: called with row and column of the tile that was clicked or entered, before the page runs again; None: no
     tile can be. touched: the column, or of a grid without labels the tile, row by row, that is marked.
     """
-    filled = grid.rows if grid.filled is None else grid.filled
-    data = {
-        "image": grid.image,
-        "columns": grid.columns,
-        "rows": grid.rows,
-        "filled": filled,
-        "group": grid.group,
-        "labels": list(grid.labels),
-        "swatches": list(grid.swatches),
-        "room": grid.room,
-        "foot": list(grid.foot),
-        "alt": grid.alt,
-        "maxTile": grid.max_tile,
-        "minTile": grid.min_tile,
-        "touchable": on_touch is not None,
-        "touched": touched,
-    }
+    data = payloads.mosaic(grid) | {"touchable": on_touch is not None, "touched": touched} | feed.data()
 
     def told() -> None:
         if on_touch:

@@ -216,5 +216,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   root.style.height = `${data.height}px`;
   root.view ??= new MapView(root);
-  root.view.update(data, setTriggerValue);
+  return follow(root, data, (now) => root.view.update(now, setTriggerValue));
 }

@@ -6,16 +6,16 @@ import base64
 import io
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from aedash.figures.scatter import LatentMap, quantise
-from aedash.figures.theme import class_color
-from aedash.ui.components.source import packed, script, style
+from aedash.figures import payloads
+from aedash.figures.scatter import LatentMap
+from aedash.ui.components.live import STILL, Feed
+from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
     "aedash.scatter", html='<div class="root"></div>', css=style("scatter"), js=script("scatter")
@@ -32,6 +32,7 @@ def scatter(
     followed: Sequence[int] = (),
     on_touch: Callable[[int], None] | None = None,
     on_unfollow: Callable[[int], None] | None = None,
+    feed: Feed = STILL,
 ) -> None:
     """Draw a latent map `height` CSS pixels high.
 
@@ -43,10 +44,10 @@ def scatter(
         if act:
             act(int(st.session_state[key][name]))
 
-    data = _payload(view, height) | {"touched": touched, "followed": list(followed), "touchable": on_touch is not None}
+    data = {"height": height, "touched": touched, "followed": list(followed), "touchable": on_touch is not None}
     _mount(
         key=key,
-        data=data,
+        data=payloads.scatter(view) | data | feed.data(),
         height=height,
         on_touched_change=lambda: told("touched", on_touch),
         on_unfollowed_change=lambda: told("unfollowed", on_unfollow),
@@ -69,27 +70,6 @@ def atlas(name: str, images: NDArray[np.uint8]) -> None:
         "height": height,
     }
     _mount_atlas(key=f"atlas-{name}", data=data)
-
-
-def _payload(view: LatentMap, height: int) -> dict[str, Any]:
-    """Return what the browser needs: four bytes a point for its place, one for its class."""
-    return {
-        "points": packed(quantise(view.points, view.box), "<u2"),
-        "labels": packed(view.labels, "u1"),
-        "classes": list(view.classes),
-        "colors": [class_color(index) for index in range(len(view.classes))],
-        "box": [float(edge) for edge in view.box],
-        "atlas": view.atlas,
-        "trails": [
-            {"index": int(index), "path": packed(quantise(path, view.box), "<u2")} for index, path in view.trails
-        ],
-        "alt": view.alt,
-        "note": view.note,
-        "legend": view.legend,
-        "equal": view.equal,
-        "faint": view.faint,
-        "height": height,
-    }
 
 
 @lru_cache(maxsize=8)

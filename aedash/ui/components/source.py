@@ -6,15 +6,12 @@ waits for the code, and one hidden component, the same on every page and at ever
 
 from __future__ import annotations
 
-import base64
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 _FOLDER = Path(__file__).parent
 _SHELF = """
@@ -26,6 +23,7 @@ function place(name) {
 }
 """
 _PARTS = {
+    "live": ("live",),
     "curve": ("curve_scale", "curve_plot", "curve"),
     "mosaic": ("mosaic",),
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
@@ -53,8 +51,9 @@ def deliver() -> None:
 
 @cache
 def _carrier() -> Any:
+    bus = f"(() => {{\n{code('wire')}\n}})();"
     given = [f'place("{name}").give((() => {{\n{_returned(code(*parts))}\n}})());' for name, parts in _PARTS.items()]
-    return st.components.v2.component("aedash.code", js="\n".join([_SHELF, *given, "export default () => {};"]))
+    return st.components.v2.component("aedash.code", js="\n".join([_SHELF, bus, *given, "export default () => {};"]))
 
 
 def _returned(module: str) -> str:
@@ -64,9 +63,3 @@ def _returned(module: str) -> str:
 def style(*names: str) -> str:
     """Join base.css and the named files."""
     return "\n".join((_FOLDER / f"{part}.css").read_text("utf-8") for part in ("base", *names))
-
-
-def packed(array: NDArray[Any], kind: str) -> str:
-    """Encode an array as base64 of little-endian numbers of a NumPy kind, such as "<f4"; what is too large is inf."""
-    with np.errstate(over="ignore"):
-        return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode()

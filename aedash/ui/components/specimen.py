@@ -7,8 +7,9 @@ from dataclasses import asdict
 
 import streamlit as st
 
+from aedash.figures.payloads import packed
 from aedash.figures.specimen import SpecimenCard
-from aedash.ui.components.source import packed, script, style
+from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
     "aedash.specimen", html='<div class="root"></div>', css=style("specimen"), js=script("specimen")

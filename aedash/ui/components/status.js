@@ -1,12 +1,14 @@
 // Status row. Its bar is a timeline: the handle shows where one looks, the filled part how far training is.
 
-const SEND_EVERY = 125; // milliseconds between two messages to the server
+const REST = 250; // milliseconds of rest after which the server is told where one looks
 const PLAY_WHOLE = 6000; // milliseconds for all frames
-const PLAY_FRAME = 250; // at least, for one of them
+const PLAY_FRAME = { least: 50, most: 500, still: 500 }; // for one of them; still: who prefers less motion
+const NEAR = 3; // moments that are fetched on either side of the one looked at
+const AHEAD = 10; // and while playing
 
 class StatusView {
   constructor(root) {
-    Object.assign(this, { root, position: undefined, playing: false, playTimer: null, lookedAt: 0, sendTimer: null, sentAt: 0 });
+    Object.assign(this, { root, position: undefined, playing: false, playTimer: null, lookedAt: 0, sendTimer: null });
     const row = htmlNode("div", root, "row");
     this.pill = htmlNode("span", row, "pill");
     htmlNode("i", this.pill);
@@ -47,6 +49,7 @@ class StatusView {
       if (event.button !== 0 || !this.travels) return;
       this.stop();
       this.bar.setPointerCapture(event.pointerId);
+      this.dragged = true;
       this.handle.focus({ preventScroll: true });
       event.preventDefault();
       drag(event);
@@ -54,6 +57,11 @@ class StatusView {
     this.bar.addEventListener("pointermove", (event) => {
       if (this.bar.hasPointerCapture(event.pointerId)) drag(event);
     });
+    this.bar.addEventListener("lostpointercapture", () => {
+      this.dragged = false;
+      this.send();
+    });
+    this.bar.addEventListener("pointerenter", () => this.fetchAhead(NEAR));
     this.handle.addEventListener("keydown", (event) => {
       const jump = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity }[event.key];
       if (!jump || !this.travels) return;
@@ -65,12 +73,12 @@ class StatusView {
 
   update(data, setStateValue) {
     Object.assign(this, { data, setStateValue });
-    if (this.position === undefined) this.position = data.position;
+    if (this.position === undefined) this.position = this.sent = data.position;
     if (!this.travels) this.look(null); // another run under the same key: nothing is recorded yet
+    this.travel();
     this.drawPill();
     this.drawMetrics();
     this.draw();
-    this.playOn();
   }
 
   get travels() {
@@ -79,11 +87,7 @@ class StatusView {
 
   /** Index of the frame that is looked at; live counts as the last one. */
   get index() {
-    return this.indexOf(this.position);
-  }
-
-  indexOf(position) {
-    return position === null ? this.data.frames.length - 1 : this.nearest(position);
+    return this.position === null ? this.data.frames.length - 1 : this.nearest(this.position);
   }
 
   nearest(position) {
@@ -102,51 +106,83 @@ class StatusView {
     if (position === this.position) return;
     this.position = position;
     this.lookedAt = performance.now();
+    this.travel();
     this.draw();
     this.send();
   }
 
-  /** Tell the server at once, then at most every SEND_EVERY; the last position always arrives. */
-  send() {
-    if (this.sendTimer !== null) return;
-    const wait = Math.max(0, this.sentAt + SEND_EVERY - performance.now());
-    this.sendTimer = setTimeout(() => {
-      this.sendTimer = null;
-      this.sentAt = performance.now();
-      this.setStateValue("position", this.position);
-    }, wait);
+  /** Bring what the page shows to where one looks, without the server's script. */
+  travel() {
+    const { wire, steps } = this.data;
+    if (!wire || (this.position !== null && !steps.length)) return;
+    aedashWire.travel(wire.channel, this.position === null ? null : steps[this.index], wire.edition);
+    if (this.position !== null) this.fetchAhead(this.playing ? AHEAD : NEAR);
   }
 
-  togglePlay() {
+  /** Fetch the moments around the one looked at, the nearest first and those behind it before those in front of it. */
+  fetchAhead(far) {
+    const { wire, steps } = this.data;
+    if (!wire || !steps.length) return;
+    const ways = Array.from({ length: far }, (_, i) => (this.playing ? [i + 1] : [i + 1, -i - 1])).flat();
+    const near = ways.map((way) => steps[this.index + way]).filter((step) => step !== undefined);
+    aedashWire.ahead(wire.channel, near, wire.edition);
+  }
+
+  /** The moment of a frame is here, or cannot be had. */
+  async ready(index) {
+    const { wire, steps } = this.data;
+    if (wire && steps[index] !== undefined) await aedashWire.moment(wire.channel, steps[index], wire.edition);
+  }
+
+  /** Tell the server once where one looks, after everything has come to rest. */
+  send() {
+    clearTimeout(this.sendTimer);
+    if (this.playing || this.dragged || this.position === this.sent) return;
+    this.sendTimer = setTimeout(() => {
+      this.sent = this.position;
+      this.setStateValue("position", this.position);
+    }, REST);
+  }
+
+  async togglePlay() {
     if (this.playing) return this.stop();
     this.playing = true;
-    if (this.position === null) this.lookAt(0);
+    clearTimeout(this.sendTimer);
     this.draw();
+    if (this.position === null) {
+      await this.ready(0);
+      if (!this.playing) return;
+      this.lookAt(0);
+    }
     this.playOn();
   }
 
-  /** The next frame, once the server has shown this one: no panel is left behind. */
+  /** The next frame at its time, once its moment is here: no panel is left behind, and no frame passed over. */
   playOn() {
-    if (!this.playing || this.playTimer !== null || this.data.position !== this.position) return;
+    if (!this.playing) return;
     if (this.position === null) return this.stop();
-    const pace = Math.max(PLAY_FRAME, PLAY_WHOLE / this.data.frames.length);
-    this.playTimer = setTimeout(() => {
-      this.playTimer = null;
-      if (this.root.isConnected) this.lookAt(this.index + 1);
+    const { least, most, still } = PLAY_FRAME;
+    const pace = prefersStillness() ? still : clamp(PLAY_WHOLE / this.data.frames.length, least, most);
+    this.playTimer = setTimeout(async () => {
+      const next = this.index + 1;
+      await this.ready(next);
+      if (!this.playing || !this.root.isConnected) return;
+      this.lookAt(next);
+      this.playOn();
     }, Math.max(0, this.lookedAt + pace - performance.now()));
   }
 
   stop() {
     clearTimeout(this.playTimer);
-    Object.assign(this, { playing: false, playTimer: null });
+    this.playing = false;
     this.draw();
+    this.send();
   }
 
   draw() {
     const { progress, frames, over } = this.data;
-    const shown = this.playing ? this.data.position : this.position; // playing, the handle goes with the panels
-    const live = shown === null;
-    const index = this.indexOf(shown);
+    const live = this.position === null;
+    const { index } = this;
     this.fill.style.width = `${progress * 100}%`;
     this.track.setAttribute("aria-valuenow", Math.round(progress * 100));
     this.root.classList.toggle("still", !this.travels);
@@ -201,5 +237,5 @@ class StatusView {
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".root");
   root.view ??= new StatusView(root);
-  root.view.update(data, setStateValue);
+  return follow(root, data, (now) => root.view.update(now, setStateValue));
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from aedash.figures import payloads
+from aedash.figures.payloads import Status
 from aedash.glossary import meanings
+from aedash.ui.components.live import STILL, Feed
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
@@ -15,35 +17,15 @@ _mount = st.components.v2.component(
 )
 
 
-@dataclass(frozen=True)
-class Status:
-    """One moment of a run as the row shows it."""
-
-    state: str  # queued running paused finished stopped failed interrupted, or "" = "Ready"
-    word: str  # text of the pill: "Running", "Queued, 2nd in line"
-    progress: float  # 0 to 1
-    frames: tuple[float, ...]  # positions (0 to 1, ascending) of the recorded snapshots
-    metrics: tuple[tuple[str, str], ...]  # (value, label); of five, the second gives way where room is short
-    over: bool = False  # whether nothing newer can come: the newest moment is the end
-
-
-def status(row: Status, *, key: str, position: float | None = None) -> int | None:
+def status(row: Status, *, key: str, position: float | None = None, feed: Feed = STILL) -> int | None:
     """Draw the row and return the index into `row.frames` that the person looks at; None = live.
 
     position: where one looks as the row comes on screen, 0 to 1.
 
     The browser sends a position, not an index, so that thinning the snapshots does not move the view.
     """
-    data = {
-        "state": row.state,
-        "word": row.word or "Ready",
-        "progress": min(1.0, max(0.0, float(row.progress))),
-        "frames": [float(position) for position in row.frames],
-        "metrics": [list(metric) for metric in row.metrics],
-        "meanings": meanings(" ".join(label for _, label in row.metrics)),
-        "position": looking(key, position),
-        "over": row.over,
-    }
+    said = {"meanings": meanings(" ".join(label for _, label in row.metrics)), "position": looking(key, position)}
+    data = payloads.status(row) | payloads.timeline(row) | said | feed.data()
     result = _mount(key=key, data=data, default={"position": position}, on_position_change=lambda: None)
     return nearest(row.frames, _position(result))
 

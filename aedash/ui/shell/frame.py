@@ -1,7 +1,7 @@
 """The frame of every page and the small pieces of HTML that pages share; all text is escaped here."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from urllib.parse import urlencode
@@ -10,8 +10,9 @@ import streamlit as st
 
 from aedash.events import Finding
 from aedash.history import Run
+from aedash.ui.components.live import STILL, Feed, words
 from aedash.ui.components.source import deliver
-from aedash.ui.shell.terms import begin, explain
+from aedash.ui.shell.terms import begin, every_term, explain
 
 APP = "aedash"
 _BARS = "<path d='M2 3h5v22H2zM11 8h5v12h-5zM20 11h5v6h-5zM29 8h5v12h-5zM38 3h5v22h-5z' fill='#5B84E0'/>"
@@ -52,10 +53,15 @@ def card(title: str, hint: str, key: str) -> Iterator[None]:
         yield
 
 
-def slot(content: str) -> None:
+def slot(content: str, feed: Feed = STILL) -> None:
     """What is said between recipe and status, whole; its height is kept free, so that nothing below moves."""
-    told = content if 'class="finding bad"' in content else explain(content, "slot")
-    st.html(f'<div class="slot">{told}</div>', width="stretch")
+    st.html(words(slot_of(content, lambda text: explain(text, "slot")), feed), width="stretch")
+
+
+def slot_of(content: str, explained: Callable[[str], str] = every_term) -> str:
+    """HTML of the slot. explained: marks the glossary's words; not in what went wrong."""
+    told = content if 'class="finding bad"' in content else explained(content)
+    return f'<div class="slot">{told}</div>'
 
 
 def finding_line(finding: Finding, badge: str = "") -> str:

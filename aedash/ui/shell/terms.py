@@ -19,3 +19,8 @@ def explain(html: str, place: str) -> str:
     """
     told = st.session_state.setdefault(EXPLAINED, {})
     return glossary.mark(html, lambda word: told.setdefault(word, place) == place)
+
+
+def every_term(html: str) -> str:
+    """HTML with each of the glossary's words marked, for whoever cannot know what a page has explained."""
+    return glossary.mark(html, lambda word: True)

@@ -10,27 +10,25 @@ from aedash.analysis.moments import basis_sentence
 from aedash.analysis.snapshots import MAP_POINTS
 from aedash.analysis.specimen import Touched
 from aedash.data.image_data import Unavailable
-from aedash.events import Probes, RunState, Snapshot
+from aedash.events import Bytes, Probes, RunState, Snapshot
 from aedash.figures import board
+from aedash.figures.grids import Mosaic
 from aedash.formatting import count
 from aedash.history import Run
-from aedash.objectives import objective
-from aedash.presets.base import preset
 from aedash.ui.components.curve import curve
+from aedash.ui.components.live import STILL, words
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import scatter
 from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.touch import Place
-from aedash.ui.train import sampling
+from aedash.ui.train import pictures, sampling
+from aedash.ui.train.broadcast import feed
 from aedash.ui.train.embedding import PROJECTIONS, ROW_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
 from aedash.ui.train.view import View
-from aedash.ui.train.yardstick import yardstick
-from aedash.ui.widgets.verdict import what_is_measured
 
-OWN = "aedash"  # the family of presets that no source trained
 MAP_HEIGHT = 250
 SAMPLES_HEIGHT = 252
 LOSS_HEIGHT = 236
@@ -61,11 +59,19 @@ def reconstruction(view: View) -> None:
             frame.empty("The images are not here yet", "Download the data set above.", MAP_HEIGHT)
         else:
             mosaic(
-                board.reconstruction(originals, inputs, view.snapshot),
+                _grid(view, originals, inputs),
                 key="reconstruction",
                 on_touch=partial(_image, view) if view.snapshot else None,
                 touched=_column(view),
+                feed=feed(view, "reconstruction"),
             )
+
+
+def _grid(view: View, originals: Bytes, inputs: Bytes | None) -> Mosaic:
+    """Of a run made once for all who look at it."""
+    if view.history.probes is None:
+        return board.reconstruction(originals, inputs, None)
+    return pictures.reconstruction(view.history.probes, view.snapshot, inputs is not None)
 
 
 def _image(view: View, _row: int, column: int) -> None:
@@ -109,10 +115,9 @@ def _map(run: Run, view: View, probes: Probes, snapshot: Snapshot, classes: tupl
         height -= ROW_HEIGHT
     followed = touch.followed(run.id, len(probes.labels))
     if points is None:
-        beside = yardstick(run, len(snapshot.centre))
-        drawn = board.latent_map(view.history, probes, snapshot, classes, run.id, followed, beside)
+        drawn, source = pictures.plan(run, view.history, snapshot, followed), feed(view, "map")
     else:
-        drawn = board.embedding_map(points, probes, classes, run.id)
+        drawn, source = board.embedding_map(points, probes, classes, run.id), STILL
     scatter(
         drawn,
         key=f"map-{run.id}",
@@ -121,6 +126,7 @@ def _map(run: Run, view: View, probes: Probes, snapshot: Snapshot, classes: tupl
         followed=followed,
         on_touch=partial(_touch, run, "dot"),
         on_unfollow=partial(_unfollow, run.id),
+        feed=source,
     )
 
 
@@ -147,13 +153,10 @@ def _map_hint(view: View) -> str:
 
 
 def loss(view: View, earlier: board.Earlier | None) -> None:
-    with frame.card("Loss", split_sentence(view.config, sourced(view)), "loss"):
-        moment = None if view.live else view.snapshot
-        chart = board.loss_chart(
-            view.history, view.config, objective.unit(view.config.objective), published(view), earlier, moment
-        )
-        st.html(objective_line(view))
-        curve(chart, key=f"loss-{view.run.id if view.run else 'none'}", height=LOSS_HEIGHT)
+    with frame.card("Loss", split_sentence(view.config, pictures.sourced(view)), "loss"):
+        st.html(words(objective_line(view), feed(view, "objective")))
+        name = view.run.id if view.run else "none"
+        curve(pictures.chart(view, earlier), key=f"loss-{name}", height=LOSS_HEIGHT, feed=feed(view, "loss"))
 
 
 def samples(view: View) -> None:
@@ -168,9 +171,15 @@ def samples(view: View) -> None:
         elif exhibit and not view.snapshot.exhibit.size:
             frame.empty("Not kept at this moment", "It is there at the end of the run.", SAMPLES_HEIGHT)
         elif exhibit:
-            mosaic(board.exhibit(view.snapshot), key="own_pictures")
+            mosaic(board.exhibit(view.snapshot), key="own_pictures", feed=feed(view, "exhibit"))
         else:
-            mosaic(board.samples(view.snapshot), key="samples", on_touch=partial(_sample, view), touched=_tile(view))
+            mosaic(
+                board.samples(view.snapshot),
+                key="samples",
+                on_touch=partial(_sample, view),
+                touched=_tile(view),
+                feed=feed(view, "samples"),
+            )
         if exhibit:
             st.caption(about)
 
@@ -184,21 +193,3 @@ def _tile(view: View) -> int | None:
     """The sample whose card is open."""
     place = touch.touched(view.run.id) if view.run else None
     return place.touched.place if place and place.touched.kind == "sample" else None
-
-
-def sourced(view: View) -> bool:
-    """Whether the preset's source trained on the same images."""
-    name = view.run.preset if view.run else st.session_state.get("preset", "")
-    return (
-        name in registry.presets.names() and preset(name).config.data == view.config.data and preset(name).family != OWN
-    )
-
-
-def published(view: View) -> tuple[int, list[float]] | None:
-    """The published curve, where this run measures the same thing on the same images."""
-    name = view.run.preset if view.run else st.session_state.get("preset", "")
-    if name not in registry.presets.names() or view.history.changes:
-        return None
-    source = preset(name)
-    alike = what_is_measured(source.config) == what_is_measured(view.config)
-    return source.curve() if alike and source.config.architecture == view.config.architecture else None

@@ -5,6 +5,7 @@ import streamlit as st
 from aedash.events import Finding, RunState
 from aedash.formatting import setting
 from aedash.training.outcome import result
+from aedash.ui.components.live import STILL, Feed
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import frame, notice
 from aedash.ui.train.formula import formula
@@ -13,13 +14,26 @@ from aedash.ui.train.view import View
 from aedash.ui.widgets.verdict import verdict
 
 
-def slot(view: View) -> None:
-    """A refusal, else a finding, else the formula; with the badge in the same text. After a run: where to go."""
-    finding = None if notice.sentence() else said(view)
-    frame.slot(_text(view, finding))
+def slot(view: View, feed: Feed) -> None:
+    """A refusal, else what is told of the view, which follows the feed. After a run: where to go."""
+    refused = notice.shown()
+    frame.slot(refused or told(view), STILL if refused else feed)
     if view.over:
+        finding = None if refused else said(view)
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="next_steps"):
             next_steps(view, finding)
+
+
+def told(view: View) -> str:
+    """HTML: why a run ended early, else a finding, else the formula; with the badge in the same text."""
+    run, finding = view.run, said(view)
+    whose = "ours" if run and manager().is_shipped(run) else "yours"
+    badge = verdict(run, whose) if run and view.over and view.live else ""
+    if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
+        return frame.problem(view.history.state.sentence)
+    if run and view.history.state.state is RunState.STOPPED and view.history.state.sentence:
+        return frame.note(view.history.state.sentence)
+    return frame.finding_line(finding, badge) if finding else f"{formula(view)}{badge}"
 
 
 def said(view: View) -> Finding | None:
@@ -41,16 +55,3 @@ def _worth(view: View) -> Finding | None:
         return None
     early = "" if state is RunState.FINISHED else f"{state.capitalize()} at epoch {setting(round(view.epoch, 1))}: "
     return result(view.run.figures["test"], references, view.in_force, when=early)
-
-
-def _text(view: View, finding: Finding | None) -> str:
-    run = view.run
-    whose = "ours" if run and manager().is_shipped(run) else "yours"
-    badge = verdict(run, whose) if run and view.over and view.live else ""
-    if refused := notice.shown():
-        return refused
-    if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
-        return frame.problem(view.history.state.sentence)
-    if run and view.history.state.state is RunState.STOPPED and view.history.state.sentence:
-        return frame.note(view.history.state.sentence)
-    return frame.finding_line(finding, badge) if finding else f"{formula(view)}{badge}"

@@ -1,22 +1,24 @@
 """Waiting: where a run stands in the queue, and for how long."""
 
-import streamlit as st
+from functools import lru_cache
+from time import monotonic
 
 from aedash.history import Run
 from aedash.ui.desk.manager import manager
 from aedash.ui.widgets.run_words import duration
 
 SHORT = 10.0  # seconds below which nobody counts
+KNOWN = 3.0  # seconds for which the times are not asked again
 
 
 def waiting(run: Run) -> str:
     """Queued, number 3 in line, about 2 min; no time where none was measured, nothing for one that does not wait."""
     place = manager().position(run.id)
-    return f"Queued, number {place} in line{about(_waits().get(run.id))}" if place else ""
+    return f"Queued, number {place} in line{about(_waits(int(monotonic() / KNOWN)).get(run.id))}" if place else ""
 
 
-@st.cache_data(ttl=3.0, show_spinner=False)
-def _waits() -> dict[str, float]:
+@lru_cache(maxsize=1)
+def _waits(_while: int) -> dict[str, float]:
     """Asked once for all who look at a queue."""
     return manager().expected_waits()
 
