@@ -1,10 +1,11 @@
 // Shows nothing: runs its fragment once more when something happened, and lets marked words follow their part.
 
 const AGAIN = 1000; // milliseconds between two runs for a part
+const LOST = 3000; // and for a version that was told, and is not drawn: the run may have been of a page that is no more
 
 class LiveView {
   constructor(root) {
-    Object.assign(this, { root, timer: null });
+    Object.assign(this, { root, told: null, timer: null, lost: null });
   }
 
   update(data, run) {
@@ -18,11 +19,19 @@ class LiveView {
     this.follow();
     if (!live) return;
     const version = aedashWire.version(channel);
-    if (version !== null && version !== this.told) {
-      this.told = version;
-      this.run(version);
-    }
+    if (version !== null && version !== this.told) this.tell(version);
     if (this.newer()) this.timer ??= setTimeout(() => this.again(), AGAIN);
+  }
+
+  tell(version) {
+    this.told = version;
+    this.run(version);
+    clearTimeout(this.lost);
+    this.lost = setTimeout(() => {
+      if (!this.root.isConnected || this.data.version === this.told) return;
+      this.told = this.data.version;
+      this.look();
+    }, LOST);
   }
 
   newer() {

@@ -1,6 +1,7 @@
 // Latent map: dots on a canvas that glide to the next snapshot. Isolated class and camera stay with the element.
 
-const GLIDE = 700; // milliseconds
+const GLIDE = 700; // milliseconds, or as long as the last picture stood, but not less than
+const LEAST_GLIDE = 100;
 const REACH = 18; // pixels within which a dot is hovered
 const PAD = 12; // pixels between the box and the edge
 const HIDDEN = 65535; // both coordinates of a code that is not a number
@@ -10,7 +11,7 @@ const HOW = "Arrow keys go from dot to dot, Enter opens one, plus, minus and 0 z
 
 class MapView {
   constructor(root) {
-    Object.assign(this, { root, only: null, now: null, box: null, hovered: -1, camera: WHOLE, stamps: new Map() });
+    Object.assign(this, { root, only: null, now: null, box: null, hovered: -1, camera: WHOLE, stamps: new Map(), movedAt: 0 });
     const head = htmlNode("div", root, "head");
     this.legend = htmlNode("div", head, "legend");
     this.followed = htmlNode("div", head, "followed");
@@ -34,13 +35,28 @@ class MapView {
     Object.assign(this, { data, tell });
     this.labels = bytes(data.labels);
     this.stamps.clear(); // their size depends on the number of dots
-    this.trails = data.trails.map(({ index, path }) => ({ index, path: this.placed(shorts(path)) }));
+    const places = this.placed(shorts(data.points));
+    this.follow(places);
     this.canvas.setAttribute("aria-label", `${data.alt}. ${HOW}`);
     this.legend.hidden = !data.legend;
     this.note.hidden = !data.note;
     this.updateLegend();
     this.updateFollowed();
-    this.glideTo(this.placed(shorts(data.points)), data.box);
+    this.glideTo(places, data.box);
+  }
+
+  /** Ways of the dots that are followed: as the script drew them, then on with what is live; none at moments between. */
+  follow(places) {
+    const { trails, wire, place = "script" } = this.data;
+    if (trails !== this.given) {
+      this.given = trails;
+      this.ways = trails.map(({ index, path }) => ({ index, path: this.placed(shorts(path)) }));
+    } else if (place === "live" && this.places?.some((value, i) => value !== places[i])) {
+      const last = this.places;
+      for (const way of this.ways) way.path = Float32Array.of(...way.path, last[2 * way.index], last[2 * way.index + 1]);
+    }
+    this.places = places;
+    this.trails = Number.isInteger(place) && place !== wire.moment ? [] : this.ways;
   }
 
   /** Map quantised pairs to plane coordinates [x, y, x, y, ...]; NaN for hidden ones. */
@@ -97,8 +113,10 @@ class MapView {
       return;
     }
     const start = performance.now();
+    const glide = clamp(start - this.movedAt, LEAST_GLIDE, GLIDE);
+    this.movedAt = start;
     const step = () => {
-      const share = clamp((performance.now() - start) / GLIDE, 0, 1);
+      const share = clamp((performance.now() - start) / glide, 0, 1);
       const eased = share * share * (3 - 2 * share);
       const mix = (old, next) => (Number.isNaN(old) || share === 1 ? next : old + (next - old) * eased);
       this.now = points.map((value, i) => mix(from[i], value));

@@ -58,14 +58,17 @@ class Wire {
     };
   }
 
-  /** What of a component's parts lies over the data that its script gave it. */
+  /** What of a component's parts lies over the data that its script gave it; `place` says since when: the step of a
+      recorded moment, "live", or "script" where nothing does. */
   over({ wire: { channel, parts, moment }, stamp }) {
-    const { wanted, moment: past, ...now } = this.channel(channel);
-    const newer = parts.filter((name) => now.parts[name] && ((moment !== null && wanted === null) || now.stamps[name] > stamp));
+    const { wanted, moment: past, at, ...now } = this.channel(channel);
+    const late = moment !== null && wanted === null;
+    const newer = parts.filter((name) => now.parts[name] && (late || now.stamps[name] > stamp));
     const mine = (all, names) => Object.assign({}, ...names.map((name) => all[name]));
-    if (wanted === null) return mine(now.parts, newer);
-    if (past) return { ...mine(now.parts, newer), ...mine(past, parts) };
-    return moment === null ? mine(now.parts, newer) : {};
+    const live = { ...mine(now.parts, newer), place: newer.length ? "live" : "script" };
+    if (wanted === null) return live;
+    if (past) return { ...live, ...mine(past, parts), place: at };
+    return moment === null ? live : { place: "script" };
   }
 
   version(channel) {
@@ -175,7 +178,7 @@ class Wire {
     Object.assign(one, { wanted: step, edition });
     const parts = step === null ? null : await this.moment(name, step, edition);
     if (turn < one.shown || (one.wanted === null && step !== null)) return;
-    Object.assign(one, { shown: turn, moment: parts });
+    Object.assign(one, { shown: turn, moment: parts, at: step });
     this.tell(name, null);
   }
 
