@@ -119,6 +119,12 @@ def test_every_folder_of_ui_has_its_floor():
     assert folders - {""} == set(UI_FLOOR)
 
 
+def test_no_page_runs_by_the_clock(source):
+    """What moves comes by the wire; a script runs when something happened."""
+    path, text, _ = source
+    assert "run_every" not in text, path
+
+
 def test_heavy_libraries_stay_in_their_rooms(source):
     path, _, tree = source
     used = {name.split(".")[0] for name in imported(tree)} & set(ONLY_IN)

@@ -226,3 +226,19 @@ def test_mmd_needs_two_images_a_step_and_a_last_one_alone_counts_nothing():
     assert added.optimizer.batch_size == 2
     z = torch.ones(1, 3, requires_grad=True)
     assert entry.value(entry.config(), None, None, Output(z, Posterior(z), z), None).tolist() == [0]
+
+
+def test_bce_without_a_gradient_is_the_same_value(few):
+    """It is computed another way there; certain and wrong pixels count 100 nats either way."""
+    x = few.train.images[:4].float() / 255
+    y = torch.rand(x.shape, generator=torch.Generator().manual_seed(0))
+    y[0, 0, 0, :4] = torch.tensor([0.0, 1.0, 1e-30, 1 - 1e-7])
+    config = parse({"objective": [{"name": "reconstruction", "loss": "bce"}]}).objective[0]
+    batch = Batch(x, x, few.train.labels[:4], torch.arange(4))
+    value = registry.terms.get("reconstruction").value
+    wanted = value(config, None, batch, Output(y.requires_grad_(), Posterior(y), y), None)
+    found = value(config, None, batch, Output(y.detach(), Posterior(y), y), None)
+    torch.testing.assert_close(found, wanted.detach())
+    y = y.detach().clone()
+    y[1, 0, 3, 3] = torch.nan
+    assert value(config, None, batch, Output(y, Posterior(y), y), None).isnan().tolist() == [False, True, False, False]

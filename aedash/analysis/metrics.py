@@ -76,16 +76,23 @@ class _Sums:
             batch = clean._replace(input=noisy)
         output = self.model(batch, self.noise)
         self._add_terms(batch, output)
-        certain = output.posterior.log_var is None and not self.noisy
-        reconstruction, code = (output.reconstruction, output.z) if certain else at_mean(self.model, clean)
-        self.error += squared_error(reconstruction, clean.target, self.scaling)
+        reconstruction = self._certain(output)
+        posterior, shown = output.posterior, reconstruction
         if self.noisy:
-            reconstruction = at_mean(self.model, batch)[0]
             self.error_corrupted += squared_error(reconstruction, clean.target, self.scaling)
-        if output.posterior.log_var is not None:
-            self.nats.append(divergence(self.model.encode(clean.input, self.model.context(clean))).flatten(1).sum(0))
-        self.pixels.add(self.scaling.to_unit(reconstruction), self.scaling.to_unit(clean.target))
-        self.codes.add(code.flatten(1))
+            posterior = self.model.encode(clean.input, self.model.context(clean))
+            reconstruction = self.model.decode(posterior.mean, posterior.context)
+        self.error += squared_error(reconstruction, clean.target, self.scaling)
+        if posterior.log_var is not None:
+            self.nats.append(divergence(posterior).flatten(1).sum(0))
+        self.pixels.add(self.scaling.to_unit(shown), self.scaling.to_unit(clean.target))
+        self.codes.add(posterior.mean.flatten(1))
+
+    def _certain(self, output: Output) -> Tensor:
+        """(N, C, H, W): what the mean code is decoded to; without a variance it was decoded already."""
+        if output.posterior.log_var is None:
+            return output.reconstruction
+        return self.model.decode(output.posterior.mean, output.posterior.context)
 
     def _add_terms(self, batch: Batch, output: Output) -> None:
         for name, value in objective.values(self.config.objective, self.model, batch, output, self.probes).items():
@@ -115,8 +122,8 @@ def squared_error(reconstruction: Tensor, target: Tensor, scaling: Scaling) -> f
 
     reconstruction, target: (N, C, H, W) in the model's scale.
     """
-    error = (scaling.to_unit(reconstruction) - scaling.to_unit(target)).square()
-    return float(error.flatten(1).mean(1).cpu().double().sum())  # not every device has float64
+    error = scaling.to_unit(reconstruction) - scaling.to_unit(target)
+    return float(error.square_().flatten(1).mean(1).cpu().double().sum())  # not every device has float64
 
 
 def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int] | None:
@@ -133,31 +140,44 @@ def dead_channels(live: Tensor, latent_shape: tuple[int, ...]) -> tuple[int, int
     return int((~channels).sum()), len(channels)
 
 
-class CodeSpread:
-    """Running statistics of each unit of a code over images: all (latent,), however many images there are.
+class Spread:
+    """Running mean and deviation of each number over images: all (D,), however many images there are.
 
-    low, high: extremes; mean, squares: float64, the mean and the sum of squared deviations from it. They exist once
-    `add` was called.
+    mean, squares: float64, the mean and the sum of squared deviations from it. They exist once `add` was called.
     """
 
     def __init__(self) -> None:
         self.count = 0
 
-    def add(self, codes: Tensor) -> None:
-        """Count more images. codes: (N, latent), N at least 1.
+    def add(self, numbers: Tensor) -> None:
+        """Count more images. numbers: (N, D), N at least 1.
 
         Means and squares of parts are joined in float64 (Chan, Golub and LeVeque 1979): the same as of all at once.
         """
-        low, high = (x.cpu() for x in codes.aminmax(dim=0))
-        mean = codes.mean(0).cpu().double()  # not every device has float64
-        squares = codes.var(0, correction=0).cpu().double() * len(codes)
+        centre = numbers.mean(0)
+        squares = (numbers - centre).square().sum(0).cpu().double()  # not every device has float64
+        mean = centre.cpu().double()
         if self.count == 0:
-            self.count, self.low, self.high, self.mean, self.squares = len(codes), low, high, mean, squares
+            self.count, self.mean, self.squares = len(numbers), mean, squares
             return
-        total, apart = self.count + len(codes), mean - self.mean
-        self.squares = self.squares + squares + apart.square() * (self.count * len(codes) / total)
-        self.mean = self.mean + apart * (len(codes) / total)
-        self.low, self.high, self.count = torch.minimum(self.low, low), torch.maximum(self.high, high), total
+        total, apart = self.count + len(numbers), mean - self.mean
+        self.squares = self.squares + squares + apart.square() * (self.count * len(numbers) / total)
+        self.mean = self.mean + apart * (len(numbers) / total)
+        self.count = total
+
+
+class CodeSpread(Spread):
+    """Running statistics of each unit of a code over images. low, high: (latent,), extremes, once `add` was called."""
+
+    low: Tensor
+    high: Tensor
+
+    def add(self, numbers: Tensor) -> None:
+        """Count more images. numbers: (N, latent), their codes, N at least 1."""
+        low, high = numbers.amin(0).cpu(), numbers.amax(0).cpu()  # aminmax is 40 times slower along the images
+        self.low = torch.minimum(self.low, low) if self.count else low
+        self.high = torch.maximum(self.high, high) if self.count else high
+        super().add(numbers)
 
     def deviation(self, correction: int = 1) -> Tensor:
         """(latent,) float64 standard deviation over images, 0 for a unit that never moves.
@@ -191,24 +211,20 @@ class PixelSpread:
     """Running variance over images of outputs and of targets, to tell a constant picture from a reconstruction."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self.sums: list[Tensor] = []
+        self.outputs, self.targets = Spread(), Spread()
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
         """Count more images. outputs, targets: (N, C, H, W) on [0, 1]."""
-        both = [x.cpu().double() for x in (outputs, targets)]  # not every device has float64
-        now = [s for x in both for s in (x.sum(0), x.square().sum(0))]
-        self.sums = [a + b for a, b in zip(self.sums, now, strict=True)] if self.sums else now
-        self.count += len(outputs)
+        self.outputs.add(outputs.flatten(1))
+        self.targets.add(targets.flatten(1))
 
     def ratio(self) -> float:
         """Variance of the output over images, as a share of the data's, summed over pixels; about 0 when every output
         is the same, above 1 for outputs that vary more than the images; 1 where the images do not vary.
         """
-        out, out2, data, data2 = (s / self.count for s in self.sums)
-        variance, wanted = (out2 - out.square()).clamp(min=0).sum(), (data2 - data.square()).sum()
-        return float(variance / wanted) if wanted > 0 else 1.0
+        made, wanted = float(self.outputs.squares.sum()), float(self.targets.squares.sum())
+        return made / wanted if wanted > 0 else 1.0
 
     def brightness(self) -> float:
         """Mean of all output pixels, on [0, 1]."""
-        return float(self.sums[0].mean() / self.count)
+        return float(self.outputs.mean.mean())

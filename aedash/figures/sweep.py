@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import isfinite
 from typing import Any
 
@@ -31,6 +32,7 @@ class Group:
     histories: tuple[History, ...]
 
 
+@cache
 def colors(count: int) -> tuple[str, ...]:
     """CSS colours of `count` values, the first of which is the control.
 

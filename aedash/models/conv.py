@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from aedash.config import ArchitectureConfig, DataInfo, Part
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
 from aedash.models.layers import Activation, Init, activation, code_activation, initialise, output_shape, posterior
+from aedash.models.lowering import Stack
 from aedash.registry import Refused
 
 
@@ -96,7 +97,7 @@ class UpsampleConfig(ConvConfig):
     )
 
 
-def encoder_stack(config: ConvConfig, channels: int) -> nn.Sequential:
+def encoder_stack(config: ConvConfig, channels: int) -> Stack:
     """(N, channels, H, W) -> feature maps; the last layer has twice the channels when variational.
 
     Layers are not checked against a size of image: `fitting` does that.
@@ -109,10 +110,10 @@ def encoder_stack(config: ConvConfig, channels: int) -> nn.Sequential:
         layers += activation(code_activation(config) if i == last else config.activation)
         layers += [nn.MaxPool2d(conv.pool)] if conv.pool > 1 else []
         channels = out
-    return nn.Sequential(*layers)
+    return Stack(*layers)
 
 
-def transpose_stack(config: TransposeConfig, channels: int) -> nn.Sequential:
+def transpose_stack(config: TransposeConfig, channels: int) -> Stack:
     """Feature maps (N, channels, h, w) -> images, each layer enlarging by its stride."""
     layers: list[nn.Module] = []
     for i, conv in enumerate(config.decoder):
@@ -123,10 +124,10 @@ def transpose_stack(config: TransposeConfig, channels: int) -> nn.Sequential:
         )
         layers += activation(config.output if i == len(config.decoder) - 1 else config.activation)
         channels = conv.channels
-    return nn.Sequential(*layers)
+    return Stack(*layers)
 
 
-def upsample_stack(config: UpsampleConfig, channels: int) -> nn.Sequential:
+def upsample_stack(config: UpsampleConfig, channels: int) -> Stack:
     """Feature maps (N, channels, h, w) -> images: pixels repeated, then convolved (Odena et al. 2016)."""
     layers: list[nn.Module] = []
     for i, conv in enumerate(config.decoder):
@@ -134,7 +135,7 @@ def upsample_stack(config: UpsampleConfig, channels: int) -> nn.Sequential:
         layers.append(nn.Conv2d(channels, conv.channels, conv.kernel, padding=conv.padding))
         layers += activation(config.output if i == len(config.decoder) - 1 else config.activation)
         channels = conv.channels
-    return nn.Sequential(*layers)
+    return Stack(*layers)
 
 
 def fitting(part: str, stack: nn.Sequential, shape: tuple[int, ...]) -> tuple[int, ...]:

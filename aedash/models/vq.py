@@ -13,6 +13,7 @@ from aedash.config import ArchitectureConfig, DataInfo
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output, Posterior, architecture
 from aedash.models.layers import activation
+from aedash.models.lowering import Stack
 
 
 class VQConfig(ArchitectureConfig):
@@ -60,7 +61,7 @@ class VQ(Autoencoder):
         channels, height, width = info.shape
         self.commitment = config.commitment
         self.latent_shape = (config.width, height // 4, width // 4)
-        self.encoder = nn.Sequential(
+        self.encoder = Stack(
             nn.Conv2d(channels, config.channels, 4, 2, 1),
             nn.ReLU(),
             nn.Conv2d(config.channels, config.channels, 4, 2, 1),
@@ -68,7 +69,7 @@ class VQ(Autoencoder):
             nn.Conv2d(config.channels, config.width, 1),
         )
         self.codebook = nn.Parameter(torch.randn(config.words, config.width))
-        self.decoder = nn.Sequential(
+        self.decoder = Stack(
             nn.Conv2d(config.width, config.channels, 3, padding=1),
             nn.ReLU(),
             nn.ConvTranspose2d(config.channels, config.channels, 4, 2, 1),

@@ -37,6 +37,7 @@ from aedash.training.checkpoint import (
     tail_of,
 )
 from aedash.training.device import Backend, backend, check_same, choose
+from aedash.training.memory import kept
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
@@ -115,7 +116,7 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
     `ended_by`. Closing the generator ends the run where it is.
     """
     try:
-        with held(job.folder / "lock", tries=100):
+        with held(job.folder / "lock", tries=100), kept():
             torch.set_num_threads(job.threads)
             yield StateChanged(RunState.RUNNING)
             yield from _Worker(job, inbox).events()

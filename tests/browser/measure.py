@@ -1,15 +1,17 @@
-"""What a person waits for, measured in Chromium against a server of its own; prints one JSON object.
+"""What a person waits for, measured in Chromium against a server of its own; prints JSON.
 
-python tests/browser/measure.py [--data DIR]    with DIR: MNIST from there, else the bundled digits
+python tests/browser/measure.py [--data DIR] [--only train|lambda]
+
+With a DIR: MNIST from there, else the bundled digits.
 """
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import tempfile
 import time
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -20,7 +22,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.conftest import CHROMIUM, DESK, FLAGS
 from tests.browser.serving import ROOT, Server
 
-TICKS = 20
+SECONDS = 20  # that are watched
 LIVE = 12  # runs that train while the Lambda page is measured
 CURVE = "[class*=st-key-lambda-curves] .lines path[d]"
 POINT = ".st-key-loss_box .lines .train path[d]"
@@ -33,33 +35,44 @@ WATCH_SHIFTS = """
     }).observe({ type: 'layout-shift', buffered: true });
 """
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+WATCH_DELAYS = """
+    globalThis.delays = [];
+    globalThis.EventSource = class extends EventSource {
+        constructor(...about) {
+            super(...about);
+            this.addEventListener('message', ({ data }) => {
+                const { stamp } = JSON.parse(data);
+                requestAnimationFrame(() => setTimeout(() => globalThis.delays.push(Date.now() - 1000 * stamp)));
+            });
+        }
+    };
+"""
 SHIFT = "globalThis.shifts.reduce((sum, value) => sum + value, 0)"
 
 
 class Wire:
-    """Websocket frames of a tab, as (time in seconds, bytes, sent or received), by the browser's own clock."""
+    """What a tab gets while it stays open: websocket frames of scripts, and events of the stream, in bytes."""
 
     def __init__(self, tab):
-        self.frames = []
+        self.frames, self.events, self.asked = 0.0, [], 0
         session = tab.context.new_cdp_session(tab)
         session.send("Network.enable")
-        for kind in ("Sent", "Received"):
-            session.on(f"Network.webSocketFrame{kind}", lambda event, kind=kind: self.note(event, kind))
+        session.on("Network.webSocketFrameReceived", lambda event: self.got(event["response"]))
+        session.on("Network.webSocketFrameSent", lambda _: self.ask())
+        session.on("Network.eventSourceMessageReceived", lambda event: self.events.append(len(event["data"])))
 
-    def note(self, event, kind):
-        frame = event["response"]
-        size = len(frame["payloadData"]) * (3 / 4 if frame["opcode"] == 2 else 1)
-        self.frames.append((event["timestamp"], size, kind))
+    def got(self, frame):
+        self.frames += len(frame["payloadData"]) * (3 / 4 if frame["opcode"] == 2 else 1)
 
-    def ticks(self):
-        """(seconds from request to last answer, bytes received) of each tick: what lies between two requests."""
-        asked = [i for i, (_, _, kind) in enumerate(self.frames) if kind == "Sent"]
-        found = []
-        for start, end in pairwise(asked):
-            answers = self.frames[start + 1 : end]
-            if answers:
-                found.append((answers[-1][0] - self.frames[start][0], sum(size for _, size, _ in answers)))
-        return found
+    def ask(self):
+        """The browser tells the script to run."""
+        self.asked += 1
+
+
+def busy(server):
+    """CPU seconds of the server process so far, without its children: runs in processes of their own are no part."""
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def recipe(data):
@@ -71,7 +84,7 @@ def recipe(data):
 def opened(browser, address, ready):
     """(tab, first paint in ms, layout shift of the load): a new context, so nothing is cached."""
     tab = browser.new_context(viewport=DESK).new_page()
-    tab.add_init_script(WATCH_SHIFTS)
+    tab.add_init_script(WATCH_SHIFTS + WATCH_DELAYS)
     tab.goto(address)
     tab.wait_for_selector(ready, timeout=60_000)
     tab.wait_for_timeout(2000)
@@ -88,22 +101,35 @@ def press(tab, name, fact):
     return round(time.perf_counter() - begin, 3)
 
 
-def watched(tab, ready):
-    """Shift, bytes and server time of ticks while runs train. ready: what is painted last."""
+def watched(tab, ready, server):
+    """Shift, bytes, delays and the server's time while runs train. ready: what is painted last."""
     tab.wait_for_selector(ready)
     tab.wait_for_timeout(1500)
-    before = tab.evaluate(SHIFT)
+    shift, spent = tab.evaluate(SHIFT), busy(server)
+    tab.evaluate("globalThis.delays = []")
     wire = Wire(tab)
-    tab.wait_for_timeout((TICKS + 2) * 1000)
-    ticks = wire.ticks()
-    times = sorted(1000 * seconds for seconds, _ in ticks)
+    tab.wait_for_timeout(SECONDS * 1000)
+    spent = busy(server) - spent
+    delays = sorted(tab.evaluate("globalThis.delays")) or [float("nan")]
     return {
-        "ticks": len(ticks),
-        "layout_shift_while_training": round(tab.evaluate(SHIFT) - before, 4),
-        "bytes_a_tick": round(statistics.median(size for _, size in ticks)),
-        "refresh_p50_ms": round(statistics.median(times), 1),
-        "refresh_p95_ms": round(times[int(0.95 * (len(times) - 1))], 1),
+        "layout_shift_while_training": round(tab.evaluate(SHIFT) - shift, 4),
+        "script_runs_a_second": round(wire.asked / SECONDS, 2),
+        "script_bytes_a_second": round(wire.frames / SECONDS),
+        "events_a_second": round(len(wire.events) / SECONDS, 2),
+        "event_bytes_a_second": round(sum(wire.events) / SECONDS),
+        "event_to_screen_p50_ms": round(statistics.median(delays), 1),
+        "event_to_screen_p95_ms": round(delays[int(0.95 * (len(delays) - 1))], 1),
+        "server_ms_a_second": round(1000 * spent / SECONDS),
     }
+
+
+def unwatched(tab, server):
+    """The server's time while the same runs train and nobody looks."""
+    tab.goto("about:blank")
+    tab.wait_for_timeout(2000)
+    spent = busy(server)
+    tab.wait_for_timeout(SECONDS * 500)
+    return {"server_ms_a_second_unwatched": round(2000 * (busy(server) - spent) / SECONDS)}
 
 
 def measure(browser, server, data):
@@ -120,7 +146,7 @@ def measure(browser, server, data):
     press(tab, "Stop", ".pill.stopped")
     tab.goto(address)
     result["start_to_first_point_s"] = press(tab, "Start training", POINT)
-    result |= watched(tab, ".st-key-samples_box canvas")
+    result |= watched(tab, ".st-key-samples_box canvas", server)
     result["pause_to_label_s"] = press(tab, "Pause", ".pill.paused")
     result["resume_to_label_s"] = press(tab, "Go on", ".pill.running")
     press(tab, "Stop", ".pill.stopped")
@@ -130,7 +156,7 @@ def measure(browser, server, data):
 def measure_lambdas(browser, server, data):
     """The Lambda page while twelve runs train at the same time."""
     tab = browser.new_context(viewport=DESK).new_page()
-    tab.add_init_script(WATCH_SHIFTS)
+    tab.add_init_script(WATCH_SHIFTS + WATCH_DELAYS)
     tab.goto(f"{server.address}/lambda?epochs=3")
     for name, value in (("Lambdas", ", ".join(f"{i / 100}" for i in range(LIVE))), ("Epochs", "100")):
         field = tab.get_by_label(name, exact=True)
@@ -142,7 +168,10 @@ def measure_lambdas(browser, server, data):
     counted = tab.locator(CURVE).count()
     if counted < LIVE:
         raise RuntimeError(f"{counted} of {LIVE} curves are drawn")
-    result = watched(tab, ".st-key-lambda_rows canvas")
+    result = watched(tab, ".st-key-lambda_rows canvas", server)
+    here = tab.url
+    result |= unwatched(tab, server)
+    tab.goto(here)
     tab.get_by_role("button", name="Stop all", exact=True).click()
     tab.get_by_role("button", name="Go on", exact=True).wait_for(timeout=60_000)
     return {f"lambda_{name}": value for name, value in result.items()}
@@ -151,7 +180,9 @@ def measure_lambdas(browser, server, data):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder of the data sets; without it the bundled digits")
-    data = parser.parse_args().data
+    parser.add_argument("--only", choices=("train", "lambda"), help="of the two alone")
+    asked = parser.parse_args()
+    data = asked.data
     with tempfile.TemporaryDirectory() as folder:
         house = Path(folder)
         environment = {
@@ -160,10 +191,12 @@ def main():
             "AEDASH_LOG_FILE": str(house / "aedash.log"),
         }
         crowd = {"AEDASH_EXECUTOR": "process", "AEDASH_MAX_CONCURRENT_RUNS": str(LIVE), "AEDASH_THREADS": "1"}
-        result = served(measure, data, house, **environment) | served(
-            measure_lambdas, data, house, **environment, **crowd
-        )
-        print(json.dumps(result, indent=1))
+        parts = {
+            "train": lambda: served(measure, data, house, **environment),
+            "lambda": lambda: served(measure_lambdas, data, house, **environment, **crowd),
+        }
+        for name in [asked.only] if asked.only else parts:
+            print(json.dumps(parts[name](), indent=1))
 
 
 def served(measuring, data, house, **environment):

@@ -16,7 +16,7 @@ GROUPS = [Group(label, color, ()) for label, color in zip("abc", colors(3), stri
 
 
 def tiles(mosaic):
-    page = np.asarray(Image.open(io.BytesIO(base64.b64decode(mosaic.image.split(",")[1]))))
+    page = np.asarray(Image.open(io.BytesIO(base64.b64decode(mosaic.image.split(",")[1]))).convert("RGBA"))
     height, width = page.shape[0] // mosaic.rows, page.shape[1] // mosaic.columns
     return page.reshape(mosaic.rows, height, mosaic.columns, width, 4).swapaxes(1, 2)
 

@@ -124,7 +124,7 @@ def test_two_fields_lie_as_columns_and_rows():
     groups = [Group(str(i), "#000000", (some if i == 4 else History(),)) for i in range(6)]
     grid = matrix(groups, ("a", "b"), ("x", "y", "z"), images[0])
     assert (grid.columns, grid.rows, grid.labels, grid.foot) == (3, 3, ("x", "y", "z"), ("input", "a", "b"))
-    pixels = np.array(Image.open(BytesIO(b64decode(grid.image.split(",")[1]))))
+    pixels = np.array(Image.open(BytesIO(b64decode(grid.image.split(",")[1]))).convert("RGBA"))
     opaque = pixels[..., 3].reshape(3, 4, 3, 4).any((1, 3))
     assert opaque.tolist() == [[True, False, False], [True, False, True], [True, False, False]]
     assert matrix(groups[:2], ("a",), ("x", "y"), images[0]) is None

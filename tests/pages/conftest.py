@@ -112,6 +112,13 @@ class Session:
         return [json.loads(proto.json) for proto in found]
 
     @property
+    def watched(self):
+        """The channels that the page watches for news; none costs nothing."""
+        data = [json.loads(element.proto.json or "{}") for element in self.app.get("bidi_component")]
+        wires = [each["wire"] for each in data if isinstance(each, dict) and "wire" in each]
+        return {wire["channel"] for wire in wires if wire["live"]}
+
+    @property
     def status(self):
         return self.live("status")[0]
 

@@ -185,7 +185,7 @@ def test_what_cannot_be_measured_is_told_once_and_not_waited_for(tab, monkeypatc
     why = "cannot be measured (the Jacobian is taken of codes of up to 6,400 numbers)"
     assert f"Nothing could be measured. λ = 0 and 1 {why}." in tab.text
     assert len(begun) == 2
-    assert not tab.app.session_state["waits-board"]
+    assert not tab.watched
 
 
 def test_another_visitor_s_analysis_draws_nothing_anew_here(tab, monkeypatch):
@@ -198,7 +198,7 @@ def test_another_visitor_s_analysis_draws_nothing_anew_here(tab, monkeypatch):
     tab.again()
     go.set()
     assert drawn == [1]
-    assert not tab.app.session_state["waits-board"]
+    assert not tab.watched
 
 
 def test_how_many_images_stand_behind_a_figure_is_told(tab, monkeypatch):

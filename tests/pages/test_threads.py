@@ -80,8 +80,9 @@ def test_training_and_looking_at_the_run_compute_nothing(operations, quick):
 
 
 def places(tab):
-    """Where the dots of the map are, whatever its height."""
-    return [{name: value for name, value in seen.items() if name != "height"} for seen in tab.live("scatter")]
+    """Where the dots of the map are, whatever its height and whenever it was drawn."""
+    drawn = ("height", "stamp", "wire")
+    return [{name: value for name, value in seen.items() if name not in drawn} for seen in tab.live("scatter")]
 
 
 def test_the_map_keeps_pca_until_tsne_is_there(quick):

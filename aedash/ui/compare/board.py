@@ -12,6 +12,7 @@ from aedash.formatting import count, many, number
 from aedash.ui.compare import cards, selection, table
 from aedash.ui.compare.duel import duel
 from aedash.ui.compare.selection import Model
+from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
@@ -19,24 +20,20 @@ from aedash.ui.specimen.dock import Subject, dock
 from aedash.ui.widgets import download
 from aedash.ui.widgets.recipe_words import differing, value_words
 
-TICK = 1.0  # seconds
 FEW = 3  # differing fields that are told in the slot
 
 
 def live(models: Sequence[Model], family: Sequence[Model]) -> None:
-    """Draw them now, and again every second while something is still being measured."""
-    ticking = st.session_state.get("compare_waiting", True)
+    """Draw them now, and again as results come that are still being measured."""
 
     def tick() -> None:
         if selection.deleted(models):  # deleted in another tab
             st.rerun()
         desk = Desk()
         draw(models, family, desk)
-        if bool(desk.waiting) != ticking:  # what is drawn next asks for something new, or nothing is left to wait for
-            st.session_state.compare_waiting = bool(desk.waiting)
-            st.rerun()
+        awaited(desk)
 
-    st.fragment(tick, run_every=TICK if ticking else None)()
+    st.fragment(tick)()
 
 
 def nothing() -> None:

@@ -17,13 +17,13 @@ from aedash.figures.specimen import card
 from aedash.formatting import count, many
 from aedash.history import History, Run
 from aedash.ui.components.specimen import specimen
+from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, notice
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.touch import Place
 
-POLL_SECONDS = 0.3
 KEY, LAST = "specimen", "specimen_last"
 
 
@@ -52,8 +52,8 @@ class Known:
 def dock(subjects: Mapping[str, Subject], context: str = "", desk: Desk | None = None) -> None:
     """Draw the card of what is touched, nothing where nothing is. Called last on a page: it shows what stands above.
 
-    subjects: by run id; of a page that shows one run, by "", and its id is the context. desk: of a page that draws
-    itself anew while it waits; None: the dock waits by itself.
+    subjects: by run id; of a page that shows one run, by "", and its id is the context. desk: of a page that waits for
+    other results, too; None: the dock waits by itself.
     """
     place = touch.touched(context)
     subject = subjects.get(place.run) if place else None
@@ -64,9 +64,9 @@ def dock(subjects: Mapping[str, Subject], context: str = "", desk: Desk | None =
     mine = Desk()
     with st.container(key=KEY):
         _card(place, subject, context, mine)
-        if mine.waiting and desk is None:
-            st.fragment(_wait, run_every=POLL_SECONDS)(subject, place.touched)
-    if desk is not None:
+    if desk is None:
+        awaited(mine, "card")
+    else:
         desk.waiting += mine.waiting
 
 
@@ -173,11 +173,3 @@ def _ask(touched: Touched, subject: Subject, desk: Desk) -> Specimen | None:
     assert probes is not None
     root = manager().settings.data_dir
     return desk.look((KEY, run.id, written(run), touched), lambda: asked(run, touched, probes, drawn, root))
-
-
-def _wait(subject: Subject, touched: Touched) -> None:
-    """Draw the page anew once the weights have answered."""
-    desk = Desk()
-    _ask(touched, subject, desk)
-    if not desk.waiting:
-        st.rerun()

@@ -4,11 +4,11 @@ import streamlit as st
 
 from aedash.analysis.projection import tsne
 from aedash.events import Floats, Snapshot
+from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.desk import Desk
 from aedash.ui.shell import address, frame
 
 BEGUN = "tsne_begun"  # the (run, snapshot) that this session waits for
-POLL_SECONDS = 0.5
 ROW_HEIGHT = 44  # pixels of the row above the map
 PROJECTIONS = ["PCA", "t-SNE"]
 PERPLEXITIES = ["5", "30", "100"]
@@ -45,7 +45,8 @@ def _awaited(run: str, snapshot: Snapshot, perplexity: float) -> Floats | None:
         st.session_state[BEGUN] = run, snapshot, perplexity
         points = _map(desk, run, snapshot, perplexity)
     if desk.waiting:
-        st.fragment(_wait, run_every=POLL_SECONDS)()
+        st.caption("t-SNE is arranging the neighbours. Until then: PCA.")
+        awaited(desk, "tsne")
     else:
         st.caption(frame.literal(" ".join(desk.refusals)) if points is None else "neighbours each, about (perplexity)")
     return points
@@ -55,11 +56,3 @@ def _map(desk: Desk, run: str, snapshot: Snapshot, perplexity: float) -> Floats 
     """The map, begun at the first call; None until it is there."""
     # the scores lie as the codes do, but in 16 dimensions at most
     return desk.look(("t-SNE", run, snapshot.step, perplexity), lambda: tsne(snapshot.scores, perplexity))
-
-
-def _wait() -> None:
-    st.caption("t-SNE is arranging the neighbours. Until then: PCA.")
-    desk = Desk()
-    _map(desk, *st.session_state[BEGUN])
-    if not desk.waiting:
-        st.rerun()

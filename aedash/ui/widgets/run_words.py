@@ -83,9 +83,10 @@ def stands_beside(run: Run) -> tuple[str, str, str]:
     return data_title(run), many(run.epochs_done, "epoch"), when(run)
 
 
-def data_title(run: Run) -> str:
+def data_title(of: Run | Sweep) -> str:
     """What its data set is called."""
-    return registry.datasets.get(run.config.data.name).info.title
+    config = of.config if isinstance(of, Run) else of.base
+    return registry.datasets.get(config.data.name).info.title
 
 
 def sweep_of() -> dict[str, Sweep]:

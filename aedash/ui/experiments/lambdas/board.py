@@ -1,4 +1,4 @@
-"""The board of the Lambda page: the answer, rows beside the two charts, then the reasons."""
+"""The board of the Lambda page: the answer, rows beside the two charts, then the reasons and the maps."""
 
 import streamlit as st
 
@@ -37,3 +37,4 @@ def draw(plan: Sweep, found: list[Cell], desk: Desk) -> None:
             cards.loss(plan, found)
         with right:
             cards.jacobian(found, values, desk)
+        cards.maps(plan, found)

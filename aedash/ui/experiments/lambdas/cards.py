@@ -1,7 +1,7 @@
 """The cards of the Lambda page: rows of images and figures, charts, directions and maps, a colour a lambda."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from typing import Any
 
@@ -15,12 +15,17 @@ from aedash.config import RunConfig
 from aedash.data.image_data import Unavailable
 from aedash.events import Bytes
 from aedash.figures import lambdas as figures
-from aedash.figures.lambdas import Curve, Spread
-from aedash.figures.sweep import loss_chart
+from aedash.figures import payloads
+from aedash.figures.curves import LossChart, steady
+from aedash.figures.grids import Mosaic
+from aedash.figures.lambdas import Curve, Map, Spread
+from aedash.figures.payloads import MOVED, REPAINTED, Payload, picked
+from aedash.figures.sweep import Group, loss_chart
 from aedash.formatting import MISSING, count, number, percent
 from aedash.objectives import objective
 from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
+from aedash.ui.components.live import words
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import scatter
 from aedash.ui.desk.desk import Desk
@@ -28,6 +33,7 @@ from aedash.ui.desk.images import fixed_images
 from aedash.ui.experiments.lambdas.answer import Figure, Value, error, pays, right, wrong_linear, wrong_nearest
 from aedash.ui.experiments.lambdas.measures import directions_at, inputs, outputs
 from aedash.ui.experiments.shared import cells, tables
+from aedash.ui.experiments.shared.broadcast import feed
 from aedash.ui.experiments.shared.cells import Cell
 from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.shell import address, frame
@@ -36,6 +42,7 @@ from aedash.ui.specimen.grids import dots
 SHOWN = 8
 AT_FIRST = 0.4
 MAP_HEIGHT = 175
+PICTURES, MAPS = 1.0, 3.0  # seconds between two grids, and two sets of maps, while runs train
 FLOOR = 1e-4  # of the largest singular value: what lies below has no place in the chart
 Form = Callable[[float], str]
 
@@ -60,19 +67,28 @@ def rows(plan: Sweep, found: list[Cell], values: list[Value], desk: Desk) -> Non
     """Images and figures, a row a lambda."""
     with frame.card("Row by row", "Left clean, right noisy.", "lambda"):
         address.chosen("view-noise", SIGMAS, AT_FIRST, _slider, key="switch-noise", text=lambda sigma: f"{sigma:g}")
-        place = round(sigma() * 10)
+        place, name = round(sigma() * 10), plan.base.data.name
         try:
-            clean = fixed_images(plan.base.data.name)[:SHOWN]
+            grid = _grid(name, place, found, desk)
         except Unavailable as unavailable:
             frame.empty("The images are not here yet", str(unavailable), 330)
         else:
-            noisy = inputs(plan.base.data.name, desk)
-            pairs = [_pair(cell, place, desk) for cell in found]
-            groups = [cell.group for cell in found]
-            rows = figures.pictures(groups, clean, None if noisy is None else noisy[place], pairs)
-            mosaic(rows, key="lambda_rows", **by_value(found, before=1, columns=SHOWN, times=2))
-        table = tables.table(found, _columns(found, values), "λ")
+            moving = feed(plan, found, f"lambda-rows-{place}", partial(_repainted, name, place), PICTURES)
+            opens = by_value(found, before=1, columns=SHOWN, times=2)
+            mosaic(grid, key="lambda_rows", feed=moving, **opens)
+        table = tables.table(found, _columns(found, values), "λ", moving={"MSE clean": _trained}, sweep=plan)
         st.html(f'{table}{tables.beside(found)}<p class="tiny">{WHAT}{_images(values)}</p>')
+
+
+def _grid(dataset: str, place: int, found: list[Cell], desk: Desk) -> Mosaic:
+    """Images clean and with one of the SIGMAS, and what each lambda makes of them. Raises Unavailable."""
+    clean, noisy = fixed_images(dataset)[:SHOWN], inputs(dataset, desk)
+    pairs = [_pair(cell, place, desk) for cell in found]
+    return figures.pictures([cell.group for cell in found], clean, None if noisy is None else noisy[place], pairs)
+
+
+def _repainted(dataset: str, place: int, found: list[Cell]) -> Payload:
+    return picked(payloads.mosaic(_grid(dataset, place, found, Desk())), REPAINTED)
 
 
 def _images(values: list[Value]) -> str:
@@ -124,8 +140,11 @@ def _seeds(value: Value, figure: Figure, form: Form) -> str:
 
 def _clean(cell: Cell, value: Value) -> str:
     """Measured at the end; before it that of the last epoch, on all images of its second curve."""
-    if value.seeds:
-        return _seeds(value, error(0), number)
+    return _seeds(value, error(0), number) if value.seeds else _trained(cell)
+
+
+def _trained(cell: Cell) -> str:
+    """The same while it trains."""
     ends = [history.ends[-1].figures.mse for history in cell.group.histories if history.ends]
     return number(sum(ends) / len(ends) if ends else None)
 
@@ -186,9 +205,14 @@ def loss(plan: Sweep, found: list[Cell]) -> None:
         options = ["train", cells.second_curve(plan)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-lambda-loss")
         st.html(f'<div class="formula"><span>minimise {escape(_minimised(plan.base))}</span></div>')
-        unit = objective.unit(plan.base.objective)
-        chart = loss_chart([c.group for c in found], "reconstruction", split == options[1], plan.base.epochs, unit)
-        curve(chart, key=f"lambda-curves-{plan.id}-{split}", height=360)
+        chart = partial(_losses, plan, split == options[1])
+        moving = feed(plan, found, f"lambda-loss-{split}", lambda now: payloads.curve(chart(now), steady))
+        curve(chart(found), key=f"lambda-curves-{plan.id}-{split}", height=360, feed=moving)
+
+
+def _losses(plan: Sweep, second: bool, found: list[Cell]) -> LossChart:
+    unit = objective.unit(plan.base.objective)
+    return loss_chart([cell.group for cell in found], "reconstruction", second, plan.base.epochs, unit)
 
 
 def _minimised(config: RunConfig) -> str:
@@ -248,20 +272,46 @@ def _flat(directions: np.ndarray) -> np.ndarray:
     return directions[0].mean(0)
 
 
-def maps(plan: Sweep, found: list[Cell], _desk: Desk) -> None:
+def maps(plan: Sweep, found: list[Cell]) -> None:
     """Latent maps side by side; their codes come with the runs."""
     hint = "Each code turned to agree best with the first map, and drawn at equal size; its real size stands above it."
     with frame.card("Latent maps", hint, "lambda_maps"):
-        classes = registry.datasets.get(plan.base.data.name).info.classes
-        drawn = figures.maps([cell.group for cell in found], classes)
+        name = plan.base.data.name
         with st.container(horizontal=True, gap="small", key="maps"):
-            for i, (cell, one) in enumerate(zip(found, drawn, strict=True)):
+            for i, (cell, one) in enumerate(zip(found, _maps(name, found), strict=True)):
                 with st.container(key=f"map_{i}"):
-                    real = f", size {number(one.size)}" if one else ""
+                    moving = feed(plan, found, f"lambda-size-{i}", partial(_size_of, name, i), MAPS)
                     swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
-                    st.html(f'<div class="mapname">{swatch}λ = {escape(cell.group.label)}{real}</div>')
+                    named = f"{swatch}λ = {escape(cell.group.label)}{words(_size(one), moving)}"
+                    st.html(f'<div class="mapname">{named}</div>')
                     if one:
+                        moving = feed(plan, found, f"lambda-map-{i}", partial(_moved, name, i), MAPS)
                         of = dots(cell.runs[0].id)
-                        scatter(one.view, key=f"lambda-map-{i}", height=MAP_HEIGHT, **of)
+                        scatter(one.view, key=f"lambda-map-{i}", height=MAP_HEIGHT, feed=moving, **of)
                     else:
                         frame.empty("", "A dot is a test image.", MAP_HEIGHT)
+
+
+def _maps(dataset: str, found: list[Cell]) -> tuple[Map | None, ...]:
+    groups = tuple(cell.group for cell in found)
+    newest = tuple(history.snapshots[-1].step for group in groups for history in group.histories if history.snapshots)
+    return _turned(groups, newest, registry.datasets.get(dataset).info.classes)
+
+
+@lru_cache(maxsize=2)
+def _turned(groups: tuple[Group, ...], _steps: tuple[int, ...], classes: tuple[str, ...]) -> tuple[Map | None, ...]:
+    """Once for all maps of a moment."""
+    return tuple(figures.maps(groups, classes))
+
+
+def _size(one: Map | None) -> str:
+    return f", size {number(one.size)}" if one else ""
+
+
+def _size_of(dataset: str, place: int, found: list[Cell]) -> Payload:
+    return {"html": _size(_maps(dataset, found)[place])}
+
+
+def _moved(dataset: str, place: int, found: list[Cell]) -> Payload:
+    one = _maps(dataset, found)[place]
+    return picked(payloads.scatter(one.view), MOVED) if one else {}

@@ -1,8 +1,7 @@
 """What the Lambda page looks up, computed once beside it: figures of each run's end, and pictures at each epoch."""
 
+from collections import OrderedDict
 from functools import partial
-
-import streamlit as st
 
 from aedash.analysis import contraction
 from aedash.analysis.contraction import Baseline, Contraction
@@ -15,6 +14,9 @@ from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.lambdas.answer import Value
 from aedash.ui.experiments.shared.cells import Cell
+
+REMEMBERED = 500  # runs
+_drawn: OrderedDict[str, int] = OrderedDict()  # {run id: the weights, see `written`, whose outputs are there}
 
 
 def value(cell: Cell, desk: Desk) -> Value:
@@ -45,11 +47,12 @@ def outputs(cell: Cell, desk: Desk) -> Bytes | None:
     run = next(iter(cell.runs), None)
     if run is None or not (newest := written(run)):
         return None
-    shown = f"lambda-outputs-{run.id}"
-    for version in (newest, st.session_state.get(shown)):
+    for version in (newest, _drawn.get(run.id)):
         key = (run.id, version)
         if version and (made := desk.ask(run, "contraction outputs", contraction.outputs, *key)) is not None:
-            st.session_state[shown] = version
+            _drawn[run.id] = version
+            while len(_drawn) > REMEMBERED:
+                _drawn.popitem(last=False)
             return made
     return None
 

@@ -1,12 +1,15 @@
 """The cards of the Noise page: rows of images under the slider, the matrix, the robustness, figures and losses."""
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from aedash.events import Bytes
 from aedash.figures import noise as figures
+from aedash.figures import payloads
+from aedash.figures.curves import LossChart, steady
 from aedash.figures.lambdas import Curve
 from aedash.figures.noise import FILTERS, INKS, Baseline
 from aedash.figures.sweep import loss_chart
@@ -17,8 +20,9 @@ from aedash.sweep import Sweep
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.experiments.noise.answer import breaking, breaks_at, decibels
-from aedash.ui.experiments.noise.measures import Figure, Measures, Network, mse, psnr, tested
+from aedash.ui.experiments.noise.measures import Figure, Measures, Network, mse, named, psnr, tested
 from aedash.ui.experiments.shared import tables
+from aedash.ui.experiments.shared.broadcast import feed
 from aedash.ui.experiments.shared.cells import Cell, second_curve
 from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.shell import address, frame
@@ -167,7 +171,11 @@ def loss(plan: Sweep, found: Measures) -> None:
     with card("Loss", "Noisy in, clean out: more noise, more error.", "noise_loss"):
         options = ["train", second_curve(plan)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-noise-loss")
-        groups = [network.cell.group for network in found.networks]
-        unit_ = objective.unit(plan.base.objective)
-        chart = loss_chart(groups, "reconstruction", split == options[1], plan.base.epochs, unit_)
-        curve(chart, key=f"noise-curves-{plan.id}-{split}", height=340)
+        chart, cells = partial(_losses, plan, split == options[1]), [network.cell for network in found.networks]
+        moving = feed(plan, cells, f"noise-loss-{split}", lambda now: payloads.curve(chart(named(now)), steady))
+        curve(chart(cells), key=f"noise-curves-{plan.id}-{split}", height=340, feed=moving)
+
+
+def _losses(plan: Sweep, second: bool, cells: list[Cell]) -> LossChart:
+    unit_ = objective.unit(plan.base.objective)
+    return loss_chart([cell.group for cell in cells], "reconstruction", second, plan.base.epochs, unit_)

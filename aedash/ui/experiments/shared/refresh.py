@@ -5,44 +5,37 @@ from collections.abc import Callable
 import streamlit as st
 
 from aedash.sweep import Sweep
+from aedash.ui.components.live import STILL, Feed
+from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.desk import Desk
+from aedash.ui.experiments.shared import broadcast
 from aedash.ui.experiments.shared.cells import Cell, alive, cells
 from aedash.ui.experiments.shared.touched import subjects
 from aedash.ui.shell import frame, notice
-from aedash.ui.specimen import touch
 from aedash.ui.specimen.dock import dock
 from aedash.ui.widgets import download
 
-TICK = 1.0  # seconds
-BOARD = "board"  # the part that draws the card of what is touched
 
-
-def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], every: float = TICK, name: str = BOARD) -> None:
-    """Draw the sweep now, and again every so many seconds while a member is alive or this page waits for an analysis.
-
-    name: of this part of the page.
+def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None]) -> None:
+    """Draw the sweep now, and again when something happened to a member or an analysis that this page waits for is
+    there. What moves meanwhile comes by the wire.
     """
-    waits = f"waits-{name}"
-    trained, waiting = alive(cells(sweep)), st.session_state.get(waits, False)
+    trained = alive(cells(sweep))
 
     def tick() -> None:
         now, desk = cells(sweep), Desk()
-        if name == BOARD:
-            download.offer(sweep.base.data.name, "Till then: what the runs have stored.")
-        if alive(now) != trained:
+        download.offer(sweep.base.data.name, "Till then: what the runs have stored.")
+        if alive(now) != trained:  # the buttons above change
             st.rerun()
         draw(now, desk)
-        if name == BOARD:
-            dock(subjects(now), desk=desk)
-        elif touch.changed():  # another part of the page draws the card
-            st.rerun()
-        if bool(desk.waiting) != waiting:  # the timer begins, or there is nothing left to wait for
-            st.session_state[waits] = bool(desk.waiting)
-            st.rerun()
+        dock(subjects(now), desk=desk)
+        broadcast.follow(sweep, now)
+        awaited(desk)
 
-    st.fragment(tick, run_every=every if trained or waiting else None)()
+    st.fragment(tick)()
 
 
-def slot(sentence: str) -> None:
-    """The refusal of the last action, else what the figures say."""
-    frame.slot(notice.shown() or sentence)
+def slot(sentence: str, feed: Feed = STILL) -> None:
+    """The refusal of the last action, else what the figures say, which goes on by the wire."""
+    refused = notice.shown()
+    frame.slot(refused or sentence, STILL if refused else feed)

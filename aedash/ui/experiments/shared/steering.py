@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from aedash import registry
 from aedash.formatting import many
 from aedash.registry import Refused
 from aedash.store import sweeps as records
@@ -21,7 +20,7 @@ from aedash.ui.experiments.shared.cells import Cell, alive, cells
 from aedash.ui.experiments.shared.choice import QUESTION, show
 from aedash.ui.shell import address, notice
 from aedash.ui.shell.visitor import visitor
-from aedash.ui.widgets.run_words import when_asked
+from aedash.ui.widgets.run_words import data_title, when_asked
 from aedash.ui.widgets.steer import ask_first
 
 
@@ -75,11 +74,6 @@ def about(sweep: Sweep, what: str) -> str:
     epochs = many(sweep.base.epochs, "epoch")
     seeds = f", {many(sweep.seeds, 'seed')}" if sweep.seeds > 1 else ""
     return f"{what}, on {data_title(sweep)}, {epochs}{seeds}; {when_asked(sweep)}"
-
-
-def data_title(sweep: Sweep) -> str:
-    """The data set in words."""
-    return registry.datasets.get(sweep.base.data.name).info.title
 
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:

@@ -1,27 +1,55 @@
 """The table of a comparison: a row a value, each leading to its runs, and all of them to Compare."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from aedash.events import RunState
+from aedash.figures.payloads import Payload
 from aedash.figures.sweep import value_label
 from aedash.formatting import MISSING
-from aedash.ui.experiments.shared.cells import Cell
+from aedash.sweep import Sweep
+from aedash.ui.components.live import words
+from aedash.ui.experiments.shared.broadcast import feed
+from aedash.ui.experiments.shared.cells import Cell, foremost
 from aedash.ui.shell import frame
 from aedash.ui.widgets.comparing import MOST
 
-Column = tuple[str, Callable[[Cell], str]]
+Figure = Callable[[Cell], str]
+Column = tuple[str, Figure]
+NONE: Mapping[str, Figure] = MappingProxyType({})
 
 
-def table(found: list[Cell], columns: list[Column], what: str, below: str = "") -> str:
+def table(
+    found: list[Cell],
+    columns: list[Column],
+    what: str,
+    below: str = "",
+    moving: Mapping[str, Figure] = NONE,
+    sweep: Sweep | None = None,
+) -> str:
     """HTML: a row a value with its swatch, its runs to open and its state, then the given columns.
 
-    what: the heading of the values. below: further rows, HTML.
+    what: the heading of the values. below: further rows, HTML. moving: {column: its figure while a value's runs train},
+    which comes by the wire of the sweep; it looks at nothing but the value.
     """
     head = "".join(f"<th>{escape(title)}</th>" for title, _ in columns)
     head = f'<tr><th class="text">{escape(what)}</th><th class="text">state</th>{head}</tr>'
-    return _table(f"{head}{''.join(_row(cell, columns) for cell in found)}{below}")
+    rows = []
+    for place, cell in enumerate(found):
+        figures = [_figure(show(cell)) for _, show in columns]
+        for column, (title, _) in enumerate(columns if sweep else ()):
+            if sweep and title in moving and not cell.finished:
+                build = partial(_moved, moving[title], place)
+                figures[column] = words(figures[column], feed(sweep, found, f"figure-{column}-{place}", build))
+        rows.append(_row(cell, figures))
+    return _table(f"{head}{''.join(rows)}{below}")
+
+
+def _moved(figure: Figure, place: int, found: list[Cell]) -> Payload:
+    return {"html": _figure(figure(found[place]))} if found[place].runs else {}
 
 
 def matrix(found: list[Cell], heads: tuple[str, str], figure: Callable[[Cell], str], what: str) -> str:
@@ -69,10 +97,10 @@ def beside(found: list[Cell]) -> str:
     return f'<p class="beside">{frame.link("compare", {"run": known}, f"Compare {which}{seed}")}</p>'
 
 
-def _row(cell: Cell, columns: list[Column]) -> str:
+def _row(cell: Cell, figures: list[str]) -> str:
     swatch = f'<i class="swatch" style="background:{cell.group.color}"></i>'
-    figures = "".join(_figure(show(cell)) for _, show in columns)
-    return f'<tr><td class="text">{swatch}{_value(cell)}</td><td class="text">{state(cell)}</td>{figures}</tr>'
+    shown = "".join(f"<td>{figure}</td>" for figure in figures)
+    return f'<tr><td class="text">{swatch}{_value(cell)}</td><td class="text">{state(cell)}</td>{shown}</tr>'
 
 
 def _value(cell: Cell) -> str:
@@ -85,17 +113,16 @@ def _value(cell: Cell) -> str:
 
 
 def _figure(text: str) -> str:
-    """A measured value; what follows a line break, its range over seeds, stands small below."""
+    """HTML of a measured value; what follows a line break, its range over seeds, stands small below."""
     value, _, spread = text.partition("\n")
-    return f"<td>{escape(value)}{f'<small>{escape(spread)}</small>' if spread else ''}</td>"
+    return f"{escape(value)}{f'<small>{escape(spread)}</small>' if spread else ''}"
 
 
 def state(cell: Cell) -> str:
-    """The pill of a value: the state of its seeds, the least advanced first; what went wrong, on hover."""
-    order = [RunState.FAILED, RunState.RUNNING, RunState.PAUSED, RunState.QUEUED]
-    runs = sorted(cell.runs, key=lambda run: order.index(run.state) if run.state in order else len(order))
-    if not runs:
+    """The pill of a value's seeds; what went wrong, on hover."""
+    if not cell.runs:
         return "–"
-    done = sum(run.state is RunState.FINISHED for run in runs)
-    share = f" {done}/{len(runs)}" if len(runs) > 1 else ""
-    return f'<span title="{escape(runs[0].sentence)}">{frame.pill(runs[0])}{share}</span>'
+    first = foremost(cell.runs)
+    done = sum(run.state is RunState.FINISHED for run in cell.runs)
+    share = f" {done}/{len(cell.runs)}" if len(cell.runs) > 1 else ""
+    return f'<span title="{escape(first.sentence)}">{frame.pill(first)}{share}</span>'

@@ -11,15 +11,14 @@ from aedash.recipes.questions import asking
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared.asked import ASKED, OWN, asked
-from aedash.ui.experiments.shared.steering import data_title
+from aedash.ui.experiments.shared.cells import foremost
 from aedash.ui.shell import frame
 from aedash.ui.widgets import rest
-from aedash.ui.widgets.run_words import when_asked
+from aedash.ui.widgets.run_words import data_title, when_asked
 from aedash.words import field, model, plain
 
 FIRST = 12  # rows before one asks for all
 HEADS = ("Question", "What was compared", "Data set", "Runs done", "When", "State")
-ORDER = (RunState.RUNNING, RunState.PAUSED, RunState.QUEUED, RunState.FAILED, RunState.INTERRUPTED, RunState.STOPPED)
 
 
 def listed() -> None:
@@ -62,8 +61,6 @@ def _what(path: str) -> str:
 
 
 def state(runs: list[Run | None]) -> str:
-    """HTML: the pill of the run that is least at rest; what is gone, where all were deleted."""
+    """HTML: the pill of all of them; what is gone, where all were deleted."""
     there = [run for run in runs if run]
-    if not there:
-        return "Runs deleted"
-    return frame.pill(min(there, key=lambda run: ORDER.index(run.state) if run.state in ORDER else len(ORDER)))
+    return frame.pill(foremost(there)) if there else "Runs deleted"

@@ -1,5 +1,6 @@
 """The board of the Sweeps page: the answer, pictures and figures by value, curves, and what the question measures."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -8,8 +9,11 @@ import streamlit as st
 
 from aedash import words
 from aedash.events import Snapshot
+from aedash.figures import payloads
+from aedash.figures.curves import LossChart, steady
 from aedash.figures.grids import Mosaic
 from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
+from aedash.figures.payloads import REPAINTED, Payload, picked
 from aedash.figures.sweep import loss_chart, matrix, rows, value_label
 from aedash.figures.theme import ROLES
 from aedash.formatting import MISSING, count, number
@@ -21,6 +25,7 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared import cells, refresh, tables
+from aedash.ui.experiments.shared.broadcast import feed
 from aedash.ui.experiments.shared.cells import Cell, mean_of
 from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.experiments.sweeps.answer import answer, chooses, chosen, error_of, of_noisy
@@ -29,6 +34,7 @@ from aedash.ui.shell import address, frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
 
 COLUMNS = [0.6, 0.4]
+PICTURES = 1.0  # seconds between two grids while runs train
 OUTLINED = {"validation": "Outlined: lowest on held-out images.", "test": "Outlined: lowest of all."}
 
 
@@ -53,9 +59,9 @@ def draw(shown: Sweep, found: list[Cell], desk: Desk) -> None:
         left, right = st.columns(COLUMNS, gap="small")
         with left:
             if len(shown.axes) == 2:
-                _grid(_fields(shown), found)
+                _grid(shown, _fields(shown), found)
             else:
-                _images(question, found)
+                _images(shown, question, found)
         with right:
             if len(shown.axes) == 2:  # the map is the answer, and curves of a whole grid are hard to tell apart
                 _measure(shown, question, found)
@@ -67,30 +73,35 @@ def draw(shown: Sweep, found: list[Cell], desk: Desk) -> None:
                 PANELS[name](found, desk)
 
 
-def _images(question: Question, found: list[Cell]) -> None:
+def _images(shown: Sweep, question: Question, found: list[Cell]) -> None:
     with frame.card("Value by value", "The same test images, or the same random codes, through each.", "rows"):
         options = ["Reconstructions", "Samples"]
         default = "Samples" if "samples" in question.shows else "Reconstructions"
         kind = address.switch("view-rows", "Shown", options, default, question.id, "switch-rows")
-        picture = _rows(found, samples=kind == "Samples")
-        if picture:
-            samples = kind == "Samples"
-            mosaic(picture, key="rows", **by_value(found, before=0 if samples else 1, samples=samples))
+        samples = kind == "Samples"
+        build = partial(_rows, samples=samples)
+        if picture := build(found):
+            moving = feed(shown, found, f"rows-{kind}", partial(_repainted, build), PICTURES)
+            mosaic(picture, key="rows", feed=moving, **by_value(found, before=0 if samples else 1, samples=samples))
         else:
             frame.empty("No pictures yet", "They appear with the first steps of each run.", 250)
         st.html(tables.table(found, columns(found), question.what) + tables.beside(found))
 
 
-def _grid(fields: list[Question], found: list[Cell]) -> None:
+def _repainted(build: Callable[[list[Cell]], Mosaic | None], found: list[Cell]) -> Payload:
+    picture = build(found)
+    return picked(payloads.mosaic(picture), REPAINTED) if picture else {}
+
+
+def _grid(shown: Sweep, fields: list[Question], found: list[Cell]) -> None:
     """One image, and the error, of every cell of two fields."""
     across, down = ([cell.varied[field.axis.path] for cell in found] for field in fields)
     with frame.card("Cell by cell", "The same test image through each; below, the error of each.", "rows"):
-        probes = next((h.probes for cell in found for h in cell.group.histories if h.probes), None)
         size = sum(value == across[0] for value in across)
         labels = list(map(value_label, across[::size])), list(map(value_label, down[:size]))
-        picture = matrix([cell.group for cell in found], *labels, probes.originals[0] if probes else None)
-        if picture:
-            mosaic(picture, key="cells")
+        build = partial(_cells, labels)
+        if picture := build(found):
+            mosaic(picture, key="cells", feed=feed(shown, found, "cells", partial(_repainted, build), PICTURES))
             st.html(f'<p class="hint">Across: {escape(fields[0].scale)}. Down: {escape(fields[1].scale)}.</p>')
         else:
             frame.empty("No pictures yet", "They appear with the first steps of each run.", 250)
@@ -98,6 +109,12 @@ def _grid(fields: list[Question], found: list[Cell]) -> None:
         heads = fields[0].what, fields[1].what
         table = tables.matrix(found, heads, lambda cell: number(mean_of(cell, mse)), f"Test MSE per pixel{noisy}")
         st.html(table + tables.beside(found))
+
+
+def _cells(labels: tuple[Sequence[str], Sequence[str]], found: list[Cell]) -> Mosaic | None:
+    """One image as every cell rebuilds it now. labels: across and down."""
+    probes = next((h.probes for cell in found for h in cell.group.histories if h.probes), None)
+    return matrix([cell.group for cell in found], *labels, probes.originals[0] if probes else None)
 
 
 def _rows(found: list[Cell], samples: bool) -> Mosaic | None:
@@ -143,17 +160,17 @@ def _in_use(cell: Cell) -> str:
 
 
 def _curves(shown: Sweep, found: list[Cell]) -> None:
-    config = shown.base
     with frame.card("Loss", "Bands are ranges over seeds.", "loss"):
         options = ["train", cells.second_curve(shown)]
         split = address.switch("view-loss", "Of", options, "train", options[1], "switch-loss")
-        unit = objective.unit(config.objective)
-        curve(
-            loss_chart(
-                [cell.group for cell in found], "reconstruction", split == options[1], _epochs(shown, found), unit
-            ),
-            key=f"curves-{shown.id}-{split}",
-        )
+        chart = partial(_losses, shown, split == options[1])
+        moving = feed(shown, found, f"loss-{split}", lambda now: payloads.curve(chart(now), steady))
+        curve(chart(found), key=f"curves-{shown.id}-{split}", feed=moving)
+
+
+def _losses(shown: Sweep, second: bool, found: list[Cell]) -> LossChart:
+    groups, unit = [cell.group for cell in found], objective.unit(shown.base.objective)
+    return loss_chart(groups, "reconstruction", second, _epochs(shown, found), unit)
 
 
 def _epochs(shown: Sweep, found: list[Cell]) -> int:
