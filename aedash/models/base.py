@@ -65,6 +65,18 @@ class Output(NamedTuple):
     terms: dict[str, Tensor] = {}  # noqa: RUF012  (a NamedTuple's default; never written to)
 
 
+class Stacks(NamedTuple):
+    """Layers that are linear or act unit by unit, and that are all there is between image, code and image.
+
+    encoder: from a flattened image to its code, of a variational one to the mean over the log variance, as
+    `layers.posterior` bounds and `Posterior.sample` draws it; decoder: from a code to the flattened image.
+    """
+
+    encoder: nn.Sequential
+    decoder: nn.Sequential
+    variational: bool
+
+
 class Autoencoder(nn.Module, ABC):
     """Encode an image to a code, decode it back. Subclasses are final.
 
@@ -107,12 +119,20 @@ class Autoencoder(nn.Module, ABC):
         images: all training images in parts, (N, C, H, W) each, clean and in the model's scale.
         """
 
+    def linear_stacks(self) -> Stacks | None:
+        """Encoder and decoder of a model that is nothing but two stacks of layers; None otherwise.
+
+        A step of training can then be taken without autograd.
+        """
+        return None
+
     def linear_stack(self) -> nn.Sequential | None:
         """The layers that make the code of a flattened image, all of it, each linear or unit by unit; None otherwise.
 
         The contractive penalty then has a closed form.
         """
-        return None
+        stacks = self.linear_stacks()
+        return None if stacks is None or stacks.variational else stacks.encoder
 
     def words(self, z: Tensor) -> Tensor | None:
         """(N, H, W) int64: the words that a discrete code is read as; None for a code of numbers.

@@ -4,10 +4,10 @@ from math import prod
 from typing import Annotated, Any, final
 
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from aedash.config import ArchitectureConfig, DataInfo
-from aedash.models.base import Autoencoder, Card, Posterior, architecture
+from aedash.models.base import Autoencoder, Card, Posterior, Stacks, architecture
 from aedash.models.layers import Activation, Init, code_activation, initialise, mlp, posterior
 
 Width = Annotated[int, Field(ge=1, le=4096)]
@@ -76,8 +76,6 @@ class DenseAutoencoder(Autoencoder):
         """z: (N, latent) -> (N, C, H, W); context is not looked at."""
         return self.decoder(z).unflatten(1, self.shape)
 
-    def linear_stack(self) -> nn.Sequential | None:
-        """The encoder, for a penalty in closed form; None for a variational one, whose last layer makes a log
-        variance.
-        """
-        return None if self.variational else self.encoder
+    def linear_stacks(self) -> Stacks:
+        """All of it."""
+        return Stacks(self.encoder, self.decoder, self.variational)

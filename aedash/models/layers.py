@@ -60,6 +60,23 @@ def mlp(widths: Sequence[int], between: str, last: str) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+def linear_layers(stack: nn.Sequential) -> list[tuple[nn.Linear, nn.Module | None]] | None:
+    """Each linear layer with the one module behind it, if any; None for a stack that is built otherwise.
+
+    >>> linear_layers(mlp([784, 400, 20], "relu", "none"))[0]
+    (Linear(in_features=784, out_features=400, bias=True), ReLU())
+    """
+    layers: list[tuple[nn.Linear, nn.Module | None]] = []
+    for module in stack:
+        if isinstance(module, nn.Linear):
+            layers.append((module, None))
+        elif layers and layers[-1][1] is None:
+            layers[-1] = (layers[-1][0], module)
+        else:
+            return None
+    return layers or None
+
+
 def posterior(h: Tensor, variational: bool) -> Posterior:
     """h: (N, L, ...) is the code, or (N, 2L, ...) its mean over its log variance when variational.
 

@@ -15,6 +15,7 @@ from aedash.data.image_data import Batch
 from aedash.data.streams import stream
 from aedash.models import trial
 from aedash.models.base import Autoencoder, Card, Output
+from aedash.models.layers import linear_layers
 from aedash.objectives.objective import term
 
 MANY_UNITS = 64
@@ -197,15 +198,9 @@ def _pull_back(z: Tensor, x: Tensor, direction: Tensor, with_graph: bool) -> Ten
 
 def _stack(model: Autoencoder) -> Stack | None:
     """The model's linear stack; None when it has none, or one with an activation of unknown slope."""
-    stack: Stack = []
-    for layer in model.linear_stack() or []:
-        if isinstance(layer, nn.Linear):
-            stack.append((layer, None))
-        elif type(layer) in _SLOPES and stack and stack[-1][1] is None:
-            stack[-1] = (stack[-1][0], layer)
-        else:
-            return None
-    return stack or None
+    layers = model.linear_stack()
+    stack = linear_layers(layers) if layers is not None else None
+    return stack if stack and all(act is None or type(act) in _SLOPES for _, act in stack) else None
 
 
 @torch.no_grad()

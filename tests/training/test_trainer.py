@@ -136,7 +136,8 @@ def test_another_term_moves_no_stream(few, idle):
     state, _ = fakes.fitted(config, few)
     other, events = fakes.fitted(vary(config, "objective.idle.weight", 1), few)
     assert fakes.only(StepBlock, events)[-1].losses["idle"] == 0
-    assert fakes.unlike(state.model, other.model) == []
+    for weight, same in zip(state.model.parameters(), other.model.parameters(), strict=True):
+        torch.testing.assert_close(weight, same, rtol=1e-4, atol=1e-4)  # it is trained by autograd: up to rounding
 
 
 def test_looking_more_often_changes_nothing(few, monkeypatch):

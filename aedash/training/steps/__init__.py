@@ -1,6 +1,7 @@
 """Ways to take a step of training: the same result, up to rounding, by the fastest way that serves the model."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from torch import Generator, Tensor
@@ -10,6 +11,8 @@ from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder
 from aedash.training.steps.adam import Adam
 from aedash.training.steps.autograd import AutogradStep
+from aedash.training.steps.dense import DenseStep
+from aedash.training.steps.layer import Unserved
 
 
 class Step(Protocol):
@@ -31,4 +34,8 @@ def step_for(
     adam: of the model's parameters. streams: {posterior, or a term's name: generator}, on the model's device. Another
     weight of a term makes another objective, and needs another step.
     """
+    stacks = model.linear_stacks()
+    if stacks is not None:
+        with suppress(Unserved):
+            return DenseStep(stacks, objective, adam, streams)
     return AutogradStep(model, objective, adam, streams)

@@ -29,18 +29,18 @@ class Adam:
     The model's parameters become views into the block and keep their names, shapes and strides, and their `grad` is one
     for good: who takes a step writes gradients in place. Parameters without `requires_grad` are left alone.
 
-    learning_rate: may be set between steps. weights, gradients, mean, square: (P,) float32, with zeros between one
-    parameter and the next. slots: {index in `model.parameters()`: its views}.
+    learning_rate: may be set between steps. weights, gradients, mean, square: (P,) in the model's precision, zeros
+    between one parameter and the next. slots: {index in `model.parameters()`: its views}.
     """
 
     def __init__(self, model: nn.Module, config: OptimizerConfig) -> None:
         self.learning_rate, self.eps, self.weight_decay = config.learning_rate, config.eps, config.weight_decay
         trained = {i: p for i, p in enumerate(model.parameters()) if p.requires_grad}
         starts = [0, *accumulate(-(-p.numel() // ALIGNED) * ALIGNED for p in trained.values())]
-        device = next(model.parameters()).device
-        self.block = torch.zeros(4, starts[-1], device=device)
+        some = next(model.parameters())
+        self.block = torch.zeros(4, starts[-1], dtype=some.dtype, device=some.device)
         self.weights, self.gradients, self.mean, self.square = self.block
-        self.steps = torch.zeros((), device=device)
+        self.steps = torch.zeros((), device=some.device)
         self.slots = {i: self._slot(p, start) for (i, p), start in zip(trained.items(), starts, strict=False)}
         self._operands: tuple[list[Tensor], ...] = (*([row] for row in self.block), [], [self.steps])
 
