@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from math import inf
 from threading import Event
 
 import pytest
@@ -284,6 +285,17 @@ def test_a_resumed_run_keeps_its_number_of_threads(opened):
     later.resume(run)
     fakes.training(later, run, later.history(later.run(run)).step + 1)
     assert later.run(run).threads == later.history(later.run(run)).started.threads == 2
+
+
+def test_a_run_that_takes_fewer_threads_says_so_and_has_the_bits_of_one_that_was_told_to(opened, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("aedash.training.threads.WORTH", inf)  # so that the smaller number is taken
+    manager = opened()
+    short = fakes.config(epochs=1, threads=0)
+    runs = [fakes.over(manager, manager.submit(vary(short, "threads", threads))) for threads in (0, 1)]
+    assert [run.threads for run in runs] == [1, 1]
+    tried, told = (run.figures["test"] for run in runs)
+    assert tried == told
 
 
 # -- failures
