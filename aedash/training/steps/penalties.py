@@ -64,7 +64,7 @@ class L1Code:
 
     def at_code(self) -> Tensor:
         self.code.mean_delta.add_(torch.sign(self.code.mean, out=self.signs), alpha=self.share)
-        return torch.linalg.vector_norm(self.code.mean, 1).div_(self.images)
+        return self.signs.mul_(self.code.mean).sum().div_(self.images)
 
     def at_weights(self) -> None:
         """None directly."""
@@ -78,10 +78,10 @@ class L1Weights:
         self.signs = torch.empty_like(place.adam.weights)
 
     def at_code(self) -> Tensor:
-        return torch.linalg.vector_norm(self.adam.weights, 1)
+        return torch.dot(torch.sign(self.adam.weights, out=self.signs), self.adam.weights)
 
     def at_weights(self) -> None:
-        self.adam.gradients.add_(torch.sign(self.adam.weights, out=self.signs), alpha=self.weight)
+        self.adam.gradients.add_(self.signs, alpha=self.weight)
 
 
 _BY_HAND: dict[type[TermConfig], Callable[[Any, Place], Penalty]] = {
