@@ -63,6 +63,7 @@ def job_of(run: Run, history: History, settings: Settings, resume: bool) -> Job:
         tf32=settings.tf32,
         backend=Backend(run.device, run.precision),
         threads=run.threads or threads_for(run.config, settings),
+        fewer=not (run.threads or run.config.threads or settings.threads),  # nobody asked for that many
         resume=resume,
         past=tuple(history.ends),
         recorded=history.step,

@@ -38,6 +38,7 @@ from aedash.training.checkpoint import (
 )
 from aedash.training.device import Backend, backend, check_same, choose
 from aedash.training.memory import kept
+from aedash.training.threads import fastest
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
@@ -50,10 +51,10 @@ class Job:
     """Plain data, to be pickled to wherever it runs: what to train, where, and whether to go on from
     `last.safetensors`.
 
-    run: its id; folder: of the run; data_root: of the data sets; device, tf32: as `device.choose` takes
-    them; threads: of torch. past: epochs already done. recorded: the last step in the run's record; what a save knows
-    behind it is told again. changes: of the config, each to be put in force at its step. backend: on which it was
-    trained so far, unknown of one that was not.
+    run: its id; folder: of the run; data_root: of the data sets; device, tf32: as `device.choose` takes them; threads:
+    of torch; fewer: whether less of them may be taken where that trains faster. past: epochs already done. recorded:
+    the last step in the run's record; what a save knows behind it is told again. changes: of the config, each to be put
+    in force at its step. backend: on which it was trained so far, unknown of one that was not.
     """
 
     run: str
@@ -62,6 +63,7 @@ class Job:
     data_root: Path
     device: str = "auto"
     threads: int = 1
+    fewer: bool = False
     resume: bool = False
     past: tuple[EpochEnd, ...] = ()
     recorded: int = 0
@@ -200,6 +202,8 @@ class _Worker:
         end: Stop | Interrupt | None = None
         past = [one for one in self.job.past if one.step <= self.state.step]  # the last one may not have been saved
         past += [event for event in self.again if isinstance(event, EpochEnd)]
+        if self.job.fewer and self.device.type == "cpu" and self.job.threads > 1:
+            torch.set_num_threads(fastest(self.job.config, self.data, self.job.threads))
         training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), past)
         for event in training:
             if isinstance(event, Started) and self.again:

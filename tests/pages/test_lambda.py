@@ -14,6 +14,7 @@ from aedash.ui.desk import background
 from aedash.ui.desk.background import Waiting
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.lambdas import board
+from aedash.ui.experiments.shared import broadcast
 from tests import fakes
 
 EPOCHS = 12  # of 23 steps: enough to beat the mean picture
@@ -73,6 +74,9 @@ def test_a_sweep_shows_rows_table_charts_maps_and_words(tab):
     assert len(tab.live("scatter")) == 2
     for heading in ("MSE clean", "noise 0.4", "‖J‖²", "shift", "linear", "nearest"):
         assert heading in tab.text
+    parts = broadcast.board(newest().id).parts  # what those who watched it train see at its end
+    assert parts["lambda-rows-4"]["image"] == rows["image"]
+    assert parts["lambda-loss-train"]["lines"] == chart["lines"]
     assert newest().kind == "lambda"
     assert [run.config.objective[-1].name for run in sweeps.runs_of(manager(), newest())] == [
         "reconstruction",

@@ -8,6 +8,7 @@ from aedash.sweep import Axis, sweep
 from aedash.training import sweeps
 from aedash.training.trends import jitter
 from aedash.ui.desk.manager import manager
+from aedash.ui.experiments.shared import broadcast
 from aedash.ui.experiments.twins.answer import chance
 from tests import fakes
 
@@ -52,6 +53,12 @@ def test_the_recipe_can_be_varied_from_its_start(open_page):
     tab.choose("Change", "optimizer.batch_size").type("From 128 to", 64).type("Epochs more", 1).click("Train both")
     pair, _ = finished(tab)
     assert [run.config.optimizer.batch_size for run in sweeps.runs_of(manager(), pair)] == [128, 64]
+    parts = broadcast.board(pair.id).parts  # what those who watched it train see at its end
+    loss, apart = tab.live("curve")
+    assert (parts["twins-loss"]["lines"], parts["twins-difference_chart"]["lines"]) == (loss["lines"], apart["lines"])
+    assert re.sub("<[^>]*>", "", parts["twins-sentence"]["html"]) in re.sub("<[^>]*>", "", tab.html)
+    for row, run in enumerate(sweeps.runs_of(manager(), pair)):
+        assert parts[f"figure-1-{row}"] == {"html": number(manager().history(run).ends[-1].figures.mse)}
 
 
 def test_what_cannot_be_is_told_in_one_sentence(open_page):

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from math import inf
 from threading import Event
 
 import pytest
@@ -286,6 +287,17 @@ def test_a_resumed_run_keeps_its_number_of_threads(opened):
     assert later.run(run).threads == later.history(later.run(run)).started.threads == 2
 
 
+def test_a_run_that_takes_fewer_threads_says_so_and_has_the_bits_of_one_that_was_told_to(opened, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("aedash.training.threads.WORTH", inf)  # so that the smaller number is taken
+    manager = opened()
+    short = fakes.config(epochs=1, threads=0)
+    runs = [fakes.over(manager, manager.submit(vary(short, "threads", threads))) for threads in (0, 1)]
+    assert [run.threads for run in runs] == [1, 1]
+    tried, told = (run.figures["test"] for run in runs)
+    assert tried == told
+
+
 # -- failures
 
 FAULTS = {
@@ -476,3 +488,22 @@ def test_nothing_is_read_back_between_submit_and_the_first_step(manager, monkeyp
 def test_the_clock_of_the_wall_does_not_matter(manager, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert fakes.over(manager, manager.submit(SHORT)).seconds > 0
+
+
+def test_whatever_happens_to_a_run_is_told_to_those_who_listen(opened):
+    manager = opened(max_concurrent_runs=1)
+    told = []
+    manager.news.listen(told.append)
+    first, second = manager.submit(ENDLESS), manager.submit(ENDLESS)
+    assert {first, second} <= set(told)  # one trains, and the other has a place in the queue
+    del told[:]
+    manager.stop(second)
+    assert second in told
+    del told[:]
+    manager.stop(first)
+    assert first in told
+    fakes.over(manager, first)
+    assert fakes.until(lambda: manager.position(first) == 0 and first not in manager._mine())
+    del told[:]
+    manager.delete(first)
+    assert told == [first]
