@@ -1,36 +1,19 @@
 """Terms beside the reconstruction, by hand: values, and what they add to the gradients."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from aedash.config import TermConfig
+from aedash.objectives.contractive import ContractiveConfig
 from aedash.objectives.kl import KLConfig
 from aedash.objectives.sparsity import L1CodeConfig, L1WeightsConfig
-from aedash.training.steps.adam import Adam
-from aedash.training.steps.code import Code, Drawn
-from aedash.training.steps.layer import Layer, Unserved
-
-
-class Place(NamedTuple):
-    """Where a penalty acts: the weights, the encoder and its code, for one number of images."""
-
-    adam: Adam
-    encoder: list[Layer]
-    code: Code
-    images: int
-
-
-class Penalty(Protocol):
-    """One term for one number of images."""
-
-    def at_code(self) -> Tensor:
-        """Its scalar mean over images, unweighted; what it adds to dL/d(code) is added there."""
-
-    def at_weights(self) -> None:
-        """Add what moves weights directly to their gradients, which are there by now."""
+from aedash.training.steps.code import Drawn
+from aedash.training.steps.contraction import contraction
+from aedash.training.steps.layer import Unserved
+from aedash.training.steps.place import Penalty, Place
 
 
 class KL:
@@ -88,6 +71,7 @@ _BY_HAND: dict[type[TermConfig], Callable[[Any, Place], Penalty]] = {
     KLConfig: KL,
     L1CodeConfig: L1Code,
     L1WeightsConfig: L1Weights,
+    ContractiveConfig: contraction,
 }
 
 
