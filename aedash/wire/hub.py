@@ -20,7 +20,9 @@ Look = Callable[[Sequence[str]], Iterable[str]]
 PAUSE = 0.2  # seconds between two builds of a channel, at least
 LOOK_SECONDS = 1.0
 NO_PAUSES: Mapping[str, float] = MappingProxyType({})
-SHARE = 0.04  # of the time, at most, that is spent on building
+SHARE = 0.025  # of the time, at most, that is spent on building and sending
+SENDING = 1e-4  # seconds that sending an event to one reader costs, about
+RECENT = 2.0  # seconds after its last build for which a channel has its part of the share
 log = logging.getLogger("aedash")
 
 
@@ -129,16 +131,18 @@ class Hub:
         """The channel that is to be built now, waited for; None where it is time to look, or the hub is closed."""
         with self._woken:
             while not self.closed:
-                watched = [one for one in self._channels.values() if one.readers]
-                first = min((one for one in watched if one.news), key=self._due, default=None)
                 now = monotonic()
-                if first and self._due(first) <= now:
+                watched = [one for one in self._channels.values() if one.readers]
+                roots = sum(sqrt(one.cost) for one in watched if one.news or now - one.began < RECENT)
+                due = {one: _due(one, roots) for one in watched if one.news}
+                first = min(due, key=due.__getitem__, default=None)
+                if first and due[first] <= now:
                     first.news, first.began = False, now
                     return first
                 look = self._looked + LOOK_SECONDS if watched and self._look else inf
                 if look <= now:
                     return None
-                soonest = min(look, self._due(first) if first else inf)
+                soonest = min(look, due[first] if first else inf)
                 self._woken.wait(None if soonest == inf else soonest - now)
         return None
 
@@ -157,16 +161,6 @@ class Hub:
                 log.exception("looking for news")
             self._blind = True
 
-    def _due(self, channel: Channel) -> float:
-        """When a channel may be built again, by the monotonic clock.
-
-        Pauses as the square roots of the costs spend the allowed share of time so that all wait least in sum.
-        """
-        if not channel.began:
-            return 0.0
-        roots = sum(sqrt(one.cost) for one in self._channels.values() if one.readers)
-        return channel.began + max(channel.pause, sqrt(channel.cost) * roots / SHARE)
-
     def _build(self, channel: Channel) -> None:
         began, stamp = thread_time(), time()
         try:
@@ -179,7 +173,7 @@ class Hub:
             if not channel.failed:
                 log.exception("building %s", channel.name)
             channel.failed = True
-        channel.cost = thread_time() - began
+        channel.cost = thread_time() - began + SENDING * len(channel.readers) * changed
         if (changed or channel.failed) and self._loop is not None and not self.closed:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._wake, channel)
@@ -187,3 +181,11 @@ class Hub:
     def _wake(self, channel: Channel) -> None:
         for reader in channel.readers:
             reader.woken.set()
+
+
+def _due(channel: Channel, roots: float) -> float:
+    """When a channel may be built again, by the monotonic clock. roots: the sum of the square roots of all costs.
+
+    Pauses as the square roots of the costs spend the allowed share of time so that all wait least in sum.
+    """
+    return channel.began + max(channel.pause, sqrt(channel.cost) * roots / SHARE) if channel.began else 0.0

@@ -8,7 +8,7 @@ import pytest
 
 from aedash.wire import hub as hubs
 from aedash.wire.board import Board
-from aedash.wire.hub import SHARE, Hub
+from aedash.wire.hub import Hub
 
 
 class Counting:
@@ -221,41 +221,21 @@ def test_a_hub_that_nobody_watched_has_no_thread():
     hub.close()
 
 
-# -- pauses, by the numbers
+def test_what_rests_takes_nothing_from_what_moves(monkeypatch):
+    """Every page has a channel of its own, where mostly nothing happens."""
+    built = []
+    monkeypatch.setattr(hubs, "_due", lambda channel, roots: built.append((channel.name, roots)) or 0.0)
+    monkeypatch.setattr(hubs, "RECENT", -1.0)
 
+    @living
+    async def seen(hub):
+        readers = [hub.join(["desk/a"]) for _ in range(9)] + [hub.join(["run/b"])]
+        await asyncio.gather(*(reader.next() for reader in readers))
+        for channel in hub._channels.values():
+            channel.cost = 4.0
+        del built[:]
+        hub.news("run/b")
+        await readers[-1].next()
 
-def paused(monkeypatch, costs, pauses=None):
-    """{name: seconds until each channel is due again} just after all were built at these costs."""
-    monkeypatch.setattr(hubs, "PAUSE", 0.2)
-    monkeypatch.setattr(hubs, "SHARE", SHARE)
-
-    async def joined():
-        hub = Hub(dict.fromkeys(("run", "desk"), Counting()), pauses=pauses or {})
-        hub.closed = True  # no thread
-        for name, cost in costs.items():
-            hub.join([name])
-            hub._channels[name].cost, hub._channels[name].began = cost, 100.0
-        return {name: hub._due(channel) - 100.0 for name, channel in hub._channels.items()}
-
-    return asyncio.run(joined())
-
-
-def test_five_times_a_second_where_it_costs_little(monkeypatch):
-    assert paused(monkeypatch, {"run/a": 0.001, "desk/b": 1e-5}, {"desk": 0.5}) == pytest.approx(
-        {"run/a": 0.2, "desk/b": 0.5}
-    )
-
-
-def test_a_costly_board_takes_its_share_of_time_and_no_more(monkeypatch):
-    assert paused(monkeypatch, {"run/a": 0.08}) == pytest.approx({"run/a": 0.08 / SHARE})
-
-
-@pytest.mark.parametrize("costs", [[0.02] * 12, [0.5, 0.001, 0.02], [0.1] + [1e-5] * 100])
-def test_all_together_keep_to_the_share(monkeypatch, costs):
-    waits = paused(monkeypatch, {f"run/{i}": cost for i, cost in enumerate(costs)})
-    assert sum(cost / wait for cost, wait in zip(costs, waits.values(), strict=True)) <= SHARE * 1.001
-
-
-def test_a_costly_board_keeps_a_cheap_one_less_waiting_than_itself(monkeypatch):
-    waits = paused(monkeypatch, {"run/a": 0.4, "run/b": 0.001})
-    assert waits["run/b"] < waits["run/a"] / 10
+    seen({"desk": Counting(), "run": Counting()})
+    assert built[0] == ("run/b", 2.0)

@@ -4,7 +4,7 @@ import json
 import re
 import socket
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from selectors import EVENT_READ, DefaultSelector
 from time import process_time, time
 
@@ -23,10 +23,11 @@ class Page:
 
 @dataclass
 class Heard:
-    """delays: seconds from an event's building to its end at a page; bytes: received."""
+    """delays: seconds from an event's building to its end at a page; bytes: received; cpu: seconds of computing."""
 
     delays: list[float] = field(default_factory=list)
     bytes: int = 0
+    cpu: float = 0.0
 
 
 def opened(port: int, run: str) -> Page:
@@ -62,7 +63,7 @@ def watched(port: int, run: str, count: int) -> Heard:
         for key, _ in selector.select():
             read(key.data, heard)
     print(flush=True)
-    heard = Heard()
+    heard, began = Heard(), process_time()
     selector.register(sys.stdin, EVENT_READ)
     while True:
         for key, _ in selector.select():
@@ -70,16 +71,14 @@ def watched(port: int, run: str, count: int) -> Heard:
                 sys.stdin.readline()
                 for page in pages:
                     page.line.close()
-                return heard
+                return replace(heard, cpu=process_time() - began)
             read(key.data, heard)
 
 
 def main() -> None:
     """For a line {port, run, count} watch until the next line, then say {delays, bytes, cpu}; again and again."""
     while line := sys.stdin.readline():
-        began = process_time()
-        heard = watched(**json.loads(line))
-        print(json.dumps({**asdict(heard), "cpu": process_time() - began}), flush=True)
+        print(json.dumps(asdict(watched(**json.loads(line)))), flush=True)
 
 
 if __name__ == "__main__":

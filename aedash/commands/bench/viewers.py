@@ -24,12 +24,13 @@ EXECUTORS = ("thread", "process")
 
 @dataclass(frozen=True)
 class Stretch:
-    """images, cpu: of training images, and seconds of computing for those who watch, a second each; delays: seconds, of
-    every event at every viewer; bytes: received by all of them a second.
+    """images, cpu, own: of training images, and seconds of the server's computing for those who watch and of their own,
+    a second each; delays: seconds, of every event at every viewer; bytes: received by all of them a second.
     """
 
     images: float
     cpu: float
+    own: float
     delays: list[float]
     bytes: float
 
@@ -89,8 +90,8 @@ def rows(counts: Sequence[int], seconds: float, rounds: int) -> list[dict[str, A
 def row(executor: str, viewers: int, measured: Sequence[tuple[Stretch, Stretch, Stretch]]) -> dict[str, Any]:
     """measured: (before, with viewers, after) of each round.
 
-    images: a second; kept: the share of the pace without viewers; cpu_ms: of the server, a viewer and second;
-    delay_p50, delay_p95: ms; kilobytes: a viewer and second.
+    images: a second; kept: the share of the pace without viewers; cpu_ms: of the server, a viewer and second,
+    own_ms: the viewer's, who shares the machine here; delay_p50, delay_p95: ms; kilobytes: a viewer and second.
     """
     kept = [now.images / fmean([before.images, after.images]) for before, now, after in measured]
     stretches = [now for _, now, _ in measured]
@@ -103,6 +104,7 @@ def row(executor: str, viewers: int, measured: Sequence[tuple[Stretch, Stretch, 
         "images": round(median(one.images for one in stretches)),
         "kept": round(median(kept), 3),
         "cpu_ms": round(1000 * median(one.cpu for one in stretches) / each, 2),
+        "own_ms": round(1000 * median(one.own for one in stretches) / each, 2),
         "delay_p50": round(1000 * cuts[9], 1) if cuts else None,
         "delay_p95": round(1000 * cuts[18], 1) if cuts else None,
         "kilobytes": round(median(one.bytes for one in stretches) / 1000 / each, 1),
@@ -110,14 +112,22 @@ def row(executor: str, viewers: int, measured: Sequence[tuple[Stretch, Stretch, 
 
 
 def show(found: Sequence[dict[str, Any]]) -> None:
-    print(f"{'executor':10}{'viewers':>8}{'images/s':>10}{'kept':>8}{'CPU':>16}{'delay p50':>11}{'p95':>9}{'sent':>14}")
+    print("executor  " + "".join(f"{title:>{width}}" for title, _, width, _ in COLUMNS))
     for one in found:
-        delays = "".join(f"{one[name]:>{width}.0f} ms" if one[name] else " " * (width + 3) for name, width in DELAYS)
-        costs = f"{one['cpu_ms']:>9.2f} ms/v/s{delays}{one['kilobytes']:>8.1f} kB/v/s"
-        print(f"{one['executor']:10}{one['viewers']:>8}{one['images']:>10,}{one['kept']:>8.1%}{costs}")
+        cells = [f"{'–' if one[name] is None else format(one[name], how):>{width}}" for _, name, width, how in COLUMNS]
+        print(f"{one['executor']:10}" + "".join(cells))
 
 
-DELAYS = (("delay_p50", 8), ("delay_p95", 6))
+COLUMNS = (  # title, field, width, format
+    ("viewers", "viewers", 8, "d"),
+    ("images/s", "images", 10, ",d"),
+    ("kept", "kept", 8, ".1%"),
+    ("CPU ms/v/s", "cpu_ms", 12, ".2f"),
+    ("viewer's", "own_ms", 10, ".2f"),
+    ("delay p50 ms", "delay_p50", 14, ".0f"),
+    ("p95 ms", "delay_p95", 8, ".0f"),
+    ("kB/v/s", "kilobytes", 9, ".1f"),
+)
 
 
 def _measured(
@@ -145,7 +155,8 @@ def _stretch(house: Child, crowd: Child, place: dict[str, Any], viewers: int, se
     heard = json.loads(crowd.says())
     passed = last["at"] - first["at"]
     images = (last["images"] - first["images"]) / (passed - last["evaluation"] + first["evaluation"])
-    return Stretch(images, (last["cpu"] - first["cpu"]) / passed, heard["delays"], heard["bytes"] / passed)
+    cpu, own = (last["cpu"] - first["cpu"]) / passed, heard["cpu"] / passed
+    return Stretch(images, cpu, own, heard["delays"], heard["bytes"] / passed)
 
 
 def _mark(house: Child) -> dict[str, float]:
