@@ -10,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 from aedash.wire.hub import Hub
 from aedash.wire.reader import Reader
 
-SEND_SECONDS = 10.0  # who does not take an event in that time is dropped
 FULL = "Too many pages are open on this server: this one is read once in 5 seconds."
 HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -46,11 +45,9 @@ async def _send_all(reader: Reader, send: Send) -> None:
     # they come back one by one when a server starts again
     news = b"retry: %d\n\n" % randint(1000, 3000)
     while news:
-        async with asyncio.timeout(SEND_SECONDS):
-            await send({"type": "http.response.body", "body": news, "more_body": True})
+        await reader.sent(send({"type": "http.response.body", "body": news, "more_body": True}))
         news = await reader.next()
-    async with asyncio.timeout(SEND_SECONDS):
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    await reader.sent(send({"type": "http.response.body", "body": b"", "more_body": False}))
 
 
 async def _left(receive: Receive, reader: Reader) -> None:

@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 
 from aedash.wire import hub as hubs
+from aedash.wire import reader as readers
 from aedash.wire import stream as streams
 from aedash.wire.board import Board
 from aedash.wire.hub import Hub
@@ -165,18 +166,50 @@ def test_who_leaves_in_the_midst_is_forgotten():
         assert [name for name, channel in hub._channels.items() if channel.readers] == ["run/a"]
 
 
-def test_who_never_reads_is_cut_and_keeps_nobody_waiting(monkeypatch):
-    monkeypatch.setattr(streams, "SEND_SECONDS", 0.05)
+def lengthy():
     numbers = count(1)
-    hub = Hub({"run": lambda _: Board({"n": next(numbers), "much": f"{next(numbers)}" * 400_000}, "1")})
+    return lambda _: Board({"n": next(numbers), "much": f"{next(numbers)}" * 400_000}, "1")
+
+
+def never_reads(port):
+    deaf = socket.create_connection(("127.0.0.1", port))
+    deaf.sendall(b"GET /wire/stream?watch=run/a HTTP/1.1\r\nHost: here\r\n\r\n")
+    return deaf
+
+
+def test_who_never_reads_is_cut_and_keeps_nobody_waiting(monkeypatch):
+    monkeypatch.setattr(readers, "SEND_SECONDS", 0.05)
+    hub = Hub({"run": lengthy()})
     with served(hub) as port:
-        deaf = socket.create_connection(("127.0.0.1", port))
-        deaf.sendall(b"GET /wire/stream?watch=run/a HTTP/1.1\r\nHost: here\r\n\r\n")
+        deaf = never_reads(port)
         reads = Client(port, "run/a")
         reads.event()
         until(lambda: hub.streams == 1, hub, reads)
         until(lambda: len(connections(port)) == 1, hub, reads)  # uvicorn itself would keep it until all is read
         deaf.close()
+
+
+def test_who_never_reads_does_not_keep_the_server_from_its_end(monkeypatch, caplog):
+    monkeypatch.setattr(readers, "END_SECONDS", 0.05)
+    hub = Hub({"run": lengthy()})
+    with served(hub) as port:
+        deaf, reads = never_reads(port), Client(port, "run/a")
+        stuck = []
+        sent = readers.Reader.sent
+
+        async def noted(reader, sending):
+            stuck.append(reader)
+            await sent(reader, sending)
+            stuck.remove(reader)
+
+        monkeypatch.setattr(readers.Reader, "sent", noted)
+        until(lambda: len(stuck) == 1, hub, reads)
+        for _ in range(20):
+            hub.news("run/a")
+            reads.event()
+        assert len(stuck) == 1
+    deaf.close()
+    assert "Cancel" not in caplog.text
 
 
 def test_three_hundred_pages_are_served_alike():
@@ -239,7 +272,7 @@ def test_a_moment_that_cannot_be_built_is_not_found_and_logged(caplog):
     with served(Hub({}), {"run": broken}) as port:
         status, _, body = asked(port, "/wire/moment/run/a/5")
         assert (status, b"secret" in body) == (404, False)
-    assert [record.getMessage() for record in caplog.records] == ["a moment of run/a"]
+    assert [each.getMessage() for each in caplog.records if each.name == "aedash"] == ["a moment of run/a"]
 
 
 def test_moments_are_built_one_after_another_and_not_without_bound():

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -22,7 +22,7 @@ from aedash.data.idx import encoded
 from aedash.data.image_data import Batch, ImageData, load
 from aedash.data.streams import stream
 from aedash.figures import board
-from aedash.history import History
+from aedash.history import EARLY, History
 from aedash.models import build
 from aedash.objectives import objective
 from aedash.presets.base import preset
@@ -190,14 +190,14 @@ def engine(config: RunConfig, data: ImageData, seconds: float) -> float:
 def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
     """(images per second, seconds of each evaluation) of a run under the manager while somebody watches.
 
-    Evaluations are not in the rate.
+    Evaluations are not in the rate, nor is the beginning, see `_settled`.
     """
     with tempfile.TemporaryDirectory() as folder:
         manager = RunManager(
             bench.settings.model_copy(update={"runs_dir": Path(folder), "max_epochs": 10_000, "device": "cpu"})
         )
         identifier = manager.submit(vary_all(config, [("epochs", 10_000), ("threads", bench.threads)]))
-        manager.wait(identifier, lambda history: history.step >= 64 and bool(history.references), 120)
+        manager.wait(identifier, _settled(perf_counter() + 3 * bench.seconds), 120)
         run = manager.run(identifier)
         history = manager.history(run)
         over = Event()
@@ -212,6 +212,18 @@ def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
         watcher.join()
         manager.close(60)
     return images / (seconds - sum(evaluation)), evaluation
+
+
+def _settled(late: float) -> Callable[[History], bool]:
+    """Whether what is done once, at a run's beginning, is over: its reference lines, and its first twenty snapshots,
+    which come by steps. late: the moment from which on those are not waited for.
+    """
+
+    def settled(history: History) -> bool:
+        early = history.step <= max(EARLY) and perf_counter() < late
+        return history.step >= 64 and bool(history.references) and not early
+
+    return settled
 
 
 def _next_block(manager: RunManager, identifier: str, history: History, after: float) -> None:
