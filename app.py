@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 
 import aedash  # noqa: F401  (first: it sets what must be set before numpy and torch are imported)
 from aedash.ui.desk import broadcast as desk
+from aedash.ui.desk.elsewhere import Elsewhere
 from aedash.ui.desk.manager import trouble
 from aedash.ui.experiments.shared import broadcast as sweep
 from aedash.ui.shell import address
@@ -37,7 +38,12 @@ if __name__ == "__main__":  # a browser session runs this file as its script
         address.opened(page.url_path)
         page.run()
 else:  # the server imports it once, as it starts
-    hub = Hub({"run": run.board, "sweep": sweep.board, "desk": desk.board}, pauses={"desk": 0.5})
+    boards = {
+        "run": run.board,
+        "sweep": sweep.board,
+        "desk": desk.board,
+    }
+    hub = Hub(boards, pauses={"desk": 0.5}, look=Elsewhere())
     app = st.App(
         __file__,
         lifespan=lifespan(hub),

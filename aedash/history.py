@@ -28,6 +28,8 @@ from aedash.events import (
 )
 from aedash.registry import Refused
 
+Values = NDArray[np.float64]
+NONE: Values = np.empty(0)
 KEPT_SNAPSHOTS = 60
 KEPT_HISTORIES = 48  # of ended runs, in a server's memory
 KEPT_BLOCKS = 4000  # beyond it the older ones are joined
@@ -146,6 +148,7 @@ class History:
         self.changes: tuple[Changed, ...] = ()
         self.state = StateChanged(RunState.QUEUED)
         self._newest: Event | None = None
+        self._curves: dict[str, tuple[list[StepBlock], Values, Values]] = {}
 
     def append(self, event: Event) -> None:
         """Fold one event in. Started at a step voids what was recorded behind it; changes stay, they are replayed.
@@ -234,8 +237,20 @@ class History:
         name: "loss" or a term; nan where a block lacks it.
         """
         per_epoch = self.started.steps_per_epoch if self.started else 1
-        blocks = self.blocks[:]
-        return _points([b.step / per_epoch for b in blocks], [b.losses.get(name, np.nan) for b in blocks])
+        steps, values = self._curve(name)
+        return steps / per_epoch, values.copy()
+
+    def _curve(self, name: str) -> tuple[Values, Values]:
+        """(steps (N,), values (N,)): only blocks that came since the last time are read, while it is the same list."""
+        blocks = self.blocks
+        of, steps, values = self._curves.get(name, (blocks, NONE, NONE))
+        if of is not blocks:
+            steps = values = NONE
+        if new := blocks[len(steps) :]:
+            steps = np.append(steps, [float(block.step) for block in new])
+            values = np.append(values, [block.losses.get(name, np.nan) for block in new])
+        self._curves[name] = blocks, steps, values
+        return steps, values
 
     def second(self, value: Callable[[EpochEnd], float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(epochs (E,), values (E,)) of a figure of the validation or test split, one point an epoch."""

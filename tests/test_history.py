@@ -84,6 +84,21 @@ def test_a_resume_takes_back_what_it_voids():
     assert (history.images, history.seconds) == (0, 0.0)
 
 
+def test_a_curve_is_that_of_the_blocks_however_often_it_was_read_on_the_way():
+    history = History()
+    history.append(Started(0, PER_EPOCH, "cpu", 1, 1))
+    for step in range(1, KEPT_BLOCKS + 700):
+        history.append(block(step))
+        if step % 499 == 0:
+            history.train("loss")
+    history.append(Started(KEPT_BLOCKS + 500, PER_EPOCH, "cpu", 1, 1))
+    history.append(StepBlock(KEPT_BLOCKS + 501, {"loss": 9.0}, 8, 0.25))
+    for name in ("loss", "reconstruction"):
+        x, y = history.train(name)
+        assert x.tolist() == [b.step / PER_EPOCH for b in history.blocks]
+        np.testing.assert_array_equal(y, [b.losses.get(name, np.nan) for b in history.blocks])
+
+
 def test_the_rate_is_of_the_last_blocks_while_it_trains_and_of_the_whole_run_when_it_is_over():
     history = told(100)
     for step in range(101, 141):

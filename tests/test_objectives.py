@@ -70,6 +70,23 @@ def test_gradient_of_the_exact_form_equals_the_slow_one(name):
         torch.testing.assert_close(one, other)
 
 
+@pytest.mark.parametrize("name", list(ENCODERS)[:5])
+@pytest.mark.parametrize("form", ["published", "hutchinson"])
+def test_closed_forms_have_the_values_and_gradients_of_a_backward_pass(form, name, monkeypatch):
+    model, batch, _ = setting(name)
+    weights = [p for p in model.encoder.parameters() if p.dim() == 2]
+
+    def found():
+        chance = torch.Generator().manual_seed(1)
+        value = sum_gradient_norm(model, batch) if form == "published" else hutchinson(model, batch, 3, chance)
+        return value, *torch.autograd.grad(value.sum(), weights)
+
+    closed = found()
+    monkeypatch.setattr(contractive, "_stack", lambda model: None)
+    for one, other in zip(closed, found(), strict=True):
+        torch.testing.assert_close(one, other)
+
+
 @final
 class Squashed(Autoencoder):
     """Its code is squashed behind the layers that are called encoder."""

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 import pytest
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode, unset_fake_temporarily
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 from aedash import registry
 from aedash.config import TermConfig, vary, vary_all
 from aedash.data.image_data import Split
 from aedash.data.neighbours import Graph, graph_of
-from aedash.models import graph
+from aedash.models import build, graph
 from aedash.models.base import Card
 from aedash.objectives.objective import TermEntry
 from aedash.presets.base import preset
@@ -50,8 +50,10 @@ def pretend_gpu(few, coupled):
     graph are as many as its numbers say; for those a step does wait.
     """
     real = graph_of(few.train.images[:8].float(), 3)
-    with pytest.MonkeyPatch.context() as patch, FakeTensorMode(shape_env=ShapeEnv() if coupled else None) as mode:
-        patch.setattr(nn.Module, "_apply", moved)
+    asked = FakeTensorMode(shape_env=ShapeEnv() if coupled else None, static_shapes=True)
+    with pytest.MonkeyPatch.context() as patch, asked as mode:
+        patch.setattr(nn.Module, "_apply", lambda module, to: moved(module, lambda real: to(mode.from_tensor(real))))
+        patch.setattr(checkpoint, "build", unset_fake_temporarily()(build))
         patch.setattr(checkpoint, "stream", lambda *_: None)
         patch.setattr(Tensor, "backward", lambda loss: None)
         patch.setattr(torch.autograd, "grad", lambda outputs, inputs, **_: (torch.zeros_like(inputs),))
@@ -60,11 +62,14 @@ def pretend_gpu(few, coupled):
 
 
 def moved(module, to):
-    """`nn.Module._apply` without its swap of the old parameter's insides, which a fake one does not allow."""
+    """The module with its tensors where `to` brings them, as `nn.Module._apply` does; that swaps what fake ones cannot.
+
+    to: of a real tensor.
+    """
     for part in module.modules():
-        for name, value in part._parameters.items():
-            part._parameters[name] = value if value is None else nn.Parameter(to(value.detach()), value.requires_grad)
-        part._buffers.update({name: to(value) for name, value in part._buffers.items()})
+        weights = {name: value for name, value in part._parameters.items() if value is not None}
+        part._parameters |= {name: nn.Parameter(to(w).detach(), w.requires_grad) for name, w in weights.items()}
+        part._buffers |= {name: to(value) for name, value in part._buffers.items()}
     return module
 
 

@@ -70,7 +70,7 @@ class Probe:
         The model is in training mode afterwards. What is not finite shows black in pictures, and nan in scores.
         """
         model.eval()
-        reconstruction, codes = at_mean(model, self.batch)
+        shown, codes = self._seen(model)
         noise = torch.randn(
             (SAMPLES, *model.latent_shape),
             generator=stream(self.seed, "samples", codes.device),
@@ -80,7 +80,6 @@ class Probe:
         exhibit = model.exhibit(Batch(*(part[self.order] for part in self.batch)))
         model.train()
         scores, components, centre = principal(codes.flatten(1), KEPT_NUMBERS)
-        shown = reconstruction[self.shown]
         error = self.scaling.to_unit(shown) - self.scaling.to_unit(self.batch.target[self.shown])
         return Snapshot(
             step=step,
@@ -92,6 +91,14 @@ class Probe:
             mse=error.square().flatten(1).mean(1).cpu().numpy(),
             exhibit=NO_EXHIBIT if exhibit is None else self._pixels(exhibit),
         )
+
+    def _seen(self, model: Autoencoder) -> tuple[Tensor, Tensor]:
+        """(the ten images of the grid as the model draws them, the codes of all): the others need not be decoded."""
+        if model.coupled:
+            reconstruction, codes = at_mean(model, self.batch)
+            return reconstruction[self.shown], codes
+        codes = model.encode(self.batch.input, model.context(self.batch)).mean
+        return at_mean(model, Batch(*(part[self.shown] for part in self.batch)))[0], codes
 
     def _pixels(self, x: Tensor) -> NDArray[np.uint8]:
         return pixels(x, self.scaling)

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -117,8 +117,13 @@ def scatter(view: LatentMap) -> Payload:
 
 def status(row: Status) -> Payload:
     """The status row without its time line, which changes with a snapshot only."""
-    given = asdict(row) | {"word": row.word or "Ready", "progress": round(min(1.0, max(0.0, row.progress)), 5)}
-    return picked(given, ("state", "word", "progress", "over")) | {"metrics": [list(each) for each in row.metrics]}
+    return {
+        "state": row.state,
+        "word": row.word or "Ready",
+        "progress": round(min(1.0, max(0.0, row.progress)), 5),
+        "over": row.over,
+        "metrics": [list(each) for each in row.metrics],
+    }
 
 
 def timeline(row: Status) -> Payload:

@@ -29,6 +29,7 @@ _SLOPES: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
     nn.Tanh: lambda value: 1 - value.square(),
     nn.LeakyReLU: lambda value: torch.where(value > 0, torch.ones_like(value), 0.01),
 }
+_CURVED = (nn.Sigmoid, nn.Tanh)  # whose slope changes with what goes in; of the others nothing flows back through it
 
 
 class ContractiveConfig(TermConfig):
@@ -167,12 +168,12 @@ def hutchinson(
     of v, 1 or more. generator: on the batch's device; None for torch's global one. Signs are drawn for each image and
     unit; for a coupled model for each unit, since it is the sum over images. with_graph: as in `jacobian_norm`.
     """
-    x, z = _codes(model, batch)
-    total = z.new_zeros(len(z))
+    x, pulled = _pulling(model, batch, with_graph)
+    total = x.new_zeros(len(x))
     for _ in range(probes):
-        shape = (1, z.shape[1]) if model.coupled else z.shape
-        signs = torch.randint(0, 2, shape, generator=generator, device=z.device).to(z.dtype) * 2 - 1
-        total = total + _pull_back(z, x, signs, with_graph).square().sum(1)
+        shape = (1 if model.coupled else len(x), prod(model.latent_shape))
+        signs = torch.randint(0, 2, shape, generator=generator, device=x.device).to(x.dtype) * 2 - 1
+        total = total + pulled(signs).square().sum(1)
     return total / probes
 
 
@@ -181,8 +182,29 @@ def sum_gradient_norm(model: Autoencoder, batch: Batch, with_graph: bool = True)
 
     ||sum_i dz_i/dx||^2, which is 0 for units that react oppositely. with_graph: as in `jacobian_norm`.
     """
-    x, z = _codes(model, batch)
-    return _pull_back(z, x, torch.ones_like(z), with_graph).square().sum(1)
+    x, pulled = _pulling(model, batch, with_graph)
+    return pulled(x.new_ones(1, prod(model.latent_shape))).square().sum(1)
+
+
+def _pulling(model: Autoencoder, batch: Batch, with_graph: bool) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """(x, a function that gives direction^T dz/dx of each image, (N, D), of a direction (N or 1, latent)).
+
+    In closed form for a stack of linear layers, else by a backward pass.
+    """
+    stack = _stack(model)
+    if stack is None:
+        x, z = _codes(model, batch)
+        return x, lambda direction: _pull_back(z, x, direction, with_graph)
+    with torch.set_grad_enabled(with_graph):
+        slopes = _slopes(stack, batch.input.flatten(1), None)
+
+    def pulled(direction: Tensor) -> Tensor:
+        with torch.set_grad_enabled(with_graph):
+            for (linear, _), slope in zip(reversed(stack), reversed(slopes), strict=True):
+                direction = (direction * slope) @ linear.weight
+        return direction
+
+    return batch.input, pulled
 
 
 def _codes(model: Autoencoder, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -215,11 +237,7 @@ def _stack_norm(stack: Stack, x: Tensor, code: Tensor | None) -> Tensor:
 
     code: what the whole stack makes of x, where that is known already.
     """
-    slopes = []
-    for i, (linear, act) in enumerate(stack):
-        value = code if i == len(stack) - 1 else None
-        x = value if value is not None else act(linear(x)) if act else linear(x)
-        slopes.append(_SLOPES[type(act)](x) if act else torch.ones_like(x))
+    slopes = _slopes(stack, x, code)
     first = stack[0][0].weight
     if len(stack) == 1:
         return slopes[0].square() @ first.square().sum(1)
@@ -228,3 +246,15 @@ def _stack_norm(stack: Stack, x: Tensor, code: Tensor | None) -> Tensor:
         chain = (chain * slope.unsqueeze(1)) @ linear.weight
     chain = chain * slopes[0].unsqueeze(1)
     return ((chain @ (first @ first.T)) * chain).sum(dim=(1, 2))
+
+
+def _slopes(stack: Stack, x: Tensor, code: Tensor | None) -> list[Tensor]:
+    """[(N, width)]: the slope of each layer's activation at what it makes of x; x, code: as in `_stack_norm`."""
+    slopes = []
+    curved = any(isinstance(act, _CURVED) for _, act in stack)
+    with torch.set_grad_enabled(curved and torch.is_grad_enabled()):
+        for i, (linear, act) in enumerate(stack):
+            value = code if i == len(stack) - 1 else None
+            x = value if value is not None else act(linear(x)) if act else linear(x)
+            slopes.append(_SLOPES[type(act)](x) if act else torch.ones_like(x))
+    return slopes

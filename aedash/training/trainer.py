@@ -30,7 +30,7 @@ from aedash.training.findings import diverged, findings
 
 BLOCK_SECONDS = 0.05
 SNAPSHOT_SECONDS = 0.25
-SNAPSHOT_SHARE = 0.04  # of the time at most, however costly a snapshot is
+SNAPSHOT_SHARE = 0.02  # of the time at most, however costly a snapshot is
 
 Live = Callable[[int], RunConfig]
 
@@ -208,7 +208,7 @@ def add(state: TrainState, block: StepBlock) -> None:
 class Pace:
     """When to take a snapshot: at the early steps, then evenly in time, half as often each time the record is thinned.
 
-    At most 4 % of the time is spent on them, however costly one is.
+    At most 2 % of the time is spent on them, however costly one is.
     """
 
     def __init__(self) -> None:
@@ -221,7 +221,7 @@ class Pace:
         return step in EARLY or perf_counter() - self.last >= self.interval
 
     def look(self, probe: Probe, state: TrainState) -> Snapshot:
-        """Take one now, and note what it cost: the next is due once that is 4 % of the time since."""
+        """Take one now, and note what it cost: the next is due once that is 2 % of the time since."""
         began = perf_counter()
         snapshot = probe.look(state.model, state.step)
         self.last = perf_counter()

@@ -10,8 +10,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Board:
     """parts: {name: JSON-able payload}, without nan; version: another one where a page's script must run, say for
-    another state, not with every number; stamp: seconds since 1970, when it was built. of: other channels' names whose
-    news concern this board, too, say those of a sweep's runs.
+    another state, not with every number; stamp: seconds since 1970, when building began, set by the hub. of: other
+    channels' names whose news concern this board, too, say those of a sweep's runs.
     """
 
     parts: Mapping[str, Any]

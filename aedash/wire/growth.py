@@ -19,15 +19,19 @@ def appended(before: Any, after: Any) -> Any:
     >>> appended(one, {"lines": [{"name": "loss", "x": [2, 3], "y": [8, 7]}]})
     {'lines': [{'name': 'loss', 'x': [2, 3], 'y': [8, 7]}]}
     """
-    lines = _lines(after)
-    grown = [_grown(*pair) for pair in zip(_lines(before), lines, strict=False)]
-    if not lines or len(_lines(before)) != len(lines) or None in grown:
+    lines, older = _lines(after), _lines(before)
+    if not lines or len(older) != len(lines):
         return after
-    return {**after, "lines": grown, "append": True}
+    grown = [_grown(*pair) for pair in zip(older, lines, strict=True)]
+    return after if None in grown else {**after, "lines": grown, "append": True}
 
 
 def _lines(payload: Any) -> Sequence[Any]:
-    return payload.get("lines", ()) if isinstance(payload, Mapping) else ()
+    """The lines of a curve; none of what is no curve."""
+    lines = payload.get("lines") if isinstance(payload, Mapping) else None
+    if not isinstance(lines, list | tuple):
+        return ()
+    return lines if all(isinstance(line, Mapping) and line.keys() >= {"name", "x", "y"} for line in lines) else ()
 
 
 def _grown(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any] | None:

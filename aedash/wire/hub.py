@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from math import inf, sqrt
 from threading import Condition, Thread
-from time import monotonic, thread_time
+from time import monotonic, thread_time, time
 from types import MappingProxyType
 
 from aedash.wire.board import Board
@@ -14,28 +16,41 @@ from aedash.wire.channel import GONE, Channel
 from aedash.wire.reader import Reader
 
 Builder = Callable[[str], Board | None]
+Look = Callable[[Sequence[str]], Iterable[str]]
 PAUSE = 0.2  # seconds between two builds of a channel, at least
+LOOK_SECONDS = 1.0
 NO_PAUSES: Mapping[str, float] = MappingProxyType({})
-SHARE = 0.04  # of the time, at most, that is spent on building
+SHARE = 0.025  # of the time, at most, that is spent on building and sending
+SENDING = 1e-4  # seconds that sending an event to one reader costs, about
+RECENT = 2.0  # seconds after its last build for which a channel has its part of the share
 log = logging.getLogger("aedash")
 
 
 class Hub:
     """boards: {kind: board of an id, or None where there is none}; most: streams at the same time. pauses: {kind:
-    seconds between two builds of a channel, at least}, where not 0.2.
+    seconds between two builds of a channel, at least}, where not 0.2. look: asked once a second, while anybody watches,
+    which of the names that boards are of have news that nobody tells, since another process makes them.
 
     Boards are built in the hub's own thread, which begins with the first reader; readers live in the server's loop.
     """
 
-    def __init__(self, boards: Mapping[str, Builder], most: int = 200, pauses: Mapping[str, float] = NO_PAUSES) -> None:
+    def __init__(
+        self,
+        boards: Mapping[str, Builder],
+        most: int = 200,
+        pauses: Mapping[str, float] = NO_PAUSES,
+        look: Look | None = None,
+    ) -> None:
         self.boards, self.most, self.pauses = boards, most, pauses
         self.streams = 0
         self.closed = False
+        self._look, self._blind = look, False
         self._channels: dict[str, Channel] = {}
         self._numbers = count(1)
         self._woken = Condition()
         self._thread: Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._looked = 0.0
 
     def news(self, name: str) -> None:
         """Something has happened to what the channel of that name shows. From any thread; it takes microseconds."""
@@ -105,47 +120,72 @@ class Hub:
             del self._channels[name]
 
     def _work(self) -> None:
-        while (channel := self._next()) is not None:
-            self._build(channel)
+        while not self.closed:
+            channel = self._next()
+            if channel is not None:
+                self._build(channel)
+            elif not self.closed:
+                self._hear()
 
     def _next(self) -> Channel | None:
-        """The channel that is to be built now, waited for; None once the hub is closed."""
+        """The channel that is to be built now, waited for; None where it is time to look, or the hub is closed."""
         with self._woken:
             while not self.closed:
-                due = {one: self._due(one) for one in self._channels.values() if one.news and one.readers}
+                now = monotonic()
+                watched = [one for one in self._channels.values() if one.readers]
+                roots = sum(sqrt(one.cost) for one in watched if one.news or now - one.began < RECENT)
+                due = {one: _due(one, roots) for one in watched if one.news}
                 first = min(due, key=due.__getitem__, default=None)
-                wait = due[first] - monotonic() if first else inf
-                if first and wait <= 0:
-                    first.news = False
-                    first.began = monotonic()
+                if first and due[first] <= now:
+                    first.news, first.began = False, now
                     return first
-                self._woken.wait(None if wait == inf else wait)
+                look = self._looked + LOOK_SECONDS if watched and self._look else inf
+                if look <= now:
+                    return None
+                soonest = min(look, due[first] if first else inf)
+                self._woken.wait(None if soonest == inf else soonest - now)
         return None
 
-    def _due(self, channel: Channel) -> float:
-        """When a channel may be built again, by the monotonic clock.
-
-        Pauses as the square roots of the costs spend the allowed share of time so that all wait least in sum.
-        """
-        if not channel.began:
-            return 0.0
-        roots = sum(sqrt(one.cost) for one in self._channels.values() if one.readers)
-        return channel.began + max(channel.pause, sqrt(channel.cost) * roots / SHARE)
+    def _hear(self) -> None:
+        """Find the news that nobody tells."""
+        self._looked = monotonic()
+        with self._woken:
+            watched = [one for one in self._channels.values() if one.readers]
+        names = sorted({name for one in watched for name in (one.name, *one.board.of)})
+        try:
+            for name in self._look(names) if self._look else ():
+                self.news(name)
+            self._blind = False
+        except Exception:
+            if not self._blind:
+                log.exception("looking for news")
+            self._blind = True
 
     def _build(self, channel: Channel) -> None:
-        began = thread_time()
+        began, stamp = thread_time(), time()
         try:
-            changed = channel.take(channel.build() or GONE, next(self._numbers))
+            # as old as what it was built from: a script may have drawn newer numbers meanwhile
+            board = replace(channel.build() or GONE, stamp=stamp)
+            changed = channel.take(board, next(self._numbers))
             channel.failed = False
         except Exception:
             changed = False
             if not channel.failed:
                 log.exception("building %s", channel.name)
             channel.failed = True
-        channel.cost = thread_time() - began
+        channel.cost = thread_time() - began + SENDING * len(channel.readers) * changed
         if (changed or channel.failed) and self._loop is not None and not self.closed:
-            self._loop.call_soon_threadsafe(self._wake, channel)
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._wake, channel)
 
     def _wake(self, channel: Channel) -> None:
         for reader in channel.readers:
             reader.woken.set()
+
+
+def _due(channel: Channel, roots: float) -> float:
+    """When a channel may be built again, by the monotonic clock. roots: the sum of the square roots of all costs.
+
+    Pauses as the square roots of the costs spend the allowed share of time so that all wait least in sum.
+    """
+    return channel.began + max(channel.pause, sqrt(channel.cost) * roots / SHARE) if channel.began else 0.0

@@ -1,11 +1,13 @@
 """Reader: one open page. It has no buffer: it takes from the channels' rings what it has not seen."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from aedash.wire.channel import Channel
 
 PING_SECONDS = 15.0  # a proxy cuts what says nothing for a minute
+SEND_SECONDS = 10.0  # who does not take an event in that time is dropped
+END_SECONDS = 0.5  # the same, once the server ends
 
 
 class Reader:
@@ -16,11 +18,22 @@ class Reader:
         self.woken = asyncio.Event()
         self.over = False
         self._seen = [0] * len(channels)
+        self._limit: asyncio.Timeout | None = None
 
     def end(self) -> None:
         """Nothing more is wanted, or given."""
         self.over = True
         self.woken.set()
+        if self._limit is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time() + END_SECONDS)
+
+    async def sent(self, sending: Awaitable[None]) -> None:
+        """Wait until it is sent. Raises TimeoutError where the other end does not read."""
+        try:
+            async with asyncio.timeout(END_SECONDS if self.over else SEND_SECONDS) as self._limit:
+                await sending
+        finally:
+            self._limit = None
 
     async def next(self) -> bytes:
         """What is new, waited for; a comment after 15 seconds without news; empty at the end."""

@@ -1,9 +1,11 @@
 """The wire's addresses: a stream, the same read once, and recorded moments, which never change."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import sha256
 
 from starlette.requests import Request
@@ -12,8 +14,9 @@ from starlette.routing import Route
 
 from aedash.wire.board import Board, message, packed
 from aedash.wire.hub import Hub
-from aedash.wire.stream import FULL, EventStream
+from aedash.wire.stream import FULL, HEADERS, EventStream
 
+log = logging.getLogger("aedash")
 Moment = Callable[[str, int], Board | None]
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_WATCHED = 16  # channels of one page
@@ -44,7 +47,9 @@ class Wire:
     async def stream(self, request: Request) -> Response:
         """Events of the channels that `watch` names."""
         names = watched(request, self.hub)
-        return EventStream(self.hub, names) if names else UNKNOWN
+        if not names:
+            return UNKNOWN
+        return EventStream(self.hub, names) if request.method == "GET" else Response(headers=HEADERS)
 
     async def now(self, request: Request) -> Response:
         """The whole boards of those channels, as a JSON list."""
@@ -79,11 +84,16 @@ class Wire:
         return _unchanging(request, body) if body else UNKNOWN
 
     def _told(self, kind: str, identifier: str, step: int) -> bytes:
-        board = self.moments[kind](identifier, step)
-        if board is None:
+        """The moment's board as JSON; empty where there is none, or it cannot be built."""
+        try:
+            board = self.moments[kind](identifier, step)
+            if board is None:
+                return b""
+            parts = {name: packed(part) for name, part in board.parts.items()}
+        except Exception:
+            log.exception("a moment of %s/%s", kind, identifier)
             return b""
-        parts = {name: packed(part) for name, part in board.parts.items()}
-        return message(f"{kind}/{identifier}", board, parts, True)
+        return message(f"{kind}/{identifier}", replace(board, stamp=0.0), parts, True)  # the same bytes, whenever built
 
 
 def watched(request: Request, hub: Hub) -> list[str]:

@@ -10,20 +10,16 @@ from starlette.types import Receive, Scope, Send
 from aedash.wire.hub import Hub
 from aedash.wire.reader import Reader
 
-SEND_SECONDS = 10.0  # who does not take an event in that time is dropped
 FULL = "Too many pages are open on this server: this one is read once in 5 seconds."
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
-]
+HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 class EventStream(Response):
     """Events of the channels of those names; 503 with a sentence where the server has its most streams already."""
 
     def __init__(self, hub: Hub, names: Sequence[str]) -> None:
-        super().__init__()
+        super().__init__(headers=HEADERS)
+        del self.headers["content-length"]
         self.hub, self.names = hub, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,6 +30,7 @@ class EventStream(Response):
         reader = self.hub.join(self.names)
         left = asyncio.create_task(_left(receive, reader))
         try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await _send_all(reader, send)
         except TimeoutError:
             await _cut(receive, left)
@@ -45,15 +42,12 @@ class EventStream(Response):
 
 async def _send_all(reader: Reader, send: Send) -> None:
     """Raises TimeoutError where the other end does not read."""
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     # they come back one by one when a server starts again
     news = b"retry: %d\n\n" % randint(1000, 3000)
     while news:
-        async with asyncio.timeout(SEND_SECONDS):
-            await send({"type": "http.response.body", "body": news, "more_body": True})
+        await reader.sent(send({"type": "http.response.body", "body": news, "more_body": True}))
         news = await reader.next()
-    async with asyncio.timeout(SEND_SECONDS):
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    await reader.sent(send({"type": "http.response.body", "body": b"", "more_body": False}))
 
 
 async def _left(receive: Receive, reader: Reader) -> None:

@@ -64,3 +64,14 @@ def test_one_code_that_is_no_number_leaves_the_others(look):
     snapshot.scores[3] = np.nan
     assert np.isfinite(np.delete(Basis(snapshot).project(snapshot), 3, axis=0)).all()
     assert size(snapshot.scores) == pytest.approx(size(real), rel=0.05)
+
+
+def test_only_the_images_of_the_grid_are_decoded_and_they_are_those_of_all(digits):
+    """A model whose codes depend on one another is asked of all."""
+    config = fakes.config()
+    state = fakes.fresh(config, digits)
+    probe = Probe(digits, config, digits.scaling("unit"))
+    alone = probe.look(state.model, 0)
+    state.model.coupled = True
+    together = probe.look(state.model, 0)
+    np.testing.assert_allclose(alone.reconstructions.astype(int), together.reconstructions, atol=1)  # 8 bits

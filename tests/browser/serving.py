@@ -35,7 +35,8 @@ class Server:
             self.process = subprocess.Popen(
                 command, cwd=cwd, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
             )
-        self.address = f"http://127.0.0.1:{self.port}"
+        base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+        self.address = f"http://127.0.0.1:{self.port}/{base}".rstrip("/")
         self.await_health()
 
     def await_health(self, seconds=30):

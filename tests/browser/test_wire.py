@@ -69,22 +69,16 @@ def test_playing_and_dragging_the_script_runs_once_at_rest(watched):
     await_state(tab, "paused")
     tab.get_by_role("button", name="Go on", exact=True).wait_for()
     now, handle = pixels(tab, "reconstruction_box"), tab.locator(".handle")
-    tab.wait_for_timeout(300)
     before = len(sent)
     handle.press("Home")
     awaited(tab, lambda: metric(tab, "epoch"), lambda text: text.startswith("0.0 "))
     awaited(tab, lambda: pixels(tab, "reconstruction_box"), lambda picture: picture != now)
     tab.locator(".play").click()
-    tab.wait_for_selector(".st-key-board .playing", state="attached")
-    seen = {awaited(tab, lambda: metric(tab, "epoch"), lambda text, at=at: text != at) for at in ("", "0.0 / 5000")}
-    assert len(seen) == 2
-    tab.locator(".live").click()
-    assert len(sent) <= before + 1  # the machine may have rested between Home and Play
-    handle.press("Home")
-    tab.wait_for_function("() => location.search.includes('view-at=0.0')")
-    assert len(sent) <= before + 2
+    awaited(tab, lambda: int(handle.get_attribute("aria-valuenow")), lambda frame: frame > 4)
     tab.locator(".live").click()
     awaited(tab, lambda: pixels(tab, "reconstruction_box"), lambda picture: picture == now)
+    tab.wait_for_function("() => !location.search.includes('view-at')")
+    assert len(sent) <= before + 3  # at rest after Home and at the end, and the pause may have come late
 
 
 def test_what_one_person_does_is_seen_by_all_also_by_who_has_no_stream(watched, open_tab):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aedash.figures.curves import Line, thinned
+from aedash.figures.curves import Line, steady, thinned
 
 
 def line(x, y, **rest):
@@ -68,3 +68,19 @@ def test_empty_curve_stays_empty():
 def test_limit_below_two_is_refused():
     with pytest.raises(ValueError, match="at least 2"):
         thinned(line(np.arange(9), np.arange(9)), limit=1)
+
+
+@pytest.mark.parametrize("limit", [3, 300])
+def test_a_steady_curve_only_grows_until_it_is_made_half_as_long(limit):
+    x, y = np.arange(9 * limit) / 7, np.random.default_rng(0).normal(size=9 * limit)
+    before, shorter = steady(line(x[:1], y[:1]), limit), 0
+    for count in range(2, len(x)):
+        now = steady(line(x[:count], y[:count]), limit)
+        assert len(now.x) <= 2 * limit
+        if len(now.x) < len(before.x):
+            shorter += 1
+        else:
+            for edge in ("x", "y"):
+                np.testing.assert_array_equal(getattr(now, edge)[: len(before.x)], getattr(before, edge))
+        before = now
+    assert shorter == 3

@@ -488,3 +488,22 @@ def test_nothing_is_read_back_between_submit_and_the_first_step(manager, monkeyp
 def test_the_clock_of_the_wall_does_not_matter(manager, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert fakes.over(manager, manager.submit(SHORT)).seconds > 0
+
+
+def test_whatever_happens_to_a_run_is_told_to_those_who_listen(opened):
+    manager = opened(max_concurrent_runs=1)
+    told = []
+    manager.news.listen(told.append)
+    first, second = manager.submit(ENDLESS), manager.submit(ENDLESS)
+    assert {first, second} <= set(told)  # one trains, and the other has a place in the queue
+    del told[:]
+    manager.stop(second)
+    assert second in told
+    del told[:]
+    manager.stop(first)
+    assert first in told
+    fakes.over(manager, first)
+    assert fakes.until(lambda: manager.position(first) == 0 and first not in manager._mine())
+    del told[:]
+    manager.delete(first)
+    assert told == [first]

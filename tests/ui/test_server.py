@@ -18,14 +18,13 @@ def house(environment, monkeypatch, tmp_path):
     monkeypatch.setenv("AEDASH_GALLERY_DIR", str(tmp_path / "gallery"))
     monkeypatch.setattr("atexit.register", lambda *_: None)
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
-    handlers = list(manager.log.handlers)
+    monkeypatch.setattr(manager.log, "handlers", [])  # those of earlier tests write to files of their own
     st.cache_resource.clear()
     yield environment
     manager.opened.close()
     st.cache_resource.clear()
-    for handler in set(manager.log.handlers) - set(handlers):
+    for handler in manager.log.handlers:
         handler.close()
-        manager.log.removeHandler(handler)
 
 
 def live():

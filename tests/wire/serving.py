@@ -4,11 +4,19 @@ import json
 import threading
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from typing import ClassVar
 
 import uvicorn
 from starlette.applications import Starlette
 
 from aedash.wire.routes import routes
+
+SERVERS = {}
+
+
+def connections(port):
+    """The lines that the server of that port has open."""
+    return SERVERS[port].server_state.connections
 
 
 @contextmanager
@@ -27,22 +35,30 @@ def served(hub, moments=None, base=""):
     thread = threading.Thread(target=server.run)
     thread.start()
     assert began.wait(10)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    SERVERS[port] = server
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield port
     finally:
         if hub._loop is not None:
             hub._loop.call_soon_threadsafe(hub.end)
         server.should_exit = True
         thread.join(10)
+        del SERVERS[port]
+        while Client.opened:
+            Client.opened.pop().close()
         assert not thread.is_alive()
 
 
 class Client:
-    """A page that watches."""
+    """A page that watches, until its server ends."""
 
-    def __init__(self, port, *names, path="/wire/stream"):
+    opened: ClassVar = []
+
+    def __init__(self, port, *names, path="/wire/stream", **headers):
         self.connection = HTTPConnection("127.0.0.1", port, timeout=20)
-        self.connection.request("GET", f"{path}?" + "&".join(f"watch={name}" for name in names))
+        self.opened.append(self)
+        self.connection.request("GET", f"{path}?" + "&".join(f"watch={name}" for name in names), headers=headers)
         self.response = self.connection.getresponse()
         self.status, self.headers = self.response.status, self.response.headers
 

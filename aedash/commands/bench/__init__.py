@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from aedash.commands.bench import viewers
 from aedash.commands.bench.machine import Bench, apart, flops, sgemm_gflops
 from aedash.commands.bench.penalties import PENALTIES, penalty
 from aedash.commands.bench.rows import ROWS, row, row_named
@@ -27,13 +28,25 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--only", nargs="+", default=list(ROWS), metavar="ROW", help=f"of {', '.join(ROWS)}, or a preset"
     )
+    parser.add_argument("--viewers", type=numbers, metavar="0,1,10", help="what so many open pages cost, instead")
     parser.add_argument("--instrument", type=Path, metavar="SCRIPT", help="what measures the best loops known")
+
+
+def numbers(text: str) -> list[int]:
+    """Counts between commas. Raises ValueError for anything else.
+
+    >>> numbers("0,1,10")
+    [0, 1, 10]
+    """
+    return [int(part) for part in text.split(",") if int(part) >= 0]
 
 
 def run(args: Namespace) -> dict[str, Any]:
     """{machine, threads, sgemm_gflops, sgemm_share, rows, contractive}; sgemm_share: of the machine's best matrix
     product that the engine reaches, 0..1. Raises Refused without the images, or for an instrument that is no file.
     """
+    if args.viewers:
+        return {"viewers": viewers.rows(args.viewers, 1.5 if args.quick else 3.0, 1 if args.quick else 3)}
     settings = Settings()
     threads = settings.threads or os.cpu_count() or 1
     if args.instrument and not args.instrument.is_file():
@@ -54,6 +67,9 @@ def run(args: Namespace) -> dict[str, Any]:
 
 
 def show(value: dict[str, Any]) -> None:
+    if "viewers" in value:
+        viewers.show(value["viewers"])
+        return
     print(f"{value['machine']}, {value['threads']} threads, sgemm {value['sgemm_gflops']} GFLOP/s")
     rates = ("usual", "engine", "complete", "best_known")
     ratios = ("engine_over_usual", "engine_over_best", "complete_over_engine")

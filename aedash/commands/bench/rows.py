@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -22,12 +22,17 @@ from aedash.data.idx import encoded
 from aedash.data.image_data import Batch, ImageData, load
 from aedash.data.streams import stream
 from aedash.figures import board
-from aedash.history import History
+from aedash.history import EARLY, History
 from aedash.models import build
 from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
 from aedash.training.manager import RunManager
+<<<<<<< HEAD
+from aedash.training.memory import kept
+=======
+from aedash.training.threads import fastest
+>>>>>>> main
 from aedash.training.trainer import blocks
 
 
@@ -90,7 +95,7 @@ def measured(which: Row, config: RunConfig, data: ImageData, bench: Bench) -> It
     """(column, value) of one round; a round has several evaluations, or none."""
     for workers in (0, 2):
         yield f"usual{workers}", apart(bench.threads, usual, config, data, workers, bench)
-    yield "engine", apart(bench.threads, engine, config, data, bench.seconds)
+    yield "engine", apart(bench.threads, engine, config, data, bench)
     rate, evaluations = complete(config, bench)
     yield "complete", rate
     yield from (("evaluation", seconds) for seconds in evaluations)
@@ -167,35 +172,46 @@ def _unpacked(data: ImageData, folder: Path) -> Path:
     return folder
 
 
-def engine(config: RunConfig, data: ImageData, seconds: float) -> float:
-    """Images per second of the trainer's steps, blocks read back as in a run. seconds: of the measurement, after 16
-    steps.
-    """
+def engine(config: RunConfig, data: ImageData, bench: Bench) -> float:
+    """Images per second of the trainer's steps after the first 16, blocks read back and threads chosen as in a run."""
+    if not bench.settings.threads:
+        torch.set_num_threads(fastest(config, data, bench.threads))
     state = TrainState.fresh(config, data.info, torch.device("cpu"))
     train, scaling = data.splits(config.data.validation)["train"], data.scaling(config.data.scaling)
     per_epoch = -(-len(train) // config.optimizer.batch_size)
     done, began = 0, 0.0
+<<<<<<< HEAD
+    with kept():
+        while True:
+            for block in blocks(train, state, lambda step: config, scaling, per_epoch):
+                done += block.images
+                if not began and state.step >= 16:
+                    began, done = perf_counter(), 0
+                if began and perf_counter() - began > seconds:
+                    return done / (perf_counter() - began)
+            state.epoch += 1
+=======
     while True:
         for block in blocks(train, state, lambda step: config, scaling, per_epoch):
             done += block.images
             if not began and state.step >= 16:
                 began, done = perf_counter(), 0
-            if began and perf_counter() - began > seconds:
+            if began and perf_counter() - began > bench.seconds:
                 return done / (perf_counter() - began)
         state.epoch += 1
+>>>>>>> main
 
 
 def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
     """(images per second, seconds of each evaluation) of a run under the manager while somebody watches.
 
-    Evaluations are not in the rate.
+    Evaluations are not in the rate, nor is the beginning, see `_settled`.
     """
     with tempfile.TemporaryDirectory() as folder:
-        manager = RunManager(
-            bench.settings.model_copy(update={"runs_dir": Path(folder), "max_epochs": 10_000, "device": "cpu"})
-        )
-        identifier = manager.submit(vary_all(config, [("epochs", 10_000), ("threads", bench.threads)]))
-        manager.wait(identifier, lambda history: history.step >= 64 and bool(history.references), 120)
+        here = {"runs_dir": Path(folder), "max_epochs": 10_000, "device": "cpu", "max_concurrent_runs": 1}
+        manager = RunManager(bench.settings.model_copy(update=here))
+        identifier = manager.submit(vary_all(config, [("epochs", 10_000)]))
+        manager.wait(identifier, _settled(perf_counter() + 3 * bench.seconds), 120)
         run = manager.run(identifier)
         history = manager.history(run)
         over = Event()
@@ -210,6 +226,18 @@ def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
         watcher.join()
         manager.close(60)
     return images / (seconds - sum(evaluation)), evaluation
+
+
+def _settled(late: float) -> Callable[[History], bool]:
+    """Whether what is done once, at a run's beginning, is over: its reference lines, and its first twenty snapshots,
+    which come by steps. late: the moment from which on those are not waited for.
+    """
+
+    def settled(history: History) -> bool:
+        early = history.step <= max(EARLY) and perf_counter() < late
+        return history.step >= 64 and bool(history.references) and not early
+
+    return settled
 
 
 def _next_block(manager: RunManager, identifier: str, history: History, after: float) -> None:
