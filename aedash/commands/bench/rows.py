@@ -28,6 +28,7 @@ from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
 from aedash.training.manager import RunManager
+from aedash.training.memory import kept
 from aedash.training.threads import fastest
 from aedash.training.trainer import blocks
 
@@ -176,14 +177,15 @@ def engine(config: RunConfig, data: ImageData, bench: Bench) -> float:
     train, scaling = data.splits(config.data.validation)["train"], data.scaling(config.data.scaling)
     per_epoch = -(-len(train) // config.optimizer.batch_size)
     done, began = 0, 0.0
-    while True:
-        for block in blocks(train, state, lambda step: config, scaling, per_epoch):
-            done += block.images
-            if not began and state.step >= 16:
-                began, done = perf_counter(), 0
-            if began and perf_counter() - began > bench.seconds:
-                return done / (perf_counter() - began)
-        state.epoch += 1
+    with kept():
+        while True:
+            for block in blocks(train, state, lambda step: config, scaling, per_epoch):
+                done += block.images
+                if not began and state.step >= 16:
+                    began, done = perf_counter(), 0
+                if began and perf_counter() - began > bench.seconds:
+                    return done / (perf_counter() - began)
+            state.epoch += 1
 
 
 def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
