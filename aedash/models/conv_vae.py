@@ -12,6 +12,7 @@ from aedash.config import ArchitectureConfig, DataInfo
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
 from aedash.models.layers import activation, posterior
+from aedash.models.lowering import channels_last
 
 ERASED = "error with the code erased, as a share of the mean image's"
 
@@ -86,7 +87,7 @@ class ConvVAE(Autoencoder):
 
     def _convolve(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         first, second, third = self.convolutions
-        x, early = F.max_pool2d(F.relu(first(x)), 2, return_indices=True)
+        x, early = F.max_pool2d(F.relu(first(channels_last(x))), 2, return_indices=True)
         x, late = F.max_pool2d(F.relu(second(x)), 2, return_indices=True)
         return F.relu(third(x)), (early, late)
 
@@ -101,7 +102,7 @@ class ConvVAE(Autoencoder):
         """z: (N, latent) -> (N, C, H, W). context: the places of `encode`, else features are enlarged by repetition."""
         early, late = context if context is not None else (None, None)
         first, second, third = self.transposed
-        x = F.relu(self.features(z)).unflatten(1, self.area)
+        x = channels_last(F.relu(self.features(z)).unflatten(1, self.area))
         x = _enlarge(F.relu(first(x)), late)
         x = _enlarge(F.relu(second(x)), early)
         return self.output(third(x))

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+WORTH = 5_000  # numbers of a map below which it takes longer to derive weights than it saves
 FEW = 4  # channels below which a convolution leaves most of a processor's lanes empty
 PIECE = 64  # images that are computed together where no gradient is wanted: their maps stay in the cache
 # They never fall, so a maximum passes through them: pooled first, they have fewer numbers to look at.
@@ -71,7 +72,9 @@ def channels_last(x: Tensor) -> Tensor:
 def lowered(group: Sequence[nn.Module], x: Tensor) -> Tensor:
     """What a group of `grouped` makes of x, (N, C, H, W)."""
     match group:
-        case [nn.Upsample(scale_factor=float() as scale), nn.Conv2d() as conv] if _few(conv, scale):
+        case [nn.Upsample(scale_factor=float() as scale), nn.Conv2d() as conv] if (
+            _few(conv, scale) and x.numel() > WORTH
+        ):
             return on_repeated(x, conv, int(scale))
         case [nn.ConvTranspose2d() as conv] if conv.kernel_size == conv.stride and not any(conv.padding):
             return tiled(x, conv) if not any(conv.output_padding) else conv(x)

@@ -24,7 +24,9 @@ from tests import fakes
 
 BY_HAND = {
     "R0-simple", "R0-elaborate", "R0-vae", "R0-vae-meant", "R1-dense", "R1-keras-dense", "R2-deep-linear",
-    "R2-simple-linear", "R3-ffnn", "R4-vanilla", "R4-multilayer", "R4-sparse", "R4-sparse-meant", "R4-vae",
+    "R2-simple-linear", "R2-contractive-5", "R2-contractive-1e-4", "R2-contractive-5-meant",
+    "R2-contractive-1e-4-meant",
+    "R3-ffnn", "R4-vanilla", "R4-multilayer", "R4-sparse", "R4-sparse-meant", "R4-vae",
 }  # fmt: skip
 CHANGES = [("optimizer.learning_rate", 3e-4), ("objective.reconstruction.weight", 0.5)]
 
@@ -109,7 +111,31 @@ def test_any_dense_network_has_autograd_s_gradients(digits, architecture, loss, 
         compare(pair, config, digits, images)
 
 
-@pytest.mark.parametrize("term", ["mmd", "kl_code", "contractive"])
+CONTRACTED = [
+    (widths, code, form)
+    for widths in ([], [6], [7, 5, 6])
+    for code in ("relu", "none")
+    for form in ("exact", "published")
+]
+
+
+@pytest.mark.parametrize(
+    ("widths", "code", "form"), [*CONTRACTED, ([], "sigmoid", "exact"), ([], "tanh", "exact")], ids=str
+)
+def test_the_contractive_penalty_has_autograd_s_gradients(widths, code, form, few):
+    term = {"name": "contractive", "form": form, "weight": 3.0, "batch": 5}
+    architecture = {"name": "dense", "widths": widths, "latent": 4, "code_activation": code}
+    config = fakes.config(architecture=architecture, objective=["reconstruction", term])
+    pair = states(config, few)
+    assert isinstance(pair[0].step_on(config.objective), DenseStep)
+    for images in (6, 3):
+        compare(pair, config, few, images)
+
+
+HUTCHINSON = {"name": "contractive", "form": "hutchinson"}
+
+
+@pytest.mark.parametrize("term", ["mmd", "kl_code", HUTCHINSON], ids=str)
 def test_a_term_that_is_not_known_by_hand_is_left_to_autograd(term, few):
     code = {"name": "dense", "widths": [8], "latent": 4, "code_activation": "sigmoid"}
     config = fakes.config(architecture=code, objective=["reconstruction", term])

@@ -11,6 +11,7 @@ from aedash.figures.curves import steady
 from aedash.figures.sweep import loss_chart
 from aedash.registry import Refused
 from aedash.ui.components.live import STILL
+from aedash.ui.experiments.lambdas import measures
 from aedash.ui.experiments.shared import broadcast
 from aedash.ui.experiments.shared.broadcast import version
 from aedash.wire.growth import appended
@@ -160,3 +161,27 @@ def test_first_pictures_run_a_script_and_later_ones_none(found):
         versions.append(version(found))
     assert len(set(versions)) == 3
     assert versions[-1] == versions[-2]
+
+
+class Slow:
+    """A desk whose results are there when they are asked for the second time."""
+
+    refused = ()
+
+    def __init__(self):
+        self.begun = []
+
+    def ask(self, run, what, work, *key):
+        if key in self.begun:
+            return key[1]
+        self.begun.append(key)
+        return None
+
+
+def test_outputs_follow_weights_that_are_written_faster_than_they_come(found, monkeypatch):
+    monkeypatch.setattr(measures, "_outputs", type(measures._outputs)())
+    desk, shown = Slow(), []
+    for weights in (1, 2, 3, 4, 4, 4):
+        monkeypatch.setattr(measures, "written", lambda run, weights=weights: weights)
+        shown.append(measures.outputs(found[0], desk))
+    assert shown == [None, 1, 2, 3, 4, 4]

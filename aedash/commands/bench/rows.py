@@ -28,6 +28,8 @@ from aedash.objectives import objective
 from aedash.presets.base import preset
 from aedash.training.checkpoint import TrainState
 from aedash.training.manager import RunManager
+from aedash.training.memory import kept
+from aedash.training.threads import fastest
 from aedash.training.trainer import blocks
 
 
@@ -90,7 +92,7 @@ def measured(which: Row, config: RunConfig, data: ImageData, bench: Bench) -> It
     """(column, value) of one round; a round has several evaluations, or none."""
     for workers in (0, 2):
         yield f"usual{workers}", apart(bench.threads, usual, config, data, workers, bench)
-    yield "engine", apart(bench.threads, engine, config, data, bench.seconds)
+    yield "engine", apart(bench.threads, engine, config, data, bench)
     rate, evaluations = complete(config, bench)
     yield "complete", rate
     yield from (("evaluation", seconds) for seconds in evaluations)
@@ -167,22 +169,23 @@ def _unpacked(data: ImageData, folder: Path) -> Path:
     return folder
 
 
-def engine(config: RunConfig, data: ImageData, seconds: float) -> float:
-    """Images per second of the trainer's steps, blocks read back as in a run. seconds: of the measurement, after 16
-    steps.
-    """
+def engine(config: RunConfig, data: ImageData, bench: Bench) -> float:
+    """Images per second of the trainer's steps after the first 16, blocks read back and threads chosen as in a run."""
+    if not bench.settings.threads:
+        torch.set_num_threads(fastest(config, data, bench.threads))
     state = TrainState.fresh(config, data.info, torch.device("cpu"))
     train, scaling = data.splits(config.data.validation)["train"], data.scaling(config.data.scaling)
     per_epoch = -(-len(train) // config.optimizer.batch_size)
     done, began = 0, 0.0
-    while True:
-        for block in blocks(train, state, lambda step: config, scaling, per_epoch):
-            done += block.images
-            if not began and state.step >= 16:
-                began, done = perf_counter(), 0
-            if began and perf_counter() - began > seconds:
-                return done / (perf_counter() - began)
-        state.epoch += 1
+    with kept():
+        while True:
+            for block in blocks(train, state, lambda step: config, scaling, per_epoch):
+                done += block.images
+                if not began and state.step >= 16:
+                    began, done = perf_counter(), 0
+                if began and perf_counter() - began > bench.seconds:
+                    return done / (perf_counter() - began)
+            state.epoch += 1
 
 
 def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
@@ -191,10 +194,9 @@ def complete(config: RunConfig, bench: Bench) -> tuple[float, list[float]]:
     Evaluations are not in the rate, nor is the beginning, see `_settled`.
     """
     with tempfile.TemporaryDirectory() as folder:
-        manager = RunManager(
-            bench.settings.model_copy(update={"runs_dir": Path(folder), "max_epochs": 10_000, "device": "cpu"})
-        )
-        identifier = manager.submit(vary_all(config, [("epochs", 10_000), ("threads", bench.threads)]))
+        here = {"runs_dir": Path(folder), "max_epochs": 10_000, "device": "cpu", "max_concurrent_runs": 1}
+        manager = RunManager(bench.settings.model_copy(update=here))
+        identifier = manager.submit(vary_all(config, [("epochs", 10_000)]))
         manager.wait(identifier, _settled(perf_counter() + 3 * bench.seconds), 120)
         run = manager.run(identifier)
         history = manager.history(run)

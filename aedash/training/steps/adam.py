@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from itertools import accumulate
-from math import inf
 from typing import NamedTuple
 
 import torch
@@ -68,7 +67,10 @@ class Adam:
 
     def largest(self) -> float:
         """The largest size of a weight, gradient or moment; infinite or nan if one of them is."""
-        return float(torch.linalg.vector_norm(self.block, inf)) if self.block.numel() else 0.0
+        if not self.block.numel():
+            return 0.0
+        low, high = torch.aminmax(self.block)  # the maximum norm tells the same, in eighteen times the time
+        return float(torch.maximum(low.neg(), high))
 
     def saved(self) -> dict[str, Tensor]:
         """{index/what: tensor}: the moments of each weight and the steps taken, as `torch.optim.Adam` names them."""

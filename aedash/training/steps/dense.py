@@ -14,7 +14,8 @@ from aedash.training.steps.adam import Adam
 from aedash.training.steps.code import Certain, Code, Drawn
 from aedash.training.steps.layer import ACTIVATIONS, Layer, Linear, Unserved, backward, forward
 from aedash.training.steps.losses import Reconstruction, reconstruction
-from aedash.training.steps.penalties import Penalty, Place, penalty
+from aedash.training.steps.penalties import penalty
+from aedash.training.steps.place import Penalty, Place
 
 
 @dataclass(frozen=True)

@@ -1,36 +1,19 @@
 """Terms beside the reconstruction, by hand: values, and what they add to the gradients."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from aedash.config import TermConfig
+from aedash.objectives.contractive import ContractiveConfig
 from aedash.objectives.kl import KLConfig
 from aedash.objectives.sparsity import L1CodeConfig, L1WeightsConfig
-from aedash.training.steps.adam import Adam
-from aedash.training.steps.code import Code, Drawn
-from aedash.training.steps.layer import Layer, Unserved
-
-
-class Place(NamedTuple):
-    """Where a penalty acts: the weights, the encoder and its code, for one number of images."""
-
-    adam: Adam
-    encoder: list[Layer]
-    code: Code
-    images: int
-
-
-class Penalty(Protocol):
-    """One term for one number of images."""
-
-    def at_code(self) -> Tensor:
-        """Its scalar mean over images, unweighted; what it adds to dL/d(code) is added there."""
-
-    def at_weights(self) -> None:
-        """Add what moves weights directly to their gradients, which are there by now."""
+from aedash.training.steps.code import Drawn
+from aedash.training.steps.contraction import contraction
+from aedash.training.steps.layer import Unserved
+from aedash.training.steps.place import Penalty, Place
 
 
 class KL:
@@ -64,7 +47,7 @@ class L1Code:
 
     def at_code(self) -> Tensor:
         self.code.mean_delta.add_(torch.sign(self.code.mean, out=self.signs), alpha=self.share)
-        return torch.linalg.vector_norm(self.code.mean, 1).div_(self.images)
+        return self.signs.mul_(self.code.mean).sum().div_(self.images)
 
     def at_weights(self) -> None:
         """None directly."""
@@ -78,16 +61,17 @@ class L1Weights:
         self.signs = torch.empty_like(place.adam.weights)
 
     def at_code(self) -> Tensor:
-        return torch.linalg.vector_norm(self.adam.weights, 1)
+        return torch.dot(torch.sign(self.adam.weights, out=self.signs), self.adam.weights)
 
     def at_weights(self) -> None:
-        self.adam.gradients.add_(torch.sign(self.adam.weights, out=self.signs), alpha=self.weight)
+        self.adam.gradients.add_(self.signs, alpha=self.weight)
 
 
 _BY_HAND: dict[type[TermConfig], Callable[[Any, Place], Penalty]] = {
     KLConfig: KL,
     L1CodeConfig: L1Code,
     L1WeightsConfig: L1Weights,
+    ContractiveConfig: contraction,
 }
 
 

@@ -16,7 +16,8 @@ from aedash.ui.experiments.lambdas.answer import Value
 from aedash.ui.experiments.shared.cells import Cell
 
 REMEMBERED = 500  # runs
-_drawn: OrderedDict[str, int] = OrderedDict()  # {run id: the weights, see `written`, whose outputs are there}
+# {run id: (the weights that are asked, those whose outputs are there)}, as `written` tells them; 0: none yet
+_outputs: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
 
 def value(cell: Cell, desk: Desk) -> Value:
@@ -43,18 +44,29 @@ def inputs(dataset: str, desk: Desk) -> Bytes | None:
 
 
 def outputs(cell: Cell, desk: Desk) -> Bytes | None:
-    """(11, 8, H, W) what the first seed makes of them with its best weights; until that is there, with those before."""
+    """(11, 8, H, W) what the first seed makes of them with its best weights; until that is there, with those before.
+
+    One moment's weights at a time: epochs may end faster than a result comes.
+    """
     run = next(iter(cell.runs), None)
     if run is None or not (newest := written(run)):
         return None
-    for version in (newest, _drawn.get(run.id)):
-        key = (run.id, version)
-        if version and (made := desk.ask(run, "contraction outputs", contraction.outputs, *key)) is not None:
-            _drawn[run.id] = version
-            while len(_drawn) > REMEMBERED:
-                _drawn.popitem(last=False)
-            return made
-    return None
+
+    def ask(version: int) -> Bytes | None:
+        return desk.ask(run, "contraction outputs", contraction.outputs, run.id, version)
+
+    asked, there = _outputs.get(run.id, (newest, 0))
+    if (made := ask(asked)) is not None:
+        there = asked
+    elif there:
+        made = ask(there)
+    if asked != newest and (there == asked or run.id in desk.refused):
+        asked = newest
+        ask(newest)  # it begins
+    _outputs[run.id] = asked, there
+    while len(_outputs) > REMEMBERED:
+        _outputs.popitem(last=False)
+    return made
 
 
 def directions_at(cell: Cell, index: int, desk: Desk) -> Directions | None:
