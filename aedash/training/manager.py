@@ -211,6 +211,12 @@ class RunManager(Records):
         with self._lock:
             return self._queue.position(identifier)
 
+    @property
+    def members(self) -> frozenset[str]:
+        """Ids of all that hold a slot or wait for one."""
+        with self._lock:
+            return frozenset(self._queue.members)
+
     def expected_waits(self) -> dict[str, float]:
         """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
         with self._lock:

@@ -3,12 +3,12 @@
 import re
 from html import unescape
 
-import streamlit as st
-
 from aedash.events import RunState
 from aedash.training.joining import STOPPED_BY_ANOTHER
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell.visitor import anothers, mine
+from aedash.ui.train import broadcast
+from aedash.ui.widgets import waiting
 from tests import fakes
 
 
@@ -130,7 +130,9 @@ def test_whoever_waits_is_told_for_how_long(quick, open_page):
     first = quick(epochs=5000).click("Start training").until("running")
     second, third = (quick(epochs=epochs).click("Start training") for epochs in (400, 300))
     fakes.until(lambda: len(manager().expected_waits()) == 2)
-    st.cache_data.clear()
+    waiting._waits.cache_clear()  # of the moment before the first had a pace
+    assert f"run/{first.run}" in broadcast.board(second.run).of  # whose pace says for how long
+    assert not broadcast.board(first.run).of
     for place, tab in enumerate((second, third), 1):
         word = tab.again().status["word"]
         assert re.fullmatch(rf"Queued, number {place} in line, (about \d+ (s|min)|about [\d.]+ h|less than 10 s)", word)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from time import time
 
 from aedash import __version__
+from aedash.events import RunState
 from aedash.figures import board as figures
 from aedash.figures import payloads
 from aedash.figures.board import Earlier
@@ -36,7 +37,14 @@ def board(identifier: str) -> Board | None:
     status = row(view)
     chart = pictures.chart(view, _earlier(identifier, int(time()) // EARLIER_SECONDS))
     parts = {"status": payloads.status(status), "timeline": payloads.timeline(status)}
-    return Board(parts | {"loss": payloads.curve(chart, steady)} | _moved(view), version(view))
+    parts |= {"loss": payloads.curve(chart, steady)}
+    return Board(parts | _moved(view), version(view), of=_before(view))
+
+
+def _before(view: View) -> frozenset[str]:
+    """Whose news move a run that waits: how far the others are says for how long."""
+    queued = view.history.state.state is RunState.QUEUED
+    return frozenset(f"run/{each}" for each in manager().members) if queued else frozenset()
 
 
 def moment(identifier: str, step: int) -> Board | None:

@@ -8,18 +8,21 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.widgets.run_words import duration
 
 SHORT = 10.0  # seconds below which nobody counts
-KNOWN = 3.0  # seconds for which the times are not asked again
+KNOWN = 3.0  # seconds for which the times of the same queue are not asked again
 
 
 def waiting(run: Run) -> str:
     """Queued, number 3 in line, about 2 min; no time where none was measured, nothing for one that does not wait."""
     place = manager().position(run.id)
-    return f"Queued, number {place} in line{about(_waits(int(monotonic() / KNOWN)).get(run.id))}" if place else ""
+    if not place:
+        return ""
+    waits = _waits(manager().members, int(monotonic() / KNOWN))
+    return f"Queued, number {place} in line{about(waits.get(run.id))}"
 
 
 @lru_cache(maxsize=1)
-def _waits(_while: int) -> dict[str, float]:
-    """Asked once for all who look at a queue."""
+def _waits(_members: frozenset[str], _while: int) -> dict[str, float]:
+    """Asked once for all who look at a queue, and anew where it is another."""
     return manager().expected_waits()
 
 
