@@ -117,4 +117,4 @@ def tsne(x: Floats, perplexity: float = 30.0, progress: Progress | None = None) 
         return np.full((len(x), 2), np.nan, np.float32)
     if len(x) < 4 or not np.ptp(x, axis=0).any():
         return np.zeros((len(x), 2), np.float32)
-    return arranged(x.astype(np.float32), min(perplexity, (len(x) - 1) / 3), progress)
+    return arranged((x / np.abs(x).max()).astype(np.float32), min(perplexity, (len(x) - 1) / 3), progress)

@@ -18,7 +18,7 @@ def kept() -> Iterator[None]:
     costs a fault again: a convolutional net then trains at 60 % of its speed. Another C library is left as it is.
     """
     library = ctypes.CDLL(None) if os.name == "posix" else None
-    if library is None or not hasattr(library, "mallopt"):
+    if library is None or not all(hasattr(library, name) for name in ("mallopt", "malloc_trim")):
         yield
         return
     library.mallopt(_MAP, MAPPED)

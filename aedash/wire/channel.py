@@ -76,7 +76,10 @@ class Channel:
     def whole(self) -> bytes:
         """The last state as JSON; empty before it was built."""
         with self._lock:
-            return message(self.name, self.board, self._packed, True) if self.number else b""
+            return self._whole() if self.number else b""
+
+    def _whole(self) -> bytes:
+        return message(self.name, self.board, self._packed, True)
 
     def since(self, seen: int) -> tuple[bytes, int]:
         """(the events after the one that a reader has seen, the last one's number); 0 for who has seen none.
@@ -89,8 +92,7 @@ class Channel:
             missed = [event for event in self._ring if event.before >= seen]
             if seen and missed and missed[0].before == seen:
                 return b"".join(framed(event.number, event.data) for event in missed), self.number
-            number = self.number
-        return framed(number, self.whole()), number
+            return framed(self.number, self._whole()), self.number
 
 
 def framed(number: int, data: bytes) -> bytes:

@@ -162,7 +162,7 @@ class Hub:
             self._blind = True
 
     def _build(self, channel: Channel) -> None:
-        began, stamp = thread_time(), time()
+        began, stamp, known = thread_time(), time(), channel.board.of
         try:
             # as old as what it was built from: a script may have drawn newer numbers meanwhile
             board = replace(channel.build() or GONE, stamp=stamp)
@@ -173,6 +173,8 @@ class Hub:
             if not channel.failed:
                 log.exception("building %s", channel.name)
             channel.failed = True
+        if channel.board.of - known:
+            channel.news = True  # what happened to those while it was built was no news here yet
         channel.cost = thread_time() - began + SENDING * len(channel.readers) * changed
         if (changed or channel.failed) and self._loop is not None and not self.closed:
             with suppress(RuntimeError):  # the loop has ended

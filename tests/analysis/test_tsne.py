@@ -101,3 +101,12 @@ def test_who_is_told_can_end_it(digits):
     with pytest.raises(InterruptedError):
         seen(digits, progress=enough)
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_codes_of_any_size_are_arranged(digits, size):
+    """Their squares are no number of 4 bytes."""
+    few = digits[:40] / 16
+    points = seen((few * size).astype(np.float32))
+    assert np.isfinite(points).all()
+    assert trustworthiness(few, points, n_neighbors=5) > 0.8

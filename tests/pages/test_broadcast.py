@@ -2,9 +2,12 @@
 
 import json
 
+from aedash.config import RunConfig
 from aedash.events import RunState
+from aedash.history import History
 from aedash.ui.desk.manager import manager
 from aedash.ui.train import broadcast
+from aedash.ui.train.view import View
 from aedash.wire.board import packed
 
 
@@ -42,6 +45,26 @@ def test_a_moment_is_what_the_script_draws_there(quick, open_page):
     assert shown["loss"]["marker"] == moment.parts["loss"]["marker"]
     assert broadcast.moment(tab.run, 7_777) is None
     assert broadcast.board("0" * 12) is broadcast.moment("0" * 12, 1) is None
+
+
+def test_a_moment_is_the_same_whenever_it_is_told(quick):
+    """Browsers keep it for a year."""
+    tab = quick(2000).click("Start training")
+    assert manager().wait(tab.run, lambda history: history.anchor and len(history.ends) > 2, 60)
+    history = manager().history(manager().run(tab.run))
+    early, late = history.snapshots[1].step, history.anchor.step
+    before = [broadcast.moment(tab.run, step).parts for step in (early, late)]
+    epochs = len(history.ends)
+    assert manager().wait(tab.run, lambda history: len(history.ends) > epochs + 2, 60)
+    assert [broadcast.moment(tab.run, step).parts for step in (early, late)] == before
+    manager().stop(tab.run)
+    tab.until(RunState.STOPPED)
+    assert broadcast.moment(tab.run, late).parts["status"] == before[1]["status"]
+
+
+def test_a_run_that_goes_on_further_tells_its_moments_anew():
+    editions = [broadcast.edition(View(RunConfig(epochs=epochs), History())) for epochs in (10, 20)]
+    assert len(set(editions)) == 2
 
 
 def test_the_version_is_another_one_when_the_page_is(quick):

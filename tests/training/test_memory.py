@@ -3,6 +3,7 @@
 import ctypes
 import platform
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -27,3 +28,12 @@ def test_freed_memory_is_kept_until_the_end_and_then_given_back():
         held = resident() - before
     assert held > MEGABYTES / 2
     assert resident() - before < MEGABYTES / 2
+
+
+def test_a_library_that_cannot_give_it_back_is_left_alone(monkeypatch):
+    def mallopt(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(mallopt=mallopt))
+    with kept():
+        pass

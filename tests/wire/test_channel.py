@@ -1,6 +1,7 @@
 """Channels: what differs is sent, and whoever comes late or falls behind is given everything."""
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
@@ -94,6 +95,27 @@ def test_a_part_that_is_no_json_is_refused_and_the_last_state_kept(part):
     with pytest.raises((ValueError, TypeError)):
         made.take(board(x=2, y=part), 2)
     assert events(made.since(0)[0])[0][1]["parts"] == {"x": 1}
+
+
+def test_the_whole_state_has_the_number_of_what_it_holds():
+    """Else a reader would be given what was appended meanwhile a second time."""
+    made = channel(board(x=1), board(x=2))
+
+    class Meanwhile:
+        """A lock behind which the next board comes in at once."""
+
+        def __enter__(self):
+            pass
+
+        def __exit__(self, *_):
+            made._lock = nullcontext()
+            made.take(board(x=3), 3)
+
+    made._lock = Meanwhile()
+    data, seen = made.since(0)
+    [(number, said)] = events(data)
+    assert (number, said["parts"], seen) == (2, {"x": 2}, 2)
+    assert [number for number, _ in events(made.since(seen)[0])] == [3]
 
 
 def test_packed_is_one_line_of_ascii():

@@ -45,6 +45,12 @@ def living(test):
     return run
 
 
+async def told(reader, number):
+    """Once the board of that number is there, of a builder that counts."""
+    while f'"n":{number}'.encode() not in await reader.next():
+        pass
+
+
 def test_one_board_serves_all_readers():
     build = Counting()
 
@@ -163,13 +169,33 @@ def test_news_of_a_member_concern_its_group():
     @living
     async def seen(hub):
         reader = hub.join(["sweep/s"])
-        await reader.next()
+        await told(reader, 2)  # once more for what happened to its members while it was built
         hub.news("run/other")
         hub.news("run/2")
-        await reader.next()
+        await told(reader, 3)
 
     seen({"sweep": lambda i: Board(groups(i).parts, "1", of=of)})
-    assert groups.built == ["s", "s"]
+    assert groups.built == ["s"] * 3
+
+
+def test_what_happens_to_a_member_while_its_group_is_first_built_is_not_missed():
+    state, hubs_of = ["running"], []
+
+    def group(_):
+        board = Board({"state": state[0]}, "1", of=frozenset({"run/1"}))
+        if state[0] == "running":
+            state[0] = "finished"
+            hubs_of[0].news("run/1")
+        return board
+
+    @living
+    async def seen(hub):
+        hubs_of.append(hub)
+        reader, data = hub.join(["sweep/s"]), b""
+        while b"finished" not in data:
+            data = await reader.next()
+
+    seen({"sweep": group})
 
 
 def test_what_nobody_tells_is_looked_for_while_somebody_watches(monkeypatch, caplog):
@@ -186,12 +212,9 @@ def test_what_nobody_tells_is_looked_for_while_somebody_watches(monkeypatch, cap
 
     @living
     async def seen(hub):
-        reader = hub.join(["sweep/s"])
-        await reader.next()
-        return await reader.next()
+        await told(hub.join(["sweep/s"]), 3)
 
-    told = seen({"sweep": lambda i: Board(build(i).parts, "1", of=frozenset({"run/2"}))}, look=look)
-    assert b'"n":2' in told
+    seen({"sweep": lambda i: Board(build(i).parts, "1", of=frozenset({"run/2"}))}, look=look)
     assert asked[-1] == ["run/2", "sweep/s"]
     assert [record.getMessage() for record in caplog.records] == ["looking for news"]
 

@@ -124,14 +124,21 @@ class StatusView {
     const { wire, steps } = this.data;
     if (!wire || !steps.length) return;
     const ways = Array.from({ length: far }, (_, i) => (this.playing ? [i + 1] : [i + 1, -i - 1])).flat();
-    const near = ways.map((way) => steps[this.index + way]).filter((step) => step !== undefined);
+    const near = ways.map((way) => this.recorded(this.index + way)).filter((step) => step !== undefined);
     aedashWire.ahead(wire.channel, near, wire.edition);
+  }
+
+  /** The step of a frame to fetch. Not of the last one, which is the present: more may yet be told of its moment. */
+  recorded(index) {
+    const { steps } = this.data;
+    return index < steps.length - 1 ? steps[index] : undefined;
   }
 
   /** The moment of a frame is here, or cannot be had. */
   async ready(index) {
-    const { wire, steps } = this.data;
-    if (wire && steps[index] !== undefined) await aedashWire.moment(wire.channel, steps[index], wire.edition);
+    const { wire } = this.data;
+    const step = this.recorded(index);
+    if (wire && step !== undefined) await aedashWire.moment(wire.channel, step, wire.edition);
   }
 
   /** Tell the server once where one looks, after everything has come to rest. */

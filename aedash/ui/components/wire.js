@@ -9,6 +9,7 @@ const POLL = 5000; // milliseconds between two readings where there is no stream
 const TRIES = 6; // readings before a stream is asked for again
 const KEPT = 120; // recorded moments
 const AT_ONCE = 3; // of those that are fetched ahead
+const KEPT_CHANNELS = 12; // that nobody watches any more
 const FULL = "Many people are watching: this page looks for news once in 5 seconds.";
 
 const EDGES = ["x", "y", "low", "high"];
@@ -43,8 +44,18 @@ class Wire {
 
   channel(name) {
     const fresh = { parts: {}, stamps: {}, version: null, wanted: null, moment: null, asked: 0, shown: 0 };
-    if (!this.channels.has(name)) this.channels.set(name, fresh);
+    if (!this.channels.has(name)) {
+      this.forget();
+      this.channels.set(name, fresh);
+    }
     return this.channels.get(name);
+  }
+
+  /** The runs of a long visit do not pile up. */
+  forget() {
+    const watched = new Set([...this.watchers].map(({ channel }) => channel));
+    const rest = [...this.channels.keys()].filter((name) => !watched.has(name));
+    for (const name of rest.slice(0, -KEPT_CHANNELS)) this.channels.delete(name);
   }
 
   /** Call `tell(names of the parts that changed)` from now on; the function that ends it. news: from a stream, too. */

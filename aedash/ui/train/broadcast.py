@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import lru_cache
 from time import time
 
+from aedash import __version__
 from aedash.events import RunState
 from aedash.figures import board as figures
 from aedash.figures import payloads
 from aedash.figures.board import Earlier
 from aedash.figures.curves import steady
 from aedash.figures.payloads import MOVED, REPAINTED, Payload
-from aedash.history import History, Run
+from aedash.history import Run
 from aedash.registry import Refused
 from aedash.ui.components.live import Feed
 from aedash.ui.desk.manager import manager
@@ -60,7 +61,7 @@ def moment(identifier: str, step: int) -> Board | None:
 def version(view: View) -> str:
     """Another one where a script must run: for the page's buttons (see `settled`), or for what a card holds."""
     history = view.history
-    return f"{settled(view)} {len(history.snapshots) > 0} {edition(history)}"
+    return f"{settled(view)} {len(history.snapshots) > 0} {edition(view)}"
 
 
 def settled(view: View) -> str:
@@ -71,10 +72,13 @@ def settled(view: View) -> str:
     return f"{history.state.state} {stopping} {len(history.changes)} {began}"
 
 
-def edition(history: History) -> str:
-    """What recorded moments depend on besides their step: the map's axes, which settle twice."""
+def edition(view: View) -> str:
+    """What recorded moments depend on besides their step: the map's axes, which settle twice, how far the run shall
+    go, how it ended, and who tells: a browser keeps them for a year.
+    """
+    history, state = view.history, view.history.state.state
     anchor = history.anchor.step if history.anchor else 0
-    return f"{anchor}-{0 if history.state.state.alive else history.step}"
+    return f"{__version__}-{anchor}-{view.config.epochs}-{'' if state.alive else f'{state}-{history.step}'}"
 
 
 def feed(view: View, *parts: str) -> Feed:
@@ -82,7 +86,7 @@ def feed(view: View, *parts: str) -> Feed:
     if view.run is None:
         return Feed()
     moment = None if view.live or view.snapshot is None else view.snapshot.step
-    return Feed(f"run/{view.run.id}", parts, not view.over, moment, edition(view.history))
+    return Feed(f"run/{view.run.id}", parts, not view.over, moment, edition(view))
 
 
 def _seen(identifier: str) -> View | None:

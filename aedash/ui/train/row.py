@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from aedash.events import RunState, Snapshot
+from aedash.events import RunState, Snapshot, StepBlock
 from aedash.figures import board
 from aedash.figures.payloads import Status
 from aedash.formatting import MISSING, count, number
@@ -38,19 +38,32 @@ def _word(view: View, state: RunState | None) -> str:
 
 def metrics(view: View) -> tuple[tuple[str, str], ...]:
     """((value, label), ...) of the moment."""
-    history, config = view.history, view.config
-    epoch = ("epoch", f"{view.epoch:.1f} / {config.epochs}")
-    rate, left = history.rate(), MISSING
-    if rate and history.started:
-        images = (config.epochs - history.epoch) * history.images / max(history.epoch, 1e-9)
-        left = duration(images / rate)
     cells = [
-        epoch,
-        ("images per second", count(rate) if rate else MISSING),
-        ("in training", duration(history.seconds)) if view.over else ("left", left),
+        ("epoch", f"{view.epoch:.1f} / {view.config.epochs}"),
+        *_pace(view),
         *((label, number(value)) for label, value in _measured(view)),
     ]
     return tuple((value, label) for label, value in cells)
+
+
+def _pace(view: View) -> list[tuple[str, str]]:
+    """[(what, value)]: images per second and time. At a recorded moment both are of the way there, which is over."""
+    history, rate, taken, left = view.history, view.history.rate(), view.history.seconds, MISSING
+    if view.snapshot is not None and not view.live:
+        blocks = _until(view, view.snapshot)
+        taken = sum(block.seconds for block in blocks)
+        rate = sum(block.images for block in blocks) / taken if taken else 0.0
+    elif rate and history.started:
+        images = (view.config.epochs - history.epoch) * history.images / max(history.epoch, 1e-9)
+        left = duration(images / rate)
+    time = ("left", left) if view.live and not view.over else ("in training", duration(taken))
+    return [("images per second", count(rate) if rate else MISSING), time]
+
+
+def _until(view: View, snapshot: Snapshot) -> list[StepBlock]:
+    """The blocks up to a snapshot; all of them where one looks at the present."""
+    blocks = view.history.blocks[:]
+    return blocks if view.live else blocks[: bisect_right(blocks, snapshot.step, key=lambda block: block.step)]
 
 
 def _measured(view: View) -> list[tuple[str, float | None]]:
@@ -66,6 +79,5 @@ def _measured(view: View) -> list[tuple[str, float | None]]:
 
 def _training(view: View, snapshot: Snapshot) -> float | None:
     """Loss of the last steps before the moment; None before the first."""
-    blocks = view.history.blocks[:]
-    end = len(blocks) if view.live else bisect_right(blocks, snapshot.step, key=lambda block: block.step)
-    return blocks[end - 1].losses["loss"] if end else None
+    blocks = _until(view, snapshot)
+    return blocks[-1].losses["loss"] if blocks else None
