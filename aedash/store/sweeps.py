@@ -21,7 +21,7 @@ def save(root: Path, sweep: Sweep, runs: list[str]) -> Sweep:
 
     root: the runs folder. Raises Refused where it cannot be written.
     """
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
     kept = sweep.model_copy(update={"id": secrets.token_hex(6), "created": now, "runs": tuple(runs)})
     with sentences():
         (root / FOLDER).mkdir(parents=True, exist_ok=True)

@@ -184,7 +184,7 @@ def test_time_travel_with_mouse_and_keyboard(open_tab, address):
         awaited(tab, lambda card=card: pixels(tab, card), lambda value, picture=picture: value != picture)
     tab.wait_for_selector(".st-key-loss_box .markers:not(.off) line", state="attached")
     tab.get_by_text("test MSE of 10 images", exact=True).wait_for()  # no epoch had ended
-    assert metric(tab, "epoch") == "0.0 / 5000"
+    awaited(tab, lambda: metric(tab, "epoch"), lambda text: text == "0.0 / 5000")
     first = handle.get_attribute("aria-valuenow")
     beginning = pixels(tab, "reconstruction_box")
     for _ in range(3):
