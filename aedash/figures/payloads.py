@@ -38,8 +38,17 @@ def packed(array: NDArray[Any], kind: str) -> str:
         return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode()
 
 
-def picked(payload: Payload, names: Sequence[str]) -> Payload:
-    """Those fields of a payload that change with the moment."""
+def moved(view: LatentMap) -> Payload:
+    """What of a map's payload changes with the moment."""
+    return _picked(scatter(view), MOVED)
+
+
+def repainted(grid: Mosaic | None) -> Payload:
+    """What of a grid's payload changes with the moment; nothing of a grid that is not there."""
+    return _picked(mosaic(grid), REPAINTED) if grid else {}
+
+
+def _picked(payload: Payload, names: Sequence[str]) -> Payload:
     return {name: payload[name] for name in names}
 
 

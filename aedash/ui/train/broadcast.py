@@ -13,7 +13,7 @@ from aedash.figures import board as figures
 from aedash.figures import payloads
 from aedash.figures.board import Earlier
 from aedash.figures.curves import steady
-from aedash.figures.payloads import MOVED, REPAINTED, Payload
+from aedash.figures.payloads import Payload
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.ui.components.live import Feed
@@ -110,9 +110,9 @@ def _moved(view: View) -> dict[str, Payload]:
     }
     if view.snapshot.exhibit.size:
         grids["exhibit"] = figures.exhibit(view.snapshot)
-    places = payloads.scatter(pictures.plan(view.run, view.history, view.snapshot, []))
-    painted = {name: payloads.picked(payloads.mosaic(grid), REPAINTED) for name, grid in grids.items()}
-    return parts | painted | {"map": payloads.picked(places, MOVED)}
+    places = pictures.plan(view.run, view.history, view.snapshot, [])
+    painted = {name: payloads.repainted(grid) for name, grid in grids.items()}
+    return parts | painted | {"map": payloads.moved(places)}
 
 
 @lru_cache(maxsize=16)

@@ -19,7 +19,7 @@ from aedash.figures import payloads
 from aedash.figures.curves import LossChart, steady
 from aedash.figures.grids import Mosaic
 from aedash.figures.lambdas import Curve, Map, Spread
-from aedash.figures.payloads import MOVED, REPAINTED, Payload, picked
+from aedash.figures.payloads import Payload
 from aedash.figures.sweep import Group, loss_chart
 from aedash.formatting import MISSING, count, number, percent
 from aedash.objectives import objective
@@ -33,7 +33,7 @@ from aedash.ui.desk.images import fixed_images
 from aedash.ui.experiments.lambdas.answer import Figure, Value, error, pays, right, wrong_linear, wrong_nearest
 from aedash.ui.experiments.lambdas.measures import directions_at, inputs, outputs
 from aedash.ui.experiments.shared import cells, tables
-from aedash.ui.experiments.shared.broadcast import feed
+from aedash.ui.experiments.shared.broadcast import PICTURES, feed
 from aedash.ui.experiments.shared.cells import Cell
 from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.shell import address, frame
@@ -42,7 +42,7 @@ from aedash.ui.specimen.grids import dots
 SHOWN = 8
 AT_FIRST = 0.4
 MAP_HEIGHT = 175
-PICTURES, MAPS = 1.0, 3.0  # seconds between two grids, and two sets of maps, while runs train
+MAPS = 3.0  # seconds between two sets of maps while runs train
 FLOOR = 1e-4  # of the largest singular value: what lies below has no place in the chart
 Form = Callable[[float], str]
 
@@ -88,7 +88,7 @@ def _grid(dataset: str, place: int, found: list[Cell], desk: Desk) -> Mosaic:
 
 
 def _repainted(dataset: str, place: int, found: list[Cell]) -> Payload:
-    return picked(payloads.mosaic(_grid(dataset, place, found, Desk())), REPAINTED)
+    return payloads.repainted(_grid(dataset, place, found, Desk()))
 
 
 def _images(values: list[Value]) -> str:
@@ -314,4 +314,4 @@ def _size_of(dataset: str, place: int, found: list[Cell]) -> Payload:
 
 def _moved(dataset: str, place: int, found: list[Cell]) -> Payload:
     one = _maps(dataset, found)[place]
-    return picked(payloads.scatter(one.view), MOVED) if one else {}
+    return payloads.moved(one.view) if one else {}

@@ -24,6 +24,7 @@ from aedash.wire.board import Board
 
 Build = Callable[[list[Cell]], Payload]
 KEPT = 64  # sweeps whose parts are remembered
+PICTURES = 1.0  # seconds between two grids while runs train
 MOST = 400  # parts of a sweep: of 100 members three each, and its charts
 
 

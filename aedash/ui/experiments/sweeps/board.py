@@ -13,7 +13,7 @@ from aedash.figures import payloads
 from aedash.figures.curves import LossChart, steady
 from aedash.figures.grids import Mosaic
 from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
-from aedash.figures.payloads import REPAINTED, Payload, picked
+from aedash.figures.payloads import Payload
 from aedash.figures.sweep import loss_chart, matrix, rows, value_label
 from aedash.figures.theme import ROLES
 from aedash.formatting import MISSING, count, number
@@ -25,7 +25,7 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared import cells, refresh, tables
-from aedash.ui.experiments.shared.broadcast import feed
+from aedash.ui.experiments.shared.broadcast import PICTURES, feed
 from aedash.ui.experiments.shared.cells import Cell, mean_of
 from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.experiments.sweeps.answer import answer, chooses, chosen, error_of, of_noisy
@@ -34,7 +34,6 @@ from aedash.ui.shell import address, frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
 
 COLUMNS = [0.6, 0.4]
-PICTURES = 1.0  # seconds between two grids while runs train
 OUTLINED = {"validation": "Outlined: lowest on held-out images.", "test": "Outlined: lowest of all."}
 
 
@@ -89,8 +88,7 @@ def _images(shown: Sweep, question: Question, found: list[Cell]) -> None:
 
 
 def _repainted(build: Callable[[list[Cell]], Mosaic | None], found: list[Cell]) -> Payload:
-    picture = build(found)
-    return picked(payloads.mosaic(picture), REPAINTED) if picture else {}
+    return payloads.repainted(build(found))
 
 
 def _grid(shown: Sweep, fields: list[Question], found: list[Cell]) -> None:

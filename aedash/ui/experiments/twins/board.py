@@ -8,7 +8,7 @@ import streamlit as st
 from aedash import words
 from aedash.figures import payloads
 from aedash.figures.curves import LossChart, steady
-from aedash.figures.payloads import REPAINTED, Payload, picked
+from aedash.figures.payloads import Payload
 from aedash.figures.sweep import Group
 from aedash.figures.twins import difference_chart, fork_of, grid, loss
 from aedash.formatting import number, setting
@@ -18,14 +18,13 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.shared import refresh, tables
-from aedash.ui.experiments.shared.broadcast import Build, feed
+from aedash.ui.experiments.shared.broadcast import PICTURES, Build, feed
 from aedash.ui.experiments.shared.cells import Cell
 from aedash.ui.experiments.shared.touched import by_value
 from aedash.ui.experiments.twins.answer import comparable, sentence
 from aedash.ui.shell import frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
 
-PICTURES = 1.0  # seconds between two grids while runs train
 Chart = Callable[[Group, Group, float, str, int, str], LossChart]
 
 
@@ -79,8 +78,7 @@ def _of_both(build: Build) -> Build:
 
 
 def _repainted(found: list[Cell]) -> Payload:
-    picture = grid(*(cell.group for cell in found))
-    return picked(payloads.mosaic(picture), REPAINTED) if picture else {}
+    return payloads.repainted(grid(*(cell.group for cell in found)))
 
 
 def _told(shown: Sweep, found: list[Cell]) -> Payload:
