@@ -28,7 +28,8 @@ _PARTS = {
     "mosaic": ("mosaic",),
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
     "scatter_atlas": ("scatter_atlas",),
-    "specimen": ("specimen",),
+    "inspector": ("code_view", "inspector"),
+    "specimen": ("code_view", "specimen"),
     "status": ("status",),
     "wipe": ("wipe",),
 }
