@@ -25,11 +25,13 @@ COUPLED = "This model encodes an image together with its neighbours, so only ima
 @dataclass(frozen=True, eq=False)
 class Inspection:
     """own: the image, what the model makes of it and its code; its `nearest` are those in the code, pixels those in the
-    picture, at Euclidean distance on [0, 1]. Their places are in the test split.
+    picture, at Euclidean distance on [0, 1]. Their places are in the test split. coupled: whether its code depends on
+    the other images of the survey.
     """
 
     own: Specimen
     pixels: tuple[Neighbour, ...]
+    coupled: bool = False
 
 
 @torch.no_grad()
@@ -60,7 +62,8 @@ def inspected(trained: Trained, survey: Survey, place: int) -> Inspection:
         nearest=near_in_code(survey, code.numpy(), place),
     )
     images = trained.data.test.images.numpy()
-    return Inspection(own, near_in_pixels(survey, images[survey.places], images[place], place))
+    near = near_in_pixels(survey, images[survey.places], images[place], place)
+    return Inspection(own, near, model.coupled)
 
 
 def _encoded(trained: Trained, survey: Survey, place: int) -> tuple[Tensor, object]:
@@ -107,8 +110,26 @@ def _named(near: tuple[Neighbour, ...], survey: Survey) -> tuple[Neighbour, ...]
 
 
 def by_error(survey: Survey) -> NDArray[np.int64]:
-    """(N,): the places from the lowest error to the highest; equal ones, and those without one at the end, in order."""
-    return survey.places[np.argsort(survey.mse, kind="stable")]
+    """The places from the lowest error to the highest, of equal ones the first; those without a known error left out."""
+    order = np.argsort(survey.mse, kind="stable")
+    return survey.places[order[np.isfinite(survey.mse[order])]]
+
+
+def beside(survey: Survey, place: int, mse: float | None) -> tuple[int | None, int | None]:
+    """The places of the next lower and the next higher error; None at either end, and where its own is not known.
+
+    mse: of an image that may be none of the survey's.
+    """
+    order = by_error(survey)
+    at = np.flatnonzero(order == place)
+    if len(at):
+        low, high = int(at[0]) - 1, int(at[0]) + 1
+    elif mse is None or not np.isfinite(mse):
+        return None, None
+    else:
+        high = int(np.searchsorted(np.sort(survey.mse[np.isfinite(survey.mse)]), mse))
+        low = high - 1
+    return int(order[low]) if low >= 0 else None, int(order[high]) if high < len(order) else None
 
 
 @dataclass(frozen=True, eq=False)

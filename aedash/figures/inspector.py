@@ -9,24 +9,28 @@ from aedash.analysis.neighbourhood import Inspection
 from aedash.analysis.specimen import Neighbour
 from aedash.figures.payloads import Payload, packed
 from aedash.figures.specimen import LEAST, strip, units
-from aedash.figures.theme import class_color
 from aedash.formatting import count, number
 
+BLANK: Payload = {"sheet": "", "made": False, "near": [{"title": "", "images": []}] * 2}  # till the weights have answered
 
-def inspector(place: int, found: Inspection, classes: Sequence[str]) -> Payload:
-    """What the card holds of the chosen image. place: in the test split; classes: names, by label.
 
-    `sheet`: a PNG data URI of original and output, side by side, exact; the error map is drawn from the two.
+def inspector(found: Inspection, classes: Sequence[str], by: str = "") -> Payload:
+    """What the card holds of the chosen image. classes: names, by label; by: who made the output, where that is another
+    state of the model than the code is of.
+
+    sheet: a PNG data URI of original and output, side by side, exact; the error map is drawn from the two. made:
+    whether there is an output.
     """
     own = found.own
-    assert own.image is not None and own.output is not None and own.code is not None and own.label is not None
+    code = np.zeros(0, np.float32) if own.code is None else own.code.astype(np.float32)
     dead = own.in_use is not None and not own.in_use.any()
-    code = own.code.astype(np.float32)
+    image = np.zeros((1, 1), np.uint8) if own.image is None else own.image
     return {
-        "place": place,
         "label": own.label,
         "mse": own.mse,
-        "sheet": strip([own.image, own.output]),
+        "sheet": strip([image, np.zeros_like(image) if own.output is None else own.output]),
+        "made": own.output is not None,
+        "by": by,
         "code": packed(code, "<f4"),
         "reach": max(own.reach, LEAST if dead else 0.0, float(np.abs(code).max(initial=0.0))),
         "in_use": "" if own.in_use is None else "".join("01"[int(unit)] for unit in own.in_use),
@@ -39,16 +43,10 @@ def inspector(place: int, found: Inspection, classes: Sequence[str]) -> Payload:
     }
 
 
-def palette(classes: Sequence[str]) -> Payload:
-    """Names and colours of the classes, by label."""
-    return {"classes": list(classes), "colors": [class_color(label) for label in range(len(classes))]}
-
-
-def _row(title: str, near: Sequence[Neighbour], label: int, classes: Sequence[str]) -> dict[str, Any]:
-    same = sum(one.label == label for one in near)
-    return {
-        "title": f"{title}: {count(same)} of {count(len(near))} of its class" if near else "",
-        "images": [
-            {"place": one.place, "label": classes[one.label], "distance": number(one.distance)} for one in near
-        ],
-    }
+def _row(title: str, near: Sequence[Neighbour], label: int | None, classes: Sequence[str]) -> dict[str, Any]:
+    same = [one.label == label for one in near]
+    images = [
+        {"place": one.place, "label": classes[one.label], "distance": number(one.distance), "same": alike}
+        for one, alike in zip(near, same, strict=True)
+    ]
+    return {"title": f"{title}: {count(sum(same))} of {count(len(near))} of its class", "images": images}
