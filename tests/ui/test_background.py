@@ -35,6 +35,21 @@ def test_it_is_computed_once_and_never_waited_for():
     assert begun == [1]
 
 
+def test_what_is_quick_is_waited_for_and_what_is_not_comes_later():
+    go = Event()
+    assert computed("quick", lambda: 42, patience=60) == 42
+    with pytest.raises(Waiting):
+        computed("slow", lambda: go.wait(60), patience=0.01)
+    go.set()
+    assert computed("slow", lambda: None, patience=60)
+
+
+def test_what_was_dropped_is_computed_anew():
+    assert computed("key", lambda: 1, patience=60) == 1
+    background.forgotten("key")
+    assert computed("key", lambda: 2, patience=60) == 2
+
+
 def test_its_error_reaches_the_page():
     def work():
         raise Refused("No weights.")

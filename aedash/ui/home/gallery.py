@@ -14,7 +14,7 @@ from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame
 from aedash.ui.shell.terms import explain
-from aedash.ui.widgets import rest
+from aedash.ui.widgets import exploring, rest
 from aedash.ui.widgets.measured import task_words
 from aedash.ui.widgets.run_words import data_title
 from aedash.ui.widgets.steer import show
@@ -102,9 +102,11 @@ def card(name: str, run: Run) -> None:
         mosaic(Mosaic(sheet(rows), SHOWN, 2, alt=alt, max_tile=56, min_tile=28), key=f"strip-{name}")
     figures = explain(_figures(run), f"figures-{name}")
     st.html(f'<div class="meta">{figures}</div><p class="source">{escape(_source(model, run))}</p>')
-    if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
-        show(run.id)
-        st.switch_page("pages/train/train.py")
+    with st.container(horizontal=True, gap="small", key=f"ways-{name}"):
+        if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
+            show(run.id)
+            st.switch_page("pages/train/train.py")
+        exploring.button(run, f"explore-{name}")
 
 
 def _figures(run: Run) -> str:
