@@ -300,7 +300,7 @@ def there_to_train(config: DataConfig, info: DataInfo) -> int:
     """Number of training images without the class that is left out, before any is held out.
 
     >>> there_to_train(DataConfig(without=0), registry.datasets.get("digits").info)
-    1292
+    1297
     """
     return info.train - (0 if config.without is None else info.per_class[config.without])
 
