@@ -11,7 +11,11 @@ from aedash.figures.payloads import Payload, packed
 from aedash.figures.specimen import LEAST, strip, units
 from aedash.formatting import count, number
 
-BLANK: Payload = {"sheet": "", "made": False, "near": [{"title": "", "images": []}] * 2}  # till the weights have answered
+BLANK: Payload = {
+    "sheet": "",
+    "made": False,
+    "near": [{"title": "", "images": []}] * 2,
+}  # till the weights have answered
 
 
 def inspector(found: Inspection, classes: Sequence[str], by: str = "") -> Payload:

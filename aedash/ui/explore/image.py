@@ -15,8 +15,8 @@ from aedash.analysis.survey import Survey
 from aedash.analysis.trained import written
 from aedash.events import Probes, Snapshot
 from aedash.figures import inspector as figures
-from aedash.figures.payloads import Payload, packed
-from aedash.formatting import count, many
+from aedash.figures.payloads import Payload
+from aedash.formatting import count
 from aedash.ui.components.inspector import inspector
 from aedash.ui.desk.manager import manager
 from aedash.ui.explore import choice, selection
@@ -97,9 +97,9 @@ def _of_moment(bench: Bench, survey: Survey, snapshot: Snapshot) -> Payload | No
     own, by = recorded(Touched("dot", place), probes, snapshot), ""
     if own.output is None and (exact := _exact(bench, probes)):
         own, by = replace(own, output=exact.output, mse=exact.mse), "best weights"
-    assert own.code is not None and own.image is not None
+    assert own.code is not None
     own = replace(own, nearest=near_in_code(survey, own.code, place))
-    found = Inspection(own, near_in_pixels(survey, probes.images, own.image, place))
+    found = Inspection(own, near_in_pixels(survey, probes.images, probes.images[place], place))
     notes = ["Code and neighbours are of the moment that the page shows."]
     if len(snapshot.components) < len(snapshot.centre):
         notes += [f"Of the code its {count(len(snapshot.components))} main directions are kept."]
@@ -110,9 +110,7 @@ def _exact(bench: Bench, probes: Probes) -> Specimen | None:
     run, touched, root = bench.run, Touched("dot", bench.place), manager().settings.data_dir
     if not written(run):
         return None
-    return bench.desk.look(
-        ("explore image", *bench.version, touched), lambda: asked(run, touched, probes, None, root)
-    )
+    return bench.desk.look(("explore image", *bench.version, touched), lambda: asked(run, touched, probes, None, root))
 
 
 def _notes(bench: Bench, coupled: bool) -> list[str]:

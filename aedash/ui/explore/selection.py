@@ -1,6 +1,5 @@
 """Selection: what is selected on the map, in pictures and numbers, and as files."""
 
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from html import escape
