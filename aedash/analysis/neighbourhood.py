@@ -41,7 +41,7 @@ def inspected(trained: Trained, survey: Survey, place: int) -> Inspection:
     place: in the test split, of the survey's images or any other. Raises Refused for a place beyond the split, for a
     code that is not finite, and, of a model that looks at a whole batch, for an image that is none of the survey's.
     """
-    row, total = survey.row(place), len(trained.data.test)
+    total = len(trained.data.test)
     if not 0 <= place < total:
         raise Refused(f"The test split has images 0 to {total - 1:,}; there is no image {place:,}.", "image")
     code, context = _encoded(trained, survey, place)
@@ -110,7 +110,7 @@ def _named(near: tuple[Neighbour, ...], survey: Survey) -> tuple[Neighbour, ...]
 
 
 def by_error(survey: Survey) -> NDArray[np.int64]:
-    """The places from the lowest error to the highest, of equal ones the first; those without a known error left out."""
+    """The places from the lowest error to the highest, equal ones in order; those of an unknown error left out."""
     order = np.argsort(survey.mse, kind="stable")
     return survey.places[order[np.isfinite(survey.mse[order])]]
 

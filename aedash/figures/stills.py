@@ -22,7 +22,7 @@ def images(pictures: Bytes, caption: Sequence[str]) -> bytes:
     pictures = pictures[:MOST_IMAGES]
     columns = min(len(pictures), (WIDE - 2 * PAD) // TILE)
     rows = -(-len(pictures) // columns)
-    page, pen = _page(rows * TILE, caption)
+    page, _ = _page(rows * TILE, caption)
     for i, picture in enumerate(pictures):
         tile = Image.fromarray(picture).resize((TILE - 4, TILE - 4), Image.Resampling.NEAREST)
         page.paste(tile, (PAD + i % columns * TILE, PAD + i // columns * TILE))

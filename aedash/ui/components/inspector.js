@@ -4,7 +4,7 @@
 const MISSING_INK = [31, 127, 255]; // as figures/grids.py
 const EXTRA_INK = [240, 96, 16];
 const NOW = { pad: "under the pointer", edit: "edited" };
-const PICTURES = ["original", "output", "error", "decoded now"];
+const PICTURES = ["original", "output", "error", "decoded now"]; // the last is of the pad, or of the sliders
 
 class InspectorView {
   constructor(root) {
@@ -18,11 +18,12 @@ class InspectorView {
   build() {
     const head = htmlNode("header", this.root);
     this.lower = this.step(head, "\u2039", "lower");
-    this.title = htmlNode("h3", head);
-    this.higher = this.step(head, "\u203a", "higher");
-    const label = htmlNode("label", head, "", "image ");
-    this.input = assigned(htmlNode("input", label), { type: "number", min: 0, step: 1, inputmode: "numeric" });
+    const title = htmlNode("h3", head, "", "Test image");
+    const kind = { type: "number", min: 0, step: 1, inputmode: "numeric", "aria-label": "Number in the test split" };
+    this.input = assigned(htmlNode("input", title), kind);
     this.input.addEventListener("change", () => this.go(this.input.valueAsNumber));
+    this.name = htmlNode("span", title);
+    this.higher = this.step(head, "\u203a", "higher");
     this.facts = htmlNode("p", this.root, "facts");
     const body = htmlNode("div", this.root, "pictures");
     this.figures = PICTURES.map((name) => {
@@ -30,6 +31,12 @@ class InspectorView {
       const caption = htmlNode("figcaption", figure, "", name);
       return { figure, caption, canvas: assigned(htmlNode("canvas", figure), { role: "img", "aria-label": name }) };
     });
+    const legend = htmlNode("p", body, "inks");
+    htmlNode("i", legend, "missing");
+    legend.append("missing ink");
+    htmlNode("br", legend);
+    htmlNode("i", legend, "extra");
+    legend.append("extra ink");
     this.code = new CodeView(this.root);
     this.near = [0, 1].map(() => {
       const box = htmlNode("section", this.root, "near");
@@ -52,7 +59,6 @@ class InspectorView {
     Object.assign(this, { data, tell });
     this.lower.disabled = data.lower === null;
     this.higher.disabled = data.higher === null;
-    this.input.value = data.place;
     this.input.max = data.last;
     this.note.textContent = data.notes.join(" ");
     this.note.hidden = !data.notes.length;
@@ -123,20 +129,23 @@ class InspectorView {
     const away = this.hovered !== null && this.hovered !== this.data.place && row !== undefined;
     const shown = away ? this.seen(row) : this.chosen();
     this.root.classList.toggle("away", away);
-    const name = this.data.classes[shown.label];
-    this.title.textContent = `Test image ${shown.place}, class ${name}`;
+    this.name.textContent = `class ${this.data.classes[shown.label]}`;
+    if (!this.root.getRootNode().activeElement?.matches("input")) this.input.value = shown.place;
     this.facts.textContent = this.rank(shown.mse);
     this.paint(0, shown.original, shown);
     this.paint(1, shown.output, shown);
     this.paint(2, shown.output && shown.original && errors(shown.output, shown.original), shown);
-    this.figures[1].caption.textContent = !away && this.data.by ? `output, ${this.data.by}` : "output";
+    this.figures[1].caption.textContent = !shown.output ? "output: on click" : away || !this.data.by ? "output" : this.data.by;
     this.now(shown);
     this.code.show({ ...this.data, code: shown.code, words: shown.words, inUse: this.data.in_use });
     this.neighbours();
   }
 
+  /** As the server says it, and before it has, as the browser can. */
   chosen() {
-    const { place, label, mse, words } = this.data;
+    const { place, label, mse, words, sheet } = this.data;
+    const row = this.rows?.get(place);
+    if (!sheet && row !== undefined) return this.seen(row);
     const exact = this.exact?.place === place ? this.exact : {};
     return { ...exact, place, label, mse, words, code: floats(this.data.code) };
   }
@@ -146,7 +155,7 @@ class InspectorView {
     const { places, labels, mse, codes } = this.pack.tensors;
     const size = codes?.shape[1] ?? 0;
     const code = codes ? codes.data.subarray(row * size, (row + 1) * size) : new Float32Array();
-    const made = this.decoder && size ? this.decoder.decode(code) : null;
+    const made = this.decoder && this.data.whole && size ? this.decoder.decode(code) : null;
     const shown = { place: places.data[row], label: labels.data[row], mse: mse.data[row], code, words: [] };
     return { ...shown, ...this.cut(row), output: made && Float32Array.from(made) };
   }
@@ -160,11 +169,11 @@ class InspectorView {
 
   /** Where an error stands among those of all images on the map. */
   rank(mse) {
-    if (mse === null || !Number.isFinite(mse)) return "Its error is not known at this moment.";
-    const told = `MSE ${numberText(mse)} per pixel`;
+    if (mse === null || mse === undefined || !Number.isFinite(mse)) return "Its error is not known at this moment.";
+    const told = `MSE per pixel ${numberText(mse)}`;
     if (!(this.sorted?.length > 1)) return told;
     const below = this.sorted.filter((other) => other < mse).length / this.sorted.length;
-    return `${told}, a higher error than ${Math.floor(100 * below)} % of ${tickText(this.sorted.length)} test images`;
+    return `${told}; above ${Math.floor(100 * below)} % of ${tickText(this.sorted.length)} test images`;
   }
 
   /** What is decoded just now by the pad or the sliders, where the decoder has travelled. */
@@ -189,7 +198,7 @@ class InspectorView {
   }
 
   neighbours() {
-    const drawn = `${this.data.place} ${this.atlas?.name} ${JSON.stringify(this.data.near)}`;
+    const drawn = `${this.data.place} ${this.atlas?.name} ${this.rows?.size} ${JSON.stringify(this.data.near)}`;
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.data.near.forEach(({ title, images }, i) => {

@@ -19,7 +19,7 @@ from aedash.figures.payloads import Payload
 from aedash.formatting import count
 from aedash.ui.components.inspector import inspector
 from aedash.ui.desk.manager import manager
-from aedash.ui.explore import choice, selection
+from aedash.ui.explore import choice, files, selection, travelling
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
 
@@ -30,10 +30,14 @@ TAB, SEEN = "view-card", "explore_card"
 
 def card(bench: Bench, chosen: NDArray[np.int64]) -> None:
     """Draw it. chosen: rows of the survey that are selected on the map."""
-    with frame.card("Image", "Blue is missing ink, orange is extra ink.", "explore_image"):
+    with st.container(border=True, height="stretch", key="explore_image_box"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", gap="small", key="explore_tabs"):
+            tab = _tab(bench, chosen)
+            if bench.survey is not None and tab == SELECTION and len(chosen):
+                files.offer(bench, bench.survey, chosen)
         if bench.survey is None:
             frame.pending("No image", "It comes with the map.", bench.desk.refusals, HEIGHT)
-        elif _tab(bench, chosen) == SELECTION:
+        elif tab == SELECTION:
             selection.draw(bench, bench.survey, chosen)
         else:
             _image(bench, bench.survey)
@@ -69,10 +73,16 @@ def _image(bench: Bench, survey: Survey) -> None:
     inspector(
         payload
         | {"place": bench.place, "lower": lower, "higher": higher, "last": last, "classes": list(bench.classes)}
-        | {"pack": bench.pack(), "atlas": bench.atlas(), "decoder": ""},
+        | {"pack": bench.pack(), "atlas": bench.atlas(), **_decoder(bench)},
         key=f"inspector-{bench.run.id}",
         on_go=partial(choice.choose_image, bench.run),
     )
+
+
+def _decoder(bench: Bench) -> Payload:
+    """The decoder that travels; whole: whether it makes of a code alone what the model makes of its image."""
+    told = bench.run.config.architecture.beside()
+    return {"decoder": travelling.decoder(bench) or "", "whole": not told and bench.snapshot is None}
 
 
 def _by_weights(bench: Bench, survey: Survey) -> Payload | None:

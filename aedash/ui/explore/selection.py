@@ -15,12 +15,12 @@ from aedash.figures.grids import Mosaic, sheet
 from aedash.figures.theme import class_color
 from aedash.formatting import count, many, number, percent
 from aedash.ui.components.mosaic import mosaic
-from aedash.ui.explore import choice, files
+from aedash.ui.explore import choice
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.originals import originals
 from aedash.ui.shell import frame
 
-COLUMNS, ROWS = 8, 4  # of the images that are shown of a selection
+COLUMNS, ROWS = 6, 3  # of the images that are shown of a selection
 HOW = "Draw around dots with the lasso, click a class in the legend, or add dots with shift-click."
 
 
@@ -30,30 +30,33 @@ def draw(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> None:
         frame.empty("Nothing is selected", HOW, 200)
         return
     found = chosen(survey, rows, len(bench.classes))
-    total = len(survey.places)
-    st.html(f'<p class="lead"><b>{count(len(rows))} of {count(total)} test images</b> {_error(found)}</p>')
-    st.html(_boxes(found) + _classes(found, bench.classes))
-    _middle(bench, survey, rows)
-    _extremes(bench, survey, found)
-    _images(bench, found)
-    files.offer(bench, survey, rows)
+    total = count(len(survey.places))
+    with st.container(gap="xsmall", key="explore_selection"):
+        st.html(f'<p class="hint"><b>{count(len(rows))} of {total} test images</b>{escape(_error(found))}</p>')
+        st.html(_boxes(found))
+        left, right = st.columns([0.52, 0.48], gap="small")
+        with left:
+            words = _middle(bench, survey, rows)
+        right.html(_classes(found, bench.classes))
+        if words:
+            st.html(f'<p class="hint">{escape(words)}</p>')
+        _extremes(bench, survey, found)
+        _images(bench, found)
 
 
 def _error(found: Chosen) -> str:
-    mean = f"mean error {number(float(found.errors.mean()))}" if np.isfinite(found.errors).all() else ""
-    if not mean:
-        return "Errors of this moment are known of the grid's images alone."
-    return f"{mean}{compared(found.difference)}"
+    if not np.isfinite(found.errors).all():
+        return ". Of this moment only errors of the grid's images were kept."
+    return f", mean MSE per pixel {number(float(found.errors.mean()))}{compared(found.difference)}"
 
 
 def compared(difference: Difference | None) -> str:
     """The end of a sentence: a selection's mean error against that of the others."""
     if difference is None:
-        return " MSE per pixel."
+        return "."
     if difference.level:
-        return " MSE per pixel, level with the others'."
-    size, way = percent(abs(difference.share), 0), "lower" if difference.lower else "higher"
-    return f" MSE per pixel, {size} {way} than the others'."
+        return ": level with the others."
+    return f": {percent(abs(difference.share), 0)} {'lower' if difference.lower else 'higher'} than the others."
 
 
 def _boxes(found: Chosen) -> str:
@@ -63,15 +66,16 @@ def _boxes(found: Chosen) -> str:
     if not groups:
         return ""
     top = max(float(np.quantile(errors, 0.95)) for _, errors in groups) or 1.0
-    return '<div class="boxes">' + "".join(_box(name, errors, top) for name, errors in groups) + "</div>"
+    drawn = "".join(_box(name, errors, top) for name, errors in groups)
+    return f'<div class="boxes">{drawn}<small>Errors: nine tenths lie on the line, half in the box.</small></div>'
 
 
 def _box(name: str, errors: NDArray[np.floating], top: float) -> str:
     quantiles = np.quantile(errors, (0.05, 0.25, 0.5, 0.75, 0.95))
     low, first, half, third, high = (100 * min(float(value) / top, 1.0) for value in quantiles)
-    told = f"half of them {number(float(quantiles[1]))} to {number(float(quantiles[3]))}"
+    told = f"{number(float(quantiles[1]))} to {number(float(quantiles[3]))}"
     return (
-        f'<div><span>{name}</span><i title="{told}"><s style="left:{low:.1f}%;width:{high - low:.1f}%"></s>'
+        f'<div><span>{name}</span><i><s style="left:{low:.1f}%;width:{high - low:.1f}%"></s>'
         f'<b style="left:{first:.1f}%;width:{third - first:.1f}%"></b><u style="left:{half:.1f}%"></u></i>'
         f"<small>{told}</small></div>"
     )
@@ -82,25 +86,24 @@ def _classes(found: Chosen, classes: tuple[str, ...]) -> str:
     most = max(1, int(found.counts.max()))
     rows = (
         f"<div><span>{escape(name)}</span><i><b style='width:{100 * here / most:.1f}%;background:{class_color(label)}'>"
-        f"</b></i><small>{count(here)} of {count(there)}</small></div>"
+        f"</b></i><small title='of {count(there)}'>{count(here)}</small></div>"
         for label, (name, here, there) in enumerate(zip(classes, found.counts, found.of, strict=True))
         if here
     )
     return f'<div class="shares" role="img" aria-label="Images of each class">{"".join(rows)}</div>'
 
 
-def _middle(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> None:
-    """The picture of the mean code beside the mean of the pictures."""
+def _middle(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> str:
+    """The picture of the mean code beside the mean of the pictures; what is to be said of it."""
     mean = originals(bench, survey.places[rows]).mean(0, dtype=np.float64).round().astype(np.uint8)
     found = _decoded(bench, survey, rows) if bench.snapshot is None else None
-    pictures, foot = [mean], ["mean of their pictures"]
+    pictures, foot = [mean], ["mean picture"]
     if found is not None:
-        pictures, foot = [found.decoded, mean], ["their mean code, decoded", *foot]
+        pictures, foot = [found.decoded, mean], ["mean code", *foot]
     image = sheet([np.stack(pictures)])
-    alt = " beside the ".join(foot)
+    alt = "The picture of the mean code beside the mean picture" if found else "The mean picture"
     mosaic(Mosaic(image, len(pictures), 1, (), tuple(foot), alt, max_tile=84), key="explore-middle")
-    if words := _beside(bench, found):
-        st.html(f'<p class="hint">{escape(words)}</p>')
+    return _beside(bench, found)
 
 
 def _decoded(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> Middle | None:
@@ -131,16 +134,14 @@ def _images(bench: Bench, found: Chosen) -> None:
     """The images themselves, spread evenly over all of a large selection."""
     total, most = len(found.places), COLUMNS * ROWS
     shown = found.places[np.arange(min(total, most)) * total // min(total, most)]
-    if len(shown) < total:
-        st.html(f'<p class="hint">{count(len(shown))} of them, evenly spread:</p>')
-    _grid(bench, shown, "explore-chosen", columns=COLUMNS)
+    _grid(bench, shown, "explore-chosen", "all" if len(shown) == total else "some", columns=COLUMNS)
 
 
 def _grid(
     bench: Bench,
     places: NDArray[np.int64],
     key: str,
-    label: str = "",
+    label: str,
     foot: tuple[str, ...] = (),
     columns: int = 0,
 ) -> None:
@@ -151,12 +152,12 @@ def _grid(
         sheet(images),
         columns,
         len(images),
-        (label,) if label else (),
+        (label, *[""] * (len(images) - 1)),
         (*foot, *[""] * (columns - len(foot))) if foot else (),
-        f"{many(len(places), 'test image')}{f', the {label} by error' if label else ''}",
-        max_tile=48,
+        f"{many(len(places), 'test image')}: {label}",
+        max_tile=46,
         min_tile=24,
-        room=3.2,
+        room=2.8,
     )
 
     def touched(row: int, column: int) -> None:
