@@ -2,7 +2,7 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
@@ -121,8 +121,10 @@ class Waiting(LookupError):
         self.work = work
 
 
-def computed(key: Hashable, work: Callable[[], T], visitor: str = "") -> T:
+def computed(key: Hashable, work: Callable[[], T], visitor: str = "", patience: float = 0.0) -> T:
     """The result of `work`, begun at the first call with this key. Raises Waiting until it is there, or its error.
+
+    patience: seconds that a result is waited for which is not there yet: what is quick comes with the same drawing.
 
     Visitors take turns, so that one who asks for a hundred results does not keep the others waiting. Where images were
     missing a later call tries again; another error stays as it is, since the same work on the same key would repeat it.
@@ -135,6 +137,9 @@ def computed(key: Hashable, work: Callable[[], T], visitor: str = "") -> T:
         _results.move_to_end(key)
         result = _results[key]
         result.future.wanted()
+    if patience and not result.future.done():
+        wait([result.future], patience)
+    with _lock:
         there = result.future.done() and not result.future.abandoned
         if there and result.missing is None and isinstance(result.future.exception(), Unavailable):
             result.missing = monotonic()
@@ -161,6 +166,12 @@ def _turn() -> None:
         else:
             del _waiting[visitor]
     job.run()
+
+
+def forgotten(key: Hashable) -> None:
+    """Drop a result: the next call with its key computes it anew."""
+    with _lock:
+        _results.pop(key, None)
 
 
 def cancel() -> None:
