@@ -1,21 +1,17 @@
 """Own image: what a model makes of a picture that is in none of its splits, and what it would have to copy from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from aedash import registry
 from aedash.analysis.latent import flattened
 from aedash.analysis.snapshots import pixels
 from aedash.analysis.trained import Trained
-from aedash.config import DataConfig
 from aedash.data.framing import Step
-from aedash.data.image_data import Batch, ImageData, Split
+from aedash.data.image_data import Split
 from aedash.events import Bytes, Floats
 from aedash.models.base import Posterior
 from aedash.models.conditional import ConditionalAutoencoder
@@ -91,8 +87,7 @@ def own(trained: Trained, picture: Bytes, as_it_is: bool = False) -> Own:
     code = flattened(posterior.mean)[0]
     made = trained.model.decode(posterior.mean, posterior.context)
     unit, target = trained.scaling.to_unit(made), trained.scaling.to_unit(x)
-    learnt = training_images(trained)
-    near = nearest(learnt, unit.new_tensor(given).div(255)[None], NEAREST)[0]
+    near, copied = nearest(training_images(trained), torch.cat([target, unit]).mean(1), NEAREST)
     return Own(
         steps=steps,
         given=given,
@@ -102,7 +97,7 @@ def own(trained: Trained, picture: Bytes, as_it_is: bool = False) -> Own:
         deviation=None if posterior.log_var is None else posterior.log_var[0].flatten().div(2).exp().numpy(),
         label=label,
         nearest=near,
-        copied=nearest(learnt, unit.mean(1), 1)[0][0],
+        copied=copied[0],
         companions=min(COMPANIONS, len(trained.data.test)) if trained.model.coupled else 0,
     )
 
@@ -123,13 +118,14 @@ def _posterior(trained: Trained, x: Tensor) -> tuple[Posterior, int | None]:
     """What the encoder says of one image, and the class that it was told."""
     model = trained.model
     if not isinstance(model, ConditionalAutoencoder):
-        return model.join(x, trained.spread(COMPANIONS) if model.coupled else Batch(x, x, *(2 * [torch.zeros(1)]))), None
+        return model.join(x, trained.spread(COMPANIONS if model.coupled else 0)), None
     classes = torch.arange(model.classes)
     every = model.encode(x.expand(model.classes, *x.shape[1:]), classes)
     errors = (model.decode(every.mean, classes) - x).square().flatten(1).mean(1).nan_to_num(torch.inf)
     best = int(errors.argmin())
-    parts = [None if part is None else part[best : best + 1] for part in every]
-    return Posterior(parts[0], parts[1], parts[2]), best
+    mean, log_var, told = (None if part is None else part[best : best + 1] for part in every)
+    assert mean is not None
+    return Posterior(mean, log_var, told), best
 
 
 def training_images(trained: Trained) -> Split:
@@ -154,7 +150,8 @@ def nearest(images: Split, unit: Tensor, count: int) -> list[tuple[Near, ...]]:
 
 def _squares(part: Tensor, sought: Tensor) -> Tensor:
     """(M, N) mean squared differences. part: (M, C, H, W) uint8; sought: (N, pixels) on [0, 1]."""
-    known = part.float().mean(1).flatten(1) / 255
+    grey = part.float() if part.shape[1] == 1 else part.float().mean(1)  # a mean of one is the dearest part
+    known = grey.flatten(1) / 255
     squares = known.square().sum(1)[:, None] + sought.square().sum(1) - 2 * known @ sought.T
     return squares.clamp(min=0) / sought.shape[1]
 
@@ -165,37 +162,21 @@ def _near(images: Split, place: int, mse: float) -> Near:
 
 @torch.no_grad()
 def typical(trained: Trained, count: int = TYPICAL) -> Typical:
-    """What is usual of `count` test images; of the model's outputs for them, at their mean codes."""
+    """What is usual of `count` test images, spread evenly over all, each decoded from its mean code."""
     model, batch = trained.model, trained.spread(count)
     posterior = model.encode(batch.input, model.context(batch))
-    made = trained.scaling.to_unit(model.decode(posterior.mean, posterior.context)).mean(1)
-    return Typical(
-        _distances_of_tests(trained.data, trained.config.data, count),
-        _quantiles(_least(training_images(trained), made)),
-        len(batch.input),
-    )
+    made = trained.scaling.to_unit(model.decode(posterior.mean, posterior.context))
+    both = torch.cat([trained.scaling.to_unit(batch.input), made]).mean(1)
+    image, output = least(training_images(trained), both).chunk(2)
+    return Typical(_quantiles(image), _quantiles(output), len(batch.input))
 
 
-@lru_cache(maxsize=4)
-def _distances_of_tests(data: ImageData, config: DataConfig, count: int) -> tuple[float, float, float]:
-    raise NotImplementedError
-
-
-def _least(images: Split, unit: Tensor) -> Tensor:
-    """(N,) the smallest mean squared difference of each picture to any image."""
+def least(images: Split, unit: Tensor) -> Tensor:
+    """(N,) the smallest mean squared difference of each picture to any image of the split."""
     sought = unit.flatten(1)
-    least = [_squares(part, sought).amin(0) for part in images.images.split(CHUNK)]
-    return torch.stack(least).amin(0)
+    return torch.stack([_squares(part, sought).amin(0) for part in images.images.split(CHUNK)]).amin(0)
 
 
 def _quantiles(values: Tensor) -> tuple[float, float, float]:
     low, middle, high = (float(values.quantile(share)) for share in QUANTILES)
     return low, middle, high
-
-
-def settled(code: Floats, known: Floats, places: Floats, count: int = 10) -> Floats:
-    raise NotImplementedError
-
-
-def votes(code: Floats, known: Floats, labels: NDArray[np.int64], count: int) -> Sequence[int]:
-    raise NotImplementedError

@@ -41,9 +41,10 @@ def framed(picture: Bytes, field: tuple[int, int]) -> tuple[Step, ...]:
     """As the set's makers did (Alpaydin and Kaynak 1998): 32 pixels high, ink counted in 8x8 blocks, then as `read`."""
     first = cut(picture)
     tall = fit(first.picture, FINE)
-    counts = laid(tall, (FINE, FINE), "box").reshape(8, 4, 8, 4).mean((1, 3)) * 16 / 255
-    steps = Step(f"longer side {FINE} pixels", tall), Step("ink counted in 8x8 blocks", bright(counts))
-    return first, *steps, Step("enlarged, in the middle", enlarged(counts.round()[None])[0, 0].numpy())
+    counted = bright(laid(tall, (FINE, FINE), "box").reshape(8, 4, 8, 4).mean((1, 3)))
+    steps = Step(f"longer side {FINE} pixels", tall), Step("ink counted in 8x8 blocks", counted)
+    whole = enlarged((counted / 255 * 16).round()[None])[0, 0].numpy()
+    return first, *steps, Step("enlarged, in the middle", whole)
 
 
 registry.datasets.add(
