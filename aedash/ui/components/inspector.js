@@ -3,7 +3,7 @@
 
 const MISSING_INK = [31, 127, 255]; // as figures/grids.py
 const EXTRA_INK = [240, 96, 16];
-const NOW = { pad: "under the pointer", edit: "edited" };
+const NOW = { pad: "pointed at", edit: "edited" };
 const PICTURES = ["original", "output", "error", "decoded now"]; // the last is of the pad, or of the sliders
 
 class InspectorView {
@@ -137,17 +137,25 @@ class InspectorView {
     this.paint(2, shown.output && shown.original && errors(shown.output, shown.original), shown);
     this.figures[1].caption.textContent = !shown.output ? "output: on click" : away || !this.data.by ? "output" : this.data.by;
     this.now(shown);
-    this.code.show({ ...this.data, code: shown.code, words: shown.words, inUse: this.data.in_use });
+    this.bars(shown, away);
     this.neighbours();
+  }
+
+  /** Of what is hovered where the browser has its code; else the chosen one's stays, as its neighbours do. */
+  bars(shown, away) {
+    const stays = away && (this.data.words.length > 0 || !shown.code.length);
+    this.root.classList.toggle("stays", stays);
+    const code = stays ? floats(this.data.code) : shown.code;
+    this.code.show({ ...this.data, code, inUse: this.data.in_use });
   }
 
   /** As the server says it, and before it has, as the browser can. */
   chosen() {
-    const { place, label, mse, words, sheet } = this.data;
+    const { place, label, mse, sheet } = this.data;
     const row = this.rows?.get(place);
     if (!sheet && row !== undefined) return this.seen(row);
     const exact = this.exact?.place === place ? this.exact : {};
-    return { ...exact, place, label, mse, words, code: floats(this.data.code) };
+    return { ...exact, place, label, mse, code: floats(this.data.code) };
   }
 
   /** An image of the map, from what the browser has. */
@@ -156,7 +164,7 @@ class InspectorView {
     const size = codes?.shape[1] ?? 0;
     const code = codes ? codes.data.subarray(row * size, (row + 1) * size) : new Float32Array();
     const made = this.decoder && this.data.whole && size ? this.decoder.decode(code) : null;
-    const shown = { place: places.data[row], label: labels.data[row], mse: mse.data[row], code, words: [] };
+    const shown = { place: places.data[row], label: labels.data[row], mse: mse.data[row], code };
     return { ...shown, ...this.cut(row), output: made && Float32Array.from(made) };
   }
 

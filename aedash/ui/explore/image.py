@@ -46,17 +46,16 @@ def card(bench: Bench, chosen: NDArray[np.int64]) -> None:
 def _tab(bench: Bench, chosen: NDArray[np.int64]) -> str:
     """Which of the two is shown: the selection as soon as something is selected, the image as soon as one is chosen."""
     now = (bench.run.id, crc32(chosen.tobytes()) if len(chosen) else 0, bench.place)
-    before = st.session_state.get(SEEN)
-    st.session_state[SEEN] = now
-    if before is None or before[0] != now[0]:
-        if TAB not in (address.wish() or {}) and len(chosen):
-            address.keep(TAB, SELECTION, bench.run.id)
-    elif before[1] != now[1]:
-        address.keep(TAB, SELECTION if len(chosen) else None, bench.run.id)
-    elif before[2] != now[2]:
-        address.keep(TAB, None, bench.run.id)
+    before = st.session_state.get(SEEN) or now
+    if bench.survey is not None:  # before it is there nothing can be selected
+        st.session_state[SEEN] = now
+        if before[0] == now[0] and before[1] != now[1]:
+            address.keep(TAB, None, bench.run.id)
+        elif before[0] == now[0] and before[2] != now[2]:
+            address.keep(TAB, IMAGE, bench.run.id)
     key = f"explore-card-{now[1]}-{now[2]}"  # another widget, which takes what is kept
-    return address.switch(TAB, "Card", [IMAGE, SELECTION], IMAGE, bench.run.id, key)
+    first = SELECTION if len(chosen) else IMAGE
+    return address.switch(TAB, "Card", [IMAGE, SELECTION], first, bench.run.id, key)
 
 
 def _image(bench: Bench, survey: Survey) -> None:
