@@ -40,6 +40,7 @@ class Desk:
         self.refused: dict[str, str] = {}
         self.busy: set[str] = set()
         self._images: dict[str, str] = {}
+        self._so_far: Any = None
         context = get_script_run_ctx(suppress_warning=True)
         self.visitor = context.session_id if context else ""
         self._visit = visit() if context else Visit()
@@ -102,12 +103,26 @@ class Desk:
             self.refusals[refusal] = None
         return found
 
-    def _result(self, key: Hashable, work: Callable[[], T]) -> tuple[T | None, str]:
+    def growing(self, key: Hashable, work: Callable[[], T]) -> tuple[T | None, bool]:
+        """(the result, or what the work has `told` of it so far, or None; whether it is the result or cannot be had).
+
+        For what takes seconds, with numpy alone: it keeps no other analysis waiting.
+        """
+        before = self.waiting
+        found, refusal = self._result(key, work, long=True)
+        if refusal:
+            self.refusals[refusal] = None
+        there = self.waiting == before
+        return (found if there else self._so_far), there
+
+    def _result(self, key: Hashable, work: Callable[[], T], long: bool = False) -> tuple[T | None, str]:
         """(result, sentence why there is none); neither while it is computed."""
         try:
-            return computed(key, work, self.visitor, max(0.0, self._impatient - monotonic())), ""
+            patience = 0.0 if long else max(0.0, self._impatient - monotonic())
+            return computed(key, work, self.visitor, patience, long), ""
         except Waiting as waiting:
             self.waiting += 1
+            self._so_far = waiting.work.so_far
             self.progress = max(self.progress, waiting.work.progress)
             self._visit.wait_for(waiting.work)
             return None, ""
