@@ -10,7 +10,7 @@ registry.datasets.add(
         DataInfo(
             name="mnist",
             title="MNIST",
-            train=60_000,
+            per_class=(5_923, 6_742, 5_958, 6_131, 5_842, 5_421, 5_918, 6_265, 5_851, 5_949),
             test=10_000,
             shape=(1, 28, 28),
             classes=tuple("0123456789"),
