@@ -71,7 +71,7 @@ class Cloud:
     linear: Linear | None = None
     alt: str = ""
     note: str = ""
-    aside: bool = False  # it stands beside another map, which has the legend and the lasso
+    aside: bool = False  # it stands beside another map, which has the lasso
 
 
 def shown(view: Cloud) -> dict[str, Any]:
@@ -96,7 +96,6 @@ def shown(view: Cloud) -> dict[str, Any]:
         "linear": None if view.linear is None else _linear(view.linear),
         "alt": view.alt,
         "note": view.note,
-        "legend": not view.aside,
         "tools": not view.aside,
     }
 

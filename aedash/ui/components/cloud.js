@@ -78,10 +78,12 @@ class CloudView {
   }
 
   updateLegend() {
-    const { classes, colors, shades, legend, tools } = this.data;
-    this.legend.hidden = !legend;
+    const { classes, colors, shades, tools } = this.data;
     this.tools.hidden = !tools;
-    children(this.legend, "button", 0);
+    const now = JSON.stringify([classes, colors, shades && [shades.name, shades.low, shades.high]]);
+    if (this.legendNow === now) return; // a chip keeps the focus
+    this.legendNow = now;
+    this.legend.replaceChildren();
     classes.forEach((name, index) => {
       const chip = Object.assign(htmlNode("button", this.legend, "chip"), { type: "button", title: `Choose all of class ${name}` });
       const swatch = htmlNode("i", chip);
@@ -96,6 +98,7 @@ class CloudView {
     htmlNode("span", this.scale, "", shades.low);
     this.ramp = htmlNode("i", this.scale);
     htmlNode("span", this.scale, "", `${shades.high} ${shades.name}`);
+    this.look = null; // the ramp is painted anew
   }
 
   /** Move dots from where they are now to their next place, each image to its own. */

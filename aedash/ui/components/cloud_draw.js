@@ -89,7 +89,10 @@ function paintPictures(pen, view, width, height) {
   const { across, down, order, chosen, tints, atlas, data } = view;
   if (!data.pictures || !atlas?.picture.complete) return [];
   const first = chosen ? [...order].filter((i) => chosen[i]) : order;
-  const seen = thinned(first, across, down, PICTURE + 2).filter((i) => isWithin(across[i], down[i], width, height));
+  const seen = thinned(first, across, down, PICTURE + 2).filter((i) => {
+    const [left, top] = [across[i] - PICTURE / 2, down[i] - PICTURE / 2]; // whole ones
+    return isWithin(left, top, width - PICTURE, height - PICTURE);
+  });
   pen.imageSmoothingEnabled = true;
   for (const i of seen) {
     const [left, top] = [across[i] - PICTURE / 2, down[i] - PICTURE / 2];
@@ -167,12 +170,13 @@ function paintAxes(pen, view, width, height) {
   Object.assign(pen, { font: `${Math.round(rem() * 0.75)}px ${view.font}`, fillStyle: view.ink, strokeStyle: view.page });
   Object.assign(pen, { lineWidth: 4, lineJoin: "round", textBaseline: "bottom", textAlign: "right", globalAlpha: 0.8 });
   const write = (text, x, y) => (pen.strokeText(text, x, y), pen.fillText(text, x, y));
+  const short = (text, room) => (pen.measureText(text).width > room / 2 ? text.split(",")[0] : text);
   if (view.flat) {
-    write(`${axes[0]} \u2192`, width - 4, height - 3);
+    write(`${short(axes[0], width)} \u2192`, width - 4, height - 3);
     pen.save();
     pen.translate(4 + rem() * 0.8, 6);
     pen.rotate(-Math.PI / 2);
-    write(`${axes[1]} \u2192`, 0, 0);
+    write(`${short(axes[1], height)} \u2192`, 0, 0);
     pen.restore();
   } else {
     const [turn, length] = [turning(view.turn), 26];
