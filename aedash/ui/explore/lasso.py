@@ -37,7 +37,7 @@ def read(text: str) -> Lasso:
     corners = len(numbers) // 2 - 1
     fits = len(text) <= MOST_TEXT and len(numbers) % 2 == 0 and 3 <= corners <= MOST_CORNERS
     if not fits or not all(isfinite(number) and abs(number) < LARGEST for number in numbers):
-        raise ValueError(text)
+        raise ValueError(f"no lasso: {text:.40}")
     yaw, pitch, *rest = numbers
     return Lasso(map, (yaw, pitch), tuple(zip(rest[::2], rest[1::2], strict=True)))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from aedash.analysis.survey import Survey
 from aedash.figures.cloud import Cloud, Linear
-from aedash.formatting import count, many
+from aedash.formatting import many
 from aedash.ui.components.cloud import cloud
 from aedash.ui.explore import choice, coloring, selecting
 from aedash.ui.explore.bench import Bench
@@ -135,10 +135,8 @@ def _alt(survey: Survey, view: View, color: str) -> str:
 
 
 def _note(found: Projected) -> str:
-    """A sentence or none: how far it is, or what is to be known of it."""
-    if found.done < 1:
-        return f"t-SNE unfolds: {count(100 * found.done)} %."
-    return found.note or (". ".join(found.axes) + "." if found.points.shape[1] == 3 else "")
+    """What the picture itself cannot say: the axes of a map in space."""
+    return ". ".join(filter(None, found.axes)) + "." if found.points.shape[1] == 3 else ""
 
 
 def _pin(bench: Bench, survey: Survey, place: Any) -> None:
