@@ -7,7 +7,9 @@ import aedash  # noqa: F401  (first: it sets what must be set before numpy and t
 from aedash.ui.desk import broadcast as desk
 from aedash.ui.desk.elsewhere import Elsewhere
 from aedash.ui.desk.manager import trouble
+from aedash.ui.desk.parcels import parcels
 from aedash.ui.experiments.shared import broadcast as sweep
+from aedash.ui.explore import broadcast as weights
 from aedash.ui.shell import address
 from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem, tab_title
@@ -22,6 +24,7 @@ if __name__ == "__main__":  # a browser session runs this file as its script
     pages = [
         st.Page("pages/home/home.py", title="Home", default=True),
         st.Page("pages/train/train.py", title="Train"),
+        st.Page("pages/explore/explore.py", title="Explore"),
         st.Page("pages/experiments/experiments.py", title="Experiments"),
         st.Page("pages/experiments/lambda.py", title="Contractive penalty", visibility="hidden"),
         st.Page("pages/experiments/noise.py", title="Noise", visibility="hidden"),
@@ -42,11 +45,12 @@ else:  # the server imports it once, as it starts
         "run": run.board,
         "sweep": sweep.board,
         "desk": desk.board,
+        weights.KIND: weights.board,
     }
     hub = Hub(boards, pauses={"desk": 0.5}, look=Elsewhere())
     app = st.App(
         __file__,
         lifespan=lifespan(hub),
-        routes=routes(hub, {"run": run.moment}, st.get_option("server.baseUrlPath")),
+        routes=routes(hub, {"run": run.moment}, parcels, st.get_option("server.baseUrlPath")),
         middleware=[Middleware(StyleInPage), Middleware(VisitorCookie)],
     )

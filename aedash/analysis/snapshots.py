@@ -83,7 +83,7 @@ class Probe:
         error = self.scaling.to_unit(shown) - self.scaling.to_unit(self.batch.target[self.shown])
         return Snapshot(
             step=step,
-            scores=_compact(scores),
+            scores=compact(scores.cpu().numpy()),
             components=components.half().numpy(),
             centre=centre.numpy(),
             reconstructions=self._pixels(shown),
@@ -126,8 +126,9 @@ def noisy(data: ImageData, config: RunConfig) -> Bytes:
     return Probe(data, config, data.scaling(config.data.scaling)).probes().inputs
 
 
-def _compact(x: Tensor) -> NDArray[np.floating[Any]]:
+def compact(x: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """float16 where its range and its steps do, else float32: a code may be of any size."""
-    largest = x[x.isfinite()].abs().max().item() if x.isfinite().any() else 0.0
+    finite = np.abs(x[np.isfinite(x)])
+    largest = float(finite.max()) if finite.size else 0.0
     fits = largest == 0 or HALF[0] <= largest <= HALF[1]
-    return (x.half() if fits else x.float()).cpu().numpy()
+    return x.astype(np.float16 if fits else np.float32)

@@ -134,6 +134,14 @@ class Autoencoder(nn.Module, ABC):
         stacks = self.linear_stacks()
         return None if stacks is None or stacks.variational else stacks.encoder
 
+    def plain_decoder(self, label: int = 0) -> nn.Sequential | None:
+        """`decode` of a code alone as layers of torch one after another, (N, *latent_shape) to (N, C, H, W), which can
+        leave for where torch is not; None where it is not of that kind.
+
+        label: the class that is drawn, of a model that is told one.
+        """
+        return None
+
     def words(self, z: Tensor) -> Tensor | None:
         """(N, H, W) int64: the words that a discrete code is read as; None for a code of numbers.
 

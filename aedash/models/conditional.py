@@ -5,14 +5,14 @@ from typing import Any, final
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
 from aedash.models.dense import Width
-from aedash.models.layers import mlp, posterior
+from aedash.models.layers import linear, mlp, posterior
 
 
 class ConditionalConfig(ArchitectureConfig):
@@ -73,6 +73,13 @@ class ConditionalAutoencoder(Autoencoder):
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         """z: (N, latent); context: (N,) classes to draw, which need not be those of the images."""
         return self.decoder(self._beside(z, context)).unflatten(1, self.shape)
+
+    def plain_decoder(self, label: int = 0) -> nn.Sequential:
+        """Of one class, whose weights are part of the first layer's bias."""
+        first, latent = self.decoder[0], self.latent_shape[0]
+        assert isinstance(first, nn.Linear)
+        told = linear(first.weight[:, :latent], first.bias + first.weight[:, latent + label])
+        return nn.Sequential(told, *self.decoder[1:], nn.Unflatten(1, self.shape))
 
     def exhibit(self, batch: Batch) -> Tensor:
         """(5, 1 + classes, C, H, W): of the first five images itself, then its mean code decoded as each class."""

@@ -179,6 +179,10 @@ class _Convolutional(Autoencoder):
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         return self.decoder(z)
 
+    def plain_decoder(self, label: int = 0) -> nn.Sequential:
+        """All of it."""
+        return nn.Sequential(*self.decoder)
+
 
 @final
 @architecture(

@@ -107,6 +107,13 @@ class ConvVAE(Autoencoder):
         x = _enlarge(F.relu(second(x)), early)
         return self.output(third(x))
 
+    def plain_decoder(self, label: int = 0) -> nn.Sequential:
+        """Of a code alone: enlarged by repetition, as where no indices are given."""
+        first, second, third = self.transposed
+        features = [self.features, nn.ReLU(), nn.Unflatten(1, self.area)]
+        enlarged = [first, nn.ReLU(), nn.Upsample(scale_factor=2), second, nn.ReLU(), nn.Upsample(scale_factor=2)]
+        return nn.Sequential(*features, *enlarged, third, *self.output)
+
     def exhibit(self, batch: Batch) -> Tensor:
         """(3, 9, C, H, W): nine images, their reconstructions, and the same of the batch's mean code.
 

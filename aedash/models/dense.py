@@ -4,7 +4,7 @@ from math import prod
 from typing import Annotated, Any, final
 
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.models.base import Autoencoder, Card, Posterior, Stacks, architecture
@@ -75,6 +75,10 @@ class DenseAutoencoder(Autoencoder):
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         """z: (N, latent) -> (N, C, H, W); context is not looked at."""
         return self.decoder(z).unflatten(1, self.shape)
+
+    def plain_decoder(self, label: int = 0) -> nn.Sequential:
+        """All of it."""
+        return nn.Sequential(*self.decoder, nn.Unflatten(1, self.shape))
 
     def linear_stacks(self) -> Stacks:
         """All of it."""

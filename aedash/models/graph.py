@@ -89,6 +89,10 @@ class GraphAutoencoder(Autoencoder):
         """z: (N, latent) -> (N, C, H, W), each code alone."""
         return self.decoder(z).unflatten(1, self.shape)
 
+    def plain_decoder(self, label: int = 0) -> nn.Sequential:
+        """All of it: neighbours are looked at by the encoder alone."""
+        return nn.Sequential(*self.decoder, nn.Unflatten(1, self.shape))
+
     def forward(self, batch: Batch, generator: Generator | None = None) -> Output:
         """One pass; beside it the term "edges", `link_loss` of the seen edges and of as many pairs drawn without
         one.

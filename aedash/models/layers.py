@@ -77,6 +77,17 @@ def linear_layers(stack: nn.Sequential) -> list[tuple[nn.Linear, nn.Module | Non
     return layers or None
 
 
+def linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    """The layer of a weight (outputs, inputs) and a bias (outputs,), not to be trained; nothing is drawn.
+
+    >>> linear(torch.eye(2), torch.ones(2))(torch.zeros(1, 2)).tolist()
+    [[1.0, 1.0]]
+    """
+    layer = nn.Linear(weight.shape[1], weight.shape[0], device="meta")
+    layer.weight, layer.bias = (nn.Parameter(each, requires_grad=False) for each in (weight, bias))
+    return layer
+
+
 def posterior(h: Tensor, variational: bool) -> Posterior:
     """h: (N, L, ...) is the code, or (N, 2L, ...) its mean over its log variance when variational.
 

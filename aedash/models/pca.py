@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.data.statistics import pixel_statistics
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
+from aedash.models.layers import linear
 
 
 class PCAConfig(ArchitectureConfig):
@@ -68,3 +69,7 @@ class PCA(Autoencoder):
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         """x = mean + V z, (N, C, H, W); not clipped, as PCA is."""
         return (z @ self.axes + self.centre).unflatten(1, self.shape)
+
+    def plain_decoder(self, label: int = 0) -> nn.Sequential:
+        """One linear layer."""
+        return nn.Sequential(linear(self.axes.T, self.centre), nn.Unflatten(1, self.shape))

@@ -1,4 +1,4 @@
-"""The wire's addresses: a stream, the same read once, and recorded moments, which never change."""
+"""The wire's addresses: a stream, the same read once, and what never changes: recorded moments, and parcels."""
 
 import asyncio
 import logging
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from aedash.wire.board import Board, message, packed
 from aedash.wire.hub import Hub
+from aedash.wire.parcels import NAME, Parcels
 from aedash.wire.stream import FULL, HEADERS, EventStream
 
 log = logging.getLogger("aedash")
@@ -25,22 +26,23 @@ NOW_SECONDS = 10.0
 UNKNOWN = PlainTextResponse("There is nothing of that name.", 404)
 
 
-def routes(hub: Hub, moments: Mapping[str, Moment], base: str = "") -> list[Route]:
+def routes(hub: Hub, moments: Mapping[str, Moment], parcels: Parcels, base: str = "") -> list[Route]:
     """What an `st.App` is given. moments: {kind: board of an id at a step, or None}. base: the server's base path."""
-    wire = Wire(hub, moments)
+    wire = Wire(hub, moments, parcels)
     place = f"/{base.strip('/')}/wire".replace("//", "/")
     return [
         Route(f"{place}/stream", wire.stream, methods=["GET"]),
         Route(f"{place}/now", wire.now, methods=["GET"]),
         Route(f"{place}/moment/{{kind}}/{{identifier}}/{{step}}", wire.moment, methods=["GET"]),
+        Route(f"{place}/parcel/{{name}}", wire.parcel, methods=["GET"]),
     ]
 
 
 class Wire:
     """Answers requests. moments are built one after another in a thread beside the hub's."""
 
-    def __init__(self, hub: Hub, moments: Mapping[str, Moment]) -> None:
-        self.hub, self.moments = hub, moments
+    def __init__(self, hub: Hub, moments: Mapping[str, Moment], parcels: Parcels) -> None:
+        self.hub, self.moments, self.parcels = hub, moments, parcels
         self._asking = self._waiting = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="moments")
 
@@ -83,6 +85,12 @@ class Wire:
             self._waiting -= 1
         return _unchanging(request, body) if body else UNKNOWN
 
+    async def parcel(self, request: Request) -> Response:
+        """The bytes of that name. Nothing is made here, so a request costs the sending alone."""
+        name = request.path_params["name"]
+        parcel = self.parcels.get(name) if NAME.fullmatch(name) else None
+        return _unchanging(request, parcel.content, parcel.kind) if parcel else UNKNOWN
+
     def _told(self, kind: str, identifier: str, step: int) -> bytes:
         """The moment's board as JSON; empty where there is none, or it cannot be built."""
         try:
@@ -103,9 +111,10 @@ def watched(request: Request, hub: Hub) -> list[str]:
     return names if len(known) == len(names) <= MOST_WATCHED else []
 
 
-def _unchanging(request: Request, body: bytes) -> Response:
+def _unchanging(request: Request, body: bytes, kind: str = "application/json") -> Response:
     tag = f'"{sha256(body).hexdigest()[:32]}"'
-    headers = {"etag": tag, "cache-control": "public, max-age=31536000, immutable"}
+    keep = "public, max-age=31536000, immutable"
+    headers = {"etag": tag, "cache-control": keep, "x-content-type-options": "nosniff"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return Response(body, media_type=kind, headers=headers)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from aedash.figures import payloads
+from aedash.figures.atlas import webp
 from aedash.figures.curves import Level, Line, LossChart
-from aedash.ui.components.scatter import _webp
 from aedash.ui.components.status import nearest
 
 
@@ -39,8 +39,7 @@ def test_thinned_frames_leave_the_moment_where_it_was():
 def test_atlas_holds_the_images_in_rows():
     images = np.zeros((5, 28, 28), np.uint8)
     images[4] = 255
-    data = _webp(images.tobytes(), images.shape, 2).split(",")[1]
-    page = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("L"))
+    page = np.asarray(Image.open(io.BytesIO(webp(images))).convert("L"))
     assert page.shape == (84, 56)
     assert page[70, 14] > 250
     assert page[14, 14] < 5

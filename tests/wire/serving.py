@@ -9,6 +9,7 @@ from typing import ClassVar
 import uvicorn
 from starlette.applications import Starlette
 
+from aedash.wire.parcels import Parcels
 from aedash.wire.routes import routes
 
 SERVERS = {}
@@ -20,9 +21,9 @@ def connections(port):
 
 
 @contextmanager
-def served(hub, moments=None, base=""):
+def served(hub, moments=None, base="", parcels=None):
     """The port of a server of these channels."""
-    app = Starlette(routes=routes(hub, moments or {}, base))
+    app = Starlette(routes=routes(hub, moments or {}, parcels or Parcels(), base))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=5))
     began = threading.Event()
     start = server.startup

@@ -21,6 +21,7 @@ from aedash.formatting import MISSING, count, percent
 from aedash.ui.compare.selection import Model
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
+from aedash.ui.widgets import exploring
 from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.recipe_words import differing, value_words
 from aedash.ui.widgets.run_words import duration
@@ -169,6 +170,13 @@ def show(found: list[Row]) -> None:
             row_height=ROW,
             alt="Measured figures of each model and of PCA with as many numbers",
         )
+
+
+def ways(models: Sequence[Model]) -> None:
+    """A link for each model to the page where it can be touched."""
+    links = [link for model in models if (link := exploring.link(model.run, model.name))]
+    if links:
+        st.html(f'<p class="beside">Explore {", ".join(links)}</p>')
 
 
 def _config(column: Column, values: Iterable[float | None]) -> Any:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from aedash.figures import payloads
+from aedash.figures.atlas import grid, webp
 from aedash.figures.scatter import LatentMap
 from aedash.ui.components.live import STILL, Feed
 from aedash.ui.components.source import script, style
@@ -59,27 +59,13 @@ def atlas(name: str, images: NDArray[np.uint8]) -> None:
 
     The shell's style sheet takes the element out of the layout by its key `atlas-<name>`.
     """
-    count, height, width = images.shape
-    columns = max(1, round(count**0.5))
-    data = {
-        "name": name,
-        "image": _webp(images.tobytes(), images.shape, columns),
-        "columns": columns,
-        "count": count,
-        "width": width,
-        "height": height,
-    }
+    place = grid(*images.shape)
+    data = {"name": name, "image": _uri(images.tobytes(), images.shape)} | asdict(place)
     _mount_atlas(key=f"atlas-{name}", data=data)
 
 
 @lru_cache(maxsize=8)
-def _webp(pixels: bytes, shape: tuple[int, ...], columns: int) -> str:
-    """Lay (N,H,W) images out in rows of `columns` and return them as a WebP data URI."""
-    count, height, width = shape
-    rows = -(-count // columns)
-    padded = np.zeros((rows * columns, height, width), np.uint8)
-    padded[:count] = np.frombuffer(pixels, np.uint8).reshape(shape)
-    page = padded.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
-    stream = io.BytesIO()
-    Image.fromarray(page).save(stream, "WEBP", quality=70)
-    return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
+def _uri(pixels: bytes, shape: tuple[int, ...]) -> str:
+    """The atlas of (N,H,W) images as a data URI."""
+    picture = webp(np.frombuffer(pixels, np.uint8).reshape(shape))
+    return "data:image/webp;base64," + base64.b64encode(picture).decode()

@@ -22,6 +22,7 @@ function place(name) {
   return slot;
 }
 """
+_SHARED = ("wire", "lab")  # one of each a page
 _PARTS = {
     "live": ("live",),
     "curve": ("curve_scale", "curve_plot", "curve"),
@@ -51,9 +52,10 @@ def deliver() -> None:
 
 @cache
 def _carrier() -> Any:
-    bus = f"(() => {{\n{code('wire')}\n}})();"
+    shared = [f"(() => {{\n{code(name)}\n}})();" for name in _SHARED]
     given = [f'place("{name}").give((() => {{\n{_returned(code(*parts))}\n}})());' for name, parts in _PARTS.items()]
-    return st.components.v2.component("aedash.code", js="\n".join([_SHELF, bus, *given, "export default () => {};"]))
+    whole = "\n".join([_SHELF, *shared, *given, "export default () => {};"])
+    return st.components.v2.component("aedash.code", js=whole)
 
 
 def _returned(module: str) -> str:

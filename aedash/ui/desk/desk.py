@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Hashable
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -12,8 +13,9 @@ from aedash.analysis.trained import Trained, trained
 from aedash.data.image_data import Unavailable
 from aedash.history import Run
 from aedash.registry import Refused
-from aedash.ui.desk.background import Waiting, computed
+from aedash.ui.desk.background import Waiting, computed, forgotten
 from aedash.ui.desk.manager import manager
+from aedash.ui.desk.parcels import parcels
 from aedash.ui.desk.visit import Visit, visit
 
 T = TypeVar("T")
@@ -26,15 +28,19 @@ class Desk:
     id: sentence} of those that belong to one run; absent: {data set: sentence} of those whose images are not there, so
     that nothing is asked of their models. channel, version: what to watch for results that were not there in this pass,
     and what it says until one of them is, or is further.
+
+    patience: seconds from now on in which results are waited for, all together: what is quick comes with this pass.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 0.0) -> None:
+        self._impatient = monotonic() + patience
         self.waiting = 0
         self.progress = 0.0
         self.refusals: dict[str, None] = {}
         self.refused: dict[str, str] = {}
         self.busy: set[str] = set()
         self._images: dict[str, str] = {}
+        self._so_far: Any = None
         context = get_script_run_ctx(suppress_warning=True)
         self.visitor = context.session_id if context else ""
         self._visit = visit() if context else Visit()
@@ -52,6 +58,29 @@ class Desk:
             self.refusals[refusal] = None
             self.refused[run.id] = refusal
         return found
+
+    def post(self, key: Hashable, make: Callable[[], bytes], kind: str) -> str | None:
+        """The name of bytes for a browser to fetch, made once under that key; None until they are there.
+
+        kind: their media type. What had to give way to others meanwhile is made anew.
+        """
+        return self._there(key, lambda: self.look(key, lambda: parcels.put(make(), kind)))
+
+    def parcel(self, run: Run, what: str, work: Callable[[Trained], bytes], kind: str, *key: Any) -> str | None:
+        """The same of bytes that `work` makes of the run's model. what, key: name them."""
+
+        def made() -> str | None:
+            return self.ask(run, what, lambda model: parcels.put(work(model), kind), *key)
+
+        return self._there((what, *key), made)
+
+    @staticmethod
+    def _there(key: Hashable, look: Callable[[], str | None]) -> str | None:
+        name = look()
+        if name is None or parcels.has(name):
+            return name
+        forgotten(key)
+        return look()
 
     @property
     def absent(self) -> dict[str, str]:
@@ -74,12 +103,26 @@ class Desk:
             self.refusals[refusal] = None
         return found
 
-    def _result(self, key: Hashable, work: Callable[[], T]) -> tuple[T | None, str]:
+    def growing(self, key: Hashable, work: Callable[[], T]) -> tuple[T | None, bool]:
+        """(the result, or what the work has `told` of it so far, or None; whether it is the result or cannot be had).
+
+        For what takes seconds, with numpy alone: it keeps no other analysis waiting.
+        """
+        before = self.waiting
+        found, refusal = self._result(key, work, long=True)
+        if refusal:
+            self.refusals[refusal] = None
+        there = self.waiting == before
+        return (found if there else self._so_far), there
+
+    def _result(self, key: Hashable, work: Callable[[], T], long: bool = False) -> tuple[T | None, str]:
         """(result, sentence why there is none); neither while it is computed."""
         try:
-            return computed(key, work, self.visitor), ""
+            patience = 0.0 if long else max(0.0, self._impatient - monotonic())
+            return computed(key, work, self.visitor, patience, long), ""
         except Waiting as waiting:
             self.waiting += 1
+            self._so_far = waiting.work.so_far
             self.progress = max(self.progress, waiting.work.progress)
             self._visit.wait_for(waiting.work)
             return None, ""

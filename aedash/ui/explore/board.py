@@ -1,0 +1,81 @@
+"""The board of Explore: map, pad and image side by side, and below them the tool that is chosen."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from aedash.history import Run
+from aedash.ui.components.live import live
+from aedash.ui.desk.awaited import awaited
+from aedash.ui.explore import broadcast, choice, image, map, pad
+from aedash.ui.explore.bench import Bench
+from aedash.ui.explore.tools import between, edit, film, inside, odd, own, projections, samples, units
+from aedash.ui.shell import address, frame, notice
+from aedash.ui.widgets import download
+
+COLUMNS = [0.38, 0.34, 0.28]
+TOOLS: dict[str, Callable[[Bench, NDArray[np.int64]], None]] = {
+    "Units": units.draw,
+    "Edit": edit.draw,
+    "Your own image": own.draw,
+    "Between images": between.draw,
+    "Samples": samples.draw,
+    "Odd one out": odd.draw,
+    "Inside": inside.draw,
+    "Projections": projections.draw,
+    "Film": film.draw,
+}
+
+
+def panel(run: Run) -> None:
+    """Draw the board now, and again as results come, and as a run that trains has better weights."""
+
+    def again() -> None:
+        now = choice.fresh(run)
+        if now is None:
+            st.rerun()
+        told = broadcast.version(now)  # of before it is drawn: what comes meanwhile is drawn once more
+        draw(choice.bench(now))
+        if now.state.alive:
+            live(f"{broadcast.KIND}/{now.id}", told, key=f"weights-{now.id}")
+
+    st.fragment(again)()
+
+
+def draw(bench: Bench) -> None:
+    """The three cards and the tool; last, what was refused is told above them."""
+    place = st.container(key="explore_slot")
+    with st.container(key="live"):
+        left, middle, right = st.columns(COLUMNS, gap="small")
+        with left:
+            chosen = map.card(bench)
+        with middle:
+            pad.card(bench)
+        with right:
+            image.card(bench, chosen)
+        tool = address.switch("view-tool", "Tool", list(TOOLS), "Units", bench.run.id, "explore-tool")
+        TOOLS[tool](bench, chosen)
+    with place:
+        _tell(bench)
+    awaited(bench.desk)
+
+
+def _tell(bench: Bench) -> None:
+    """What was refused, or is missing; the place is kept free where nothing was."""
+    absent = bench.desk.absent
+    told = [sentence for sentence in bench.desk.refusals if sentence not in absent.values()]
+    frame.slot(notice.shown() or (frame.problem(" ".join(told)) if told else _moment(bench)))
+    download.offer(bench.run.config.data.name, "Till then: the codes that the run has stored.")
+
+
+def _moment(bench: Bench) -> str:
+    """HTML: what the page shows, in a sentence."""
+    if bench.snapshot is None:
+        return ""
+    seen = 0 if bench.survey is None else len(bench.survey.places)
+    return frame.note(
+        f"The map shows the codes of the first {seen} test images at step {bench.snapshot.step:,}, as they were "
+        "recorded. Weights were kept of the best epoch alone: what is decoded is decoded by those."
+    )

@@ -1,0 +1,137 @@
+"""Which model is explored, at which moment, and on how many images."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from aedash.analysis.survey import Survey, recorded, survey
+from aedash.analysis.trained import written
+from aedash.events import Snapshot
+from aedash.figures import board
+from aedash.figures.payloads import Status
+from aedash.formatting import count, number
+from aedash.history import History, Run
+from aedash.registry import Refused
+from aedash.ui.components.status import looking, nearest, status
+from aedash.ui.desk.desk import Desk
+from aedash.ui.desk.manager import manager, present
+from aedash.ui.explore.bench import Bench
+from aedash.ui.shell import address, frame
+from aedash.ui.widgets import exploring
+from aedash.ui.widgets.run_words import lines, title
+
+POINTS = {"700": 700, "2,000": 2000, "10,000": 10_000}
+PATIENCE = 0.3  # seconds that a page waits for what is quick
+LAST = "explore_last"  # the survey that was drawn last, shown until one of newer weights is there
+
+
+def choosable() -> dict[str, Run]:
+    """{id: run} of all that have weights: own runs, newest first, then those that come with the app."""
+    runs = [run for run in manager().runs() if written(run)]
+    return {run.id: run for run in [*runs, *manager().gallery().values()]} | manager().kept()
+
+
+def chosen() -> Run | None:
+    """The model of the address, or the first; None where there is none at all. Draws its picker."""
+    options = choosable()
+    if not options:
+        return None
+    gallery = manager().gallery()
+    best = next((gallery[name].id for name in exploring.FIRST if name in gallery), next(iter(options)))
+    told = lines(options)
+    run = address.select("run", "Model", list(options), best, format_func=told.__getitem__)
+    address.write({"run": run})
+    frame.tab_title(title(options[run]), "Explore")
+    return options[run]
+
+
+def fresh(run: Run) -> Run | None:
+    """The run as it is now; None when somebody has deleted it."""
+    try:
+        return manager().run(run.id)
+    except Refused:
+        return None
+
+
+def bench(run: Run) -> Bench:
+    """What lies on the page: draws the row of the moment and asks for the survey."""
+    history, desk = manager().history(run), Desk(PATIENCE)
+    asked = _moment(run, history)
+    points = POINTS[address.kept("view-points", "2,000", {name: name for name in POINTS}.__getitem__, run.id)]
+    drawn = Bench(run, history, desk, None, asked, _place(run), points)
+    if asked is None and not present(run.config.data.name) and history.snapshots:
+        drawn = replace(drawn, snapshot=history.snapshots[-1])
+    return replace(drawn, survey=_surveyed(drawn))
+
+
+def points(run: Run) -> None:
+    """How many images stand on the map."""
+    address.switch("view-points", "Images", list(POINTS), "2,000", run.id, "explore-points")
+
+
+def choose_image(run: Run, place: int) -> None:
+    """Make this test image the chosen one."""
+    address.keep("view-image", str(place), run.id)
+
+
+def _place(run: Run) -> int:
+    def read(text: str) -> int:
+        if not 0 <= int(text) < 10_000:
+            raise ValueError(text)
+        return int(text)
+
+    place = address.kept("view-image", 0, read, run.id)
+    address.look("view-image", str(place) if place else None)
+    return place
+
+
+def _surveyed(bench: Bench) -> Survey | None:
+    if bench.snapshot is not None:
+        return _recorded(bench)
+    found = bench.ask("survey", lambda trained: survey(trained, bench.points), bench.points)
+    asked = (bench.run.id, bench.points)
+    if found is not None:
+        st.session_state[LAST] = asked, found
+    elif not bench.desk.refusals:
+        last = st.session_state.get(LAST)
+        return last[1] if last and last[0] == asked else None
+    return found
+
+
+def _recorded(bench: Bench) -> Survey | None:
+    probes, snapshot = bench.history.probes, bench.snapshot
+    if probes is None or snapshot is None:
+        return None
+    try:
+        return recorded(probes, snapshot)
+    except Refused as error:
+        bench.desk.refusals[str(error)] = None
+        return None
+
+
+def _moment(run: Run, history: History) -> Snapshot | None:
+    """The status row with the time machine; the recorded moment that one travelled to, None at the best weights."""
+    positions = board.frames(history, run.config)
+    key, at = f"explore-status-{run.id}#{address.version()}", address.kept("view-at", None, _position, run.id)
+    at = looking(key, at) if positions else at
+    address.keep("view-at", None if at is None else f"{at:.5f}", run.id)
+    address.look("view-at", None if at is None else f"{at:.5f}")
+    status(_row(run, history, positions), key=key, position=at)
+    index = nearest(positions, at)
+    return None if index is None else history.snapshots[min(index, len(history.snapshots) - 1)]
+
+
+def _position(text: str) -> float:
+    if not 0 <= float(text) <= 1:
+        raise ValueError(text)
+    return float(text)
+
+
+def _row(run: Run, history: History, positions: tuple[float, ...]) -> Status:
+    figures, cells = run.figures.get("test"), [(f"{history.epoch:.1f} / {run.config.epochs}", "epoch")]
+    if figures:
+        cells += [(number(figures.mse), "test MSE per pixel")]
+        cells += [(f"{count(figures.code_size or 0)} of {count(figures.code_units or 0)}", "numbers in use")]
+    progress = min(1.0, history.epoch / run.config.epochs)
+    over = not run.state.alive
+    return Status(run.state, run.state.capitalize(), progress, positions, tuple(cells), over)
