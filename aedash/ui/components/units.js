@@ -14,6 +14,7 @@ class UnitsView {
   update(data, tell) {
     Object.assign(this, { data, tell });
     const largest = Math.max(...data.bars.map(({ strength }) => strength)) || 1;
+    this.bars.classList.toggle("many", data.bars.length > 20);
     this.axis.textContent = `${data.unit}, up to ${numberText(largest)}`;
     while (this.bars.childElementCount > data.bars.length) this.bars.lastElementChild.remove();
     while (this.bars.childElementCount < data.bars.length) this.add(this.bars.childElementCount);
@@ -39,7 +40,7 @@ class UnitsView {
     button.tabIndex = chosen ? 0 : -1;
     button.classList.toggle("idle", !active);
     button.classList.toggle("disputed", active !== burda);
-    button.children[0].style.height = `${Math.max(1, (100 * strength) / largest)}%`;
+    button.style.setProperty("--share", Math.max(0.01, strength / largest));
     button.children[1].textContent = this.data.bars.length <= 40 ? unit + 1 : "";
   }
 

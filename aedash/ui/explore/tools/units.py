@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aedash.analysis.firing import Firing, by_class, firing, loudest, most
 from aedash.analysis.survey import Survey, survey
 from aedash.analysis.trained import Trained
-from aedash.analysis.traversal import UnitEffect, at_image, at_mean_code, unit_effect
+from aedash.analysis.traversal import Origin, UnitEffect, at_image, at_mean_code, unit_effect
 from aedash.events import Bytes, Floats
 from aedash.figures import units as figures
 from aedash.formatting import count, number
@@ -32,15 +32,12 @@ SPREAD = "A few tall bars and many flat ones: the code needs fewer numbers than 
 @dataclass(frozen=True, eq=False)
 class Close:
     """One unit from near. effects: (label, effect) from the chosen image, where it has a code, and from the mean code;
-    code: (latent,) of the image, or None; why: a sentence where it has none. fired: (12, H, W) uint8 of the images that
-    fire it most, places: theirs.
+    code: (latent,) of the image, or None; why: a sentence where it has none, or where something goes round the code.
     """
 
     effects: tuple[tuple[str, UnitEffect], ...]
     code: Floats | None
     why: str
-    fired: Bytes
-    places: NDArray[np.int64]
 
 
 def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
@@ -80,18 +77,31 @@ def latent_shape(bench: Bench) -> tuple[int, ...] | None:
 
 def close(trained: Trained, seen: Survey, units: Firing, unit: int, place: int) -> Close:
     """All that one unit's view shows of a test image."""
-    row, code, why = seen.row(place), None, ""
+    row, code = seen.row(place), None
     low, high, deviation = (float(each[unit]) for each in (units.low, units.high, units.deviation))
-    origins = [("mean code", at_mean_code(trained, seen.codes, place))]
+    mean = at_mean_code(trained, seen.codes, place)
+    origins, why = [("mean code", mean)], _beside(trained, mean, place)
     try:
         own = at_image(trained, place, None if row is None else seen.codes[row])
         origins, code = [(f"image {place}", own), *origins], own.code.numpy()
     except Refused as error:
         why = str(error)
     effects = tuple((label, unit_effect(trained, origin, unit, low, high, deviation)) for label, origin in origins)
-    places = seen.places[most(seen.codes[:, unit], FIRED)]
-    images = trained.data.test.images[places].numpy()
-    return Close(effects, code, why, np.round(images.mean(1)).astype(np.uint8), places)
+    return Close(effects, code, why)
+
+
+def _beside(trained: Trained, mean: Origin, place: int) -> str:
+    """What the decoder is given beside the code, and whose it is here; empty for most models."""
+    told = trained.config.architecture.beside()
+    if not told:
+        return ""
+    whose = "which a mean code has none of" if mean.context is None else "in both rows"
+    return f"This decoder is also given {told}: here that of image {place}, {whose}."
+
+
+def images(trained: Trained, places: NDArray[np.int64]) -> Bytes:
+    """(N, H, W) uint8: test images in this order, colours averaged."""
+    return np.round(trained.data.test.images[places].numpy().mean(1)).astype(np.uint8)
 
 
 def _of(bench: Bench, unit: int) -> tuple[int, int, int]:
@@ -156,12 +166,30 @@ def _view(bench: Bench, seen: Survey, found: Firing, unit: int, near: Close) -> 
         edges, images = by_class(values, seen.labels, len(bench.classes))
         own = None if near.code is None else float(near.code[unit])
         ridges(figures.histogram(edges, images, bench.classes, values, seen.labels, found, own), key="unit-values")
-    with frame.card("Fire it most", "The largest values first. What do these images share?", "explore_unit_fired"):
-        values = seen.codes[most(seen.codes[:, unit], FIRED), unit]
+    values = seen.codes[:, unit]
+    high, low = most(values, FIRED), most(-values, FIRED)
+    if found.measure == "rate":
+        _ends(bench, seen, unit, high, "Fire it most", "The largest values first. What do these images share?")
+        return
+    left, right = st.columns(2, gap="small")
+    with left:
+        _ends(bench, seen, unit, high, "Largest values", "The largest first. What do these images share?")
+    with right:
+        _ends(bench, seen, unit, low, "Smallest values", "The smallest first: the other end of what it tells.")
+
+
+def _ends(bench: Bench, seen: Survey, unit: int, rows: NDArray[np.int64], title: str, hint: str) -> None:
+    """The test images at one end of a unit's values; a click chooses one."""
+    places, values, key = seen.places[rows], seen.codes[rows, unit], f"unit-{title.split()[0].lower()}"
+    with frame.card(title, hint, key):
+        pictures = bench.ask("images", partial(images, places=places), *places.tolist())
+        if pictures is None:
+            frame.pending("No images", "They are read.", bench.desk.refusals, 70)
+            return
         mosaic(
-            figures.row_of(near.fired, [number(float(value)) for value in values], "Test images that fire it most."),
-            key="unit-fired",
-            on_touch=lambda _, column: choice.choose_image(bench.run, int(near.places[column])),
+            figures.row_of(pictures, [number(float(value)) for value in values], f"{title}, test images."),
+            key=f"{key}-images",
+            on_touch=lambda _, column: choice.choose_image(bench.run, int(places[column])),
         )
 
 
