@@ -65,9 +65,9 @@ def pca_codes(trained: Trained, split: Split) -> Tensor:
     return (split.images.flatten(1).float() / 255 - mean) @ axes
 
 
-def pixels(trained: Trained, places: NDArray[np.int64]) -> Floats:
-    """(N, D) float32 on [0, 1]: the test images of those places as the numbers that they are."""
-    return trained.data.test.images[torch.from_numpy(places)].flatten(1).float().div(255).numpy()
+def pixels(trained: Trained, places: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """(N, D) uint8: the test images of those places as the numbers that they are."""
+    return trained.data.test.images[torch.from_numpy(places)].flatten(1).numpy()
 
 
 def pca_at(trained: Trained, places: NDArray[np.int64]) -> Floats | None:

@@ -75,18 +75,18 @@ def test_what_grows_is_shown_before_it_is_there():
         return "whole"
 
     first, then, now = Desk(), Desk(), Desk()
-    assert first.growing("map", work) in ((None, False), ("half", False))
+    assert first.growing("map", work) in ((None, 0.0), ("half", 0.5))
     assert half.wait(60)
-    assert then.growing("map", work) == ("half", False)
+    assert then.growing("map", work) == ("half", 0.5)
     assert (then.waiting, then.progress) == (1, 0.5)
     go.set()
     settle()
-    assert (now.growing("map", work), now.waiting) == (("whole", True), 0)
+    assert (now.growing("map", work), now.waiting) == (("whole", 1.0), 0)
 
 
 def test_what_cannot_grow_is_told():
     Desk().growing("map", lambda: failing(Refused("No neighbours."))(None))
     settle()
     now = Desk()
-    assert now.growing("map", lambda: None) == (None, True)
+    assert now.growing("map", lambda: None) == (None, 1.0)
     assert list(now.refusals) == ["No neighbours."]
