@@ -31,7 +31,9 @@ _PARTS = {
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
     "scatter_atlas": ("scatter_atlas",),
     "specimen": ("specimen",),
+    "ridges": ("ridges",),
     "status": ("status",),
+    "units": ("units",),
     "wipe": ("wipe",),
 }
 
