@@ -31,10 +31,13 @@ _PARTS = {
     ),
     "curve": ("curve_scale", "curve_plot", "curve"),
     "mosaic": ("mosaic",),
+    "odd": ("odd_scores", "odd_draw", "odd"),
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
     "scatter_atlas": ("scatter_atlas",),
     "specimen": ("specimen",),
+    "ridges": ("ridges",),
     "status": ("status",),
+    "units": ("units",),
     "wipe": ("wipe",),
 }
 
