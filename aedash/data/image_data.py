@@ -14,6 +14,7 @@ from torch import Tensor
 
 from aedash import registry
 from aedash.config import DataConfig, DataInfo
+from aedash.data.framing import Framing, framed
 
 Progress = Callable[[int, int], None]
 
@@ -215,13 +216,15 @@ class Dataset:
     """A registry entry. `read` gives (train, test) from a data root; `fetch` downloads, where there is anything to.
 
     check: raises Missing or Unavailable where `read` would, without reading again what has not changed. fetch: None for
-    a set that comes with a library; else called with the data root and a `Progress`, it raises Unavailable.
+    a set that comes with a library; else called with the data root and a `Progress`, it raises Unavailable. framing:
+    how a picture from elsewhere is laid into the field as its own were.
     """
 
     info: DataInfo
     read: Callable[[Path], tuple[Split, Split]]
     check: Callable[[Path], None] = lambda root: None
     fetch: Callable[[Path, Progress], None] | None = None
+    framing: Framing = framed
 
     def present(self, root: Path) -> bool:
         """Whether its images can be used now: there, whole, and its own. Raises nothing; `check` says what is wrong."""

@@ -1,8 +1,11 @@
 """MNIST: handwritten digits (LeCun et al. 1998)."""
 
+from functools import partial
+
 from aedash import registry
 from aedash.config import DataInfo
 from aedash.data import idx
+from aedash.data.framing import framed
 
 registry.datasets.add(
     "mnist",
@@ -16,5 +19,6 @@ registry.datasets.add(
             classes=tuple("0123456789"),
             about="70,000 handwritten digits, centred in 28x28 pixels: the set that most papers on autoencoders show.",
         ),
+        partial(framed, box=20 / 28, centre="mass"),
     ),
 )
