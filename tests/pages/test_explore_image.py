@@ -56,7 +56,8 @@ def test_the_card_is_of_the_chosen_image(open_page, trained, images, place, poin
     assert card["place"] == place
     assert card["label"] == images.labels[place]
     assert np.array_equal(sheet(card["sheet"])[:, : original.shape[1]], original)
-    assert card["made"] and card["whole"]
+    assert card["made"]
+    assert card["whole"]
     assert len(unpacked(card["code"])) == 4
     assert place not in [one["place"] for row in card["near"] for one in row["images"]]
     for row in card["near"]:
