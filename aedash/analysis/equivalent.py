@@ -52,7 +52,7 @@ def recorded(mse: float | None, references: References | None, split: str) -> fl
 
 
 def milestones(sizes: Sequence[float], most: int) -> list[tuple[int, int]]:
-    """[(place, size)]: where a run of PCA-equivalent sizes first passes one of 1, 2, 5, 10, 20, 50, ..., `most` at most.
+    """[(place, size)]: where PCA-equivalent sizes in a row first pass one of 1, 2, 5, 10, 20, 50, ..., `most` at most.
 
     Of several that are passed at the same place the largest; a place that is not a number passes none.
 

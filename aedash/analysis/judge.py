@@ -1,4 +1,4 @@
-"""The judge: a small classifier of a data set's images, whose reading of a picture counts where errors of pixels do not.
+"""The judge: a small classifier of a data set, whose reading of a picture counts where errors of pixels do not.
 
 It says what class a picture looks like and how surely, and its last hidden layer is the space in which samples are
 compared with images. It was trained on clean images and is none too sure of others: its figures stand beside the same

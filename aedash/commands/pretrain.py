@@ -27,8 +27,8 @@ from aedash.recipes.shipped import shipped
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store, illustrations, sweeps
-from aedash.store import kept as records
 from aedash.store import gallery as galleries
+from aedash.store import kept as records
 from aedash.store.gallery import pretrained, read_history
 from aedash.sweep import Sweep
 from aedash.training import sweeps as training
