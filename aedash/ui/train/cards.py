@@ -1,6 +1,7 @@
 """The four cards of the live board: reconstruction, latent map, loss, samples."""
 
 from functools import partial
+from html import escape
 from typing import Literal
 
 import streamlit as st
@@ -19,6 +20,7 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.live import STILL, words
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import scatter
+from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
 from aedash.ui.specimen import touch
@@ -28,6 +30,7 @@ from aedash.ui.train.broadcast import feed
 from aedash.ui.train.embedding import PROJECTIONS, ROW_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
 from aedash.ui.train.view import View
+from aedash.ui.widgets import identity
 
 MAP_HEIGHT = 250
 SAMPLES_HEIGHT = 252
@@ -35,7 +38,7 @@ LOSS_HEIGHT = 236
 EXHIBIT_KEY = "exhibit"
 
 
-def reconstruction(view: View) -> None:
+def reconstruction(view: View, desk: Desk) -> None:
     originals, inputs = None, None
     noise = view.config.corruption.name != "none"
     if view.history.probes is not None:
@@ -65,6 +68,13 @@ def reconstruction(view: View) -> None:
                 touched=_column(view),
                 feed=feed(view, "reconstruction"),
             )
+        st.html(f'<p class="hint">{escape(_kept(view, desk))}&nbsp;</p>')
+
+
+def _kept(view: View, desk: Desk) -> str:
+    """What a classifier still reads in the reconstructions of a run that is over; its room is kept till then."""
+    found = identity.kept(view.run, desk) if view.run and view.over and view.run.figures else None
+    return identity.sentence(found, view.config) if found else ""
 
 
 def _grid(view: View, originals: Bytes, inputs: Bytes | None) -> Mosaic:
