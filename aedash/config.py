@@ -163,10 +163,20 @@ class DataConfig(Part):
     validation: float = Field(
         1 / 6, ge=0, le=0.9, description="Share of the training images held out to choose the best weights."
     )
+    without: int | None = Field(
+        None,
+        ge=0,
+        exclude_if=lambda value: value is None,  # configs from before it keep their key
+        description="A class that is never trained on, nor held out; all test images stay. Its images should stand out "
+        "afterwards: Explore, Odd one out.",
+    )
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        registry.datasets.get(self.name)
+        info = registry.datasets.get(self.name).info
+        if self.without is not None and not self.without < len(info.classes) > 1:
+            allowed = f"0 to {len(info.classes) - 1}" if len(info.classes) > 1 else "none"
+            raise Refused(f"The class left out must be {allowed}: {info.title} has no other.", "data.without", allowed)
         return self
 
 
@@ -239,17 +249,22 @@ class RunConfig(Part):
 class DataInfo:
     """What the registry tells of a dataset before it is loaded.
 
-    train, test: numbers of images; shape: (channels, height, width); classes: their names, by label; about: one
-    sentence.
+    per_class: numbers of training images, by label; test: of test images; shape: (channels, height, width); classes:
+    their names, by label; about: one sentence.
     """
 
     name: str
     title: str
-    train: int
+    per_class: tuple[int, ...]
     test: int
     shape: tuple[int, int, int]
     classes: tuple[str, ...]
     about: str
+
+    @property
+    def train(self) -> int:
+        """Number of all training images."""
+        return sum(self.per_class)
 
 
 def parse(raw: Any) -> RunConfig:
@@ -271,12 +286,23 @@ def parse(raw: Any) -> RunConfig:
 
 
 def training_images(config: DataConfig, info: DataInfo) -> int:
-    """Number of images left for training once the validation share is held out; `ImageData.splits` rounds likewise.
+    """Number of images left for training once a class is left out and the validation share is held out;
+    `ImageData.splits` rounds likewise.
 
     >>> training_images(DataConfig(), registry.datasets.get("digits").info)
     1197
     """
-    return info.train - round(info.train * config.validation)
+    images = there_to_train(config, info)
+    return images - round(images * config.validation)
+
+
+def there_to_train(config: DataConfig, info: DataInfo) -> int:
+    """Number of training images without the class that is left out, before any is held out.
+
+    >>> there_to_train(DataConfig(without=0), registry.datasets.get("digits").info)
+    1297
+    """
+    return info.train - (0 if config.without is None else info.per_class[config.without])
 
 
 def check(config: RunConfig, info: DataInfo) -> RunConfig:
@@ -352,7 +378,8 @@ def _fields_of(part: str, raw: dict[str, Any]) -> list[str]:
     """Fields of a part of the config, of the registered kind that it names where there are several."""
     if part in _KINDS:
         return list(_KINDS[part].get(str(raw.get("name"))).config.model_fields)
-    return list(raw)
+    settings: dict[str, type[Part]] = {"data": DataConfig, "optimizer": OptimizerConfig}
+    return list(settings[part].model_fields)
 
 
 def _paths(raw: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from aedash import registry
 
 MEANT = "-meant"  # at the end of a preset's id: its source's flaw is mended
 _ACRONYMS = {name: name.upper() for name in ("kl", "l1", "mmd", "vq", "pca", "bce", "mse", "wae", "vae")}
-_NAMES = {"latent": "code size", "p": "share", "eps": "epsilon"}
+_NAMES = {"latent": "code size", "p": "share", "eps": "epsilon", "without": "class left out"}
 _PARTS = {"data": "data set", "corruption": "input noise", "objective": "loss"}
 _FIELDS = {"architecture.encoder.channels": "code maps", "architecture.words": "codebook"}
 _OPTIONS = {

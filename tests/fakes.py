@@ -51,8 +51,11 @@ FRAGILE = {  # diverges in its second step at a learning rate of 10
 
 def subset(data, train, test):
     """The first images of each split, as a data set of its own."""
-    info = replace(data.info, train=train, test=test)
-    return replace(data, info=info, train=data.train[slice(0, train)], test=data.test[slice(0, test)])
+    few = data.train[slice(0, train)]
+    per_class = tuple(few.labels.bincount(minlength=len(data.info.classes)).tolist())
+    return replace(
+        data, info=replace(data.info, per_class=per_class, test=test), train=few, test=data.test[slice(0, test)]
+    )
 
 
 def fresh(config, data):

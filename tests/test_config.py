@@ -181,6 +181,30 @@ def test_nothing_is_lost_in_json(make):
     assert len(config.key()) == 64
 
 
+def test_a_class_left_out_is_another_run_and_none_left_out_the_same_as_ever():
+    assert parse({}).key().startswith("09075dc955a706ec")  # as it was before there was such a field
+    odd = vary(parse({}), "data.without", 4)
+    assert odd.key() != parse({}).key()
+    assert parse(json.loads(odd.model_dump_json())) == odd
+    assert differences(parse({}), odd) == {"data.without": (None, 4)}
+    assert vary(odd, "data.without", None) == parse({})
+    assert "without" not in parse({}).model_dump_json()
+
+
+@pytest.mark.parametrize("label", [10, -1, "cat", 1.5])
+def test_a_class_that_is_not_there_cannot_be_left_out(label):
+    assert refused(vary, parse({}), "data.without", label).startswith(("The class left out must be", "Class left out"))
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist", "fashion-mnist", "kmnist"])
+def test_classes_and_their_counts_agree(name):
+    info = registry.datasets.get(name).info
+    assert len(info.per_class) == len(info.classes)
+    assert training_images(parse({"data": {"name": name, "validation": 0, "without": 1}}).data, info) == (
+        info.train - info.per_class[1]
+    )
+
+
 def test_keys_are_equal_for_equal_configs_only():
     spelt_out = {"name": "dense", "widths": [128, 64], "latent": 32}
     assert parse({"architecture": spelt_out}).key() == parse({}).key() == parse({"architecture": "dense"}).key()

@@ -14,9 +14,9 @@ from aedash.analysis.quality import FAINTEST, pictures, restored
 from aedash.analysis.robustness import FILTERED, filters, noisy
 from aedash.analysis.snapshots import one_of_each
 from aedash.analysis.trained import Trained, evenly
-from aedash.config import CorruptionConfig
+from aedash.config import CorruptionConfig, DataConfig
 from aedash.data.corruption import corrupt
-from aedash.data.image_data import Split, load
+from aedash.data.image_data import Split, images_of, load
 from aedash.data.streams import stream
 from aedash.events import Bytes, Floats
 
@@ -62,18 +62,17 @@ def through(trained: Trained, corruptions: Sequence[CorruptionConfig]) -> list[D
     return [_denoised(restored(trained, batch), unit(batch.target), batch.label) for batch in batches]
 
 
-def without_model(name: str, root: Path, validation: float, corruption: CorruptionConfig) -> dict[str, Denoised]:
+def without_model(config: DataConfig, root: Path, corruption: CorruptionConfig) -> dict[str, Denoised]:
     """{name: the same} of the noisy image itself, of the mean picture and of classical filters, as `robustness.filters`
     has it.
 
-    name: of the data set; root: of its files; validation: share held out of the images whose mean is shown. Raises
-    Unavailable as `image_data.load` does.
+    config: of the images whose mean is shown; root: of their files. Raises Unavailable as `image_data.load` does.
     """
-    data = load(name, root)
+    data = images_of(config, root)
     few = _few(data.test)
     clean = few.images.float() / 255
     input_ = corrupt(clean, corruption, (0.0, 1.0), stream(0, "robustness", device("cpu")))
-    mean = statistics(data, validation).mean.float().view(clean.shape[1:])
+    mean = statistics(data, config.validation).mean.float().view(clean.shape[1:])
     filtered = filters(clean, input_, mean).items()
     return {name: _denoised(made.pictures, clean, few.labels, made.settings) for name, made in filtered}
 

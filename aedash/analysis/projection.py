@@ -105,16 +105,16 @@ def _aligned(axes: Floats, like: Floats) -> Floats:
     return (axes @ turn).astype(np.float32)
 
 
-def tsne(x: Floats, perplexity: float = 30.0, progress: Progress | None = None) -> Floats:
+def tsne(x: Floats, perplexity: float = 30.0, progress: Progress | None = None, seed: int = 0) -> Floats:
     """(N, 2) float32: the t-SNE map of `analysis.tsne`, in one thread: 700 points take half a second, 10,000 five.
 
     x: (N, D); perplexity: effective number of neighbours, lowered to a third of the points where there are few. Where
     any number is not finite all is nan, which is not drawn; under four points, and points that all coincide, stay at 0.
     Positions have no unit. progress: is told every few steps which share is done, 0..1, with the arrangement so far;
-    what it raises ends the work.
+    what it raises ends the work. seed: 0 begins at the two principal axes, any other number at places drawn with it.
     """
     if not np.isfinite(x).all():
         return np.full((len(x), 2), np.nan, np.float32)
     if len(x) < 4 or not np.ptp(x, axis=0).any():
         return np.zeros((len(x), 2), np.float32)
-    return arranged((x / np.abs(x).max()).astype(np.float32), min(perplexity, (len(x) - 1) / 3), progress)
+    return arranged((x / np.abs(x).max()).astype(np.float32), min(perplexity, (len(x) - 1) / 3), progress, seed)

@@ -16,7 +16,7 @@ from aedash.analysis.metrics import CodeSpread
 from aedash.analysis.projection import codes
 from aedash.analysis.snapshots import MAP_POINTS, SAMPLES, pixels, seen
 from aedash.analysis.trained import weights
-from aedash.data.image_data import PLAIN, Batch, Scaling, Split, load
+from aedash.data.image_data import PLAIN, Batch, Scaling, Split, images_of
 from aedash.data.streams import stream
 from aedash.events import Bytes, Floats, Probes, Snapshot
 from aedash.history import Run
@@ -162,7 +162,7 @@ def asked(run: Run, touched: Touched, probes: Probes, drawn: Floats | None, data
         raise Refused("Of images in colour only grey ones are kept, which the model cannot be asked about.", "run")
     if touched.kind == "sample" and drawn is None:
         raise Refused("The random codes were drawn on a device that is not here.", "run")
-    scaling, model = PLAIN.get(name) or load(run.config.data.name, data_root).scaling(name), weights(run)
+    scaling, model = PLAIN.get(name) or images_of(run.config.data, data_root).scaling(name), weights(run)
     batch = seen(_points(run, model, probes, data_root), run.config, scaling)
     posterior = model.encode(batch.input, model.context(batch))
     known = posterior.mean.flatten(1)[: len(probes.labels)]
@@ -180,7 +180,7 @@ def asked(run: Run, touched: Touched, probes: Probes, drawn: Floats | None, data
 def _points(run: Run, model: Autoencoder, probes: Probes, data_root: Path) -> Split:
     """The map's images; of a model whose codes depend on the batch all that it saw at a snapshot."""
     if model.coupled:
-        return load(run.config.data.name, data_root).test[slice(0, MAP_POINTS)]
+        return images_of(run.config.data, data_root).test[slice(0, MAP_POINTS)]
     return Split(torch.from_numpy(probes.images[:, None]), torch.from_numpy(probes.labels))
 
 

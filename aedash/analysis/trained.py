@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aedash import registry
 from aedash.config import RunConfig
-from aedash.data.image_data import Batch, ImageData, Scaling, Split, load
+from aedash.data.image_data import Batch, ImageData, Scaling, Split, images_of
 from aedash.history import Run
 from aedash.models import build
 from aedash.models.base import Autoencoder
@@ -22,8 +22,8 @@ from aedash.store.weights import load_weights
 class Trained:
     """A run's best weights with what is needed to ask them.
 
-    model: in evaluation mode, on the CPU, not to be trained on; shared by all who ask. data: all images of the run's
-    set; scaling: the line from their pixels to what the model sees.
+    model: in evaluation mode, on the CPU, not to be trained on; shared by all who ask. data: the run's own images,
+    without the class that it left out of training; scaling: the line from their pixels to what the model sees.
     """
 
     config: RunConfig
@@ -104,7 +104,7 @@ def _best(run: Run) -> Path:
 
 @lru_cache(maxsize=32)
 def _trained(config: RunConfig, path: Path, written: int, data_root: Path) -> Trained:
-    data = load(config.data.name, data_root)
+    data = images_of(config.data, data_root)
     return Trained(config, _weights(config, path, written), data, data.scaling(config.data.scaling))
 
 

@@ -44,14 +44,15 @@ class Affinities:
     values: Floats
 
 
-def arranged(x: Floats, perplexity: float, progress: Progress | None = None) -> Floats:
+def arranged(x: Floats, perplexity: float, progress: Progress | None = None, seed: int = 0) -> Floats:
     """(N, 2) float32: the arrangement after 500 steps from the two principal axes, the same at each call; no unit.
 
     x: (N, D) finite, N at least 4, not all alike; perplexity: below N / 3. progress: is told every few steps which
-    share is done, 0..1, with the arrangement so far, and may raise to end it.
+    share is done, 0..1, with the arrangement so far, and may raise to end it. seed: above 0 it starts from places drawn
+    with that number instead.
     """
     pull = affinities(x, perplexity)
-    points = _begun(x)
+    points = _drawn(len(x), seed) if seed else _begun(x)
     speed, gain = np.zeros_like(points), np.ones_like(points)
     for step in range(EARLY + LATE):
         exaggeration = np.float32(EXAGGERATION if step < EARLY else 1.0)
@@ -117,6 +118,11 @@ def _begun(x: Floats) -> Floats:
     points[:, : axes.shape[1]] = centred @ axes / (centred @ axes[:, 0]).std()
     noise = np.random.default_rng(0).standard_normal(points.shape)
     return (1e-4 * (points + 0.01 * noise)).astype(np.float32)
+
+
+def _drawn(count: int, seed: int) -> Floats:
+    """(N, 2) as the inventors begin: normal, tiny."""
+    return (1e-4 * np.random.default_rng(seed).standard_normal((count, 2))).astype(np.float32)
 
 
 def attraction(pull: Affinities, points: Floats) -> Floats:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from math import prod
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aedash.analysis.baselines import statistics
@@ -12,7 +15,7 @@ from aedash.analysis.quality import originals, pictures, restored
 from aedash.analysis.snapshots import MAP_POINTS, one_of_each
 from aedash.analysis.trained import Trained, evenly
 from aedash.data.image_data import Batch, Split
-from aedash.events import Bytes
+from aedash.events import Bytes, Floats
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,30 @@ def pca_probe(trained: Trained, count: int = 1000, fitted: int = FITTED) -> Prob
 
     count: of test images; fitted: of training images. PCA is of the training images on [0, 1].
     """
+    train, test = splits(trained, count, fitted)
+    x = [pca_codes(trained, split).numpy() for split in (train, test)]
+    return accuracies(x[0], train.labels.numpy(), x[1], test.labels.numpy())
+
+
+def pca_codes(trained: Trained, split: Split) -> Tensor:
+    """(N, K) float32: the images' coordinates along as many principal axes as the model's code has numbers, at most the
+    pixels. PCA is of the run's training images on [0, 1].
+    """
     pixels = statistics(trained.data, trained.config.data.validation)
     axes, mean = pixels.axes[:, : prod(trained.model.latent_shape)].float(), pixels.mean.float()
+    return (split.images.flatten(1).float() / 255 - mean) @ axes
 
-    def codes(split: Split) -> Tensor:
-        return (split.images.flatten(1).float() / 255 - mean) @ axes
 
-    train, test = splits(trained, count, fitted)
-    return accuracies(codes(train).numpy(), train.labels.numpy(), codes(test).numpy(), test.labels.numpy())
+def pixels(trained: Trained, places: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """(N, D) uint8: the test images of those places as the numbers that they are."""
+    return trained.data.test.images[torch.from_numpy(places)].flatten(1).numpy()
+
+
+def pca_at(trained: Trained, places: NDArray[np.int64]) -> Floats | None:
+    """`pca_codes` of the test images of those places, (N, K); None where a code holds as many numbers as pixels."""
+    if prod(trained.model.latent_shape) >= prod(trained.data.info.shape):
+        return None
+    return pca_codes(trained, trained.data.test[torch.from_numpy(places)]).numpy()
 
 
 def codec_rates(trained: Trained, name: str) -> list[Rate]:

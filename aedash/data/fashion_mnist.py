@@ -10,7 +10,7 @@ registry.datasets.add(
         DataInfo(
             name="fashion-mnist",
             title="FashionMNIST",
-            train=60_000,
+            per_class=(6_000,) * 10,
             test=10_000,
             shape=(1, 28, 28),
             classes=(

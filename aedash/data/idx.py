@@ -24,18 +24,19 @@ from torch import Tensor
 from aedash.atomic import held
 from aedash.config import DataInfo
 from aedash.data.download import LIMIT, NotReceived, download
+from aedash.data.framing import Framing, framed
 from aedash.data.image_data import Dataset, Missing, Progress, Split, Unavailable
 from aedash.data.places import places
 from aedash.data.sources import FILES, OWNERS, SOURCES, Source
 
 
-def dataset(info: DataInfo) -> Dataset:
+def dataset(info: DataInfo, framing: Framing = framed) -> Dataset:
     """The registry entry of a set in the idx format; its title names its folder and its source.
 
     Raises KeyError for a title without a source.
     """
     files = IdxFiles(info, info.title, SOURCES[info.title])
-    return Dataset(info, files.read, files.check, files.fetch)
+    return Dataset(info, files.read, files.check, files.fetch, framing)
 
 
 @dataclass(frozen=True)

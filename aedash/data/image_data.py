@@ -5,14 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor
 
 from aedash import registry
-from aedash.config import DataInfo
+from aedash.config import DataConfig, DataInfo
+from aedash.data.framing import Framing, framed
 
 Progress = Callable[[int, int], None]
 
@@ -133,6 +135,26 @@ class ImageData:
             return self
         return replace(self, train=self.train.to(device), test=self.test.to(device), origin=self.origin or self)
 
+    def without(self, label: int | None) -> "ImageData":
+        """The images that a run sees which never trains on that class: the others for training, all for test.
+
+        None: itself. One copy for all who hold it.
+        """
+        if label is None:
+            return self
+        with _splitting:
+            found = self._fewer.get(label)
+            if found is None:
+                kept = self.train[self.train.labels != label]
+                origin = self.origin and self.origin.without(label)
+                found = self._fewer[label] = replace(self, train=kept, origin=origin)
+        return found
+
+    @cached_property
+    def _fewer(self) -> "WeakValueDictionary[int, ImageData]":
+        """{class: the same without it}, while anybody holds it: a copy of the other training images."""
+        return WeakValueDictionary()
+
     @cached_property
     def digest(self) -> str:
         """sha256 of all training images, 64 hexadecimal digits: names what was computed from them. Computed once."""
@@ -181,7 +203,7 @@ class ImageData:
         return {}
 
 
-_splitting = Lock()
+_splitting = RLock()
 
 
 def _parted(images: Split, held_out: int) -> tuple[Split, Split]:
@@ -194,13 +216,15 @@ class Dataset:
     """A registry entry. `read` gives (train, test) from a data root; `fetch` downloads, where there is anything to.
 
     check: raises Missing or Unavailable where `read` would, without reading again what has not changed. fetch: None for
-    a set that comes with a library; else called with the data root and a `Progress`, it raises Unavailable.
+    a set that comes with a library; else called with the data root and a `Progress`, it raises Unavailable. framing:
+    how a picture from elsewhere is laid into the field as its own were.
     """
 
     info: DataInfo
     read: Callable[[Path], tuple[Split, Split]]
     check: Callable[[Path], None] = lambda root: None
     fetch: Callable[[Path, Progress], None] | None = None
+    framing: Framing = framed
 
     def present(self, root: Path) -> bool:
         """Whether its images can be used now: there, whole, and its own. Raises nothing; `check` says what is wrong."""
@@ -227,3 +251,8 @@ def load(name: str, root: Path) -> ImageData:
             train, test = entry.read(root)
             _loaded[place] = ImageData(entry.info, train, test)
         return _loaded[place]
+
+
+def images_of(config: DataConfig, root: Path) -> ImageData:
+    """The images of a run, on the CPU: its set without the class that it never trains on. Raises as `load`."""
+    return load(config.name, root).without(config.without)

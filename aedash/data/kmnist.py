@@ -10,7 +10,7 @@ registry.datasets.add(
         DataInfo(
             name="kmnist",
             title="KMNIST",
-            train=60_000,
+            per_class=(6_000,) * 10,
             test=10_000,
             shape=(1, 28, 28),
             classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),

@@ -11,6 +11,7 @@ from aedash.analysis import contraction, noise
 from aedash.analysis.checkerboard import error_phases, untrained
 from aedash.analysis.level import compare, quoted, spread
 from aedash.analysis.trained import trained
+from aedash.config import DataConfig
 from aedash.events import Bytes, Figures, Snapshot
 from aedash.figures.grids import png_uri, stretched
 from aedash.figures.sweep import value_label
@@ -96,7 +97,10 @@ def _noise(found: list[Value], root: Path) -> Illustration:
         f"{_apart(errors[best][at], errors[0][at], 'the plain one')}; on clean images its error is "
         f"{_mean(errors[best][0]) / _mean(errors[0][0]):.1f} times that."
     )
-    noisy = [noise.without_model("digits", root, 0.0, kind)["noisy input"].pictures[DIGIT] for kind in kinds]
+    noisy = [
+        noise.without_model(DataConfig(name="digits", validation=0), root, kind)["noisy input"].pictures[DIGIT]
+        for kind in kinds
+    ]
     strips = [
         _strip("Input", noisy),
         _strip(f"Output, trained at {levels[best]:g}", [each.pictures[DIGIT] for each in made[best][0]]),

@@ -97,6 +97,13 @@ class Autoencoder(nn.Module, ABC):
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
         """x: (N, C, H, W) in the model's scale. context: what `context` gives of the same batch, or None."""
 
+    def join(self, x: Tensor, known: Batch) -> Posterior:
+        """What the encoder says of images from elsewhere; a model whose codes depend on others puts them among `known`.
+
+        x: (N, C, H, W); known: images of its data set, whose codes stay what they are.
+        """
+        return self.encode(x)
+
     @abstractmethod
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         """z: (N, *latent_shape) -> (N, C, H, W). Works without a context too, for samples.

@@ -85,6 +85,18 @@ class GraphAutoencoder(Autoencoder):
         hidden = F.relu(first(x.flatten(1), both_ways))
         return posterior(second(hidden, both_ways), self.variational)._replace(context=edges)
 
+    def join(self, x: Tensor, known: Batch) -> Posterior:
+        """Each image is given edges to its nearest among `known`, one after the other, and none to the other x."""
+        edges, nodes = self.context(known), len(known.input)
+        pixels, means, spreads = known.input.flatten(1), [], []
+        for one in x.split(1):
+            near = (pixels - one.flatten(1)).square().sum(1).topk(min(self.neighbours, nodes), largest=False).indices
+            beside = torch.cat([edges, torch.stack([near, torch.full_like(near, nodes)])], dim=1)
+            whole = self.encode(torch.cat([known.input, one]), beside)
+            means.append(whole.mean[-1:])
+            spreads += [] if whole.log_var is None else [whole.log_var[-1:]]
+        return Posterior(torch.cat(means), torch.cat(spreads) if spreads else None)
+
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         """z: (N, latent) -> (N, C, H, W), each code alone."""
         return self.decoder(z).unflatten(1, self.shape)

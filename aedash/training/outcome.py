@@ -3,7 +3,7 @@
 from typing import Literal
 
 from aedash import registry
-from aedash.config import RunConfig, training_images
+from aedash.config import RunConfig, there_to_train, training_images
 from aedash.events import MEAN_IMAGE, Figures, Finding, References
 from aedash.formatting import number, percent, setting
 from aedash.training.causes import beyond_a_sigmoid, symbol
@@ -45,7 +45,7 @@ def result(
 
 def _images(config: RunConfig, split: Split) -> int:
     info = registry.datasets.get(config.data.name).info
-    return info.test if split == "test" else info.train - training_images(config.data, info)
+    return info.test if split == "test" else there_to_train(config.data, info) - training_images(config.data, info)
 
 
 def halves_code(code: int, config: RunConfig) -> bool:
@@ -68,7 +68,10 @@ def _named(baseline: str) -> str:
 def _look_next(figures: Figures, config: RunConfig) -> str:
     card, code = registry.architectures.get(config.architecture.name).card, figures.code_units or 0
     own = card.look_for
-    if config.architecture.kind() == "linear" and config.architecture.output == "none":
+    if config.data.without is not None:
+        odd = registry.datasets.get(config.data.name).info.classes[config.data.without]
+        own = f"under Explore, Odd one out: whether images of {odd}, never trained on, stand out by their error."
+    elif config.architecture.kind() == "linear" and config.architecture.output == "none":
         own = "No linear code of this size does better: only other layers, or more numbers, can."
     elif config.corruption.name != "none":
         own = "under Experiments, how much noise it takes before the mean image does better."

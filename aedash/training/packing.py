@@ -14,7 +14,7 @@ from aedash.analysis.baselines import references
 from aedash.analysis.metrics import clean_batches, evaluate
 from aedash.analysis.snapshots import KEPT_NUMBERS, Probe
 from aedash.atomic import write_json
-from aedash.data.image_data import load
+from aedash.data.image_data import images_of
 from aedash.events import NO_EXHIBIT, Bytes, Figures, Probes, Snapshot
 from aedash.history import History, Run, joined
 from aedash.models import build
@@ -79,7 +79,7 @@ def refresh(run: Run, history: History, data_root: Path) -> None:
 
     data_root: of the data sets; raises Unavailable without them, ValueError for weights of another model.
     """
-    data = load(run.config.data.name, data_root)
+    data = images_of(run.config.data, data_root)
     scaling, model = data.scaling(run.config.data.scaling), build(run.config.architecture, data.info, run.config.seed)
     load_weights(model, run.folder / "best.safetensors")
     folders.write_history(run.folder, judged(run, history, data_root))
@@ -109,7 +109,7 @@ def judged(run: Run, history: History, data_root: Path) -> History:
     """A copy of the history with reference lines and findings of this version: what it was trained under may have
     erred.
     """
-    data = load(run.config.data.name, data_root)
+    data = images_of(run.config.data, data_root)
     code = prod(build(run.config.architecture, data.info, run.config.seed).latent_shape)
     lines = references(data, run.config, code)
     anew = copy(history)
@@ -160,7 +160,7 @@ def _thinned(history: History, thinning: Thinning) -> History:
 
 def _weights(run: Run, folder: Path, data_root: Path) -> Figures:
     """Write the best weights; the figures of what was written, on the test images."""
-    data = load(run.config.data.name, data_root)
+    data = images_of(run.config.data, data_root)
     model = build(run.config.architecture, data.info, run.config.seed)
     about = load_weights(model, run.folder / "best.safetensors")
     whole = {name: value.clone() for name, value in model.state_dict().items()}

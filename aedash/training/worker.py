@@ -19,7 +19,7 @@ from aedash.analysis.metrics import evaluate
 from aedash.atomic import Busy, held
 from aedash.changes import Schedule, noted
 from aedash.config import RunConfig, check
-from aedash.data.image_data import ImageData, Unavailable, load
+from aedash.data.image_data import ImageData, Unavailable, images_of
 from aedash.events import Changed, EpochEnd, Event, Figures, RunState, Started, StateChanged
 from aedash.registry import Refused
 from aedash.store.weights import load_weights, save_weights
@@ -158,7 +158,7 @@ class _Worker:
         self.job, self.inbox = job, inbox
         self.device = choose(job.device, job.tf32)
         check_same(job.backend, backend(self.device))
-        self.data: ImageData = load(job.config.data.name, job.data_root).to(self.device)
+        self.data: ImageData = images_of(job.config.data, job.data_root).to(self.device)
         check(job.config, self.data.info)
         self.state = TrainState.fresh(job.config, self.data.info, self.device)
         self.saved, self.tail = perf_counter(), Tail()

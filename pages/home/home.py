@@ -6,7 +6,7 @@ from aedash.ui.home.gallery import gallery
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.train import picker
-from aedash.ui.widgets import draft, steer
+from aedash.ui.widgets import draft, exploring, steer
 
 runs, trained = manager().runs(), manager().gallery()
 text, picture = st.columns([0.5, 0.5], gap="medium", vertical_alignment="center")
@@ -22,6 +22,8 @@ with text, st.container(key="hero"):
             steer.show("")
             picker.show()
             st.switch_page("pages/train/train.py")
+        if best := hero.to_touch(trained):
+            exploring.button(best, "touch", "Touch a trained one")
     if duration := hero.duration_here(quick, runs):
         st.caption(duration)
 

@@ -5,16 +5,25 @@ import pytest
 
 from aedash import registry
 from aedash.analysis import noise
+from aedash.analysis.between import means, summed, way
 from aedash.analysis.checkerboard import error_phases, untrained
 from aedash.analysis.compression import decoder_bytes, quantised
 from aedash.analysis.jacobian import directions, sensitivity, spectrum
 from aedash.analysis.latent import units
+from aedash.analysis.own_image import own, typical
 from aedash.analysis.probing import probe
 from aedash.analysis.quality import pca, quality
 from aedash.analysis.robustness import code_shift
 from aedash.data.corruption import GaussianCorruption
 
 NOISE = GaussianCorruption(sigma=0.3)
+
+
+def class_step(trained):
+    found = means(trained, 200)
+    return found.codes[1] - found.codes[0], found.images[1] - found.images[0]
+
+
 ANALYSES = {
     "units": lambda t: units(t, 12).deviation,
     "quality": lambda t: quality(t, 12).quality.mse,
@@ -28,6 +37,10 @@ ANALYSES = {
     "quantised": lambda t: quantised(t, 4, 12).quality.mse,
     "decoder": decoder_bytes,
     "error": lambda t: error_phases(t, 12).values,
+    "own image": lambda t: own(t, t.data.test.images[3, 0].numpy()).code,
+    "usual distances": lambda t: typical(t, 12).output,
+    "sums": lambda t: summed(t, 3, *class_step(t), (0.0, 1.0)).code,
+    "way": lambda t: way(t, 3, 4).off["straight"],
     "untrained": lambda t: untrained(t.config.architecture, t.data.info).picture,
 }
 

@@ -11,6 +11,7 @@ from aedash.analysis.level import quoted
 from aedash.analysis.quality import restored
 from aedash.analysis.robustness import filters, noisy
 from aedash.analysis.trained import Trained, evenly
+from aedash.config import DataConfig
 from aedash.data.corruption import GaussianCorruption, MaskingCorruption
 from aedash.data.image_data import load
 from tests import fakes
@@ -37,7 +38,7 @@ def test_a_model_meets_what_filters_meet(trained):
     np.testing.assert_allclose(made.errors, errors, rtol=1e-4)
     assert made.mse == pytest.approx(errors[1::2].mean(), rel=1e-4)
     assert made.psnr == pytest.approx(np.mean(-10 * np.log10(errors[1::2])), rel=1e-4)
-    ours = noise.without_model("digits", ROOT, trained.config.data.validation, corruption)
+    ours = noise.without_model(trained.config.data, ROOT, corruption)
     theirs = filters(clean, seen, statistics(trained.data, trained.config.data.validation).mean.float().view(1, 28, 28))
     assert list(ours) == list(theirs)
     for name in ours:
@@ -50,9 +51,9 @@ def test_pictures_are_one_of_each_class(trained):
     clean = noise.clean("digits", ROOT)
     assert clean.shape == (noise.SHOWN, 28, 28)
     assert clean.dtype == np.uint8
-    black = noise.without_model("digits", ROOT, 0.0, MaskingCorruption(p=1))
+    black = noise.without_model(DataConfig(validation=0), ROOT, MaskingCorruption(p=1))
     assert (black["noisy input"].pictures == 0).all()
-    untouched = noise.without_model("digits", ROOT, 0.0, MaskingCorruption(p=0))
+    untouched = noise.without_model(DataConfig(validation=0), ROOT, MaskingCorruption(p=0))
     assert np.array_equal(untouched["noisy input"].pictures, clean)
     [made] = noise.through(trained, [MaskingCorruption(p=0)])
     assert made.pictures.shape == clean.shape
@@ -61,7 +62,7 @@ def test_pictures_are_one_of_each_class(trained):
 def test_what_leaves_black_and_white_is_clipped_for_models_as_for_filters(identity):
     corruption = GaussianCorruption(sigma=0.8)
     [made] = noise.through(identity(), [corruption])
-    untouched = noise.without_model("digits", ROOT, 0.0, corruption)["noisy input"]
+    untouched = noise.without_model(DataConfig(validation=0), ROOT, corruption)["noisy input"]
     np.testing.assert_allclose(made.errors, untouched.errors, rtol=1e-4)
 
 

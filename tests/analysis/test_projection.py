@@ -1,5 +1,7 @@
 """Projections against scikit-learn's, and t-SNE on what it must separate."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -110,6 +112,16 @@ def test_tsne_separates_two_clusters(size):
 def test_tsne_gives_the_same_map_again():
     x = cloud(60, 5).numpy()
     np.testing.assert_array_equal(tsne(x), tsne(x))
+
+
+def test_another_start_of_tsne_is_another_arrangement_of_the_same_groups():
+    x = torch.cat([cloud(40, 5, 1), cloud(40, 5, 2) + 100]).numpy()
+    starts = [tsne(x, 10, seed=seed) for seed in (0, 1, 2)]
+    np.testing.assert_array_equal(starts[1], tsne(x, 10, seed=1))
+    assert all(np.abs(one - other).max() > 1 for one, other in pairwise(starts))
+    for seen in starts:
+        distances = np.linalg.norm(seen[:, None] - seen[None], axis=2) + np.diag(np.full(80, np.inf))
+        assert (distances.argmin(1) < 40).tolist() == [True] * 40 + [False] * 40
 
 
 def test_tsne_takes_points_that_coincide():

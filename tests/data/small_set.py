@@ -37,7 +37,8 @@ class SmallSet:
         self.plain = {name: idx(values) for name, values in self.values.items()}
         self.packed = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in self.plain.items()}
         classes = tuple("0123456789")
-        self.info = DataInfo("small", "Small", train, test, (1, height, width), classes, "A small set.")
+        per_class = tuple(self.values[TRAIN_LABELS].long().bincount(minlength=10).tolist())
+        self.info = DataInfo("small", "Small", per_class, test, (1, height, width), classes, "A small set.")
 
     def replace(self, name, content):
         """Let the archive of that name hold other bytes, under a sum that is right for them."""

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from aedash import registry
 from aedash.config import DataConfig, training_images
-from aedash.data.image_data import Dataset, ImageData, Split, Unavailable, load
+from aedash.data.image_data import Dataset, ImageData, Split, Unavailable, images_of, load
 from tests.data.small_set import SmallSet
 
 
@@ -36,6 +36,35 @@ def test_splits_share_out_every_training_image_once(train, share):
     labels = [label for name in ("train", "validation") if name in splits for label in splits[name].labels.tolist()]
     assert sorted(labels) == list(range(train))
     assert splits["test"].labels.tolist() == list(range(train, train + 7))
+
+
+@pytest.mark.parametrize("share", [0, 1 / 6])
+def test_a_class_left_out_is_in_no_training_and_in_no_validation_image(digits, share):
+    config = DataConfig(without=3, validation=share)
+    data = images_of(config, Path())
+    splits = data.splits(share)
+    assert len(splits["train"]) == training_images(config, data.info)
+    parts = [split for name, split in splits.items() if name != "test"]
+    assert all(3 not in part.labels for part in parts)
+    kept = digits.train[digits.train.labels != 3]
+    assert sum(map(len, parts)) == len(kept) == digits.info.train - digits.info.per_class[3]
+    assert data.test is digits.test
+
+
+def test_what_is_computed_without_a_class_is_of_the_others(digits):
+    data = images_of(DataConfig(without=3), Path())
+    assert data is images_of(DataConfig(without=3, validation=0), Path())
+    assert data.digest != digits.digest
+    assert data.scaling("standardised") != digits.scaling("standardised")
+    seen = data.scaling("standardised").to_model(data.train.images).double()
+    assert float(seen.mean()) == pytest.approx(0, abs=1e-6)
+    moved = data.to(torch.device("meta"))
+    assert (moved.digest, len(moved.train)) == (data.digest, len(data.train))
+    assert images_of(DataConfig(), Path()) is digits
+
+
+def test_the_counts_of_the_classes_are_those_of_the_images(digits):
+    assert tuple(digits.train.labels.bincount().tolist()) == digits.info.per_class
 
 
 def test_labels_stay_with_their_images():

@@ -295,3 +295,14 @@ def test_a_click_that_comes_with_a_refused_value_starts_nothing(open_page):
     tab.click("Start training")
     assert len(manager().runs()) == 1
     manager().stop(manager().runs()[0].id)
+
+
+def test_a_class_is_left_out_by_its_name_and_told_wherever_the_run_is(open_page):
+    tab = open_page("train").choose("Class left out", "4")
+    assert tab.recipe.data.without == 4
+    assert "images without 4; test: 360 others, 4 among them" in tab.text
+    assert "data.without=4" in tab.query["set"]
+    assert tab.choose("Class left out", "none").recipe.data.without is None
+    tab = open_page("train", preset=["R0-simple"], set=["data.without=12"])
+    assert tab.recipe.data.without is None
+    assert "data.without" in tab.text

@@ -40,9 +40,9 @@ def test_its_board_is_filled(quick):
 def test_t_sne_waits_in_the_line_of_whoever_asks(quick, open_page, monkeypatch):
     asked = []
 
-    def listed(key, work, visitor=""):
+    def listed(key, work, visitor="", *how):
         asked.append((key[0], visitor))
-        return background.computed(key, work, visitor)
+        return background.computed(key, work, visitor, *how)
 
     monkeypatch.setattr(desk, "computed", listed)
     run = quick().click("Start training").until("finished").run

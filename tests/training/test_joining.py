@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 
+from aedash.analysis.trained import trained
 from aedash.config import vary
 from aedash.events import Changed, RunState
 from aedash.registry import Refused
@@ -118,3 +119,23 @@ def test_nobody_is_told_that_they_stopped_their_own_run(whole):
     run = replace(whole, owner="anna")
     assert [end_of(run, visitor) for visitor in ("anna", "ben", "")] == ["", STOPPED_BY_ANOTHER, ""]
     assert end_of(whole, "ben") == ""
+
+
+def test_a_run_without_a_class_is_another_run_whole_and_judged_by_its_own_images(manager):
+    whole = fakes.over(manager, manager.submit(SHORT))
+    config = vary(SHORT, "data.without", 3)
+    begun = manager.submit_or_join(Plan(config))
+    assert begun.new
+    odd = fakes.over(manager, begun.run.id)
+    assert odd.whole
+    assert odd.images == fakes.training_images(config) < whole.images
+    assert manager.submit_or_join(Plan(config)) == (odd, False)
+    assert manager.submit_or_join(Plan(SHORT)) == (whole, False)
+    theirs, ours = (manager.history(run).references.mse["test"] for run in (whole, odd))
+    assert all(ours[name] > theirs[name] for name in ours)  # of all test images, by what never saw the class
+    assert manager.history(odd).probes.labels.tolist().count(3) == manager.history(whole).probes.labels.tolist().count(
+        3
+    )
+    data = trained(odd, manager.settings.data_dir).data
+    assert 3 not in data.train.labels
+    assert len(data.test) == data.info.test

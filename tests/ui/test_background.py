@@ -35,6 +35,36 @@ def test_it_is_computed_once_and_never_waited_for():
     assert begun == [1]
 
 
+def test_what_is_quick_is_waited_for_and_what_is_not_comes_later():
+    go = Event()
+    assert computed("quick", lambda: 42, patience=60) == 42
+    with pytest.raises(Waiting):
+        computed("slow", lambda: go.wait(60), patience=0.01)
+    go.set()
+    assert computed("slow", lambda: None, patience=60)
+
+
+def test_results_that_are_too_large_together_give_way_the_oldest_first(monkeypatch):
+    monkeypatch.setattr(background, "MOST_BYTES", 2500)
+    made = []
+
+    def of(name):
+        return computed(name, lambda: made.append(name) or bytes(1000), patience=60)
+
+    for name in ("a", "b", "a", "c", "d"):  # "a" was asked for again, so "b" goes
+        assert len(of(name)) == 1000
+    of("a")
+    assert made == ["a", "b", "c", "d"]
+    of("b")
+    assert made[-1] == "b"
+
+
+def test_what_was_dropped_is_computed_anew():
+    assert computed("key", lambda: 1, patience=60) == 1
+    background.forgotten("key")
+    assert computed("key", lambda: 2, patience=60) == 2
+
+
 def test_its_error_reaches_the_page():
     def work():
         raise Refused("No weights.")
@@ -99,11 +129,39 @@ def test_visitors_take_turns():
     assert order == [("one", 0), ("two", 0), ("one", 1), ("two", 1), ("one", 2), ("one", 3)]
 
 
+def test_what_takes_long_keeps_nobody_else_waiting():
+    begun, go, order = Event(), Event(), []
+    with pytest.raises(Waiting):
+        computed("arranged", lambda: begun.set() or go.wait(60), "one", long=True)
+    assert begun.wait(60)
+    with pytest.raises(Waiting) as quick:
+        computed("counted", lambda: order.append("counted"), "one")
+    quick.value.work.result(60)
+    go.set()
+    settle()
+    assert order == ["counted"]
+
+
+def test_of_what_takes_long_a_visitor_gets_the_last_wish_first_and_visitors_take_turns():
+    begun, go, order = Event(), Event(), []
+    with pytest.raises(Waiting):
+        computed("held", lambda: begun.set() or go.wait(60), long=True)
+    assert begun.wait(60)
+    for visitor, count in (("one", 3), ("two", 2)):
+        for i in range(count):
+            with pytest.raises(Waiting):
+                computed((visitor, i), lambda key=(visitor, i): order.append(key), visitor, long=True)
+    go.set()
+    settle()
+    assert order == [("one", 2), ("two", 1), ("one", 1), ("two", 0), ("one", 0)]
+
+
 def test_what_has_not_begun_is_given_up_when_the_server_ends():
     go = Event()
     for key, work in (("first", lambda: go.wait(60)), ("second", lambda: 1)):
-        with pytest.raises(Waiting):
-            computed(key, work)
+        for long in (False, True):
+            with pytest.raises(Waiting):
+                computed((key, long), work, long=long)
     background.cancel()
     go.set()
     with pytest.raises(CancelledError):
@@ -122,7 +180,7 @@ def test_only_the_last_results_are_kept(monkeypatch):
 
 
 def test_it_tells_how_far_it_is_and_whoever_waits_hears_of_it(monkeypatch):
-    monkeypatch.setattr(background, "TELL_SECONDS", 0)
+    monkeypatch.setattr(background, "FRAME_SECONDS", 0)
     go, half, heard = Event(), Event(), []
 
     def work():
@@ -141,6 +199,7 @@ def test_it_tells_how_far_it_is_and_whoever_waits_hears_of_it(monkeypatch):
     with pytest.raises(Waiting) as second:
         computed("far", work)
     assert (second.value.work.progress, heard) == (0.5, [0.5])
+    assert second.value.work.so_far == "what there is so far"
     while not second.value.work.done():
         go.set()
     assert computed("far", work) == 42

@@ -1,10 +1,12 @@
 """The desk of a page: results that are there, waited for, or cannot be had, each told as what it is."""
 
+from threading import Event
+
 import pytest
 
 from aedash.registry import Refused
 from aedash.ui.desk import background, desk
-from aedash.ui.desk.background import settle
+from aedash.ui.desk.background import settle, told
 from aedash.ui.desk.desk import Desk
 from tests.ui import cells
 
@@ -61,3 +63,30 @@ def test_what_belongs_to_no_run_is_told_without_one():
     now = Desk()
     assert now.look("images", work) is None
     assert (list(now.refusals), now.refused) == (["No images."], {})
+
+
+def test_what_grows_is_shown_before_it_is_there():
+    go, half = Event(), Event()
+
+    def work():
+        told(0.5, "half")
+        half.set()
+        go.wait(60)
+        return "whole"
+
+    first, then, now = Desk(), Desk(), Desk()
+    assert first.growing("map", work) in ((None, 0.0), ("half", 0.5))
+    assert half.wait(60)
+    assert then.growing("map", work) == ("half", 0.5)
+    assert (then.waiting, then.progress) == (1, 0.5)
+    go.set()
+    settle()
+    assert (now.growing("map", work), now.waiting) == (("whole", 1.0), 0)
+
+
+def test_what_cannot_grow_is_told():
+    Desk().growing("map", lambda: failing(Refused("No neighbours."))(None))
+    settle()
+    now = Desk()
+    assert now.growing("map", lambda: None) == (None, 1.0)
+    assert list(now.refusals) == ["No neighbours."]

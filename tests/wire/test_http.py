@@ -13,6 +13,7 @@ from aedash.wire import reader as readers
 from aedash.wire import stream as streams
 from aedash.wire.board import Board
 from aedash.wire.hub import Hub
+from aedash.wire.parcels import Parcels
 from tests.wire.serving import Client, connections, served
 
 ODD = [
@@ -129,6 +130,18 @@ def test_everything_lies_below_the_base_path(base):
         assert asked(port, f"{below}/now?watch=run/a")[0] == 200
         assert asked(port, f"{below}/moment/run/a/5")[0] == 200
         assert asked(port, "/wire/now?watch=run/a")[0] == 404
+
+
+def test_a_parcel_is_fetched_by_its_name_and_never_changes():
+    parcels = Parcels()
+    name = parcels.put(b"\x00\x01", "application/octet-stream")
+    with served(Hub({"run": counting()}), parcels=parcels) as port:
+        status, headers, body = asked(port, f"/wire/parcel/{name}")
+        assert (status, headers["content-type"], body) == (200, "application/octet-stream", b"\x00\x01")
+        assert "immutable" in headers["cache-control"]
+        assert headers["x-content-type-options"] == "nosniff"
+        for other in (name[:-1], name.upper() + "x", "..%2f..%2fapp.py", "0" * 32, ""):
+            assert asked(port, f"/wire/parcel/{other}")[0] == 404, other
 
 
 def test_read_once_is_what_a_stream_would_say_first():

@@ -65,6 +65,7 @@ def draw(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> None:
         with frame.card("Table", _progress(models, desk), "table"):
             table.download(models, found)
             table.show(found)
+            table.ways(models)
         left, right = st.columns([0.66, 0.34], gap="small")
         with left:
             cards.images(family, made)

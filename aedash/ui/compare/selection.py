@@ -17,6 +17,7 @@ from aedash.ui.shell import address, frame, notice
 from aedash.ui.widgets.comparing import LESSON, MOST, measurable
 from aedash.ui.widgets.run_words import data_title, lines, names, when_asked
 
+Images = tuple[str, float, int | None]  # a data set, the share of it that was held out, the class left out
 CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
 
 
@@ -44,9 +45,10 @@ class Model:
         return self.run.figures["test"].code_units or 0
 
     @property
-    def images(self) -> tuple[str, float]:
-        """Names the training images: the data set, and the share of them that was held out."""
-        return self.run.config.data.name, self.run.config.data.validation
+    def images(self) -> Images:
+        """Names the training images: the data set, the share of them that was held out, and the class left out."""
+        data = self.run.config.data
+        return data.name, data.validation, data.without
 
 
 def pick() -> list[Model]:

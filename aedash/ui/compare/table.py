@@ -21,12 +21,13 @@ from aedash.config import flat
 from aedash.formatting import MISSING, count, percent
 from aedash.store.kept import Kept
 from aedash.ui.compare.linear import equivalent_size, errors, stored_pca
-from aedash.ui.compare.selection import Model
+from aedash.ui.compare.selection import Images, Model
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
+from aedash.ui.widgets import exploring
 from aedash.ui.widgets.identity import is_judged, kept
 from aedash.ui.widgets.measured import CLEAN, NOISY
-from aedash.ui.widgets.recipe_words import differing, value_words
+from aedash.ui.widgets.recipe_words import class_left_out, differing, value_words
 from aedash.ui.widgets.run_words import duration
 
 JUDGED = 1000  # test images for PSNR, SSIM and the probes, spread evenly over all
@@ -85,7 +86,7 @@ class Row:
 def rows(models: Sequence[Model], desk: Desk) -> list[Row]:
     """Every model, then PCA for each code size among them and each set of training images."""
     found = [Row(model.name, model.data, _figures(model, desk), model) for model in models]
-    solved: dict[tuple[tuple[str, float], int], Model] = {}
+    solved: dict[tuple[Images, int], Model] = {}
     for model in models:
         if 0 < model.code < model.pixels:
             solved.setdefault((model.images, model.code), model)
@@ -118,11 +119,12 @@ def _kept_by_pca(model: Model, desk: Desk) -> Kept | None:
     )
 
 
-def _pca_name(model: Model, solved: Iterable[tuple[tuple[str, float], int]]) -> str:
-    """PCA-20; where several were fitted to one data set, with the share of it that was held out."""
-    name, held_out = model.images
+def _pca_name(model: Model, solved: Iterable[tuple[Images, int]]) -> str:
+    """PCA-20; where several were fitted to one data set, with the share of it that was held out; a class left out."""
+    name, held_out, _ = model.images
     same = [key for key in solved if key[0][0] == name and key[1] == model.code]
-    return f"PCA-{count(model.code)}" + f", {percent(held_out, 0)} held out" * (len(same) > 1)
+    without = f", without {missing}" if (missing := class_left_out(model.run.config.data)) else ""
+    return f"PCA-{count(model.code)}{without}" + f", {percent(held_out, 0)} held out" * (len(same) > 1)
 
 
 def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
@@ -198,6 +200,13 @@ def show(found: list[Row]) -> None:
             row_height=ROW,
             alt="Measured figures of each model and of PCA with as many numbers",
         )
+
+
+def ways(models: Sequence[Model]) -> None:
+    """A link for each model to the page where it can be touched."""
+    links = [link for model in models if (link := exploring.link(model.run, model.name))]
+    if links:
+        st.html(f'<p class="beside">Explore {", ".join(links)}</p>')
 
 
 def _config(column: Column, values: Iterable[float | None]) -> Any:

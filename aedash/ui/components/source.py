@@ -22,7 +22,7 @@ function place(name) {
   return slot;
 }
 """
-_SHARED = ("wire", "lab")  # one of each a page
+_SHARED = (("wire",), ("decoder", "lab"))  # one of each a page
 _PARTS = {
     "live": ("live",),
     "curve": ("curve_scale", "curve_plot", "curve"),
@@ -52,7 +52,7 @@ def deliver() -> None:
 
 @cache
 def _carrier() -> Any:
-    shared = [f"(() => {{\n{code(name)}\n}})();" for name in _SHARED]
+    shared = [f"(() => {{\n{code(*names)}\n}})();" for names in _SHARED]
     given = [f'place("{name}").give((() => {{\n{_returned(code(*parts))}\n}})());' for name, parts in _PARTS.items()]
     whole = "\n".join([_SHELF, *shared, *given, "export default () => {};"])
     return st.components.v2.component("aedash.code", js=whole)

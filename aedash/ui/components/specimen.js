@@ -24,6 +24,8 @@ class SpecimenView {
     this.follow = htmlNode("button", head, "follow");
     this.follow.title = "Keep a ring around its dot, and draw the way that it went";
     this.follow.addEventListener("click", () => this.tell("follow", this.data.place));
+    this.explore = htmlNode("a", head, "follow inside", "Explore");
+    this.explore.title = "Touch it further: its code, its neighbours, what the model draws nearby";
     const close = htmlNode("button", head, "close", "\u00d7");
     assign(close, { "aria-label": "Close", title: "Close (Esc)" });
     close.addEventListener("click", () => this.close());
@@ -72,6 +74,7 @@ class SpecimenView {
     this.follow.hidden = !data.follow || data.place === null;
     this.follow.textContent = data.followed ? "Followed" : "Follow";
     this.follow.setAttribute("aria-pressed", String(data.followed));
+    Object.assign(this.explore, { hidden: !data.explore, href: data.explore });
     this.units.textContent = data.units;
     this.note.textContent = data.notes.join(" ");
     this.note.hidden = !data.notes.length;

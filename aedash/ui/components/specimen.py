@@ -24,16 +24,19 @@ def specimen(
     on_close: Callable[[], None],
     on_follow: Callable[[int], None] | None = None,
     followed: bool = False,
+    explore: str = "",
 ) -> None:
     """Draw the card. on_go: a neighbour was chosen; on_follow: its dot is to be followed, or no longer; None: cannot.
 
-    Each is called before the page runs again.
+    Each is called before the page runs again. explore: address of the page where it can be touched further; empty:
+    none.
     """
 
     def told(name: str) -> int:
         return int(st.session_state[key][name])
 
     data = asdict(card) | {"code": packed(card.code, "<f4"), "follow": on_follow is not None, "followed": followed}
+    data["explore"] = explore
     _mount(
         key=key,
         data=data,

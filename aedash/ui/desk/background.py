@@ -1,4 +1,4 @@
-"""Work for pages that takes longer than a tick: done once in one thread beside them, looked up by its key."""
+"""Work for pages that takes longer than a tick: done once in a thread beside them, looked up by its key."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
@@ -11,11 +11,14 @@ from typing import Any, TypeVar
 
 from aedash.analysis.trained import on_one_thread
 from aedash.data.image_data import Unavailable
+from aedash.ui.desk.weight import weight
 
 T = TypeVar("T")
+MOST_BYTES = 512 * 2**20  # of all results: the codes of 10,000 images are up to 16 MB a model
 KEPT = 1000  # several sweeps of 100 runs: a page whose results do not fit would compute them for ever
 RETRY_SECONDS = 5.0  # images that are not there may be downloaded meanwhile; any other error stands
 TELL_SECONDS = 1.0  # between two words of how far a work is: each makes the pages run that wait for it
+FRAME_SECONDS = 0.5  # the same, where something can be seen already
 PATIENCE_SECONDS = 10.0  # longer than a page without a stream takes to ask again
 
 
@@ -24,11 +27,14 @@ class Abandoned(Exception):
 
 
 class Work(Future[Any]):
-    """progress: which share is done, 0..1, where the work tells it by `told`; else 0."""
+    """progress: which share is done, 0..1, where the work tells it by `told`; else 0. so_far: what there is of the
+    result, where it tells that.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.progress = 0.0
+        self.so_far: Any = None
         self._asked = self._told = monotonic()
         self._listeners: list[Callable[[], None]] = []
 
@@ -48,12 +54,12 @@ class Work(Future[Any]):
         """Its turn has come: who has waited till now has heard nothing, and could not ask again."""
         self._asked = self._told = monotonic()
 
-    def tell(self, share: float) -> None:
+    def tell(self, share: float, so_far: Any = None) -> None:
         """For the thread that does it. Raises Abandoned when nobody has asked for it for ten seconds."""
-        self.progress, now = share, monotonic()
+        self.progress, self.so_far, now = share, so_far, monotonic()
         if now - self._asked > PATIENCE_SECONDS:
             raise Abandoned
-        if now - self._told >= TELL_SECONDS:
+        if now - self._told >= (TELL_SECONDS if so_far is None else FRAME_SECONDS):
             self._told = now
             for listener in self._listeners:
                 listener()
@@ -67,18 +73,23 @@ class Work(Future[Any]):
 _current: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
-def told(share: float, *_: object) -> None:
-    """How far the work is that this thread does, 0..1; nothing elsewhere. Raises Abandoned: nobody waits any more."""
+def told(share: float, so_far: Any = None) -> None:
+    """How far the work is that this thread does, 0..1, and what there is of its result, which must not change any more;
+    nothing elsewhere. Raises Abandoned: nobody waits any more.
+    """
     if work := _current.get():
-        work.tell(share)
+        work.tell(share, so_far)
 
 
 @dataclass
 class _Result:
-    """future: the work. missing: when it was first told that images are not there, by the monotonic clock."""
+    """future: the work. missing: when it was first told that images are not there, by the monotonic clock. bytes: of the
+    result, once it is there.
+    """
 
     future: Work
     missing: float | None = None
+    bytes: int = 0
 
     @property
     def stale(self) -> bool:
@@ -104,13 +115,41 @@ class _Job:
             self.future.silence()
 
 
-_results: OrderedDict[Hashable, _Result] = OrderedDict()
-_waiting: OrderedDict[str, deque[_Job]] = OrderedDict()  # by who asked: they take turns
 _lock = Lock()
 
 
+class _Lane:
+    """One thread, whose visitors take turns. newest: whether a visitor's last wish comes first, else the first one."""
+
+    def __init__(self, name: str, newest: bool = False) -> None:
+        self._newest = newest
+        self._waiting: OrderedDict[str, deque[_Job]] = OrderedDict()  # by who asked
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=on_one_thread)
+
+    def begin(self, work: Callable[[], Any], visitor: str) -> Work:
+        """A job beside the visitor's others, called under the lock; the thread gets one turn for each."""
+        job = _Job(Work(), work)
+        self._waiting.setdefault(visitor, deque()).append(job)
+        self._thread.submit(self._turn)
+        return job.future
+
+    def _turn(self) -> None:
+        """A job of the visitor who has waited longest for a turn."""
+        with _lock:
+            visitor, jobs = next(iter(self._waiting.items()))
+            job = jobs.pop() if self._newest else jobs.popleft()
+            if jobs:
+                self._waiting.move_to_end(visitor)
+            else:
+                del self._waiting[visitor]
+        job.run()
+
+
+_results: OrderedDict[Hashable, _Result] = OrderedDict()
 # one thread: analyses wait for one another, never a run for all of them together
-_thread = ThreadPoolExecutor(1, thread_name_prefix="analysis", initializer=on_one_thread)
+_quick = _Lane("analysis")
+# numpy alone for seconds, which nobody else shall wait for; who turns a knob waits for where it stands now
+_long = _Lane("long analysis", newest=True)
 
 
 class Waiting(LookupError):
@@ -121,20 +160,20 @@ class Waiting(LookupError):
         self.work = work
 
 
-def computed(key: Hashable, work: Callable[[], T], visitor: str = "", patience: float = 0.0) -> T:
+def computed(key: Hashable, work: Callable[[], T], visitor: str = "", patience: float = 0.0, long: bool = False) -> T:
     """The result of `work`, begun at the first call with this key. Raises Waiting until it is there, or its error.
 
     patience: seconds that a result is waited for which is not there yet: what is quick comes with the same drawing.
+    long: it takes seconds, without torch, in a thread of its own beside that of all others.
 
     Visitors take turns, so that one who asks for a hundred results does not keep the others waiting. Where images were
     missing a later call tries again; another error stays as it is, since the same work on the same key would repeat it.
     """
     with _lock:
         if key not in _results or _results[key].stale:
-            _results[key] = _Result(_begun(work, visitor))
-            while len(_results) > KEPT:
-                _results.popitem(last=False)
+            _results[key] = _Result((_long if long else _quick).begin(work, visitor))
         _results.move_to_end(key)
+        _make_room()
         result = _results[key]
         result.future.wanted()
     if patience and not result.future.done():
@@ -148,24 +187,18 @@ def computed(key: Hashable, work: Callable[[], T], visitor: str = "", patience: 
     return result.future.result()
 
 
-def _begun(work: Callable[[], Any], visitor: str) -> Work:
-    """A job behind the visitor's others; `_thread` gets one turn for each."""
-    job = _Job(Work(), work)
-    _waiting.setdefault(visitor, deque()).append(job)
-    _thread.submit(_turn)
-    return job.future
-
-
-def _turn() -> None:
-    """The first job of the visitor who has waited longest for a turn."""
-    with _lock:
-        visitor, jobs = next(iter(_waiting.items()))
-        job = jobs.popleft()
-        if jobs:
-            _waiting.move_to_end(visitor)
-        else:
-            del _waiting[visitor]
-    job.run()
+def _make_room() -> None:
+    """Drop what was not asked for the longest, but for the newest; called under the lock."""
+    for result in _results.values():
+        if (
+            not result.bytes
+            and result.future.done()
+            and not result.future.cancelled()
+            and not result.future.exception()
+        ):
+            result.bytes = weight(result.future.result())
+    while len(_results) > 1 and (len(_results) > KEPT or sum(one.bytes for one in _results.values()) > MOST_BYTES):
+        _results.popitem(last=False)
 
 
 def forgotten(key: Hashable) -> None:

@@ -13,7 +13,7 @@ from aedash.analysis.trained import Trained, trained
 from aedash.data.image_data import Unavailable
 from aedash.history import Run
 from aedash.registry import Refused
-from aedash.ui.desk.background import Waiting, computed, forgotten
+from aedash.ui.desk.background import Waiting, Work, computed, forgotten
 from aedash.ui.desk.manager import manager
 from aedash.ui.desk.parcels import parcels
 from aedash.ui.desk.visit import Visit, visit
@@ -40,6 +40,7 @@ class Desk:
         self.refused: dict[str, str] = {}
         self.busy: set[str] = set()
         self._images: dict[str, str] = {}
+        self._last: Work | None = None  # that was not there
         context = get_script_run_ctx(suppress_warning=True)
         self.visitor = context.session_id if context else ""
         self._visit = visit() if context else Visit()
@@ -102,12 +103,28 @@ class Desk:
             self.refusals[refusal] = None
         return found
 
-    def _result(self, key: Hashable, work: Callable[[], T]) -> tuple[T | None, str]:
+    def growing(self, key: Hashable, work: Callable[[], T]) -> tuple[T | None, float]:
+        """(the result, or what the work has `told` of it so far, or None; which share is done, 1 where it is the
+        result, or cannot be had).
+
+        For what takes seconds, with numpy alone: it keeps no other analysis waiting.
+        """
+        before = self.waiting
+        found, refusal = self._result(key, work, long=True)
+        if refusal:
+            self.refusals[refusal] = None
+        if self.waiting == before or self._last is None:
+            return found, 1.0
+        return self._last.so_far, min(self._last.progress, 0.99)
+
+    def _result(self, key: Hashable, work: Callable[[], T], long: bool = False) -> tuple[T | None, str]:
         """(result, sentence why there is none); neither while it is computed."""
         try:
-            return computed(key, work, self.visitor, max(0.0, self._impatient - monotonic())), ""
+            patience = 0.0 if long else max(0.0, self._impatient - monotonic())
+            return computed(key, work, self.visitor, patience, long), ""
         except Waiting as waiting:
             self.waiting += 1
+            self._last = waiting.work
             self.progress = max(self.progress, waiting.work.progress)
             self._visit.wait_for(waiting.work)
             return None, ""

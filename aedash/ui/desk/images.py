@@ -8,7 +8,7 @@ import numpy as np
 from aedash.analysis import snapshots
 from aedash.analysis.trained import on_one_thread
 from aedash.config import RunConfig
-from aedash.data.image_data import load
+from aedash.data.image_data import images_of, load
 from aedash.events import Bytes
 from aedash.settings import Settings
 
@@ -27,5 +27,5 @@ def fixed_images(dataset: str) -> Bytes:
 @lru_cache(maxsize=32)
 def noisy_images(config: RunConfig) -> Bytes:
     """(10, H, W) the same with the noise of a recipe, as a run of it will see them. Raises Unavailable."""
-    data = load(config.data.name, Settings().data_dir)
+    data = images_of(config.data, Settings().data_dir)
     return _thread.submit(snapshots.noisy, data, config).result()

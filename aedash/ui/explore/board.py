@@ -67,8 +67,7 @@ def _tell(bench: Bench) -> None:
     absent = bench.desk.absent
     told = [sentence for sentence in bench.desk.refusals if sentence not in absent.values()]
     frame.slot(notice.shown() or (frame.problem(" ".join(told)) if told else _moment(bench)))
-    for name in absent:
-        download.offer(name, "Till then: the codes that the run has stored.")
+    download.offer(bench.run.config.data.name, "Till then: the codes that the run has stored.")
 
 
 def _moment(bench: Bench) -> str:

@@ -17,9 +17,9 @@ from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
+from aedash.ui.widgets import exploring
 from aedash.ui.widgets.run_words import lines, title
 
-FIRST = ("R0-vae-meant", "R0-simple")  # of the gallery, while nothing is chosen
 POINTS = {"700": 700, "2,000": 2000, "10,000": 10_000}
 PATIENCE = 0.3  # seconds that a page waits for what is quick
 LAST = "explore_last"  # the survey that was drawn last, shown until one of newer weights is there
@@ -37,7 +37,7 @@ def chosen() -> Run | None:
     if not options:
         return None
     gallery = manager().gallery()
-    best = next((gallery[name].id for name in FIRST if name in gallery), next(iter(options)))
+    best = next((gallery[name].id for name in exploring.FIRST if name in gallery), next(iter(options)))
     told = lines(options)
     run = address.select("run", "Model", list(options), best, format_func=told.__getitem__)
     address.write({"run": run})

@@ -18,7 +18,7 @@ from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.shell.visitor import mine
-from aedash.ui.widgets import draft
+from aedash.ui.widgets import draft, exploring
 from aedash.ui.widgets.measured import error_words
 from aedash.ui.widgets.run_words import duration, stands_beside, titles
 from aedash.ui.widgets.steer import show
@@ -47,6 +47,11 @@ def duration_here(config: RunConfig, runs: list[Run]) -> str:
     last = next((run for run in runs if run.images and step_of(run.config) == step_of(config)), None)
     seconds = last.seconds / last.images * images_of(config) if last else 0.0
     return f"About {duration(seconds)} of training here, at the pace of the last run like it." if seconds else ""
+
+
+def to_touch(trained: dict[str, Run]) -> Run | None:
+    """The trained model that a stranger touches first; None without any."""
+    return next((trained[name] for name in exploring.FIRST if name in trained), None)
 
 
 def squeeze(runs: list[Run]) -> str:
@@ -108,3 +113,4 @@ def run_line(run: Run, title: str) -> None:
         if st.button("Open", key=f"open-{run.id}", icon=":material/arrow_forward:", type="tertiary"):
             show(run.id)
             st.switch_page("pages/train/train.py")
+        exploring.button(run, f"explore-{run.id}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from aedash.analysis.trained import written
 from aedash.formatting import many
 from aedash.history import Run
 from aedash.registry import Refused
@@ -14,7 +15,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.runs.listing import Listed
 from aedash.ui.shell import frame, notice
 from aedash.ui.shell.visitor import anothers, visitor
-from aedash.ui.widgets import comparing
+from aedash.ui.widgets import comparing, exploring
 from aedash.ui.widgets.steer import ask_first, show
 
 
@@ -25,6 +26,8 @@ def bar(chosen: Sequence[Listed]) -> None:
     if st.button("Open", type="primary", icon=":material/arrow_forward:", disabled=len(runs) != 1):
         show(runs[0].id)
         st.switch_page("pages/train/train.py")
+    if _button("Explore", "touch_app", [run for run in runs if len(runs) == 1 and written(run)]):
+        exploring.go(runs[0])
     if _button("Compare", "compare", runs) and comparing.choose(runs):
         st.switch_page("pages/compare/compare.py")
     _button("Go on", "resume", [run for run in runs if can_go_on(run)], _go_on)

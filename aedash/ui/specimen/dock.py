@@ -23,6 +23,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, notice
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.touch import Place
+from aedash.ui.widgets import exploring
 
 KEY, LAST = "specimen", "specimen_last"
 
@@ -102,6 +103,7 @@ def _card(place: Place, subject: Subject, context: str, desk: Desk) -> None:
         on_close=lambda: touch.leave(context),
         on_follow=(lambda dot: touch.follow(context, dot)) if context else None,
         followed=place.touched.kind == "dot" and place.touched.place in followed,
+        explore=exploring.href(subject.run, place.touched.place if place.touched.kind == "dot" else None),
     )
 
 

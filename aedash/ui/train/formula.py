@@ -5,12 +5,13 @@ from typing import Any
 
 from aedash import registry
 from aedash.analysis.trace import outline
-from aedash.config import RunConfig, training_images
+from aedash.config import RunConfig, there_to_train, training_images
 from aedash.formatting import count, number, setting
 from aedash.objectives import objective
 from aedash.registry import Refused
 from aedash.ui.shell import frame
 from aedash.ui.train.view import View
+from aedash.ui.widgets.recipe_words import class_left_out
 
 
 def formula(view: View) -> str:
@@ -66,8 +67,11 @@ def split_sentence(config: RunConfig, sourced: bool = False) -> str:
     """Which images the curves are about. sourced: whether a source trained this on these images."""
     info = registry.datasets.get(config.data.name).info
     trained = training_images(config.data, info)
+    missing = class_left_out(config.data)
+    without, among = (f" without {missing}", f", {missing} among them") if missing else ("", "")
     if config.data.validation:
-        held = f"validation: {count(info.train - trained)} others. Lines that part mean overfitting."
+        others = there_to_train(config.data, info) - trained
+        held = f"validation: {count(others)} others. Lines that part mean overfitting."
     else:
-        held = f"test: {count(info.test)} others, looked at each epoch{' as the source did' * sourced}."
-    return f"Lower is better. Train: {count(trained)} images; {held}"
+        held = f"test: {count(info.test)} others{among}, looked at each epoch{' as the source did' * sourced}."
+    return f"Lower is better. Train: {count(trained)} images{without}; {held}"

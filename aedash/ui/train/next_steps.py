@@ -11,7 +11,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
 from aedash.ui.train import further
 from aedash.ui.train.view import View
-from aedash.ui.widgets import comparing, draft
+from aedash.ui.widgets import comparing, draft, exploring
 from aedash.ui.widgets.steer import replay, resume, slower
 
 FORKED = "Fork it: what had another number done?"
@@ -50,6 +50,7 @@ def _cure(view: View, run: Run, finding: Finding | None) -> Remedy | None:
 
 
 def _ways(run: Run) -> None:
+    exploring.button(run)
     if "test" in run.figures and st.button("Compare", icon=":material/compare:", type="tertiary"):
         comparing.begin_with(run)
         st.switch_page("pages/compare/compare.py")

@@ -5,7 +5,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from aedash import registry, words
-from aedash.config import RunConfig, vary, vary_all
+from aedash.config import DataConfig, RunConfig, vary, vary_all
 from aedash.data.corruption import caution
 from aedash.formatting import number, setting
 from aedash.presets.base import preset
@@ -69,6 +69,22 @@ def everything(config: RunConfig, version: int) -> None:
     with data:
         st.caption(registry.datasets.get(config.data.name).info.about)
         forms.fields(config.data, "data", edit, version, only=("scaling", "validation"))
+        _left_out(config, version)
+
+
+def _left_out(config: RunConfig, version: int) -> None:
+    """Which class is never trained on, by its name."""
+    classes, info = registry.datasets.get(config.data.name).info.classes, DataConfig.model_fields["without"]
+    key, options = f"data.without#{version}", {"none": None, **{name: label for label, name in enumerate(classes)}}
+    chosen = "none" if config.data.without is None else classes[config.data.without]
+    st.selectbox(
+        words.label("data.without"),
+        list(options),
+        list(options).index(chosen),
+        key=key,
+        help=info.description,
+        on_change=lambda: edit("data.without", options[st.session_state[key]]),
+    )
 
 
 def _about_noise(config: RunConfig) -> str:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from aedash import registry, words
-from aedash.config import RunConfig, flat, parse
+from aedash.config import DataConfig, RunConfig, flat, parse
 from aedash.figures.sweep import value_label
 from aedash.formatting import MISSING, many
 from aedash.presets.base import preset
@@ -49,6 +49,8 @@ def word(path: str, config: RunConfig, before: RunConfig | None = None) -> str:
     match path:
         case "data.name":
             return registry.datasets.get(str(value)).info.title
+        case "data.without" if config.data.without is not None:
+            return f"without {class_left_out(config.data)}"
         case "epochs":
             return many(config.epochs, "epoch")
         case "corruption":
@@ -59,6 +61,11 @@ def word(path: str, config: RunConfig, before: RunConfig | None = None) -> str:
         return f"no {words.field(path).removesuffix(' weight')}"
     told, *_ = value_words([value, _leaves(before).get(path)] if before else [value])
     return f"{words.field(path)} {told}"
+
+
+def class_left_out(data: DataConfig) -> str:
+    """The name of the class that is never trained on; empty where all are."""
+    return "" if data.without is None else registry.datasets.get(data.name).info.classes[data.without]
 
 
 def in_order(paths: Iterable[str]) -> list[str]:

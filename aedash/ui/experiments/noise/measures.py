@@ -152,8 +152,8 @@ def measures(plan: Sweep, found: list[Cell], at: float, desk: Desk) -> Measures:
     )
     none = {}
     for level in sorted(levels if plan.id else (at,), key=lambda level: abs(level - at)):
-        key = ("without model", data.name, data.validation, kind, level)
-        work = partial(analysis.without_model, data.name, root, data.validation, noise.noise(kind, level))
+        key = ("without model", data, kind, level)
+        work = partial(analysis.without_model, data, root, noise.noise(kind, level))
         if baselines := desk.look(key, work):
             none[level] = baselines
     trouble = " ".join(sentence for sentence in desk.refusals if sentence not in desk.refused.values())

@@ -20,6 +20,7 @@ from aedash.ui.widgets.run_words import duration
 
 FRESH = ""
 LISTED = 40
+NO_NUMBERS = ("epochs", "threads", "data.without")  # set elsewhere, or the name of a class
 MOST = 1000  # epochs behind the fork
 
 
@@ -65,7 +66,7 @@ def _numbers(config: RunConfig) -> dict[str, float]:
     """Every number of the config that one may change before a run begins."""
     numeric = {p: v for p, v in flat(config).items() if isinstance(v, int | float) and not isinstance(v, bool)}
     first = "optimizer.learning_rate"
-    return {first: numeric[first]} | {path: v for path, v in numeric.items() if path not in ("epochs", "threads")}
+    return {first: numeric[first]} | {path: v for path, v in numeric.items() if path not in NO_NUMBERS}
 
 
 def _begin(run: Run | None, config: RunConfig, epoch: int, path: str, value: float, epochs: int) -> None:

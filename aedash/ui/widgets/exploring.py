@@ -1,0 +1,39 @@
+"""The way to Explore, from every place that shows a run."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from aedash.analysis.trained import written
+from aedash.history import Run
+from aedash.ui.shell import address, frame
+
+FIRST = ("R0-vae-meant", "R0-simple")  # of the gallery, while nothing is chosen
+PAGE, HELP = "explore", "Touch what it has learned: its map, its code, what it draws"
+
+
+def query(run: Run, place: int | None = None) -> dict[str, str]:
+    """What the address asks of Explore: the run, and one of the test images."""
+    return {"run": run.id} | ({} if place is None else {"view-image": str(place)})
+
+
+def href(run: Run, place: int | None = None) -> str:
+    """The address of the run's page there; empty while it has no weights."""
+    return f"{PAGE}?{urlencode(query(run, place))}" if written(run) else ""
+
+
+def link(run: Run, word: str = "Explore") -> str:
+    """HTML: a link there; nothing while the run has no weights."""
+    return frame.link(PAGE, query(run), word, HELP) if written(run) else ""
+
+
+def button(run: Run, key: str | None = None, word: str = "Explore") -> None:
+    """A button that opens it; nothing while the run has no weights."""
+    if written(run) and st.button(word, key=key, icon=":material/touch_app:", type="tertiary", help=HELP):
+        go(run)
+
+
+def go(run: Run) -> None:
+    """Open the page with that run."""
+    address.keep("run", run.id, page=PAGE)
+    st.switch_page("pages/explore/explore.py")
