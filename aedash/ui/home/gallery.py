@@ -125,7 +125,7 @@ def _measures(run: Run) -> list[str]:
     size, kept = recorded(figures.mse, manager().history(run).references, "test"), records.load(run.folder)
     return [
         *([] if size is None else [f"PCA needs <b>{number(size)}</b> numbers"]),
-        *([] if kept is None else [f"<b>{percent(kept.kept, 0)}</b> still read as their class"]),
+        *([] if kept is None else [f"kept identity <b>{percent(kept.kept, 0)}</b>"]),
     ]
 
 

@@ -1,7 +1,6 @@
 """The four cards of the live board: reconstruction, latent map, loss, samples."""
 
 from functools import partial
-from html import escape
 from typing import Literal
 
 import streamlit as st
@@ -54,7 +53,7 @@ def reconstruction(view: View, desk: Desk) -> None:
     noisier = view.in_force.corruption != view.config.corruption
     same = "The same test images, with the noise of the start," if noisier else "The same test images"
     if view.snapshot:
-        hint = f"{same} all along. Error: blue is too dark, orange too bright."
+        hint = f"{same} all along. Error: blue is too dark, orange too bright. {_kept(view, desk)}".rstrip()
     else:
         hint = "Test images, clean and with the noise." if noise else "Test images, never trained on."
     with frame.card("Reconstruction", hint, "reconstruction"):
@@ -68,11 +67,10 @@ def reconstruction(view: View, desk: Desk) -> None:
                 touched=_column(view),
                 feed=feed(view, "reconstruction"),
             )
-        st.html(f'<p class="hint">{escape(_kept(view, desk))}&nbsp;</p>')
 
 
 def _kept(view: View, desk: Desk) -> str:
-    """What a classifier still reads in the reconstructions of a run that is over; its room is kept till then."""
+    """What a classifier still reads in the reconstructions of a run that is over; empty till then."""
     found = identity.kept(view.run, desk) if view.run and view.over and view.run.figures else None
     return identity.sentence(found, view.config) if found else ""
 

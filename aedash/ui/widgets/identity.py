@@ -33,9 +33,7 @@ def is_judged(dataset: str) -> bool:
 
 def sentence(found: Kept, config: RunConfig) -> str:
     """What it says of a model, beside the same of the originals."""
-    told = f" Its decoder is told {beside}, too." if (beside := config.architecture.beside()) else ""
-    originals = f"{percent(found.read)} of the originals" + ", which is level" * found.level
-    return (
-        f"Kept identity: a small classifier reads {percent(found.kept)} of {count(found.images)} test reconstructions "
-        f"as what they were, {originals}.{told}"
-    )
+    told = f" The decoder is told {beside}, too." if (beside := config.architecture.beside()) else ""
+    read = percent(found.read)
+    originals = f"level with the originals ({read})" if found.level else f"{read} of the originals"
+    return f"Kept identity: {percent(found.kept)} of {count(found.images)} test images, {originals}.{told}"
