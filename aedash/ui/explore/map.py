@@ -13,7 +13,7 @@ from aedash.analysis.survey import Survey
 from aedash.figures.cloud import Cloud, Linear
 from aedash.formatting import many
 from aedash.ui.components.cloud import cloud
-from aedash.ui.explore import choice, coloring, selecting
+from aedash.ui.explore import choice, coloring, files, selecting
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.projections import NAMES, Projected, View, projected, spaces
 from aedash.ui.explore.selecting import Selected
@@ -47,6 +47,9 @@ def card(bench: Bench) -> NDArray[np.int64]:
                     words = SPACE_WORDS[shown.space]
                     st.html(f'<p class="map-title">{words[0].upper()}{words[1:]}</p>')
                     draw(shown, LOW)
+        if found := projected(bench, view):
+            shades = coloring.shades(bench, bench.survey, color, view, found)
+            files.offer_map(bench, bench.survey, view, found, shades, selected.rows)
         return selected.rows
 
 
