@@ -14,13 +14,14 @@ class CloudView {
     Object.assign(this, { root, camera: WHOLE, turn: FRONT, hovered: -1, movedAt: 0, choice: nothing, rows: new Map() });
     Object.assign(this, { shownPictures: new Set(), flat: true });
     this.lasso = new Lasso(this);
-    this.legend = htmlNode("div", root, "legend");
+    const head = htmlNode("div", root, "head");
+    this.legend = htmlNode("div", head, "legend");
+    this.scale = htmlNode("div", head, "scale");
     this.field = htmlNode("div", root, "field");
     this.dots = htmlNode("canvas", this.field, "dots");
     this.canvas = htmlNode("canvas", this.field, "over");
     assign(this.canvas, { tabindex: 0, role: "application" });
     this.buildTools(htmlNode("div", this.field, "tools"));
-    this.scale = htmlNode("div", this.field, "scale");
     this.tip = htmlNode("div", this.field, "tip");
     this.tip.setAttribute("aria-live", "polite");
     this.picture = Object.assign(htmlNode("canvas", this.tip), { width: SHOWN_IMAGE, height: SHOWN_IMAGE });

@@ -136,7 +136,7 @@ def _alt(survey: Survey, view: View, color: str) -> str:
 
 def _note(found: Projected) -> str:
     """What the picture itself cannot say: the axes of a map in space."""
-    return ". ".join(filter(None, found.axes)) + "." if found.points.shape[1] == 3 else ""
+    return "; ".join(filter(None, found.axes)) if found.points.shape[1] == 3 else ""
 
 
 def _pin(bench: Bench, survey: Survey, place: Any) -> None:
