@@ -27,7 +27,7 @@ class CloudView {
     this.picture = Object.assign(htmlNode("canvas", this.tip), { width: SHOWN_IMAGE, height: SHOWN_IMAGE });
     this.caption = htmlNode("div", this.tip);
     this.tip.hidden = true;
-    this.note = htmlNode("p", root, "note");
+    this.note = htmlNode("p", this.field, "note");
     this.hand = new CloudHand(this);
     new ResizeObserver(() => this.draw()).observe(this.field);
     onTheme(root, () => this.draw());
