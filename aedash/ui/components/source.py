@@ -25,6 +25,7 @@ function place(name) {
 _SHARED = ("wire", "lab")  # one of each a page
 _PARTS = {
     "live": ("live",),
+    "canvas": ("vendor/signature_pad", "canvas"),
     "curve": ("curve_scale", "curve_plot", "curve"),
     "mosaic": ("mosaic",),
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),

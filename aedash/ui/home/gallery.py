@@ -101,7 +101,9 @@ def card(name: str, run: Run) -> None:
         rows = [given[:SHOWN], history.snapshots[-1].reconstructions[:SHOWN]]
         mosaic(Mosaic(sheet(rows), SHOWN, 2, alt=alt, max_tile=56, min_tile=28), key=f"strip-{name}")
     figures = explain(_figures(run), f"figures-{name}")
-    st.html(f'<div class="meta">{figures}</div><p class="source">{escape(_source(model, run))}</p>{exploring.link(run)}')
+    st.html(
+        f'<div class="meta">{figures}</div><p class="source">{escape(_source(model, run))}</p>{exploring.link(run)}'
+    )
     if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
         show(run.id)
         st.switch_page("pages/train/train.py")
