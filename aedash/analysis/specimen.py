@@ -157,13 +157,9 @@ def asked(run: Run, touched: Touched, probes: Probes, drawn: Floats | None, data
     in colour, of which the record keeps grey ones, and for random codes that are not known here; Unavailable without
     data.
     """
-    name = run.config.data.scaling
-    if registry.datasets.get(run.config.data.name).info.shape[0] != 1:
-        raise Refused("Of images in colour only grey ones are kept, which the model cannot be asked about.", "run")
     if touched.kind == "sample" and drawn is None:
         raise Refused("The random codes were drawn on a device that is not here.", "run")
-    scaling, model = PLAIN.get(name) or images_of(run.config.data, data_root).scaling(name), weights(run)
-    batch = seen(_points(run, model, probes, data_root), run.config, scaling)
+    model, scaling, batch = given(run, probes, data_root)
     posterior = model.encode(batch.input, model.context(batch))
     known = posterior.mean.flatten(1)[: len(probes.labels)]
     itself = touched.place if touched.kind == "dot" else None
@@ -175,6 +171,18 @@ def asked(run: Run, touched: Touched, probes: Probes, drawn: Floats | None, data
         own = Specimen(output=pixels(made[touched.place], scaling))
     placed = _placed(own, code.numpy(), known.numpy(), probes, itself)
     return replace(placed, in_use=_in_use(known, posterior), words=_words(model, code))
+
+
+def given(run: Run, probes: Probes, data_root: Path) -> tuple[Autoencoder, Scaling, Batch]:
+    """A run's best weights, its scaling, and the images of its map with its noise of the snapshots.
+
+    A model whose codes depend on the batch is given all that it saw at a snapshot. Raises as `asked`.
+    """
+    name = run.config.data.scaling
+    if registry.datasets.get(run.config.data.name).info.shape[0] != 1:
+        raise Refused("Of images in colour only grey ones are kept, which the model cannot be asked about.", "run")
+    scaling, model = PLAIN.get(name) or images_of(run.config.data, data_root).scaling(name), weights(run)
+    return model, scaling, seen(_points(run, model, probes, data_root), run.config, scaling)
 
 
 def _points(run: Run, model: Autoencoder, probes: Probes, data_root: Path) -> Split:

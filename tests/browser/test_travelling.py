@@ -1,8 +1,6 @@
 """Decoders that travel, in a real Chromium: the browser's picture is torch's."""
 
 import base64
-import json
-import struct
 
 import numpy as np
 import pytest
@@ -22,17 +20,9 @@ pytestmark = pytest.mark.browser
 
 TOLERANCE = 2 / 255
 CODES = 3
-DECODE = """([packed, header, metadata, codes]) => {
-    const memory = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0)).buffer;
-    const tensors = {};
-    for (const [name, { dtype, data_offsets: [from, to] }] of Object.entries(header)) {
-        const part = memory.slice(from, to);
-        const view = new DataView(part);
-        const half = (_, i) => view.getFloat16(2 * i, true);
-        tensors[name] = { data: dtype === "F16" ? Float32Array.from({ length: part.byteLength / 2 }, half)
-                                                : new Float32Array(part) };
-    }
-    const decoder = new aedashDecoder(tensors, metadata);
+DECODE = """([packed, codes]) => {
+    const { tensors, metadata } = readParcel(Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0)).buffer);
+    const decoder = new ParcelDecoder(tensors, metadata);
     return codes.map((code) => [...decoder.decode(Float32Array.from(code))]);
 }"""
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
@@ -57,20 +47,17 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def page(browser):
-    """A tab with decoder.js alone."""
+    """A tab with decoder.js and lab.js alone."""
     tab = browser.new_page()
-    tab.add_script_tag(content=f"(() => {{ {code('decoder')}; globalThis.aedashDecoder = Decoder; }})()")
+    known = "Object.assign(globalThis, { readParcel: readTensors, ParcelDecoder: Decoder });"
+    tab.add_script_tag(content=f"(() => {{ {code('decoder', 'lab')}; {known} }})()")
     yield tab
     tab.close()
 
 
 def decoded(tab, parcel, codes):
     """(N, pixels): what the browser makes of them."""
-    length = struct.unpack("<Q", parcel[:8])[0]
-    header = json.loads(parcel[8 : 8 + length])
-    metadata = header.pop("__metadata__")
-    packed = base64.b64encode(parcel[8 + length :]).decode()
-    return np.array(tab.evaluate(DECODE, [packed, header, metadata, codes.flatten(1).tolist()]))
+    return np.array(tab.evaluate(DECODE, [base64.b64encode(parcel).decode(), codes.flatten(1).tolist()]))
 
 
 def drawn(model, seed=0):

@@ -44,6 +44,21 @@ def test_what_is_quick_is_waited_for_and_what_is_not_comes_later():
     assert computed("slow", lambda: None, patience=60)
 
 
+def test_results_that_are_too_large_together_give_way_the_oldest_first(monkeypatch):
+    monkeypatch.setattr(background, "MOST_BYTES", 2500)
+    made = []
+
+    def of(name):
+        return computed(name, lambda: made.append(name) or bytes(1000), patience=60)
+
+    for name in ("a", "b", "a", "c", "d"):  # "a" was asked for again, so "b" goes
+        assert len(of(name)) == 1000
+    of("a")
+    assert made == ["a", "b", "c", "d"]
+    of("b")
+    assert made[-1] == "b"
+
+
 def test_what_was_dropped_is_computed_anew():
     assert computed("key", lambda: 1, patience=60) == 1
     background.forgotten("key")

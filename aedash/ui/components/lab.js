@@ -29,7 +29,7 @@ function readTensors(buffer) {
 
 class Lab {
   constructor() {
-    Object.assign(this, { parcels: new Map(), read: new Map(), topics: new Map(), listeners: new Set() });
+    Object.assign(this, { parcels: new Map(), read: new Map(), decoders: new Map(), topics: new Map(), listeners: new Set() });
   }
 
   address(name) {
@@ -46,6 +46,13 @@ class Lab {
   /** {tensors: {name: {shape, data}}, metadata} of a parcel that is a safetensors file. */
   tensors(name) {
     return this.kept(this.read, name, () => this.parcel(name).then(readTensors));
+  }
+
+  /** The Decoder (decoder.js) of a parcel: one for all cards, whose memory the next picture overwrites. */
+  decoder(name) {
+    return this.kept(this.decoders, name, () =>
+      this.tensors(name).then(({ tensors, metadata }) => new Decoder(tensors, metadata)),
+    );
   }
 
   kept(shelf, name, make) {

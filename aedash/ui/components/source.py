@@ -22,16 +22,19 @@ function place(name) {
   return slot;
 }
 """
-_SHARED = ("wire", "lab")  # one of each a page
+_SHARED = (("wire",), ("decoder", "lab"))  # one of each a page
 _PARTS = {
     "live": ("live",),
     "canvas": ("vendor/signature_pad", "canvas"),
     "curve": ("curve_scale", "curve_plot", "curve"),
     "mosaic": ("mosaic",),
+    "odd": ("odd_scores", "odd_draw", "odd"),
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
     "scatter_atlas": ("scatter_atlas",),
     "specimen": ("specimen",),
+    "ridges": ("ridges",),
     "status": ("status",),
+    "units": ("units",),
     "wipe": ("wipe",),
 }
 
@@ -53,7 +56,7 @@ def deliver() -> None:
 
 @cache
 def _carrier() -> Any:
-    shared = [f"(() => {{\n{code(name)}\n}})();" for name in _SHARED]
+    shared = [f"(() => {{\n{code(*names)}\n}})();" for names in _SHARED]
     given = [f'place("{name}").give((() => {{\n{_returned(code(*parts))}\n}})());' for name, parts in _PARTS.items()]
     whole = "\n".join([_SHELF, *shared, *given, "export default () => {};"])
     return st.components.v2.component("aedash.code", js=whole)

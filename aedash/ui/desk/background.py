@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 
 from aedash.analysis.trained import on_one_thread
 from aedash.data.image_data import Unavailable
+from aedash.ui.desk.weight import weight
 
 T = TypeVar("T")
+MOST_BYTES = 512 * 2**20  # of all results: the codes of 10,000 images are up to 16 MB a model
 KEPT = 1000  # several sweeps of 100 runs: a page whose results do not fit would compute them for ever
 RETRY_SECONDS = 5.0  # images that are not there may be downloaded meanwhile; any other error stands
 TELL_SECONDS = 1.0  # between two words of how far a work is: each makes the pages run that wait for it
@@ -81,10 +83,13 @@ def told(share: float, so_far: Any = None) -> None:
 
 @dataclass
 class _Result:
-    """future: the work. missing: when it was first told that images are not there, by the monotonic clock."""
+    """future: the work. missing: when it was first told that images are not there, by the monotonic clock. bytes: of the
+    result, once it is there.
+    """
 
     future: Work
     missing: float | None = None
+    bytes: int = 0
 
     @property
     def stale(self) -> bool:
@@ -167,9 +172,8 @@ def computed(key: Hashable, work: Callable[[], T], visitor: str = "", patience: 
     with _lock:
         if key not in _results or _results[key].stale:
             _results[key] = _Result((_long if long else _quick).begin(work, visitor))
-            while len(_results) > KEPT:
-                _results.popitem(last=False)
         _results.move_to_end(key)
+        _make_room()
         result = _results[key]
         result.future.wanted()
     if patience and not result.future.done():
@@ -181,6 +185,20 @@ def computed(key: Hashable, work: Callable[[], T], visitor: str = "", patience: 
     if not there:
         raise Waiting(result.future)
     return result.future.result()
+
+
+def _make_room() -> None:
+    """Drop what was not asked for the longest, but for the newest; called under the lock."""
+    for result in _results.values():
+        if (
+            not result.bytes
+            and result.future.done()
+            and not result.future.cancelled()
+            and not result.future.exception()
+        ):
+            result.bytes = weight(result.future.result())
+    while len(_results) > 1 and (len(_results) > KEPT or sum(one.bytes for one in _results.values()) > MOST_BYTES):
+        _results.popitem(last=False)
 
 
 def forgotten(key: Hashable) -> None:

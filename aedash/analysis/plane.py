@@ -1,0 +1,220 @@
+"""Plane: a flat cut through code space, and what lies on it: data, holes of the prior, how a decoder stretches it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+from torch import Tensor
+
+from aedash.analysis.survey import Survey
+from aedash.analysis.trained import Trained
+from aedash.events import Bytes, Floats
+from aedash.registry import Refused
+
+SIDE = 48  # points along a side of a plane, of what is shown behind it
+STRETCHED = 32  # the same, of how it is stretched
+CENTRES = 2000  # codes that a density is made of
+RARE = 0.01  # share of the data that lies where a place is called sparse
+TOGETHER = 64  # codes that are differentiated at once
+ROOM = 0.15  # of the data's range, beyond it at either side
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Places on it are (x, y): the code origin + x across + y up, so distances on it are distances in code units.
+
+    origin: (latent,); across, up: (latent,), orthonormal; up is zero for a code of one number. low, high: (2,) corners
+    of what is shown.
+    """
+
+    origin: Floats
+    across: Floats
+    up: Floats
+    low: Floats
+    high: Floats
+
+    def codes(self, places: NDArray[Any]) -> Floats:
+        """(N, latent) float32 at places (N, 2)."""
+        return (self.origin + places @ np.stack([self.across, self.up])).astype(np.float32)
+
+    def places(self, codes: NDArray[Any]) -> Floats:
+        """(N, 2): the feet of codes (N, latent) on the plane."""
+        return ((codes - self.origin) @ np.stack([self.across, self.up], 1)).astype(np.float32)
+
+    def mesh(self, side: int) -> Floats:
+        """(side^2, 2): places row by row, the first at the low corner, in the middles of equal cells."""
+        share = (np.arange(side) + 0.5) / side
+        xs, ys = (low + share * (high - low) for low, high in zip(self.low, self.high, strict=True))
+        return np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype(np.float32)
+
+
+def spanned(origin: Floats, directions: Sequence[Floats], codes: Floats, also: Floats | None = None) -> Plane:
+    """The plane through a code along two directions, or the first two of them that are not along one another.
+
+    codes: (N, latent); what is shown has room for 98 % of their feet and for all of `also`, (K, latent).
+    """
+    axes: list[Floats] = []
+    for direction in [*directions, *np.eye(len(origin), dtype=np.float32)]:
+        rest = direction - sum(((direction @ axis) * axis for axis in axes), np.zeros_like(direction))
+        length = float(np.linalg.norm(rest))
+        if len(axes) < 2 and length > 1e-4 * max(float(np.linalg.norm(direction)), 1e-12):
+            axes.append((rest / length).astype(np.float32))
+    across, up = [*axes, np.zeros_like(origin)][:2]
+    plane = Plane(origin, across, up, np.zeros(2), np.ones(2))
+    feet = plane.places(codes)
+    marked = np.concatenate([np.zeros((1, 2)), plane.places(also if also is not None else codes[:0])])
+    low = np.minimum(np.quantile(feet, 0.01, axis=0), marked.min(0))
+    high = np.maximum(np.quantile(feet, 0.99, axis=0), marked.max(0))
+    extent: Floats = np.asarray(high - low)
+    room = np.where(extent > 1e-6, ROOM * extent, 0.5 * max(float(extent.max()), 1.0))  # a unit that never moves, too
+    return Plane(origin, across, up, (low - room).astype(np.float32), (high + room).astype(np.float32))
+
+
+def principal_axes(codes: Floats, count: int = 2) -> list[Floats]:
+    """(latent,) each: the directions of largest variance, largest first; fewer of a smaller code. In numpy."""
+    few = codes[:: max(1, len(codes) // CENTRES)].astype(np.float64)
+    directions = np.linalg.svd(few - few.mean(0), full_matrices=False)[2][:count]
+    return [axis.astype(np.float32) * np.sign(axis[np.abs(axis).argmax()]) for axis in directions]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What lies behind a plane, on `plane.mesh(SIDE)`, (SIDE, SIDE) each.
+
+    density: natural logarithm of the data's density over its median at the data; common: share of test images that lie
+    where the density is lower, 0..1. prior: N(0, I) on this plane over its maximum there, 0..1. holes: the share of
+    draws from N(0, I) that lie where data are sparser than around 99 % of them.
+    """
+
+    density: Floats
+    common: Floats
+    prior: Floats
+    holes: float
+
+
+def ground(plane: Plane, survey: Survey) -> Ground:
+    """Of the codes of a survey, at most 2,000 of them spread evenly; of a variational model one draw of each."""
+    cloud = Cloud(drawn(survey))
+    density = cloud.at(plane.codes(plane.mesh(SIDE)))
+    noise = np.random.default_rng(0).standard_normal((CENTRES, len(plane.origin))).astype(np.float32)
+    foot = plane.places(np.zeros_like(plane.origin)[None])
+    prior = np.exp(-0.5 * np.square(plane.mesh(SIDE) - foot).sum(1))
+    return Ground(
+        density=(density - np.median(cloud.own)).reshape(SIDE, SIDE).astype(np.float32),
+        common=cloud.common(density).reshape(SIDE, SIDE),
+        prior=(prior / prior.max() if prior.max() > 0 else prior).reshape(SIDE, SIDE).astype(np.float32),
+        holes=float((cloud.common(cloud.at(noise)) < RARE).mean()),
+    )
+
+
+def drawn(survey: Survey) -> Floats:
+    """(N, latent), N up to 2,000: the codes that a decoder is given of the images, each drawn once where it is
+    drawn, from a fixed stream: they are what N(0, I) is to be compared with.
+    """
+    rows = np.arange(0, len(survey.codes), max(1, -(-len(survey.codes) // CENTRES)))
+    codes = survey.codes[rows]
+    if survey.log_var is None:
+        return codes
+    noise = np.random.default_rng(1).standard_normal(codes.shape)
+    return (codes + np.exp(0.5 * survey.log_var[rows]) * noise).astype(np.float32)
+
+
+class Cloud:
+    """Density of codes (N, latent): the mean of a normal around each, alike in all directions. own: (N,) its logarithm
+    at each of them, of the others.
+
+    The normal's deviation is the median distance to the sqrt(N)-th nearest over sqrt(2 D), which on a plane is half
+    that distance; D: the dimensions that codes fill, the participation ratio of their variances.
+    """
+
+    def __init__(self, codes: Floats) -> None:
+        self.codes = codes.astype(np.float64)
+        squares = self._squares(self.codes)
+        nearest = np.sqrt(np.median(np.partition(squares, min(len(codes) - 1, round(len(codes) ** 0.5)), axis=1), 0))
+        spread = np.linalg.svd(self.codes - self.codes.mean(0), compute_uv=False) ** 2
+        filled = spread.sum() ** 2 / max(np.square(spread).sum(), 1e-300)
+        distance = nearest[min(len(codes) - 1, round(len(codes) ** 0.5))]
+        self.width = float(distance / np.sqrt(2 * max(filled, 1.0))) or 1.0
+        np.fill_diagonal(squares, np.inf)
+        self.own = self._log_mean(squares) if len(codes) > 1 else np.zeros(1)
+
+    def at(self, codes: NDArray[Any]) -> NDArray[np.float64]:
+        """(M,): logarithm of the density at codes (M, latent), up to a constant."""
+        return self._log_mean(self._squares(codes.astype(np.float64)))
+
+    def common(self, density: NDArray[np.float64]) -> Floats:
+        """(M,) float32, 0..1: the share of the data that lies where it is sparser than `density`, (M,)."""
+        return (np.searchsorted(np.sort(self.own), density) / len(self.own)).astype(np.float32)
+
+    def _squares(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
+        lengths = np.square(codes).sum(1)[:, None] + np.square(self.codes).sum(1)
+        return np.maximum(lengths - 2 * codes @ self.codes.T, 0.0)
+
+    def _log_mean(self, squares: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(logsumexp(-squares / (2 * self.width**2), axis=1))
+
+
+def stretch(trained: Trained, plane: Plane, label: int = 0) -> Floats:
+    """(STRETCHED, STRETCHED) float32 on `plane.mesh(STRETCHED)`: log10 of sqrt(det J'J), by how much a small area of
+    the plane grows in the space of pixels on [0, 1]; J: (pixels, 2), the decoder's derivative along the plane, of a
+    line its one column. -inf where nothing moves; a discrete code moves nowhere.
+
+    label: the class that is drawn, of a model that is told one. The magnification factor of Bishop et al. 1997.
+    """
+    codes = torch.from_numpy(plane.codes(plane.mesh(STRETCHED))).unflatten(1, trained.model.latent_shape)
+    flat = not plane.up.any()
+    directions = [torch.from_numpy(axis) for axis in ((plane.across,) if flat else (plane.across, plane.up))]
+    areas = torch.cat([_areas(trained, part, directions, label) for part in codes.split(TOGETHER)])
+    return areas.log10().numpy().reshape(STRETCHED, STRETCHED)
+
+
+def _areas(trained: Trained, codes: Tensor, directions: list[Tensor], label: int) -> Tensor:
+    """(N,): by backward passes alone, since a pass through J' is linear in what goes in, and its derivative is J."""
+    decode, shape = _drawer(trained, label), trained.model.latent_shape
+    with torch.enable_grad():
+        z = codes.clone().requires_grad_()
+        made = trained.scaling.to_unit(decode(z)).flatten(1)
+        if not made.requires_grad:
+            return torch.zeros(len(z))
+        into = torch.zeros_like(made, requires_grad=True)
+        (back,) = torch.autograd.grad(made, z, into, create_graph=True, allow_unused=True)
+        if back is None or not back.requires_grad:
+            return torch.zeros(len(z))
+        along = [direction.view(1, *shape).expand_as(z) for direction in directions]
+        moved = [torch.autograd.grad(back, into, each, retain_graph=True)[0] for each in along]
+    columns = torch.stack(moved, 2).double()
+    return torch.linalg.det(columns.mT @ columns).clamp(min=0).sqrt().float()
+
+
+def _drawer(trained: Trained, label: int) -> Callable[[Tensor], Tensor]:
+    """The decoder of a code alone, as the browser has it; of a class, where it is told one."""
+    plain = trained.model.plain_decoder(label)
+    return trained.model.decode if plain is None else plain
+
+
+@torch.no_grad()
+def pictures(trained: Trained, codes: Floats, label: int = 0) -> Bytes:
+    """(N, C, H, W) uint8: codes (N, latent) decoded, without whatever an encoder hands over beside them.
+
+    label: the class that is drawn, of a model that is told one.
+    """
+    z = torch.from_numpy(np.ascontiguousarray(codes, np.float32)).unflatten(1, trained.model.latent_shape)
+    made = _drawer(trained, label)(z)
+    return (trained.scaling.to_unit(made).nan_to_num().clamp(0, 1) * 255).round().byte().numpy()
+
+
+def code_of(trained: Trained, survey: Survey, place: int) -> Floats:
+    """(latent,): the mean code of a test image; as surveyed where it was. Raises Refused where there is none."""
+    row, count = survey.row(place), len(trained.data.test)
+    if row is not None:
+        return survey.codes[row]
+    if not 0 <= place < count:
+        raise Refused(f"There is no test image {place}; the last one is {count - 1}.", "view-image")
+    with torch.no_grad():
+        batch = trained.batch(1, place)
+        mean = trained.model.encode(batch.input, trained.model.context(batch)).mean
+    return mean.flatten(1)[0].numpy()

@@ -1,0 +1,59 @@
+"""The tools Units, Edit and Inside: what is chosen stands in the address, and nothing they meet ends the page."""
+
+import pytest
+
+from aedash.config import vary_all
+from aedash.presets.base import preset
+from aedash.ui.desk.manager import manager
+from tests import fakes
+from tests.pages.test_explore import SMALL, settled
+
+
+@pytest.fixture
+def trained(house):
+    """trained(*changes): id of a finished run on digits."""
+
+    def run(*changes, base="R0-simple"):
+        made = manager().submit(vary_all(preset(base).config, [*SMALL[: None if base == "R0-simple" else 1], *changes]))
+        fakes.over(manager(), made)
+        return made
+
+    return run
+
+
+def test_units_are_shown_with_their_bars_and_one_from_near(open_page, trained):
+    tab = settled(open_page("explore", run=trained(), **{"view-tool": "Units", "view-image": "3"}))
+    (drawn,) = tab.live("units")
+    assert len(drawn["bars"]) == 4
+    assert drawn["bars"][0]["strength"] == max(bar["strength"] for bar in drawn["bars"])
+    assert drawn["chosen"] == drawn["bars"][0]["unit"]
+    assert drawn["of"].startswith("image 3,")
+    assert len(tab.live("ridges")[0]["rows"]) == 10
+    assert "4 numbers over 360 test images, best weights." in tab.text
+    assert not tab.problem
+
+
+def test_a_link_opens_a_unit_and_one_that_is_not_there_is_left_out(open_page, trained):
+    run = trained()
+    tab = settled(open_page("explore", run=run, **{"view-tool": "Units", "view-unit": "2"}))
+    assert tab.live("units")[0]["chosen"] == 1
+    assert tab.query["view-unit"] == ["2"] or tab.live("units")[0]["bars"][0]["unit"] == 1
+    tab = settled(open_page("explore", run=run, **{"view-tool": "Units", "view-unit": "5"}))
+    assert tab.problem == "The link's unit could not be read and was left out."
+
+
+@pytest.mark.parametrize("latent", [1, 1024])
+def test_codes_of_one_number_and_of_a_thousand(open_page, trained, latent):
+    tab = settled(open_page("explore", run=trained(("architecture.latent", latent)), **{"view-tool": "Units"}))
+    assert len(tab.live("units")[0]["bars"]) == min(latent, 60)
+    assert [field.label for field in tab.app.number_input] == ([] if latent == 1 else ["Unit, 1 to 1024"])
+    if latent > 1:
+        tab.type("Unit, 1 to 1024", 1000)
+        assert tab.live("units")[0]["chosen"] == 999
+    assert not tab.problem
+
+
+def test_a_recorded_moment_is_decoded_by_the_best_weights_alone(open_page, trained):
+    tab = settled(open_page("explore", run=trained(), **{"view-tool": "Units", "view-at": "0"}))
+    assert "360 test images, best weights" in tab.text
+    assert not tab.problem
