@@ -18,7 +18,7 @@ from aedash.models.conditional import ConditionalAutoencoder
 
 COMPANIONS = 1000  # test images that a model of whole batches sees beside a strange one
 NEAREST = 5
-TYPICAL = 500  # test images whose distance to their nearest training image says what is usual
+TYPICAL = 300  # test images whose distance to their nearest training image says what is usual
 CHUNK = 2048  # training images whose distances are taken at once: their pixels stay in the cache
 QUANTILES = 0.1, 0.5, 0.9
 

@@ -1,5 +1,6 @@
 """An own image as figures: the steps of its framing, its code among others', and what is said of it."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,7 +38,7 @@ def _tile(picture: Bytes) -> Bytes:
 
 
 def bars(code: Floats, deviation: Floats | None, known: Floats) -> str:
-    """SVG: a bar a number of the code, over the range of the middle 90 % of `known`, (N, latent), with its spread.
+    """HTML: a bar a number of the code, over the range of the middle 90 % of `known`, (N, latent), with its spread.
 
     deviation: (latent,) of a variational code, None of another.
     """
@@ -52,22 +53,28 @@ def bars(code: Floats, deviation: Floats | None, known: Floats) -> str:
     scale = 100 / max(top - floor, 1e-9)
 
     def y(values: Floats) -> Floats:
-        return np.round((top - values) * scale, 2)
+        return (top - values) * scale
 
-    usual = _uprights(y(low), y(high), 0.72, "usual")
-    own = _uprights(y(np.zeros_like(code)), y(code), 0.36, "bar")
-    whiskers = "" if deviation is None else _uprights(y(code - spread), y(code + spread), 0.1, "spread")
-    zero = f'<path class="zero" d="M0 {y(np.zeros(1))[0]}H{len(code)}"/>'
-    return (
-        f'<svg class="codebars" viewBox="0 0 {len(code)} 100" preserveAspectRatio="none" role="img" '
-        f'aria-label="The code, a bar a number">{usual}{zero}{own}{whiskers}</svg>'
-    )
+    layers = {"usual": (low, high, 0.72), "zero": (0 * code, 0 * code, 1.0), "bar": (0 * code, code, 0.36)}
+    if deviation is not None:
+        layers["spread"] = (code - spread, code + spread, 0.1)
+    drawn = [_layer(name, y(starts), y(ends), width) for name, (starts, ends, width) in layers.items()]
+    return f'<div class="codebars" role="img" aria-label="The code, a bar a number">{"".join(drawn)}</div>'
 
 
-def _uprights(starts: Floats, ends: Floats, width: float, name: str) -> str:
+def _layer(name: str, starts: Floats, ends: Floats, width: float) -> str:
+    """Uprights, one a number, as a mask that the style sheet colours; what has no height is as fine as a line."""
     left = (1 - width) / 2
-    parts = [f"M{i + left:g} {a}V{b}h{width:g}V{a}z" for i, (a, b) in enumerate(zip(starts, ends, strict=True))]
-    return f'<path class="{name}" d="{"".join(parts)}"/>'
+    tops, heights = np.minimum(starts, ends), np.maximum(np.abs(ends - starts), 1.2)
+    bars = "".join(
+        f"M{i + left:g} {top:g}v{height:g}h{width:g}v-{height:g}z"
+        for i, (top, height) in enumerate(zip(tops.round(2), heights.round(2), strict=True))
+    )
+    box = f'viewBox="0 0 {len(starts)} 100" preserveAspectRatio="none"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {box}><path d="{bars}"/></svg>'
+    return (
+        f'<i class="{name}" style="mask-image:url(data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})"></i>'
+    )
 
 
 def erring(own: Own, errors: Floats) -> str:
@@ -106,7 +113,7 @@ def copying(own: Own, usual: Typical) -> str:
         )
     if mse < own.mse:
         return (
-            f"It draws what it has learnt rather than yours: the output differs by {number(own.mse)} from yours, and by "
+            f"It draws what it has learnt rather than yours: the output differs by {number(own.mse)} from yours, by "
             f"{number(mse)} from a training image. Not a copy: of test images' outputs {number(middle)} is usual."
         )
     return (

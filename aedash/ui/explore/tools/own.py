@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from aedash.analysis.own_image import NEAREST, Near, Own, own, typical
+from aedash.analysis.own_image import NEAREST, Near, Own, Typical, own, typical
 from aedash.analysis.specimen import nearest
 from aedash.data.framing import Step
 from aedash.events import Bytes
@@ -42,6 +42,7 @@ def _drawn(bench: Bench) -> None:
         begun = start(bench)
         told = drawn(begun.ground, key=KEY)
         picture = told.picture if told.picture is not None or not begun.painted else begun.ground.picture
+        usual = bench.ask("usual distances", typical)  # before the first stroke, since it takes a second
         found = _asked(bench, picture, begun.painted)
         left, middle, right = st.columns(COLUMNS, gap="medium")
         with left:
@@ -54,7 +55,7 @@ def _drawn(bench: Bench) -> None:
             with middle:
                 _seen(bench, begun, found)
             with right:
-                _judged(bench, found)
+                _judged(bench, found, usual)
         awaited(bench.desk, "own")
 
 
@@ -129,10 +130,9 @@ def _legend(found: Own) -> str:
     return told
 
 
-def _judged(bench: Bench, found: Own) -> None:
+def _judged(bench: Bench, found: Own, usual: Typical | None) -> None:
     _row("Training images nearest to yours", found.nearest, bench, "own-near")
     _row("Training images nearest to the output", found.copied, bench, "own-copied")
-    usual = bench.ask("usual distances", typical)
     told = [figures.erring(found, bench.survey.mse)] if bench.survey else []
     if usual:
         told += [figures.copying(found, usual), figures.familiar(found, usual)]
