@@ -72,9 +72,8 @@ def _layer(name: str, starts: Floats, ends: Floats, width: float) -> str:
     )
     box = f'viewBox="0 0 {len(starts)} 100" preserveAspectRatio="none"'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {box}><path d="{bars}"/></svg>'
-    return (
-        f'<i class="{name}" style="mask-image:url(data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})"></i>'
-    )
+    picture = b64encode(svg.encode()).decode()
+    return f'<i class="{name}" style="mask-image:url(data:image/svg+xml;base64,{picture})"></i>'
 
 
 def erring(own: Own, errors: Floats) -> str:
