@@ -26,6 +26,7 @@ _SHARED = (("wire",), ("decoder", "lab"))  # one of each a page
 _PARTS = {
     "live": ("live",),
     "curve": ("curve_scale", "curve_plot", "curve"),
+    "edit": ("edit",),
     "mosaic": ("mosaic",),
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
     "scatter_atlas": ("scatter_atlas",),
