@@ -69,7 +69,7 @@ class EditCard:
     key: names the image and the model; code: (latent,); steps: (K, latent), of the rows; rows, ends: PNG data URIs, of
     K rows of nine pictures and of S rows of two; strengths: of the rows, in words; reach: deviations to either side of
     a row; own: PNG data URI of the image and its reconstruction. decoder: a parcel's name, or empty: then `picture`, a
-    PNG data URI of what the server made of `text`, the edits.
+    PNG data URI of what the server made of `text`, the edits. why: there are no rows.
     """
 
     key: str
@@ -86,3 +86,4 @@ class EditCard:
     picture: str
     text: str
     note: str
+    why: str = ""

@@ -7,7 +7,7 @@ class EditView {
   constructor(root) {
     Object.assign(this, { root, sheets: {}, held: false });
     const left = htmlNode("section", root, "rows");
-    htmlNode("h4", left, "", "Directions of the decoder here, the strongest first. Choose a picture.");
+    this.heading = htmlNode("h4", left);
     this.rows = htmlNode("div", left, "grid");
     const middle = htmlNode("section", root, "sliders");
     htmlNode("h4", middle, "", "Units, by how much of the picture they move. At either end: what it would draw.");
@@ -35,6 +35,7 @@ class EditView {
     if (other) this.build();
     if (other || (!this.held && data.text !== this.text)) this.state = read((this.text = data.text));
     this.note.textContent = data.note;
+    this.heading.textContent = data.why || "Directions of the decoder here, the strongest first. Choose a picture.";
     await Promise.all(["rows", "ends", "own", "picture"].map((name) => this.load(name, data[name])));
     if (this.data !== data) return;
     this.thumbnails();
@@ -63,7 +64,7 @@ class EditView {
     const box = htmlNode("label", line);
     const text = htmlNode("span", box, "", name);
     const value = htmlNode("output", box);
-    text.title = `Over its range it moves as much as ${effect}.`;
+    htmlNode("small", text, "", ` moves ${effect}`);
     const input = htmlNode("input", box);
     const own = this.code[unit];
     const [from, to] = [Math.min(low, own), Math.max(high, own)];

@@ -20,6 +20,7 @@ from aedash.ui.shell import address, frame
 
 HEIGHT = 320
 EDIT = "view-edit"
+MOVED = "Beside a unit: its absolute change over 5 to 95 % of its values, added up, in pixels from black to white."
 HINT = "Move the code of the chosen image: what changes together, and where does the picture fall apart?"
 
 
@@ -82,6 +83,7 @@ def _card(bench: Bench, seen: Survey, most: Strongest, here: Place, travels: str
             picture="" if made is None else sheet([made]),
             text=str(edits),
             note=_note(bench, here, travels),
+            why=here.why,
         ),
         key=f"edit-{bench.run.id}",
         on_edit=lambda text: address.keep(EDIT, text or None, context),
@@ -90,27 +92,17 @@ def _card(bench: Bench, seen: Survey, most: Strongest, here: Place, travels: str
 
 def _sliders(most: Strongest, shape: tuple[int, ...]) -> tuple[Slider, ...]:
     return tuple(
-        Slider(int(unit), figures.name(int(unit), shape), float(low), float(high), _effect(float(pixels)))
+        Slider(int(unit), figures.name(int(unit), shape), float(low), float(high), many(round(float(pixels)), "pixel"))
         for unit, pixels, low, high in zip(most.units, most.pixels, most.low, most.high, strict=True)
     )
 
 
-def _effect(pixels: float) -> str:
-    return many(1, "pixel") if round(pixels) == 1 else f"{number(pixels)} pixels from black to white"
-
-
 def _note(bench: Bench, here: Place, travels: str) -> str:
-    told = (
-        [here.why]
-        if here.why
-        else [
-            "The number before a row: the length of the picture's change as all units move by one deviation together."
-        ]
-    )
+    """What the numbers on the card are, and who decodes."""
+    length = "Before a row: how far the picture moves, as the length of its change, for units that move by one "
+    told = ["" if here.why else f"{length}deviation together.", MOVED]
     if not travels:
         beside = bench.run.config.architecture.beside()
-        own = (
-            f" with {beside}, which is image {bench.place}'s own" if here.origin.context is not None and beside else ""
-        )
-        told.append(f"The server decodes this model{own}, as you let go.")
-    return " ".join(told)
+        own = f" with {beside}, as in image {bench.place}" if here.origin.context is not None and beside else ""
+        told.append(f"The server decodes this model{own} as you let go.")
+    return " ".join(filter(None, told))
