@@ -8,6 +8,7 @@ from math import prod, sqrt
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from aedash.analysis.baselines import pca_name
 from aedash.analysis.level import BROAD
@@ -16,6 +17,7 @@ from aedash.analysis.trained import Trained
 from aedash.events import MEAN_IMAGE, Floats
 from aedash.registry import Refused
 
+EVENLY, TOP = 1000, 200  # pictures
 MODEL, FROM_MEAN = "this model", f"distance to the {MEAN_IMAGE}"
 
 
@@ -131,3 +133,26 @@ def _below(known: Floats, values: Floats) -> Floats:
     """Share of the known ones, sorted, that lie below each value; those equal to it count half."""
     sides = (np.searchsorted(known, values, side) for side in ("left", "right"))
     return np.asarray(sum(sides) / (2 * len(known)))
+
+
+def pictured(found: OddOneOut) -> NDArray[np.int64]:
+    """(P,) places, ascending, of the images that are shown beside a threshold: of each kind up to EVENLY, evenly by the
+    model's error, and the TOP highest by each score.
+    """
+    kinds = [np.flatnonzero(found.odd), np.flatnonzero(~found.odd)]
+    chosen = [_spread(kind, found.scores[0].errors) for kind in kinds]
+    chosen += [kind[np.argsort(score.errors[kind])[-TOP:]] for kind in kinds for score in found.scores]
+    return np.unique(np.concatenate(chosen))
+
+
+def _spread(kind: NDArray[np.int64], errors: Floats) -> NDArray[np.int64]:
+    order = kind[np.argsort(errors[kind])]
+    return order[np.unique(np.linspace(0, len(order) - 1, min(EVENLY, len(order))).round().astype(int))]
+
+
+def packed(found: OddOneOut, places: NDArray[np.int64]) -> bytes:
+    """What a browser needs to move a threshold, as a safetensors file: odd U8 (N,), errors F32 (scores, N), places I32
+    of the images that are pictured.
+    """
+    errors = np.stack([score.errors for score in found.scores]).astype(np.float32)
+    return save({"odd": found.odd.astype(np.uint8), "errors": errors, "places": places.astype(np.int32)})

@@ -1,12 +1,129 @@
-"""Odd one out."""
+"""Odd one out: a model that was never shown one class, and whether its error tells that class's images."""
+
+from dataclasses import asdict
+from functools import partial
+from html import escape
+from math import isfinite
+from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
+from aedash.analysis.odd import OddOneOut, Score, odd_one_out, packed, pictured
+from aedash.analysis.trained import Trained
+from aedash.config import vary
+from aedash.events import Bytes
+from aedash.figures.atlas import grid, webp
+from aedash.formatting import percent
+from aedash.ui.components import odd as component
+from aedash.ui.explore import choice
 from aedash.ui.explore.bench import Bench
-from aedash.ui.shell import frame
+from aedash.ui.shell import address, frame, notice
+from aedash.ui.shell.links import FIRST_PRESET
+from aedash.ui.widgets import draft, steer
+
+HEIGHT = 420  # pixels of the whole, so that nothing moves when it comes
+HINT = "Does the error alone tell images of a class that was never trained on? Drag the threshold."
+HALF, ALMOST = 0.5, 0.95
 
 
 def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
-    """The tool's content. chosen: rows of the survey that are selected on the map."""
-    frame.empty("Odd one out", "Not here yet.", 120)
+    """Errors of both kinds with their threshold; of a model that was trained with all classes the way to one that was
+    not.
+    """
+    with frame.card("Odd one out", HINT, "explore_odd"):
+        if bench.run.config.data.without is None:
+            _invite(bench)
+        else:
+            _judged(bench)
+
+
+def _invite(bench: Bench) -> None:
+    classes = bench.classes
+    st.html(
+        '<p class="hint">This model was trained with all classes: none of them is odd to it. Trained without one, it '
+        "has never seen its images, and their error may give them away.</p>"
+    )
+    if len(classes) < 2:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = address.select("view-odd", "Leave out", list(classes), classes[0], bench.run.id, width=180)
+        if st.button(f"Train this model without {frame.literal(name)}", icon=":material/tune:", key="odd-train"):
+            with notice.acting():
+                recipe = vary(bench.run.config, "data.without", classes.index(name))
+                draft.load(bench.run.preset or FIRST_PRESET, recipe)
+                steer.show("")
+            st.switch_page("pages/train/train.py")
+
+
+def _judged(bench: Bench) -> None:
+    found = bench.ask("odd one out", odd_one_out)
+    key = ("odd pack", *bench.version)
+    pack = found and bench.desk.post(key, lambda: packed(found, pictured(found)), "application/octet-stream")
+    tiles = found and bench.parcel("odd atlas", partial(_atlas, found=found), "image/webp")
+    if not found or not pack or not tiles:
+        frame.pending("No errors", "All test images are being decoded.", bench.desk.refusals, HEIGHT)
+        return
+    beside = bench.run.config.architecture.beside()
+    also = f" Its decoder gets more than the code: {beside}." if beside else ""
+    st.html(f'<p class="hint">{escape(verdict(found, bench.classes[found.label]) + also)}</p>')
+    _threshold(bench, found, pack, asdict(grid(len(pictured(found)), *bench.shape)) | {"name": tiles})
+
+
+def _atlas(trained: Trained, found: OddOneOut) -> bytes:
+    images: Bytes = trained.data.test.images[pictured(found)].numpy()
+    return webp(np.round(images.mean(1)).astype(np.uint8))
+
+
+def _threshold(bench: Bench, found: OddOneOut, pack: str, atlas: dict[str, Any]) -> None:
+    names = tuple(score.name for score in found.scores)
+    score = names.index(address.switch("view-score", "Error of", list(names), names[0], bench.run.id, "odd-score"))
+    belongs = f"{bench.run.id}-{score}"
+    at = address.kept("view-threshold", None, _error, belongs)
+    address.look("view-threshold", None if at is None else f"{at:.5g}")
+    view = component.Odd(
+        pack,
+        atlas,
+        names,
+        tuple(each.auc for each in found.scores),
+        score,
+        bench.classes[found.label],
+        at,
+    )
+    component.odd(
+        view,
+        key=f"odd-{bench.run.id}#{address.version()}",
+        on_threshold=lambda error: address.keep("view-threshold", f"{error:.5g}", belongs),
+        on_pick=partial(choice.choose_image, bench.run),
+    )
+
+
+def _error(text: str) -> float | None:
+    """An error that was written in the address. Raises ValueError for what is none."""
+    error = float(text)
+    if not isfinite(error) or not 0 <= error < 1e9:
+        raise ValueError(text)
+    return error
+
+
+def verdict(found: OddOneOut, name: str) -> str:
+    """What came of it, in words. name: of the class left out."""
+    model, *others = found.scores
+    low, high = model.auc - model.margin, min(1.0, model.auc + model.margin)
+    head = f"AUC {model.auc:.3f} ({max(0.0, low):.3f} to {high:.3f}, 95 % over all {len(found.odd):,} test images): "
+    if low > ALMOST:
+        said = f"images of {name} stand out."
+    elif low > HALF:
+        said = f"an image of {name} has the higher error in {percent(model.auc, 0)} of all pairs with another one."
+    elif high < HALF:
+        said = f"images of {name} are decoded better than the others, though none was ever seen: they are simple."
+    else:
+        said = f"images of {name} cannot be told from the others by their error."
+    return f"{head}{said} {' '.join(_against(each) for each in others)}"
+
+
+def _against(score: Score) -> str:
+    name = f"{score.name[0].upper()}{score.name[1:]}"
+    how = "level" if score.level else "higher" if score.gap > 0 else "lower"
+    return f"{name}: {score.auc:.3f}, {how}."
