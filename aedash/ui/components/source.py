@@ -31,6 +31,7 @@ _PARTS = {
         *("cloud_view", "cloud_lasso", "cloud_draw", "cloud_hand", "cloud"),
     ),
     "curve": ("curve_scale", "curve_plot", "curve"),
+    "edit": ("edit",),
     "inspector": ("code_view", "inspector"),
     "mosaic": ("mosaic",),
     "odd": ("odd_scores", "odd_draw", "odd"),
