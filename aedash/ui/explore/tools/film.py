@@ -15,10 +15,19 @@ from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
 from aedash.ui.widgets.run_words import data_title, title
 
+COLUMNS = [0.48, 0.52]
 HEIGHT = 420  # pixels of the preview, kept free for it
 HINT = "From the first step to the last: what moves early, and what keeps changing. For slides, in the light theme."
 KINDS: dict[str, Kind] = {"Map": "map", "Reconstructions": "reconstructions", "Samples": "samples"}
 FORMS: tuple[Form, ...] = get_args(Form)
+LOOK = {
+    "Map": "Each dot is a test image, in the main directions of the last moment. All moments share one scale: a cloud that "
+    "grows is a code that spreads, and groups part as the model learns to tell their images apart.",
+    "Reconstructions": "Test images, what is made of them, and by how much that is off: blue is too dark, orange too "
+    "bright. First comes the mean of all images, then the class, and last what only this image has.",
+    "Samples": "The same random codes at each moment. What they become says how well the model fills the space between "
+    "the codes of its images.",
+}
 WORDS = {"GIF": "GIF", "WEBP": "WebP"}
 
 
@@ -43,10 +52,12 @@ def _shown(bench: Bench, kind: str, form: Form, place: "st.delta_generator.Delta
         frame.pending("No film", "It is being drawn.", bench.desk.refusals, HEIGHT)
         return
     told = f"{caption.model}: {kind.lower()} while it trained"
-    st.html(f'<img class="film" src="wire/parcel/{name}" alt="{escape(told)}">')
     so_far = "" if run.state is RunState.FINISHED else " so far"
     size = f"{number(len(parcel.content) / 1e6)} MB"
-    st.html(f'<p class="hint">{many(len(history.snapshots), "recorded moment")}{so_far}, {size}, repeats for ever.</p>')
+    about = f"{many(len(history.snapshots), 'recorded moment')}{so_far}, {size}, repeats for ever."
+    picture, words = st.columns(COLUMNS, gap="medium")
+    picture.html(f'<img class="film" src="wire/parcel/{name}" alt="{escape(told)}">')
+    words.html(f'<p class="hint">{LOOK[kind]}</p><p class="hint">{about}</p>')
     file = f"{run.id}-{KINDS[kind]}.{form.lower()}"
     with place:
         st.download_button(
