@@ -148,11 +148,22 @@ def _dots(points: Floats, labels: NDArray[np.int64], frame: Box, classes: Sequen
     places = radius + np.column_stack([shares[:, 0], 1 - shares[:, 1]]) * room
     for (x, y), label in zip(places[inside], labels[inside], strict=True):
         pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=class_color(int(label)))
-    for label, name in enumerate(classes):
-        if len(name) <= SHORT and (own := inside & (labels == label)).any():
-            where = tuple(np.median(places[own], axis=0).tolist())
-            pen.text(where, name, class_color(label), _font(20 * FINE), "mm", stroke_width=4 * FINE, stroke_fill=PAGE)
+    _amid(pen, places[inside], labels[inside], classes)
     return picture.resize((wide, MAP), Image.Resampling.BOX)
+
+
+def _amid(pen: ImageDraw.ImageDraw, places: Floats, labels: NDArray[np.int64], classes: Sequence[str]) -> None:
+    """A short name in the middle of its class, where none stands already."""
+    named: list[Floats] = []
+    for label, name in enumerate(classes):
+        own = places[labels == label]
+        if len(name) > SHORT or not len(own):
+            continue
+        middle = np.median(own, axis=0)
+        if all(np.abs(middle - other).max() > 16 * FINE for other in named):
+            named.append(middle)
+            x, y = middle.tolist()
+            pen.text((x, y), name, class_color(label), _font(20 * FINE), "mm", stroke_width=4 * FINE, stroke_fill=PAGE)
 
 
 def _named(picture: Image.Image, classes: Sequence[str]) -> None:

@@ -15,14 +15,14 @@ from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
 from aedash.ui.widgets.run_words import data_title, title
 
-COLUMNS = [0.48, 0.52]
+COLUMNS = [0.5, 0.5]
 HEIGHT = 420  # pixels of the preview, kept free for it
 HINT = "From the first step to the last: what moves early, and what keeps changing. For slides, in the light theme."
 KINDS: dict[str, Kind] = {"Map": "map", "Reconstructions": "reconstructions", "Samples": "samples"}
 FORMS: tuple[Form, ...] = get_args(Form)
 LOOK = {
-    "Map": "Each dot is a test image, in the main directions of the last moment. All moments share one scale: a cloud that "
-    "grows is a code that spreads, and groups part as the model learns to tell their images apart.",
+    "Map": "Each dot is a test image, in the main directions of the last moment. All moments share one scale: a cloud "
+    "that grows is a code that spreads, and groups part as the model learns to tell their images apart.",
     "Reconstructions": "Test images, what is made of them, and by how much that is off: blue is too dark, orange too "
     "bright. First comes the mean of all images, then the class, and last what only this image has.",
     "Samples": "The same random codes at each moment. What they become says how well the model fills the space between "
