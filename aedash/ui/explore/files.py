@@ -39,17 +39,22 @@ def offer(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> None:
 def offer_map(
     bench: Bench, survey: Survey, view: View, found: Projected, shades: Shades | None, rows: NDArray[np.int64]
 ) -> None:
-    """The same for the whole map. shades: what colours it, None: the classes; rows: those that are selected."""
+    """The same for the whole map, behind a button in the card's head. shades: what colours it, None: the classes; rows:
+    those that are selected.
+    """
     lines, every = min(len(survey.places), most(survey)), np.arange(len(survey.places))
-    with st.container(horizontal=True, gap="small", key="explore_map_files"):
+    with (
+        st.container(key="explore_map_files"),
+        st.popover(":material/download:", type="tertiary", help="This map as a table or a picture"),
+    ):
         _button(
-            "CSV" if lines == len(every) else f"CSV, first {count(lines)}",
+            "Map as CSV" if lines == len(every) else f"Map as CSV, first {count(lines)}",
             partial(codes_csv, survey, every, bench.classes, found.points),
             f"{_name(bench)}-map.csv",
             "Number in the test split, label, class, error, place on this map and code of each image, unrounded.",
         )
         _button(
-            "PNG",
+            "Map as PNG",
             partial(_map, bench, survey, view, found, shades, rows),
             f"{_name(bench)}-map.png",
             "This map with a caption; of one in space its first two axes.",
