@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from aedash.analysis.neighbourhood import Inspection
-from aedash.analysis.specimen import Neighbour
+from aedash.analysis.specimen import Neighbour, Specimen
 from aedash.figures.payloads import Payload, packed
 from aedash.figures.specimen import LEAST, strip, units
 from aedash.formatting import count, number
@@ -47,10 +47,17 @@ def inspector(found: Inspection, classes: Sequence[str], by: str = "") -> Payloa
     }
 
 
+def absent(why: str) -> Payload:
+    """The card of an image that cannot be shown, and why: a sentence. Another one can be chosen on it."""
+    none = Specimen()
+    return inspector(Inspection(none, ()), ()) | {"sheet": "", "units": "", "notes": [why]}
+
+
 def _row(title: str, near: Sequence[Neighbour], label: int | None, classes: Sequence[str]) -> dict[str, Any]:
     same = [one.label == label for one in near]
     images = [
         {"place": one.place, "label": classes[one.label], "distance": number(one.distance), "same": alike}
         for one, alike in zip(near, same, strict=True)
     ]
-    return {"title": f"{title}: {count(sum(same))} of {count(len(near))} of its class", "images": images}
+    told = f"{title}: {count(sum(same))} of {count(len(near))} of its class" if near else ""
+    return {"title": told, "images": images}

@@ -60,13 +60,12 @@ def _tab(bench: Bench, chosen: NDArray[np.int64]) -> str:
 
 def _image(bench: Bench, survey: Survey) -> None:
     if bench.snapshot is not None and survey.row(bench.place) is None:
-        kept = f"Of this moment only the codes of test images 0 to {len(survey.places) - 1:,} were kept."
-        frame.empty(f"Test image {bench.place:,} has no code here", kept, HEIGHT)
-        return
-    payload = _by_weights(bench, survey) if bench.snapshot is None else _of_moment(bench, survey, bench.snapshot)
-    if payload is None:
-        frame.pending("No image", "It is being encoded.", bench.desk.refusals, HEIGHT)
-        return
+        last = count(len(survey.places) - 1)
+        payload = figures.absent(f"Of this moment only the codes of test images 0 to {last} were kept.")
+    elif bench.snapshot is not None:
+        payload = _of_moment(bench, survey, bench.snapshot)
+    else:
+        payload = _by_weights(bench, survey) or figures.absent(" ".join(bench.desk.refusals))
     lower, higher = beside(survey, bench.place, payload["mse"])
     last = registry.datasets.get(bench.run.config.data.name).info.test - 1
     inspector(
