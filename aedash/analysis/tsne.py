@@ -27,6 +27,7 @@ SPACING = 0.4  # of the mesh, where a force of the t-distribution reaches about 
 LARGEST_MESH = 1500  # lines a side; beyond it they lie further apart
 MARGIN = 8  # lines that a B-spline reaches over the outermost points
 OFFSETS = np.arange(4)
+FEW = 200  # points, of which all pairs are taken: beside so few the mesh's error of a point upon itself is not small
 
 Progress = Callable[[float, Floats], None]
 
@@ -54,9 +55,10 @@ def arranged(x: Floats, perplexity: float, progress: Progress | None = None, see
     pull = affinities(x, perplexity)
     points = _drawn(len(x), seed) if seed else _begun(x)
     speed, gain = np.zeros_like(points), np.ones_like(points)
+    repel = all_pairs if len(x) <= FEW else repulsion
     for step in range(EARLY + LATE):
         exaggeration = np.float32(EXAGGERATION if step < EARLY else 1.0)
-        total, push = repulsion(points)
+        total, push = repel(points)
         force = 4 * (exaggeration * attraction(pull, points) - push / np.float32(total))
         gain = np.maximum(np.where(force * speed > 0, gain + 0.2, gain * 0.8), 0.01, dtype=np.float32)
         speed = np.float32(MOMENTUM) * speed + np.float32(len(x)) / exaggeration * gain * force
@@ -160,6 +162,14 @@ def repulsion(points: Floats) -> tuple[float, Floats]:
     total = float(np.einsum("in,in->", level, weights[:, 0])) - len(points)  # without each point and itself
     push = np.stack([np.einsum("in,in->n", level, slopes[:, 0]), np.einsum("in,in->n", slope, weights[:, 0])], axis=1)
     return total, push / np.float32(2 * spacing)
+
+
+def all_pairs(points: Floats) -> tuple[float, Floats]:
+    """What `repulsion` gives, pair by pair: exact."""
+    apart = points[None] - points[:, None]
+    near = 1 / (1 + np.square(apart).sum(2))
+    np.fill_diagonal(near, 0)
+    return float(near.sum()), np.einsum("ij,ijk->ik", near * near, apart)
 
 
 def _splines(t: Floats) -> tuple[Floats, Floats]:

@@ -55,6 +55,23 @@ def test_the_mesh_pushes_as_all_pairs_do(size):
     assert np.sqrt(np.square(wrong).mean()) < 0.08 * np.sqrt(np.square(expected).mean())
 
 
+def test_few_points_push_pair_by_pair():
+    points = np.random.default_rng(0).standard_normal((50, 2)).astype(np.float32)
+    total, push = tsne.all_pairs(points)
+    pairs = kernel(points.astype(float))
+    assert total == pytest.approx(pairs.sum(), rel=1e-5)
+    np.testing.assert_allclose(
+        push, (np.square(pairs)[:, :, None] * (points[None] - points[:, None])).sum(1), atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("count", [4, 5, 12, 31, 60, 199, 201])
+def test_few_points_stay_together_at_the_largest_perplexity(count):
+    for first in range(0, 600, 200):
+        x = load_digits().data[first : first + count, :4].astype(np.float32) + 0.01 * np.arange(count)[:, None]
+        assert np.ptp(seen(x, 1000.0)) < 150
+
+
 def test_a_mesh_is_bounded_however_far_points_fly(monkeypatch):
     monkeypatch.setattr(tsne, "LARGEST_MESH", 50)
     total, push = tsne.repulsion(np.array([[0, 0], [1e6, 1e6], [1e6, 0]], np.float32))

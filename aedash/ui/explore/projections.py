@@ -14,6 +14,7 @@ from aedash.analysis.versus import pca_at, pixels
 from aedash.events import Floats
 from aedash.formatting import count, percent, setting
 from aedash.ui.desk.background import told
+from aedash.ui.desk.manager import present
 from aedash.ui.explore.bench import Bench
 
 NAMES = ("PCA", "PCA 3-D", "Units", "t-SNE")
@@ -90,7 +91,11 @@ def space(bench: Bench, name: str) -> NDArray[Any] | None:
 
 
 def spaces(bench: Bench) -> tuple[str, ...]:
-    """Those of SPACES that there are: a code of as many numbers as pixels has no PCA beside it."""
+    """Those of SPACES that there are: a code of as many numbers as pixels has no PCA beside it, and images that are
+    not there have nothing.
+    """
+    if not present(bench.run.config.data.name):
+        return SPACES[:1]
     size = 0 if bench.survey is None else bench.survey.codes.shape[1]
     return SPACES if size < prod(registry.datasets.get(bench.run.config.data.name).info.shape) else SPACES[:2]
 
