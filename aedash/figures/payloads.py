@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash.figures.cloud import Cloud, shown
 from aedash.figures.curves import Line, LossChart, thinned
 from aedash.figures.grids import Mosaic
 from aedash.figures.scatter import LatentMap, quantise
@@ -121,6 +122,17 @@ def scatter(view: LatentMap) -> Payload:
         "legend": view.legend,
         "equal": view.equal,
         "faint": view.faint,
+    }
+
+
+def cloud(view: Cloud) -> Payload:
+    """A large map: two bytes an image and axis for its place; classes, errors and pictures are fetched once."""
+    payload = shown(view)
+    shades, inside = payload["shades"], payload["inside"]
+    return payload | {
+        "points": packed(payload["points"], "<u2"),
+        "shades": None if shades is None else shades | {"steps": packed(shades["steps"], "u1")},
+        "inside": None if inside is None else packed(inside, "u1"),
     }
 
 

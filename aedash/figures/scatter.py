@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Box = tuple[float, float, float, float]
+Box = tuple[float, ...]  # lower edges, then upper edges: x0, y0, x1, y1 in the plane
 
-HIDDEN = 65535  # both coordinates of a point that is not finite
+HIDDEN = 65535  # all coordinates of a point that is not finite
 _TOP = 65534
 _MARGIN = 0.5  # quantised range beyond the box on every side, in box sides
 
@@ -38,32 +38,32 @@ class LatentMap:
 def box(points: NDArray[Any], least: float = 0.0) -> Box:
     """Return x0, y0, x1, y1 around the 0.5 to 99.5 % quantiles of (N,2) points, padded 4 %, never empty.
 
-    least: the sides are at least that long. Without a finite point it is the square from -1 to 1.
+    Of (N,3) points it is x0, y0, z0, x1, y1, z1. least: the sides are at least that long. Without a finite point they
+    go from -1 to 1.
 
     >>> box(np.array([[0.0, 0.0], [0.0, 0.0]]))
     (-1.08, -1.08, 1.08, 1.08)
     """
     finite = points[np.isfinite(points).all(axis=1)]
     if not len(finite):
-        return (-1.0, -1.0, 1.0, 1.0)
+        return (-1.0,) * points.shape[1] + (1.0,) * points.shape[1]
     low, high = np.quantile(finite.astype(float), [0.005, 0.995], axis=0)
     side = high - low
     # A flat direction gets a share of the other one; one single place gets a box of side 2.
     side = np.maximum(side, 0.05 * side.max() or 2.0)
     middle, reach = (low + high) / 2, np.maximum(side * 0.54, least / 2)
-    (x0, y0), (x1, y1) = middle - reach, middle + reach
-    return (float(x0), float(y0), float(x1), float(y1))
+    return tuple(float(edge) for edge in (*(middle - reach), *(middle + reach)))
 
 
 def quantise(points: NDArray[Any], frame: Box) -> NDArray[np.uint16]:
-    """Map (N,2) points to uint16: 0 to 65534 spans the box and half a side beyond it; outliers are clipped.
+    """Map (N,2) or (N,3) points to uint16: 0 to 65534 spans the box and half a side beyond it; outliers are clipped.
 
-    frame: as `box` gives it. A point that is not finite becomes (65535, 65535).
+    frame: as `box` gives it. A point that is not finite becomes 65535 along all axes.
 
     >>> quantise(np.array([[0.0, 0.0], [np.nan, 0.0]]), (-1.0, -1.0, 1.0, 1.0)).tolist()
     [[32767, 32767], [65535, 65535]]
     """
-    low, high = np.array(frame[:2]), np.array(frame[2:])
+    low, high = np.split(np.array(frame), 2)
     shares = (points.astype(float) - low) / (high - low)
     finite = np.isfinite(shares).all(axis=1)
     steps = np.clip((np.where(finite[:, None], shares, 0) + _MARGIN) / (1 + 2 * _MARGIN), 0, 1) * _TOP

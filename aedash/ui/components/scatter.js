@@ -1,12 +1,5 @@
 // Latent map: dots on a canvas that glide to the next snapshot. Isolated class and camera stay with the element.
 
-const GLIDE = 700; // milliseconds, or as long as the last picture stood, but not less than
-const LEAST_GLIDE = 100;
-const REACH = 18; // pixels within which a dot is hovered
-const PAD = 12; // pixels between the box and the edge
-const HIDDEN = 65535; // both coordinates of a code that is not a number
-const TOP = 65534; // 0 to TOP spans the box and half a side beyond it
-const SHOWN_IMAGE = 168; // canvas pixels; 84 CSS pixels on a display of double density
 const HOW = "Arrow keys go from dot to dot, Enter opens one, plus, minus and 0 zoom.";
 
 class MapView {

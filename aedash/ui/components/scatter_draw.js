@@ -57,42 +57,54 @@ function drawTrail(pen, view, { index, path }) {
 
 /** A ring around a dot. */
 function drawRing(pen, view, index, thick) {
-  const [x, y] = view.pixelOf(index);
+  ring(pen, view, view.pixelOf(index), dotRadius(view) + 3, thick);
+}
+
+/** A ring on a halo, so that it is seen on any colour. */
+function ring(pen, view, [x, y], radius, thick) {
   for (const [color, width] of [[view.page, thick + 2.5], [view.ink, thick]]) {
     Object.assign(pen, { strokeStyle: color, lineWidth: width });
     pen.beginPath();
-    pen.arc(x, y, dotRadius(view) + 3, 0, 2 * Math.PI);
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
     pen.stroke();
   }
 }
 
-/** Short class names near the medians of their dots, pushed apart, with a halo in the page colour. */
+/** Short class names near the medians of their dots. */
 function drawNames(pen, view, width, height) {
   const { labels, only, now, data } = view;
   if (data.faint || data.classes.some((name) => name.length > 2)) return;
-  const size = Math.round(rem() * 0.93);
-  const font = `700 ${size}px ${view.font}`;
-  Object.assign(pen, { font, textAlign: "center", textBaseline: "middle", lineWidth: 4.5, lineJoin: "round" });
-  Object.assign(pen, { strokeStyle: view.page, fillStyle: view.ink });
   const dots = data.classes.map(() => []);
   labels.forEach((kind, i) => Number.isNaN(now[2 * i]) || dots[kind].push(view.pixelOf(i)));
   const middle = (own, axis) => own.map((dot) => dot[axis]).sort((a, b) => a - b)[own.length >> 1];
   const shown = data.classes.map((_, kind) => kind).filter((kind) => dots[kind].length && (only ?? kind) === kind);
   const middles = shown.map((kind) => [middle(dots[kind], 0), middle(dots[kind], 1)]);
   const seen = middles.map(([x, y]) => x >= 0 && y >= 0 && x <= width && y <= height);
-  apart(middles.filter((_, i) => seen[i]), size + 2, width, height).forEach((place, i) => {
-    const name = data.classes[shown.filter((_, j) => seen[j])[i]];
-    pen.strokeText(name, ...place);
-    pen.fillText(name, ...place);
+  const names = shown.filter((_, i) => seen[i]).map((kind) => data.classes[kind]);
+  writeNames(pen, view, names, middles.filter((_, i) => seen[i]), width, height);
+}
+
+/** Short names about their places, pushed apart, with a halo in the page colour. */
+function writeNames(pen, view, names, places, width, height) {
+  const size = Math.round(rem() * 0.93);
+  const font = `700 ${size}px ${view.font}`;
+  Object.assign(pen, { font, textAlign: "center", textBaseline: "middle", lineWidth: 4.5, lineJoin: "round" });
+  Object.assign(pen, { strokeStyle: view.page, fillStyle: view.ink });
+  apart(places, size + 2, width, height).forEach((place, i) => {
+    pen.strokeText(names[i], ...place);
+    pen.fillText(names[i], ...place);
   });
 }
 
-/** The image of the dot under the pointer, its class and number, beside it and within the field. */
+/** The image of the dot under the pointer, its class and number. */
 function showTip(view, index) {
-  const { tip, field, data } = view;
   showImage(view, index);
-  view.caption.textContent = `${data.classes[view.labels[index]]}, test image ${index}`;
-  const [x, y] = view.pixelOf(index);
+  view.caption.textContent = `${view.data.classes[view.labels[index]]}, test image ${index}`;
+  placeTip(view, view.pixelOf(index));
+}
+
+/** The tip beside a pixel and within the field. */
+function placeTip({ tip, field }, [x, y]) {
   const { offsetWidth, offsetHeight } = tip;
   const left = x + 12 + offsetWidth > field.clientWidth ? x - offsetWidth - 12 : x + 12;
   tip.style.left = `${clamp(left, 0, Math.max(0, field.clientWidth - offsetWidth))}px`;

@@ -12,7 +12,7 @@ class Hand {
     on("pointermove", this.move);
     for (const name of ["pointerup", "pointercancel"]) on(name, this.up);
     on("pointerleave", () => view.hover(-1));
-    on("click", (event) => this.way < STILL && view.touch(view.dotAt(...this.place(event))));
+    on("click", (event) => this.way < STILL && view.touch(view.dotAt(...this.place(event)), event));
     on("wheel", this.wheel);
     on("keydown", this.press);
     on("blur", () => view.hover(-1));

@@ -1,5 +1,12 @@
-// Arithmetic of the latent map: its scales, its camera, its keyboard, the places of its names. No state, no drawing.
+// Arithmetic of maps, small and large: scales, camera, keyboard, the places of names. No state, no drawing.
 
+const GLIDE = 700; // milliseconds, or as long as the last picture stood, but not less than
+const LEAST_GLIDE = 100;
+const REACH = 18; // pixels within which a dot is hovered
+const PAD = 12; // pixels between the box and the edge
+const HIDDEN = 65535; // both coordinates of a code that is not a number
+const TOP = 65534; // 0 to TOP spans the box and half a side beyond it
+const SHOWN_IMAGE = 168; // canvas pixels; 84 CSS pixels on a display of double density
 const MOST_ZOOM = 40;
 const STRETCH = 2.5; // at most so many times as large along one axis as along the other
 const WHOLE = { zoom: 1, x: 0, y: 0 }; // x, y: how far the middle is moved, in pixels

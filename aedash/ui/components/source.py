@@ -25,6 +25,10 @@ function place(name) {
 _SHARED = (("wire",), ("decoder", "lab"))  # one of each a page
 _PARTS = {
     "live": ("live",),
+    "cloud": (
+        *("scatter_view", "scatter_draw", "scatter_hand"),
+        *("cloud_view", "cloud_lasso", "cloud_draw", "cloud_hand", "cloud"),
+    ),
     "curve": ("curve_scale", "curve_plot", "curve"),
     "mosaic": ("mosaic",),
     "odd": ("odd_scores", "odd_draw", "odd"),

@@ -83,8 +83,9 @@ def told(share: float, so_far: Any = None) -> None:
 
 @dataclass
 class _Result:
-    """future: the work. missing: when it was first told that images are not there, by the monotonic clock. bytes: of the
-    result, once it is there.
+    """future: the work. missing: when it was first told that images are not there, by the monotonic clock.
+
+    bytes: of the result, once it is there.
     """
 
     future: Work

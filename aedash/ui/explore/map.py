@@ -1,16 +1,145 @@
-"""Map: a card of Explore."""
+"""Map: a card of Explore. Where the test images lie, and which of them are chosen."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
+from aedash.analysis.survey import Survey
+from aedash.figures.cloud import Cloud, Linear
+from aedash.formatting import many
+from aedash.ui.components.cloud import cloud
+from aedash.ui.explore import choice, coloring, selecting
 from aedash.ui.explore.bench import Bench
-from aedash.ui.shell import frame
+from aedash.ui.explore.projections import NAMES, Projected, View, projected, spaces
+from aedash.ui.explore.selecting import Selected
+from aedash.ui.shell import address, frame
 
 HEIGHT = 420  # pixels of its picture
+ROW = 42  # of the units' own row
+LOW = 330  # of two beside one another
+ALONE = "alone"
+SPACE_WORDS = {"code": "the code", "pixels": "the raw pixels", "PCA": "PCA of equal size"}
 
 
 def card(bench: Bench) -> NDArray[np.int64]:
     """Draw it; the rows of the survey that are selected on it, none where nothing is."""
-    with frame.card("Map", "Near dots have like codes.", "explore_map"):
-        frame.empty("No map yet", "A dot for each test image.", HEIGHT)
-    return np.zeros(0, np.int64)
+    with frame.card("Map", "Near dots have like codes. Draw around some.", "explore_map"):
+        if bench.survey is None:
+            frame.pending("No map", "A dot for each test image.", bench.desk.refusals, HEIGHT)
+            return np.zeros(0, np.int64)
+        with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="explore_map_row"):
+            view = _view(bench, bench.survey)
+            color = coloring.choose(bench, bench.survey)
+            pictures = address.switch("view-dots", "As", ["dots", "pictures"], "dots", bench.run.id) == "pictures"
+            beside = _beside(bench)
+        selected = selecting.selected(bench, bench.survey)
+        draw = partial(_draw, bench, bench.survey, selected, color, pictures)
+        if beside is None:
+            draw(view, HEIGHT - (ROW if view.name == "Units" else 0))
+        else:
+            for column, shown in zip(st.columns(2, gap="small"), (view, view.beside(beside)), strict=True):
+                with column:
+                    words = SPACE_WORDS[shown.space]
+                    st.html(f'<p class="map-title">{words[0].upper()}{words[1:]}</p>')
+                    draw(shown, LOW)
+        return selected.rows
+
+
+def _view(bench: Bench, survey: Survey) -> View:
+    """Draws the choice of a projection, and of its axes where those are units."""
+    size = survey.codes.shape[1]
+    names = [name for name in NAMES if size >= {"PCA 3-D": 3, "Units": 2}.get(name, 1)]
+    how: dict[str, Any] = {"label_visibility": "collapsed", "width": 92}
+    name = address.select("view-map", "Projection", names, "PCA", bench.run.id, **how)
+    return View(name, _axes(bench, survey)) if name == "Units" else View(name)
+
+
+def _axes(bench: Bench, survey: Survey) -> tuple[int, int]:
+    """Draws the choice of two units, first those that spread most; both stand in one parameter, "3 7"."""
+    size, key = survey.codes.shape[1], f"explore-axes-{bench.run.id}#{address.version()}"
+
+    def read(text: str) -> tuple[int, int]:
+        across, up = (int(word) for word in text.split(" "))
+        if not (0 <= across < size and 0 <= up < size):
+            raise ValueError(text)
+        return across, up
+
+    def changed() -> None:
+        address.keep("view-axes", f"{st.session_state[f'{key}-0']} {st.session_state[f'{key}-1']}", bench.run.id)
+
+    first, second = np.argsort(-survey.codes.var(0), kind="stable")[:2]
+    default = int(first), int(second)
+    units = address.kept("view-axes", default, read, bench.run.id)
+    for i, (label, unit) in enumerate(zip(("Across", "Up"), units, strict=True)):
+        how: dict[str, Any] = {"format_func": "unit {}".format, "label_visibility": "collapsed", "width": 92}
+        st.selectbox(label, range(size), unit, key=f"{key}-{i}", on_change=changed, **how)
+    address.look("view-axes", None if units == default else "{} {}".format(*units))
+    return units
+
+
+def _beside(bench: Bench) -> str | None:
+    """Draws the choice of what stands beside the code's map; None: nothing."""
+    options = [ALONE, *spaces(bench)[1:]]
+    how: dict[str, Any] = {"label_visibility": "collapsed", "width": 112}
+    told = {ALONE: ALONE, "pixels": "with pixels", "PCA": "with PCA"}
+    space = address.select(
+        "view-beside", "Beside it", options, ALONE, bench.run.id, format_func=told.__getitem__, **how
+    )
+    return None if space == ALONE else space
+
+
+def _draw(
+    bench: Bench, survey: Survey, selected: Selected, color: str, pictures: bool, view: View, height: int
+) -> None:
+    """One map, and what is to be known of it."""
+    found, pack = projected(bench, view), bench.pack()
+    if found is None or pack is None:
+        frame.empty("No map yet", "It is being computed.", height)
+        return
+    picture = Cloud(
+        found.points,
+        selecting.word(view) if view.space == "code" else f"{view.space}-{selecting.word(view)}",
+        pack,
+        bench.atlas(),
+        bench.classes,
+        found.axes,
+        equal=view.name != "Units",
+        shades=coloring.shades(bench, survey, color, view, found),
+        pictures=pictures,
+        pinned=bench.place,
+        choice=selected.choice,
+        inside=selected.inside,
+        turn=selected.turn if selected.drawn_on == view else None,
+        linear=Linear(*found.linear) if found.linear and view.space == "code" else None,
+        alt=_alt(survey, view, color),
+        note=_note(found),
+        aside=view.space != "code",
+    )
+    cloud(
+        picture,
+        key=f"explore-map-{view.space}",
+        height=height,
+        on_pin=partial(_pin, bench, survey),
+        on_choose=partial(selecting.choose, bench),
+    )
+
+
+def _alt(survey: Survey, view: View, color: str) -> str:
+    images = many(len(survey.places), "test image")
+    return f"Map of {images}, {view.name} of {SPACE_WORDS[view.space]}, coloured by {color}"
+
+
+def _note(found: Projected) -> str:
+    """What the picture itself cannot say: the axes of a map in space."""
+    return ". ".join(filter(None, found.axes)) + "." if found.points.shape[1] == 3 else ""
+
+
+def _pin(bench: Bench, survey: Survey, place: Any) -> None:
+    """A dot was clicked. place: whatever the browser sent."""
+    if isinstance(place, int) and survey.row(place) is not None:
+        choice.choose_image(bench.run, place)
