@@ -197,10 +197,12 @@ class References:
 
     mse: {split: {name: MSE per pixel on [0, 1]}}, of the watched split and of the test images: the real mean image and
     the real PCA, not clipped, whatever the run's pixels and output layer are. Any two compare, and with `Figures`.
+    pca: {split: the same of PCA with 0, 1, ... numbers, up to all pixels}; empty in an older record.
     """
 
     lines: tuple[Reference, ...]
     mse: Annotated[dict[str, dict[str, float]], BeforeValidator(_by_split)] = field(default_factory=dict)
+    pca: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     def mean_image(self, split: str) -> float | None:
         """MSE of showing the mean of the training images for everything, on that split; None where it is not known."""

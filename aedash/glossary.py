@@ -1,4 +1,4 @@
-"""Glossary: the eight words that everything here is said with, a sentence each, and how they are marked in HTML."""
+"""Glossary: the nine words that everything here is said with, a sentence each, and how they are marked in HTML."""
 
 import re
 from collections.abc import Callable
@@ -14,15 +14,18 @@ MEANINGS = {
     "It needs no training, so a network should beat it.",
     "beta": "How much a variational autoencoder pays for codes that stray from plain random numbers. With too much "
     "of it the code says nothing.",
+    "kept identity": "How many reconstructions a small classifier still reads as what their originals are. It has seen "
+    "nothing but real images.",
     "lambda": "How much the contractive penalty counts: it keeps the code from reacting to small changes of images.",
     "noise": "Pixels spoilt on purpose before the model sees the image. It has to give back the clean one.",
 }
 _FORMS = {
     **{word: rf"\b{word}s?\b" for word in ("code", "epoch", "beta")},
+    "kept identity": r"\bkept identity\b",
     "lambda": r"\b(?:lambdas?|λ)\b",
     **{"loss": r"\bloss(?:es)?\b", "noise": r"\bnoise\b", "MSE": r"\bMSE\b", "PCA": r"\bPCA\b"},
 }
-_ANY = re.compile("|".join(f"(?P<{word}>{form})" for word, form in _FORMS.items()), re.IGNORECASE)
+_ANY = re.compile("|".join(f"(?P<{word.replace(' ', '_')}>{form})" for word, form in _FORMS.items()), re.IGNORECASE)
 _TAGS = re.compile(r"(<[^>]*>)")
 
 
@@ -34,7 +37,7 @@ def mark(html: str, wanted: Callable[[str], bool]) -> str:
     left = set(MEANINGS)
 
     def term(match: re.Match[str]) -> str:
-        word = str(match.lastgroup)
+        word = _word(match)
         if word not in left:
             return match[0]
         left.remove(word)
@@ -42,6 +45,11 @@ def mark(html: str, wanted: Callable[[str], bool]) -> str:
 
     parts = _TAGS.split(html)
     return "".join(part if i % 2 else _ANY.sub(term, part) for i, part in enumerate(parts))
+
+
+def _word(match: re.Match[str]) -> str:
+    """As MEANINGS has it; the name of a group has no blanks."""
+    return str(match.lastgroup).replace("_", " ")
 
 
 def _term(text: str, word: str) -> str:
@@ -55,4 +63,4 @@ def meanings(text: str) -> dict[str, str]:
     >>> list(meanings("test MSE per pixel"))
     ['MSE']
     """
-    return {match[0]: MEANINGS[str(match.lastgroup)] for match in _ANY.finditer(text)}
+    return {match[0]: MEANINGS[_word(match)] for match in _ANY.finditer(text)}

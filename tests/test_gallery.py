@@ -198,7 +198,7 @@ def test_a_question_s_sweep_is_trained_once_packed_and_measured(places, capsys, 
     monkeypatch.setattr("aedash.commands.pretrain.shipped", lambda: {"luck": tiny})
     for _ in range(2):
         assert main(["pretrain", "questions", "--json"]) == 0
-        assert 0 < printed(capsys)["packed"]["luck"] < 200_000
+        assert 0 < printed(capsys)["packed"]["luck"] < 225_000
     assert len([path for path in (places / "runs").glob("[0-9a-f]*") if path.is_dir()]) == 2
     assert list((places / "runs" / "sweeps").iterdir()) == []
     manager = RunManager(Settings())

@@ -7,13 +7,15 @@ from math import prod
 import torch
 from torch import Tensor
 
+from aedash.analysis.equivalent import pca_errors
 from aedash.config import RunConfig
 from aedash.data.image_data import ImageData, Split
 from aedash.data.statistics import PixelStatistics, pixel_statistics
-from aedash.events import MEAN_IMAGE, Reference, References
+from aedash.events import MEAN_IMAGE, Floats, Reference, References
 from aedash.formatting import count
 
 CHUNK = 5000
+KEPT_DIGITS = 4  # of an error in a run's record
 
 Guess = Callable[[Tensor], Tensor]
 
@@ -58,11 +60,12 @@ def references(data: ImageData, config: RunConfig, code_size: int) -> References
 
     code_size: numbers in the code. PCA is left out where that holds all pixels, and is no line beside a BCE.
     """
-    splits = data.splits(config.data.validation)
-    guesses = _guesses(statistics(data, config.data.validation), code_size)
+    splits, pixels = data.splits(config.data.validation), statistics(data, config.data.validation)
     watched = "validation" if "validation" in splits else "test"
-    errors = {name: _errors(splits[name], guesses) for name in dict.fromkeys((watched, "test"))}
-    return References(tuple(_lines(_Judge(config, data), splits[watched], guesses)), errors)
+    curves = {name: pca_errors(splits[name], pixels) for name in dict.fromkeys((watched, "test"))}
+    lines = _lines(_Judge(config, data), splits[watched], _guesses(pixels, code_size))
+    pca = {name: tuple(float(f"{error:.{KEPT_DIGITS}g}") for error in curve) for name, curve in curves.items()}
+    return References(tuple(lines), {name: _errors(curve, code_size) for name, curve in curves.items()}, pca)
 
 
 def _guesses(pixels: PixelStatistics, code_size: int) -> dict[str, Guess]:
@@ -87,13 +90,10 @@ def _through(x: Tensor, mean: Tensor, axes: Tensor) -> Tensor:
     return (x - mean) @ axes @ axes.T + mean
 
 
-def _errors(split: Split, guesses: dict[str, Guess]) -> dict[str, float]:
-    """MSE per pixel on [0, 1] of each guess."""
-    sums = dict.fromkeys(guesses, 0.0)
-    for x in _flat(split):
-        for name, guess in guesses.items():
-            sums[name] += float((guess(x) - x).square().mean(1).cpu().double().sum())  # not every device has float64
-    return {name: total / len(split) for name, total in sums.items()}
+def _errors(curve: Floats, code_size: int) -> dict[str, float]:
+    """MSE per pixel on [0, 1] of each guess. curve: of PCA with 0, 1, ... numbers."""
+    linear = {pca_name(code_size): float(curve[code_size])} if code_size < len(curve) - 1 else {}
+    return {MEAN_IMAGE: float(curve[0]), **linear}
 
 
 def _lines(judge: "_Judge", split: Split, guesses: dict[str, Guess]) -> Iterator[Reference]:

@@ -7,7 +7,7 @@ the images that chose it looks better than it is.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import inf, isfinite, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +94,20 @@ def welch(ours: Floats, theirs: Floats) -> float:
     weights = (part**2 / (len(values) - 1) for part, values in zip(parts, (ours, theirs), strict=True))
     freedom = sum(parts) ** 2 / sum(weights)
     return float(stdtrit(freedom, SURE)) * sqrt(sum(parts))
+
+
+def apart(ours: Floats, theirs: Floats) -> Difference:
+    """The mean error of one group of images against another's, (M,) and (N,), by one model; no image is of both.
+
+    The margin is Welch's interval over images. Where a group has but one, nobody knows it: that is level.
+
+    >>> apart(np.array([1.0, 1.1, 0.9]), np.array([2.0, 2.1, 1.9])).lower
+    True
+    """
+    mean = float(theirs.mean(dtype=np.float64))
+    gap = float(ours.mean(dtype=np.float64)) - mean
+    margin = welch(ours.astype(np.float64), theirs.astype(np.float64)) if min(len(ours), len(theirs)) > 1 else inf
+    return Difference(gap, gap / mean if mean else 0.0, margin, 1)
 
 
 def choosing(errors: Floats) -> Floats:

@@ -3,7 +3,6 @@
 Pictures are (N, C, H, W) on [0, 1], models decode the mean code, targets are clean. Nothing is clipped unless said.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -77,17 +76,6 @@ def pca(trained: Trained, count: int) -> Report | None:
     clean = originals(trained, count)
     projection = projected(trained.data, trained.config.data.validation, code, clean)
     return Report(judged(projection, clean), code, pixels / code, pixels * (code + 1), len(clean))
-
-
-def pca_curve(data: ImageData, validation: float, sizes: Sequence[int], count: int) -> list[float]:
-    """MSE per pixel on [0, 1] of PCA with each of these code sizes on `count` spread test images, not clipped.
-
-    data: on the CPU; validation: share held out of its training images. A size above the number of pixels counts as
-    that.
-    """
-    clean = _unit(data, count)
-    projections = (projected(data, validation, size, clean) for size in sizes)
-    return [float((picture - clean).square().mean(dtype=torch.float64)) for picture in projections]
 
 
 def projected(data: ImageData, validation: float, size: int, clean: Tensor) -> Tensor:

@@ -126,12 +126,21 @@ def nearest(
     >>> [one.place for one in nearest(np.zeros(1), np.array([[3.0], [0.0], [-1.0]]), np.arange(3), itself=1)]
     [2, 0]
     """
-    distances = np.sqrt(np.square(known.astype(np.float64) - code).sum(1))
-    distances[~np.isfinite(distances)] = np.inf
+    return closest(np.sqrt(np.square(known.astype(np.float64) - code).sum(1)), labels, itself, count)
+
+
+def closest(
+    distances: Floats, labels: NDArray[np.int64], itself: int | None = None, count: int = NEAREST
+) -> tuple[Neighbour, ...]:
+    """The rows of the `count` least distances (N,), least first; those that are not finite are none.
+
+    labels: (N,); itself: a row that is left out.
+    """
+    far = np.where(np.isfinite(distances), distances, np.inf)
     if itself is not None:
-        distances[itself] = np.inf
-    order = np.argsort(distances, kind="stable")[:count]
-    return tuple(Neighbour(int(i), int(labels[i]), float(distances[i])) for i in order if np.isfinite(distances[i]))
+        far[itself] = np.inf
+    order = np.argsort(far, kind="stable")[:count]
+    return tuple(Neighbour(int(i), int(labels[i]), float(far[i])) for i in order if np.isfinite(far[i]))
 
 
 @lru_cache(maxsize=16)
@@ -170,7 +179,7 @@ def asked(run: Run, touched: Touched, probes: Probes, drawn: Floats | None, data
         made = model.decode(torch.from_numpy(drawn).unflatten(1, model.latent_shape))
         own = Specimen(output=pixels(made[touched.place], scaling))
     placed = _placed(own, code.numpy(), known.numpy(), probes, itself)
-    return replace(placed, in_use=_in_use(known, posterior), words=_words(model, code))
+    return replace(placed, in_use=units_in_use(known, posterior), words=words_of(model, code))
 
 
 def given(run: Run, probes: Probes, data_root: Path) -> tuple[Autoencoder, Scaling, Batch]:
@@ -206,8 +215,11 @@ def _image(
     )
 
 
-def _in_use(known: Tensor, posterior: Posterior) -> NDArray[np.bool_] | None:
-    """(latent,): by the rule of `CodeSpread.active`; None for codes that are not finite."""
+def units_in_use(known: Tensor, posterior: Posterior) -> NDArray[np.bool_] | None:
+    """(latent,): by the rule of `CodeSpread.active`; None for codes that are not finite.
+
+    known: (N, latent), mean codes; posterior: of as many images or more.
+    """
     if not bool(known.isfinite().all()):
         return None
     spread = CodeSpread()
@@ -216,6 +228,7 @@ def _in_use(known: Tensor, posterior: Posterior) -> NDArray[np.bool_] | None:
     return spread.active(nats).numpy()
 
 
-def _words(model: Autoencoder, code: Tensor) -> NDArray[np.int64] | None:
+def words_of(model: Autoencoder, code: Tensor) -> NDArray[np.int64] | None:
+    """(h, w): the words that one discrete code, (latent,), is read as; None for a code of numbers."""
     words = model.words(code.unflatten(0, model.latent_shape)[None])
     return None if words is None else words[0].numpy()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from aedash import words
 from aedash.analysis.alignment import size
+from aedash.analysis.equivalent import milestones, recorded
 from aedash.analysis.moments import positions, trails
 from aedash.config import RunConfig
 from aedash.events import Bytes, Changed, EpochEnd, Floats, Probes, Snapshot
@@ -23,6 +24,7 @@ NEIGHBOURHOODS = "t-SNE lays images with alike codes side by side; how far apart
 EXHIBIT_HEIGHT = 250  # CSS pixels: all of its rows are seen at once
 MIN_TILE = 44  # whether or not there is a row of noisy images: choosing noise takes no image away
 UNIT = 2.0  # least side of the map of a dead code, in code units: what N(0, I) spans from -1 to 1
+MOST_PASSED = 1000  # numbers of PCA that are worth a mark
 END_LABEL = {"validation": "valid.", "test": "test"}
 
 
@@ -61,8 +63,22 @@ def loss_chart(
         alt=_chart_alt(history),
         best=(best.epoch, best.figures.loss) if best and held_out else None,
         marker=moment.step / per_epoch if moment else None,
-        marks=tuple((change.step / per_epoch, short(change)) for change in history.changes),
+        marks=tuple(sorted([*_changed(history, per_epoch), *_passed(history)], key=lambda mark: mark[0])),
     )
+
+
+def _changed(history: History, per_epoch: int) -> list[tuple[float, str]]:
+    return [(change.step / per_epoch, short(change)) for change in history.changes]
+
+
+def _passed(history: History) -> list[tuple[float, str]]:
+    """[(epoch, label)]: where the error of clean images fell below that of PCA with 1, 2, 5, 10, ... numbers, on the
+    split that is watched; the mean image is PCA with none.
+    """
+    ends = history.ends[:]
+    sizes = [recorded(end.figures.mse, history.references, end.split) for end in ends]
+    known = [float("nan") if size is None else size for size in sizes]
+    return [(float(ends[place].epoch), f"PCA-{size} passed") for place, size in milestones(known, MOST_PASSED)]
 
 
 def short(change: Changed) -> str:
@@ -125,13 +141,14 @@ def _weights(name: str, first: float, epochs: NDArray[np.float64], history: Hist
 def _chart_alt(history: History) -> str:
     changes = ", ".join(map(short, history.changes))
     changed = f" Changed on the way: {changes}." if changes else ""
+    passed = "".join(f" {label} in epoch {epoch:.0f}." for epoch, label in _passed(history)[-1:])
     if not history.ends:
         return f"Loss by epoch; no epoch has ended yet.{changed}"
     last, best = history.ends[-1], history.best()
     kept = f" Best weights: epoch {best.epoch}." if best else ""
     return (
         f"Loss by epoch. After epoch {last.epoch}: training {number(last.train['loss'])}, "
-        f"{last.split} {number(last.figures.loss)}.{kept}{changed}"
+        f"{last.split} {number(last.figures.loss)}.{kept}{changed}{passed}"
     )
 
 

@@ -73,14 +73,14 @@ def card(
     return SpecimenCard(
         title=f"Sample {touched.place + 1}" if own.label is None else _title(touched.place, classes[own.label]),
         moment=moment,
-        sheet=_strip([*rows, *near]),
+        sheet=strip([*rows, *near]),
         pictures=pictures,
         nearest=tuple(Near(one.place, classes[one.label], number(one.distance)) for one in own.nearest),
         code=code,
         reach=max(own.reach, LEAST if dead else 0.0, float(np.abs(code).max(initial=0.0))),
         in_use="" if own.in_use is None else "".join("01"[int(unit)] for unit in own.in_use),
         words=() if own.words is None else tuple(tuple(row) for row in own.words.tolist()),
-        units=_units(own),
+        units=units(own),
         place=place,
         notes=notes,
     )
@@ -109,7 +109,7 @@ def _pictures(own: Specimen, by: str) -> tuple[list[Bytes], tuple[Picture, ...]]
     return rows, tuple(pictures)
 
 
-def _strip(pictures: list[Bytes]) -> str:
+def strip(pictures: list[Bytes]) -> str:
     """One row of pictures, (H, W) grey or (H, W, 4), as a PNG data URI."""
     colored = [_colored(picture) for picture in pictures]
     return sheet([np.stack(colored)]) if colored else ""
@@ -121,7 +121,7 @@ def _colored(picture: Bytes) -> Bytes:
     return np.dstack([picture, picture, picture, np.full_like(picture, 255)])
 
 
-def _units(own: Specimen) -> str:
+def units(own: Specimen) -> str:
     """How many numbers the code has, and how many of them are in use."""
     if own.code is None:
         return "Its code is not known here."

@@ -10,10 +10,12 @@ from aedash.analysis.checkerboard import error_phases, untrained
 from aedash.analysis.compression import decoder_bytes, quantised
 from aedash.analysis.jacobian import directions, sensitivity, spectrum
 from aedash.analysis.latent import units
+from aedash.analysis.neighbourhood import inspected, middle
 from aedash.analysis.own_image import own, typical
 from aedash.analysis.probing import probe
 from aedash.analysis.quality import pca, quality
 from aedash.analysis.robustness import code_shift
+from aedash.analysis.survey import survey
 from aedash.data.corruption import GaussianCorruption
 
 NOISE = GaussianCorruption(sigma=0.3)
@@ -37,6 +39,8 @@ ANALYSES = {
     "quantised": lambda t: quantised(t, 4, 12).quality.mse,
     "decoder": decoder_bytes,
     "error": lambda t: error_phases(t, 12).values,
+    "image": lambda t: inspected(t, survey(t, 12), 0).own.mse,
+    "middle": lambda t: middle(t, survey(t, 12), np.arange(5)).decoded,
     "own image": lambda t: own(t, t.data.test.images[3, 0].numpy()).code,
     "usual distances": lambda t: typical(t, 12).output,
     "sums": lambda t: summed(t, 3, *class_step(t), (0.0, 1.0)).code,

@@ -11,6 +11,7 @@ from aedash.analysis.level import compare
 from aedash.formatting import count, many, number
 from aedash.ui.compare import cards, selection, table
 from aedash.ui.compare.duel import duel
+from aedash.ui.compare.linear import errors_by_size
 from aedash.ui.compare.selection import Model
 from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.desk import Desk
@@ -100,7 +101,7 @@ def _progress(models: Sequence[Model], desk: Desk) -> str:
 def finding(models: Sequence[Model], family: Sequence[Model], desk: Desk) -> str:
     """One line: who has the lowest error, how many numbers PCA needs for it, and what differs."""
     best = min(family, key=_mse)
-    known = cards.pca_errors(best, desk)
+    known = errors_by_size(best, desk)
     linear = _numbers_for(_mse(best), known) if known else None
     clean = " on clean input" * any(model.run.figures["test"].mse_corrupted is not None for model in family)
     text = (

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from typing import Any
 
 import streamlit as st
 
 from aedash import registry, words
-from aedash.analysis.quality import pca_curve
 from aedash.analysis.snapshots import one_of_each
 from aedash.analysis.versus import shown
 from aedash.events import Bytes
@@ -16,8 +14,8 @@ from aedash.figures.compare import Mark, Track, contact, error_chart, image_rows
 from aedash.figures.sweep import Group, loss_chart
 from aedash.formatting import count, number
 from aedash.objectives import objective
+from aedash.ui.compare.linear import errors_by_size, stored_pca
 from aedash.ui.compare.selection import Model
-from aedash.ui.compare.table import stored_pca
 from aedash.ui.components.curve import curve
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.wipe import Side, Wipe, wipe
@@ -28,7 +26,6 @@ from aedash.ui.specimen.grids import tiles
 
 SHOWN, COLUMNS = 24, 6  # test images at most under the slider, in a row of it
 FEW = 5  # in a row, of the ten that a run keeps
-SIZES = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100, 130, 160, 200, 250, 320, 400, 500)
 INPUT = "test images"
 MSE, WHOLE = "MSE per pixel", "whole objective"
 ONLY_EPOCHS = "MSE is measured after each epoch; for curves of training choose a term of the loss."
@@ -158,13 +155,13 @@ def left_out(models: Sequence[Model], kept: Sequence[Model], unit: str) -> str:
 def against_size(models: Sequence[Model], desk: Desk) -> None:
     """Error over code size, with PCA's curve on the same images."""
     with frame.card("Error against size", "Below the line: better than PCA.", "size"):
-        known = pca_errors(models[0], desk) or stored_errors(models)
+        known = errors_by_size(models[0], desk) or stored_errors(models)
         if len(known) < 2:
             frame.pending("No figures", "PCA is being measured on all test images.", desk.refusals, HEIGHT)
             return
         marks = [Mark(m.name, m.code, m.run.figures["test"].mse, m.color) for m in models]
         low, largest = min(mark.y for mark in marks), max(mark.x for mark in marks)
-        sizes = [size for size in known if size and (size <= largest or known[size] > low / 3)]
+        sizes = [size for size, error in known.items() if size and error > low / (30 if size <= largest else 3)]
         line = Track("PCA", sizes, [known[size] for size in sizes], dash="dash")
         mean = Track("mean image", [sizes[0], sizes[-1]], [known[0]] * 2, dash="dot")
         figure = plane(marks, [line, mean], ("numbers in the code", "test MSE, clean input"), frame.dark(), HEIGHT)
@@ -179,14 +176,3 @@ def stored_errors(models: Sequence[Model]) -> dict[int, float]:
     references = [manager().history(model.run).references for model in models]
     mean = next((found for each in references if each and (found := each.mean_image("test"))), None)
     return {size: error for size, error in {0: mean, **kept}.items() if error}
-
-
-def pca_errors(model: Model, desk: Desk) -> dict[int, float] | None:
-    """{numbers: MSE per pixel on all test images}; 0 numbers are the mean image."""
-    sizes = [size for size in SIZES if size < model.pixels]
-
-    def work(trained: Any) -> dict[int, float]:
-        curve = pca_curve(trained.data, trained.config.data.validation, sizes, len(trained.data.test))
-        return dict(zip(sizes, curve, strict=True))
-
-    return desk.ask(model.run, "pca curve", work, *model.images)

@@ -11,17 +11,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from aedash.analysis.baselines import pca_name
+from aedash.analysis import identity
+from aedash.analysis.judge import judge_of
 from aedash.analysis.probing import FITTED, probe
-from aedash.analysis.quality import Report, pca, pca_curve, quality
+from aedash.analysis.quality import Report, pca, quality
 from aedash.analysis.trace import outline
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
 from aedash.formatting import MISSING, count, percent
+from aedash.store.kept import Kept
+from aedash.ui.compare.linear import equivalent_size, errors, stored_pca
 from aedash.ui.compare.selection import Images, Model
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
 from aedash.ui.widgets import exploring
+from aedash.ui.widgets.identity import is_judged, kept
 from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.recipe_words import class_left_out, differing, value_words
 from aedash.ui.widgets.run_words import duration
@@ -34,6 +38,7 @@ SWATCH = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='24
 SQUARE = "%3Crect x='6' y='6' width='12' height='12' rx='2' fill='%23{}'/%3E"
 FEW = f"Mean over up to {JUDGED:,} test images spread over all; not clipped, neither is PCA."
 ALL = "Mean over all test images, from {}, decoded from the mean code; not clipped, neither is PCA."
+READ = f"Share of up to {identity.JUDGED:,} test images whose class a small classifier reads in their reconstruction."
 TOLD = f"Share of those test images whose class {{}} tells from the code, fitted on {FITTED:,} training images."
 
 
@@ -51,6 +56,8 @@ class Column:
 COLUMNS = {
     "noisy": Column(f"Test MSE, {NOISY}", "", ALL.format(f"{NOISY} with the noise it was trained for")),
     "mse": Column("Test MSE per pixel", "", ALL.format(CLEAN)),
+    "pca": Column("Numbers PCA needs", "%.1f", f"Size of the PCA that has this test MSE from {CLEAN}, on a line."),
+    "kept": Column("Kept identity, %", "%.1f", READ),
     "psnr": Column("PSNR, dB", "%.2f", f"{FEW} Higher is better; 3 dB more is half the error."),
     "ssim": Column("SSIM", "%.3f", f"Structural similarity, at most 1. {FEW}"),
     "code": Column("Numbers in code", "localized", "Size of the code; a VQ-VAE's before rounding to words."),
@@ -61,6 +68,9 @@ COLUMNS = {
     "linear": Column("Linear probe, %", "%.1f", TOLD.format("a linear classifier")),
     "nearest": Column("5-NN, %", "%.1f", TOLD.format("a vote of the 5 nearest codes")),
 }
+
+
+RARE = ("noisy", "kept")  # a denoiser's error, and what needs a judge of the images
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,33 @@ def rows(models: Sequence[Model], desk: Desk) -> list[Row]:
     for model in models:
         if 0 < model.code < model.pixels:
             solved.setdefault((model.images, model.code), model)
-    return found + [Row(_pca_name(model, solved), model.data, _pca_figures(model, desk)) for model in solved.values()]
+    linear = [Row(_pca_name(model, solved), model.data, _pca_figures(model, desk)) for model in solved.values()]
+    return [*found, *linear, *_originals(models, desk)]
+
+
+def _originals(models: Sequence[Model], desk: Desk) -> list[Row]:
+    """What the judge reads of the images themselves, a row a data set: nothing can be expected to keep more."""
+    read = {model.data: found.read for model in models if (found := kept(model.run, desk))}
+    return [
+        Row(f"{data} images", data, dict.fromkeys(COLUMNS) | {"kept": round(100 * share, 9)})
+        for data, share in read.items()
+    ]
+
+
+def _share(found: Kept | None) -> float | None:
+    """In per cent."""
+    return None if found is None else round(100 * found.kept, 9)
+
+
+def _kept_by_pca(model: Model, desk: Desk) -> Kept | None:
+    gallery = manager().settings.gallery_dir
+    return desk.ask(
+        model.run,
+        "kept by PCA",
+        lambda trained: identity.kept_by_pca(trained, judge_of(trained.config.data.name, gallery)),
+        *model.images,
+        model.code,
+    )
 
 
 def _pca_name(model: Model, solved: Iterable[tuple[Images, int]]) -> str:
@@ -98,6 +134,8 @@ def _figures(model: Model, desk: Desk) -> dict[str, float | None]:
     known = {
         "noisy": test.mse_corrupted,
         "mse": test.mse,
+        "pca": equivalent_size(model, desk),
+        "kept": _share(kept(run, desk)),
         "code": test.code_units,
         "alive": test.code_size,
         "ratio": model.pixels / model.code if model.code else None,
@@ -111,21 +149,12 @@ def _pca_figures(model: Model, desk: Desk) -> dict[str, float | None]:
     size, key = model.code, (*model.images, model.code)
     report = desk.ask(model.run, "pca", lambda trained: pca(trained, JUDGED), *key)
     told = desk.ask(model.run, "pca probe", lambda trained: pca_probe(trained, JUDGED), *key)
-    exact = desk.ask(
-        model.run,
-        "pca error",
-        lambda trained: pca_curve(trained.data, trained.config.data.validation, [size], len(trained.data.test))[0],
-        *key,
-    )
-    known = {"mse": exact or stored_pca(model), "code": size, "alive": size}
+    curve = errors(model, desk)
+    exact = stored_pca(model) if curve is None else float(curve[size])
+    still = _kept_by_pca(model, desk) if is_judged(model.run.config.data.name) else None
+    known = {"mse": exact, "pca": size, "kept": _share(still), "code": size, "alive": size}
     shape = {"ratio": model.pixels / size, "parameters": model.pixels * (size + 1)}
     return {**_measured(report, told), **known, **shape, "seconds": None}
-
-
-def stored_pca(model: Model) -> float | None:
-    """MSE per pixel of PCA with as many numbers, on all test images, as the run keeps it; None where it does not."""
-    kept = manager().history(model.run).references
-    return kept.mse.get("test", {}).get(pca_name(model.code)) if kept else None
 
 
 def _measured(report: Report | None, told: Any) -> dict[str, float | None]:
@@ -138,10 +167,10 @@ def _measured(report: Report | None, told: Any) -> dict[str, float | None]:
 
 
 def columns_of(found: Sequence[Row]) -> dict[str, Column]:
-    """All columns; where a denoiser is among the rows both errors, each named."""
-    if not any(row.figures["noisy"] is not None for row in found):
-        return {key: column for key, column in COLUMNS.items() if key != "noisy"}
-    return {**COLUMNS, "mse": replace(COLUMNS["mse"], heading=f"Test MSE, {CLEAN}")}
+    """All columns, but for those that no row has; where a denoiser is among the rows both errors, each named."""
+    without = {key for key in RARE if not any(row.figures[key] is not None for row in found)}
+    columns = {key: column for key, column in COLUMNS.items() if key not in without}
+    return columns if "noisy" in without else {**columns, "mse": replace(COLUMNS["mse"], heading=f"Test MSE, {CLEAN}")}
 
 
 def show(found: list[Row]) -> None:

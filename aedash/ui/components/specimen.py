@@ -12,7 +12,7 @@ from aedash.figures.specimen import SpecimenCard
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
-    "aedash.specimen", html='<div class="root"></div>', css=style("specimen"), js=script("specimen")
+    "aedash.specimen", html='<div class="root"></div>', css=style("code_view", "specimen"), js=script("specimen")
 )
 
 

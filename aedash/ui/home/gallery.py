@@ -6,10 +6,12 @@ from html import escape
 import streamlit as st
 
 from aedash import words
+from aedash.analysis.equivalent import recorded
 from aedash.figures.grids import Mosaic, sheet
-from aedash.formatting import count
+from aedash.formatting import count, number, percent
 from aedash.history import Run
 from aedash.presets.base import KINDS, Preset, kind, preset
+from aedash.store import kept as records
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame
@@ -113,7 +115,18 @@ def _figures(run: Run) -> str:
     figures = run.figures["test"]
     numbers = f"<b>{count(figures.code_units or 0)}</b> numbers"
     used = "" if figures.code_size == figures.code_units else f", {count(figures.code_size or 0)} in use"
-    return f"<span>{escape(data_title(run))}</span><span>{numbers}{used}</span><span>test {task_words(figures)}</span>"
+    told = [escape(data_title(run)), f"{numbers}{used}", f"test {task_words(figures)}", *_measures(run)]
+    return "".join(f"<span>{each}</span>" for each in told)
+
+
+def _measures(run: Run) -> list[str]:
+    """What the error amounts to, as far as it was measured when the model was packed."""
+    figures = run.figures["test"]
+    size, kept = recorded(figures.mse, manager().history(run).references, "test"), records.load(run.folder)
+    return [
+        *([] if size is None else [f"PCA needs <b>{number(size)}</b> numbers"]),
+        *([] if kept is None else [f"kept identity <b>{percent(kept.kept, 0)}</b>"]),
+    ]
 
 
 def _source(model: Preset, run: Run) -> str:

@@ -12,6 +12,8 @@ from aedash.registry import Refused
 from aedash.ui.components.live import live
 from aedash.ui.components.scatter import atlas
 from aedash.ui.components.status import looking, nearest, status
+from aedash.ui.desk.awaited import awaited
+from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
 from aedash.ui.specimen import touch
@@ -59,6 +61,7 @@ def _fresh(run: Run) -> Run | None:
 
 def draw(view: View, earlier: Earlier | None) -> None:
     """Slot, status row and the four cards."""
+    desk = Desk()
     told = version(view)  # of before it is drawn: what comes meanwhile is drawn once more
     with st.container(key="board"):
         place = st.container(horizontal=True, vertical_alignment="center", gap="small", key="slot_row")
@@ -68,7 +71,7 @@ def draw(view: View, earlier: Earlier | None) -> None:
         with st.container(key="live"):
             left, right = st.columns(COLUMNS, gap="small")
             with left:
-                cards.reconstruction(view)
+                cards.reconstruction(view, desk)
             with right:
                 cards.latent_map(view)
             left, right = st.columns(COLUMNS, gap="small")
@@ -80,6 +83,7 @@ def draw(view: View, earlier: Earlier | None) -> None:
             dock({"": Subject(view.run, view.history, None if view.live else view.snapshot)}, view.run.id)
     if view.run:
         _follow(view, told)
+    awaited(desk, key="kept")
 
 
 def _follow(view: View, told: str) -> None:

@@ -19,6 +19,7 @@ from aedash.ui.components.curve import curve
 from aedash.ui.components.live import STILL, words
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.scatter import scatter
+from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
 from aedash.ui.specimen import touch
@@ -28,6 +29,7 @@ from aedash.ui.train.broadcast import feed
 from aedash.ui.train.embedding import PROJECTIONS, ROW_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
 from aedash.ui.train.view import View
+from aedash.ui.widgets import identity
 
 MAP_HEIGHT = 250
 SAMPLES_HEIGHT = 252
@@ -35,7 +37,7 @@ LOSS_HEIGHT = 236
 EXHIBIT_KEY = "exhibit"
 
 
-def reconstruction(view: View) -> None:
+def reconstruction(view: View, desk: Desk) -> None:
     originals, inputs = None, None
     noise = view.config.corruption.name != "none"
     if view.history.probes is not None:
@@ -51,7 +53,7 @@ def reconstruction(view: View) -> None:
     noisier = view.in_force.corruption != view.config.corruption
     same = "The same test images, with the noise of the start," if noisier else "The same test images"
     if view.snapshot:
-        hint = f"{same} all along. Error: blue is too dark, orange too bright."
+        hint = f"{same} all along. Error: blue is too dark, orange too bright. {_kept(view, desk)}".rstrip()
     else:
         hint = "Test images, clean and with the noise." if noise else "Test images, never trained on."
     with frame.card("Reconstruction", hint, "reconstruction"):
@@ -65,6 +67,12 @@ def reconstruction(view: View) -> None:
                 touched=_column(view),
                 feed=feed(view, "reconstruction"),
             )
+
+
+def _kept(view: View, desk: Desk) -> str:
+    """What a classifier still reads in the reconstructions of a run that is over; empty till then."""
+    found = identity.kept(view.run, desk) if view.run and view.over and view.run.figures else None
+    return identity.sentence(found, view.config) if found else ""
 
 
 def _grid(view: View, originals: Bytes, inputs: Bytes | None) -> Mosaic:

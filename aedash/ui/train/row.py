@@ -2,13 +2,14 @@
 
 from bisect import bisect_right
 
+from aedash.analysis.equivalent import recorded
 from aedash.events import RunState, Snapshot, StepBlock
 from aedash.figures import board
 from aedash.figures.payloads import Status
 from aedash.formatting import MISSING, count, number
 from aedash.ui.desk.manager import manager
 from aedash.ui.train.view import View
-from aedash.ui.widgets.measured import errors
+from aedash.ui.widgets.measured import CLEAN, errors
 from aedash.ui.widgets.run_words import duration
 from aedash.ui.widgets.waiting import waiting
 
@@ -74,7 +75,12 @@ def _measured(view: View) -> list[tuple[str, float | None]]:
         few = f"test MSE of {len(view.snapshot.mse)} images{', noisy' * denoises}"
         return [("train loss", _training(view, view.snapshot)), (few, float(view.snapshot.mse.mean()))]
     loss = (f"{split} loss", figures.loss if figures else None)
-    return [loss, *((f"{split} {label}", value) for label, value in errors(figures, denoises))]
+    size = recorded(figures.mse if figures else None, view.history.references, split)
+    return [
+        loss,
+        *((f"{split} {label}", value) for label, value in errors(figures, denoises)),
+        *([] if size is None else [(f"numbers PCA needs{f', {CLEAN}' * denoises}", size)]),
+    ]
 
 
 def _training(view: View, snapshot: Snapshot) -> float | None:

@@ -1,0 +1,65 @@
+"""Files: what stands on the map, or is selected on it, as a table and as a picture; made when one asks for it."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from aedash import registry
+from aedash.analysis.survey import Survey
+from aedash.figures import stills
+from aedash.figures.tables import codes_csv, most
+from aedash.formatting import count, many
+from aedash.ui.explore.bench import Bench
+from aedash.ui.explore.originals import originals
+from aedash.ui.widgets.run_words import title
+
+
+def offer(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> None:
+    """Buttons for a selection of the survey's rows: its table, and its images."""
+    lines = min(len(rows), most(survey))
+    with st.container(horizontal=True, gap="small", key="explore_files"):
+        _button(
+            "CSV" if lines == len(rows) else f"CSV, first {count(lines)}",
+            partial(codes_csv, survey, np.sort(rows), bench.classes),
+            f"{_name(bench)}-selection.csv",
+            "Number in the test split, label, class, error and code of each, unrounded.",
+        )
+        _button(
+            "PNG",
+            partial(_images, bench, survey, np.sort(rows)),
+            f"{_name(bench)}-selection.png",
+            f"Their images, up to {stills.MOST_IMAGES}, with a caption.",
+        )
+
+
+def _button(label: str, make: partial[str] | partial[bytes], name: str, told: str) -> None:
+    st.download_button(
+        label,
+        make,
+        name,
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+        help=told,
+        key=f"explore-file-{name}",
+    )
+
+
+def _name(bench: Bench) -> str:
+    return f"{registry.datasets.get(bench.run.config.data.name).info.name}-{bench.run.id}"
+
+
+def _images(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> bytes:
+    shown = survey.places[rows][: stills.MOST_IMAGES]
+    of = f"{many(len(rows), 'test image')} of {count(len(survey.places))}"
+    first = f", the first {count(len(shown))}" if len(shown) < len(rows) else ""
+    return stills.images(originals(bench, shown), [caption(bench), f"Selected: {of}{first}."])
+
+
+def caption(bench: Bench) -> str:
+    """Model and data, in a line; of which moment."""
+    data = registry.datasets.get(bench.run.config.data.name).info.title
+    moment = "" if bench.snapshot is None else f", step {count(bench.snapshot.step)}"
+    return f"{title(bench.run)}, {data}{moment}"

@@ -1,0 +1,124 @@
+"""Explore's card of an image and of a selection: each picture on it is of the test image that it names."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aedash.data.image_data import load
+from aedash.ui.desk.manager import manager
+from aedash.ui.explore import choice, map, selection
+from tests.fakes import unpacked
+from tests.pages.test_explore import settled, trained
+
+__all__ = ["trained"]
+
+
+@pytest.fixture
+def select(monkeypatch):
+    """select(rule): what rule(labels) says is selected on the map."""
+
+    def by(rule):
+        none = np.zeros(0, np.int64)
+        found = lambda bench: none if bench.survey is None else np.flatnonzero(rule(bench.survey.labels))  # noqa: E731
+        monkeypatch.setattr(map, "card", found)
+
+    return by
+
+
+@pytest.fixture
+def grids(monkeypatch):
+    """Every grid that was drawn last, by its key: (grid, what a touch does)."""
+    drawn = {}
+    monkeypatch.setattr(selection, "mosaic", lambda grid, key, on_touch=None: drawn.update({key: (grid, on_touch)}))
+    return drawn
+
+
+def sheet(uri):
+    """(H, W) the first channel of a data URI."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).convert("RGBA"))[..., 0]
+
+
+@pytest.fixture
+def images(house):
+    return load("digits", manager().settings.data_dir).test
+
+
+@pytest.mark.parametrize("points", ["700", "2,000"])
+@pytest.mark.parametrize("place", [0, 17, 255])
+def test_the_card_is_of_the_chosen_image(open_page, trained, images, place, points):
+    tab = settled(open_page("explore", run=trained, **{"view-image": str(place), "view-points": points}))
+    (card,) = tab.live("inspector")
+    original = images.images[place, 0].numpy()
+    assert card["place"] == place
+    assert card["label"] == images.labels[place]
+    assert np.array_equal(sheet(card["sheet"])[:, : original.shape[1]], original)
+    assert card["made"]
+    assert card["whole"]
+    assert len(unpacked(card["code"])) == 4
+    assert place not in [one["place"] for row in card["near"] for one in row["images"]]
+    for row in card["near"]:
+        for one in row["images"]:
+            assert one["label"] == str(int(images.labels[one["place"]]))
+            assert one["same"] == (images.labels[one["place"]] == images.labels[place])
+
+
+def test_at_a_moment_the_code_is_of_then_and_the_output_says_whose_it_is(open_page, trained, images):
+    tab = settled(open_page("explore", run=trained, **{"view-image": "17", "view-at": "0"}))
+    (card,) = tab.live("inspector")
+    probes = manager().history(manager().run(trained)).probes
+    assert np.array_equal(sheet(card["sheet"])[:, :28], images.images[17, 0])
+    assert card["by"] == ("" if 17 in probes.shown else "best weights")
+    assert not card["whole"]
+    assert any("moment" in note for note in card["notes"])
+
+
+def test_a_number_beyond_the_split_is_refused_in_a_sentence(open_page, trained):
+    tab = settled(open_page("explore", run=trained, **{"view-image": "9999"}))
+    assert "there is no image 9,999" in tab.problem
+    assert not tab.live("inspector")
+
+
+@pytest.mark.parametrize("label", [3, 8])
+@pytest.mark.parametrize("points", ["700", "2,000"])
+def test_each_picture_of_a_selection_opens_the_image_that_it_shows(
+    open_page, trained, images, select, grids, monkeypatch, label, points
+):
+    opened = []
+    monkeypatch.setattr(choice, "choose_image", lambda run, place: opened.append(place))
+    select(lambda labels: labels == label)
+    tab = settled(open_page("explore", run=trained, **{"view-points": points}))
+    assert re.search(rf"{(images.labels == label).sum()} of {len(images.labels)} test images", tab.text)
+    for name in ("worst", "best", "chosen"):
+        grid, touch = grids[f"explore-{name}"]
+        whole = sheet(grid.image)
+        for row in range(grid.rows):
+            for column in range(grid.columns):
+                tile = whole[row * 28 : row * 28 + 28, column * 28 : column * 28 + 28]
+                touch(row, column)
+                place = opened.pop()
+                assert images.labels[place] == label
+                assert np.array_equal(tile, images.images[place, 0]), f"{name} {row} {column}: image {place}"
+
+
+def test_the_selection_opens_when_something_is_selected_and_closes_with_it(open_page, trained, select):
+    select(lambda labels: labels < 0)
+    tab = settled(open_page("explore", run=trained))
+    assert tab.live("inspector")
+    select(lambda labels: labels == 1)
+    assert not settled(tab.again()).live("inspector")
+    select(lambda labels: labels < 0)
+    assert tab.again().live("inspector")
+    assert "view-card" not in tab.query
+
+
+def test_a_link_says_which_of_the_two_is_shown(open_page, trained, select):
+    select(lambda labels: labels == 1)
+    tab = settled(open_page("explore", run=trained, **{"view-card": "Image"}))
+    assert tab.live("inspector")
+    assert tab.query["view-card"] == ["Image"]
+    tab = settled(open_page("explore", run=trained, **{"view-card": "x"}))
+    assert tab.problem == "The link's card could not be read and was left out."
