@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,14 +12,14 @@ from numpy.typing import NDArray
 
 from aedash.analysis.projection import turned
 from aedash.analysis.spectrum import Spectrum
-from aedash.analysis.survey import survey
+from aedash.analysis.survey import Survey, survey
 from aedash.analysis.trust import judged, kept, within
 from aedash.events import Floats
 from aedash.figures.cloud import Cloud
 from aedash.figures.scree import scree
 from aedash.formatting import count, number, percent, setting
 from aedash.ui.components.cloud import cloud
-from aedash.ui.explore import choice, trust_line
+from aedash.ui.explore import choice, selecting, trust_line
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.projections import NAMES, PERPLEXITIES, SPACES, Projected, View, projected, spaces, spread
 from aedash.ui.shell import address, frame
@@ -36,10 +38,11 @@ def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
     if few.survey is None:
         frame.pending("No map", "A dot for each test image.", bench.desk.refusals, HEIGHT)
         return
+    linked = _linked(bench, few.survey)
     left, right = st.columns(COLUMNS, gap="small")
     with left:
-        _learnt(few)
-        _starts(few)
+        _learnt(few, linked)
+        _starts(few, linked)
     with right:
         _directions(few)
 
@@ -52,34 +55,43 @@ def _few(bench: Bench) -> Bench:
     return replace(bench, survey=few, points=MOST)
 
 
-def _learnt(bench: Bench) -> None:
+def _linked(bench: Bench, few: Survey) -> dict[str, Any]:
+    """What is chosen on the large map is chosen here; the lasso is that map's, and knows its images by their places."""
+    if bench.survey is None:
+        return {}
+    chosen = selecting.selected(bench, bench.survey)
+    within = None if chosen.inside is None else np.isin(few.places, bench.survey.places[chosen.inside])
+    return {"choice": chosen.choice, "inside": within}
+
+
+def _learnt(bench: Bench, linked: dict[str, Any]) -> None:
     with frame.card("What did learning add?", "The same images by the code, as raw pixels, and by PCA.", "added"):
         kind = address.switch("view-added", "Map", KINDS, KINDS[0], bench.run.id, "switch-added")
         views = [View(kind).beside(name) for name in spaces(bench)]
         names = trust_line.named(bench)
-        _maps(bench, views, [names[view.space].capitalize() for view in views], "added")
+        _maps(bench, views, [names[view.space] for view in views], "added", linked)
         found = trust_line.judgement(bench, views[0], *spaces(bench)[1:])
         told = trust_line.verdict(found, {name: names[name] for name in SPACES[1:]}) if found else ""
         st.html(f'<p class="hint">{escape(told)}</p>')
 
 
-def _starts(bench: Bench) -> None:
+def _starts(bench: Bench, linked: dict[str, Any]) -> None:
     with frame.card("Three starts of t-SNE", "What all three agree on is real, the rest is chance.", "starts"):
         options = [setting(each) for each in PERPLEXITIES]
         chosen = address.switch("view-starts", "Perplexity", options, "30", bench.run.id, "switch-starts")
         views = [View("t-SNE", perplexity=float(chosen), seed=seed) for seed in SEEDS]
         starts = ["From the main axes", *(f"From chance, seed {seed}" for seed in SEEDS[1:])]
-        _maps(bench, views, starts, "starts")
+        _maps(bench, views, starts, "starts", linked)
         st.html(f'<p class="hint">{escape(_agreed(bench, views))}</p>')
 
 
-def _maps(bench: Bench, views: list[View], names: list[str], key: str) -> None:
+def _maps(bench: Bench, views: list[View], names: list[str], key: str, linked: dict[str, Any]) -> None:
     """Side by side, each turned to agree best with the first, its trust below it."""
     seen = [projected(bench, view) for view in views]
     for i, (column, view, name) in enumerate(zip(st.columns(len(views), gap="small"), views, names, strict=True)):
         with column:
-            st.html(f'<div class="mapname">{escape(name)}</div>')
-            _map(bench, _like(seen[i], seen[0]), f"{key}-{i}", f"{view.name} of {name}")
+            st.html(f'<div class="mapname">{escape(name[0].upper() + name[1:])}</div>')
+            _map(bench, _like(seen[i], seen[0]), f"{key}-{i}", f"{view.name}, {name}", linked)
             st.html(trust_line.short(bench, view))
 
 
@@ -89,15 +101,15 @@ def _like(seen: Projected | None, first: Projected | None) -> Floats | None:
     return turned(seen.points, first.points)
 
 
-def _map(bench: Bench, points: Floats | None, key: str, alt: str) -> None:
+def _map(bench: Bench, points: Floats | None, key: str, alt: str, linked: dict[str, Any]) -> None:
     pack = bench.pack()
     if points is None or pack is None or bench.survey is None:
         frame.empty("No map yet", "It is being computed.", HEIGHT)
         return
-    picture = Cloud(
-        points, key, pack, bench.atlas(), bench.classes, equal=True, pinned=bench.place, alt=alt, aside=True
-    )
-    cloud(picture, key=f"tool-{key}", height=HEIGHT, on_pin=lambda place: _pin(bench, place), on_choose=lambda _: None)
+    how: dict[str, Any] = {"equal": True, "pinned": bench.place, "alt": alt, "aside": True}
+    picture = Cloud(points, key, pack, bench.atlas(), bench.classes, **how, **linked)
+    acts = {"on_pin": partial(_pin, bench), "on_choose": partial(selecting.choose, bench)}
+    cloud(picture, key=f"tool-{key}", height=HEIGHT, **acts)
 
 
 def _pin(bench: Bench, place: object) -> None:
