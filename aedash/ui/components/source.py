@@ -25,11 +25,13 @@ function place(name) {
 _SHARED = (("wire",), ("decoder", "lab"))  # one of each a page
 _PARTS = {
     "live": ("live",),
+    "canvas": ("vendor/signature_pad", "canvas"),
     "cloud": (
         *("scatter_view", "scatter_draw", "scatter_hand"),
         *("cloud_view", "cloud_lasso", "cloud_draw", "cloud_hand", "cloud"),
     ),
     "curve": ("curve_scale", "curve_plot", "curve"),
+    "edit": ("edit",),
     "inspector": ("code_view", "inspector"),
     "mosaic": ("mosaic",),
     "odd": ("odd_scores", "odd_draw", "odd"),
