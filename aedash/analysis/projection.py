@@ -111,7 +111,7 @@ def turned(points: Floats, like: Floats) -> Floats:
     Neither distances nor sizes change (Schönemann 1966). Both finite.
 
     >>> square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]])
-    >>> np.abs(turned(square[:, ::-1] + 7, square) - (square - square.mean(0))).max() < 1e-6
+    >>> np.allclose(turned(square[:, ::-1] + 7, square), square - square.mean(0))
     True
     """
     centred = points - points.mean(0)

@@ -11,7 +11,7 @@ from aedash.events import Floats
 from aedash.registry import Refused
 
 NEIGHBOURS = 10
-JUDGED = 2000  # points: all pairs of them are compared, which takes half a second
+JUDGED = 2000  # points: all pairs of them are compared, which takes a tenth of a second
 BLOCK = 100  # rows whose neighbours are ranked at once
 
 

@@ -10,16 +10,17 @@ LEAST = 0.004  # of the height: a bar that is there is seen
 
 
 def scree(shares: Sequence[float], other: Sequence[float], named: str) -> str:
-    """HTML. shares: of the variance, 0..1, that each axis holds, largest first; other: those of what it is held
-    against, called `named`; its marks stand on the same scale.
+    """HTML. shares: of the code's variance, 0..1, that each axis holds, largest first; other: those of what it is held
+    against, called `named`; its marks stand on the same scale. None where there is nothing.
     """
     ours, theirs = list(shares[:SHOWN]), list(other[:SHOWN])
     top = max([*ours, *theirs, 1e-9])
     places = max(len(ours), len(theirs))
     bars = "".join(_bar(i, ours, theirs, top, named) for i in range(places))
+    keys = "<span><b></b>code</span>" + f"<span><u></u>{escape(named)}</span>" * bool(theirs)
     alt = f"Share of the variance by axis: {', '.join(percent(share, 0) for share in ours)}"
     return (
-        f'<div class="scree" role="img" aria-label="{escape(alt)}"><div class="top">{percent(top, 0)}</div>'
+        f'<div class="scree" role="img" aria-label="{escape(alt)}"><div class="top">{percent(top, 0)}{keys}</div>'
         f'<div class="bars">{bars}</div><div class="ends"><span>axis 1</span><span>{places}</span></div></div>'
     )
 

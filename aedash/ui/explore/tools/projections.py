@@ -125,7 +125,7 @@ def _agreed(bench: Bench, views: Iterable[View]) -> str:
     if survey is None or len(maps) < len(seen) or not trust_line.spreads(bench, "code"):
         return ""
     key = ("agreed", *bench.surveyed, *views)
-    same = bench.desk.growing(key, lambda: kept([points[judged(survey.codes)] for points in maps]))[0]
+    same = bench.desk.look(key, lambda: kept([points[judged(survey.codes)] for points in maps]))
     if same is None:
         return ""
     near, images = within(len(same)), len(same)
@@ -174,7 +174,7 @@ def _enough(found: Spectrum) -> str:
 def _meant(bench: Bench) -> str:
     images = 0 if bench.survey is None else len(bench.survey.places)
     return (
-        "Bars: share of the variance on each principal axis of the code; marks: the same of raw pixels. Effective: the "
-        "participation ratio, as many axes of equal spread would do the same; for 90 %: axes that hold as much of the "
-        f"variance. On {count(images)} test images."
+        "Each bar is the share of the variance on one principal axis. Effective: the participation ratio, as many axes "
+        f"of equal spread would do the same. For 90 %: axes that hold as much of the variance, on {count(images)} test "
+        "images."
     )
