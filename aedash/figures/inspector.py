@@ -11,28 +11,21 @@ from aedash.figures.payloads import Payload, packed
 from aedash.figures.specimen import LEAST, strip, units
 from aedash.formatting import count, number
 
-BLANK: Payload = {
-    "sheet": "",
-    "made": False,
-    "near": [{"title": "", "images": []}] * 2,
-}  # till the weights have answered
-
 
 def inspector(found: Inspection, classes: Sequence[str], by: str = "") -> Payload:
     """What the card holds of the chosen image. classes: names, by label; by: who made the output, where that is another
     state of the model than the code is of.
 
-    sheet: a PNG data URI of original and output, side by side, exact; the error map is drawn from the two. made:
-    whether there is an output.
+    sheet: a PNG data URI of original and output, side by side, exact, from which the error map is drawn; empty
+    where they are not known. made: whether there is an output.
     """
     own = found.own
     code = np.zeros(0, np.float32) if own.code is None else own.code.astype(np.float32)
     dead = own.in_use is not None and not own.in_use.any()
-    image = np.zeros((1, 1), np.uint8) if own.image is None else own.image
     return {
         "label": own.label,
         "mse": own.mse,
-        "sheet": strip([image, np.zeros_like(image) if own.output is None else own.output]),
+        "sheet": _pair(own),
         "made": own.output is not None,
         "by": by,
         "code": packed(code, "<f4"),
@@ -49,8 +42,13 @@ def inspector(found: Inspection, classes: Sequence[str], by: str = "") -> Payloa
 
 def absent(why: str) -> Payload:
     """The card of an image that cannot be shown, and why: a sentence. Another one can be chosen on it."""
-    none = Specimen()
-    return inspector(Inspection(none, ()), ()) | {"sheet": "", "units": "", "notes": [why]}
+    return inspector(Inspection(Specimen(), ()), ()) | {"units": "", "notes": [why]}
+
+
+def _pair(own: Specimen) -> str:
+    if own.image is None:
+        return ""
+    return strip([own.image, np.zeros_like(own.image) if own.output is None else own.output])
 
 
 def _row(title: str, near: Sequence[Neighbour], label: int | None, classes: Sequence[str]) -> dict[str, Any]:

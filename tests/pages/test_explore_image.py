@@ -80,6 +80,16 @@ def test_at_a_moment_the_code_is_of_then_and_the_output_says_whose_it_is(open_pa
     assert any("moment" in note for note in card["notes"])
 
 
+def test_a_selection_at_a_moment_has_what_was_kept_of_it(open_page, trained, images, grids, written):
+    tab = settled(open_page("explore", run=trained, **{"view-at": "0", "view-class": "4"}))
+    assert "only errors of the grid's images were kept" in tab.text
+    assert "The mean code of this moment is not decoded" in tab.text
+    few = [int(line["test image"]) for line in lines(written["selection.csv"])]
+    assert few == np.flatnonzero(images.labels == 4).tolist()
+    grid, _ = grids["explore-middle"]
+    assert np.abs(sheet(grid.image) - images.images.numpy()[few, 0].mean(0)).max() <= 0.51
+
+
 def test_a_number_beyond_the_split_is_refused_in_a_sentence(open_page, trained):
     tab = settled(open_page("explore", run=trained, **{"view-image": "9999"}))
     assert "there is no image 9,999" in tab.problem

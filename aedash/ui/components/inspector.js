@@ -180,7 +180,7 @@ class InspectorView {
   rank(mse) {
     if (mse === null || mse === undefined || !Number.isFinite(mse)) return "Its error is not known at this moment.";
     const told = `MSE per pixel ${numberText(mse)}`;
-    if (!(this.sorted?.length > 1)) return told;
+    if (!(this.sorted?.length > 1) || this.sorted.length < this.rows.size) return told; // of a moment few are known
     const below = this.sorted.filter((other) => other < mse).length / this.sorted.length;
     return `${told}; above ${Math.floor(100 * below)} % of ${tickText(this.sorted.length)} test images`;
   }
