@@ -18,7 +18,7 @@ from aedash.models.conditional import ConditionalAutoencoder
 
 COMPANIONS = 1000  # test images that a model of whole batches sees beside a strange one
 NEAREST = 5
-TYPICAL = 500  # test images whose distance to their nearest training image says what is usual
+TYPICAL = 300  # test images whose distance to their nearest training image says what is usual
 CHUNK = 2048  # training images whose distances are taken at once: their pixels stay in the cache
 QUANTILES = 0.1, 0.5, 0.9
 
@@ -39,8 +39,8 @@ class Own:
     steps: how it was framed, empty of one that was taken as it is; given, output: (H, W) uint8; mse: of the output.
     code: (latent,), the mean code; deviation: (latent,) standard deviation of a variational code, in code units. label:
     the class that the model was told, None of one that is told none; of all classes it is the one that gives the
-    smallest error. nearest: training images nearest to what was given, the nearest first; copied: the one nearest to
-    the output. companions: how many test images the model saw beside it, 0 for one that looks at each alone.
+    smallest error. nearest: training images nearest to what was given, the nearest first; copied: those nearest to the
+    output. companions: how many test images the model saw beside it, 0 for one that looks at each alone.
     """
 
     steps: tuple[Step, ...]
@@ -51,7 +51,7 @@ class Own:
     deviation: Floats | None
     label: int | None
     nearest: tuple[Near, ...]
-    copied: Near
+    copied: tuple[Near, ...]
     companions: int
 
 
@@ -97,7 +97,7 @@ def own(trained: Trained, picture: Bytes, as_it_is: bool = False) -> Own:
         deviation=None if posterior.log_var is None else posterior.log_var[0].flatten().div(2).exp().numpy(),
         label=label,
         nearest=near,
-        copied=copied[0],
+        copied=copied,
         companions=min(COMPANIONS, len(trained.data.test)) if trained.model.coupled else 0,
     )
 

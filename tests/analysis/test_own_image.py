@@ -79,9 +79,9 @@ def test_a_model_that_copies_is_told_from_one_that_draws(identity):
     learnt = training_images(honest)
     copier = type(honest)(honest.config, Copier(learnt), honest.data, honest.scaling)
     drawn, copied = own(honest, image(honest, 5), True), own(copier, image(honest, 5), True)
-    assert copied.copied.mse == pytest.approx(0, abs=1e-6)
+    assert copied.copied[0].mse == pytest.approx(0, abs=1e-6)
     assert copied.mse == pytest.approx(drawn.nearest[0].mse, rel=1e-3)
-    assert drawn.copied.mse == pytest.approx(drawn.nearest[0].mse, rel=1e-3)
+    assert drawn.copied[0].mse == pytest.approx(drawn.nearest[0].mse, rel=1e-3)
     usual, fake = typical(honest, 50), typical(copier, 50)
     assert usual.output == pytest.approx(usual.image, rel=1e-3)
     assert 0 < usual.image[0] < usual.image[1] < usual.image[2]

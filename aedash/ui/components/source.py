@@ -25,6 +25,7 @@ function place(name) {
 _SHARED = (("wire",), ("decoder", "lab"))  # one of each a page
 _PARTS = {
     "live": ("live",),
+    "canvas": ("vendor/signature_pad", "canvas"),
     "cloud": (
         *("scatter_view", "scatter_draw", "scatter_hand"),
         *("cloud_view", "cloud_lasso", "cloud_draw", "cloud_hand", "cloud"),

@@ -1,0 +1,74 @@
+"""What an own image starts from: nothing, the chosen test image, or an upload."""
+
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+
+import numpy as np
+import streamlit as st
+
+from aedash.analysis.own_image import framed
+from aedash.analysis.trained import Trained
+from aedash.data.framing import Step
+from aedash.data.upload import FORMATS, LARGEST_FILE, grey
+from aedash.events import Bytes
+from aedash.registry import Refused
+from aedash.ui.components.canvas import Ground
+from aedash.ui.explore.bench import Bench
+from aedash.ui.shell import address
+
+BLANK, IMAGE, UPLOAD = "Blank", "Chosen image", "Upload"
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """painted: it lies in the field already, and what is drawn on it is taken as it is. steps: how an upload came
+    there; notes: how its file was read, a few words each.
+    """
+
+    ground: Ground
+    painted: bool
+    steps: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def start(bench: Bench) -> Start:
+    """What is drawn on, by the switch that this draws; blank until anything else is there."""
+    kind = address.switch("view-own", "Start from", [BLANK, IMAGE, UPLOAD], BLANK, bench.run.id, "explore-own")
+    found = {IMAGE: _image, UPLOAD: _upload}.get(kind, lambda _: None)(bench)
+    return found or Start(Ground(f"{kind} {bench.shape}", np.zeros(bench.shape, np.uint8)), painted=False)
+
+
+def _image(bench: Bench) -> Start | None:
+    data = bench.run.config.data.name
+    picture = bench.desk.ask(bench.run, "test image", partial(_test_image, place=bench.place), data, bench.place)
+    return None if picture is None else Start(Ground(f"{data} {bench.place}", picture), painted=True)
+
+
+def _test_image(trained: Trained, place: int) -> Bytes:
+    test = trained.data.test
+    if place >= len(test):
+        raise Refused(f"There is no test image {place}; the last is {len(test) - 1}.", "view-image")
+    return test.images[place].numpy().mean(0).round().astype(np.uint8)
+
+
+def _upload(bench: Bench) -> Start | None:
+    kinds = [kind.lower() for kind in FORMATS]
+    file = st.file_uploader(
+        "An image of one thing, light on dark or dark on light",
+        [*kinds, "jpg"],
+        key=f"own-upload-{bench.run.id}",
+        max_upload_size=LARGEST_FILE // 2**20,
+    )
+    if file is None:
+        return None
+    content = file.getvalue()
+    name = sha256(content).hexdigest()
+    read = bench.desk.look(("upload", name), partial(grey, content))
+    if read is None:
+        return None
+    data = bench.run.config.data.name
+    steps = bench.desk.ask(bench.run, "framed upload", partial(framed, picture=read[0]), data, name)
+    if steps is None:
+        return None
+    return Start(Ground(f"upload {name} {data}", steps[-1].picture), painted=True, steps=steps, notes=read[1])
