@@ -4,9 +4,10 @@ import pytest
 
 from aedash.config import vary_all
 from aedash.presets.base import preset
+from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from tests import fakes
-from tests.pages.test_explore import SMALL, settled
+from tests.pages.test_explore import SMALL
 
 
 @pytest.fixture
@@ -19,6 +20,15 @@ def trained(house):
         return made
 
     return run
+
+
+def settled(tab):
+    """The tab once nothing on it is waited for: one result is often asked for with another in hand."""
+    for _ in range(20):
+        background.settle(60)
+        if not any(channel.startswith("desk/") for channel in tab.again().watched):
+            return tab
+    pytest.fail("something is waited for without end")
 
 
 def test_units_are_shown_with_their_bars_and_one_from_near(open_page, trained):
