@@ -24,7 +24,10 @@ class InspectorView {
     this.input.addEventListener("change", () => this.go(this.input.valueAsNumber));
     this.name = htmlNode("span", title);
     this.higher = this.step(head, "\u203a", "higher");
-    this.facts = htmlNode("p", this.root, "facts");
+    const line = htmlNode("div", this.root, "line");
+    this.facts = htmlNode("p", line, "facts");
+    this.pin = assigned(htmlNode("button", line, "chip switch"), { title: "Keep it below, to compare it with others" });
+    this.pin.addEventListener("click", () => this.tell("pin", this.data.place));
     const body = htmlNode("div", this.root, "pictures");
     this.figures = PICTURES.map((name) => {
       const figure = htmlNode("figure", body, name.split(" ")[0]);
@@ -60,6 +63,9 @@ class InspectorView {
     this.lower.disabled = data.lower === null;
     this.higher.disabled = data.higher === null;
     this.input.max = data.last;
+    this.pin.hidden = !data.pins || data.label === null;
+    this.pin.textContent = data.pinned ? "Kept" : "Keep";
+    this.pin.setAttribute("aria-pressed", String(data.pinned));
     this.note.textContent = data.notes.join(" ");
     this.note.hidden = !data.notes.length;
     this.fetch();
