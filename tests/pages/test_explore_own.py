@@ -24,7 +24,7 @@ def trained(house):
     """trained(*changes, base=): id of a finished run on digits."""
 
     def run(*changes, base="R0-simple"):
-        small = [*SMALL[: None if base == "R0-simple" else 1], ("epochs", 1), *changes]
+        small = [*SMALL[: None if base == "R0-simple" else 1], ("epochs", 1), ("optimizer.batch_size", 128), *changes]
         made = manager().submit(vary_all(preset(base).config, small))
         fakes.over(manager(), made)
         return made
