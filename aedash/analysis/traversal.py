@@ -123,3 +123,8 @@ def _with(code: Tensor, unit: int, values: Tensor) -> Tensor:
     moved = code.repeat(len(values), 1)
     moved[:, unit] = values
     return moved
+
+
+def shown(trained: Trained, places: NDArray[np.int64]) -> Bytes:
+    """(N, H, W) uint8: test images in this order, colours averaged."""
+    return np.round(trained.data.test.images[places].numpy().mean(1)).astype(np.uint8)

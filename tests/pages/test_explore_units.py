@@ -57,3 +57,39 @@ def test_a_recorded_moment_is_decoded_by_the_best_weights_alone(open_page, train
     tab = settled(open_page("explore", run=trained(), **{"view-tool": "Units", "view-at": "0"}))
     assert "360 test images, best weights" in tab.text
     assert not tab.problem
+
+
+def test_an_edit_stands_in_the_address_and_belongs_to_its_image(open_page, trained):
+    run = trained()
+    link = {"view-tool": "Edit", "view-image": "3", "view-edit": "d1_1.5~2_0.25"}
+    tab = settled(open_page("explore", run=run, **link))
+    (card,) = tab.live("edit")
+    assert card["text"] == "d1_1.5~2_0.25"
+    assert tab.query["view-edit"] == ["d1_1.5~2_0.25"]
+    assert len(card["strengths"]) == 4
+    assert len(card["sliders"]) == 4
+    assert card["decoder"]
+    tab.visit("home")
+    tab.app.query_params = {}
+    tab = settled(tab.open("explore", run=run, **{"view-tool": "Edit", "view-image": "4"}))
+    assert tab.live("edit")[0]["text"] == ""
+    assert not tab.problem
+
+
+@pytest.mark.parametrize("edits", ["2", "5_1", "d1_nan", "1_1e99", "~".join(["1_1"] * 30), "<b>_1"])
+def test_edits_that_cannot_be_read_are_left_out(open_page, trained, edits):
+    tab = settled(open_page("explore", run=trained(), **{"view-tool": "Edit", "view-edit": edits}))
+    assert tab.problem == "The link's edit could not be read and was left out."
+    assert tab.live("edit")[0]["text"] == ""
+
+
+def test_a_model_that_stays_is_decoded_by_the_server(open_page, trained):
+    run = trained(("architecture", {"name": "vq"}), ("epochs", 1))
+    tab = settled(open_page("explore", run=run, **{"view-tool": "Edit"}))
+    (card,) = tab.live("edit")
+    assert card["decoder"] == card["picture"] == card["rows"] == ""
+    assert "no directions here" in card["why"]
+    unit = card["sliders"][0]["unit"] + 1
+    tab = settled(open_page("explore", run=run, **{"view-tool": "Edit", "view-edit": f"{unit}_0.5"}))
+    assert tab.live("edit")[0]["picture"].startswith("data:image/png")
+    assert not tab.problem

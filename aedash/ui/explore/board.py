@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from aedash.history import Run
 from aedash.ui.components.live import live
 from aedash.ui.desk.awaited import awaited
 from aedash.ui.explore import broadcast, choice, image, map, pad
@@ -29,19 +28,22 @@ TOOLS: dict[str, Callable[[Bench, NDArray[np.int64]], None]] = {
 }
 
 
-def panel(run: Run) -> None:
-    """Draw the board now, and again as results come, and as a run that trains has better weights."""
-
-    def again() -> None:
-        now = choice.fresh(run)
-        if now is None:
-            st.rerun()
-        told = broadcast.version(now)  # of before it is drawn: what comes meanwhile is drawn once more
-        draw(choice.bench(now))
-        if now.state.alive:
-            live(f"{broadcast.KIND}/{now.id}", told, key=f"weights-{now.id}")
-
-    st.fragment(again)()
+@st.fragment
+def panel() -> None:
+    """Draw the page now, and again as results come, and as a run that trains has better weights."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore_bar"):
+        run = choice.chosen()
+        if run is not None:
+            told = broadcast.version(run)  # of before it is drawn: what comes meanwhile is drawn once more
+            choice.points(run)
+            bench = choice.bench(run)
+    if run is None:
+        frame.slot(notice.shown())
+        frame.empty("No model yet", "Train one on the Train page: it can be explored after its first epoch.", 300)
+        return
+    draw(bench)
+    if run.state.alive:
+        live(f"{broadcast.KIND}/{run.id}", told, key=f"weights-{run.id}")
 
 
 def draw(bench: Bench) -> None:

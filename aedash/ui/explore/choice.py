@@ -45,14 +45,6 @@ def chosen() -> Run | None:
     return options[run]
 
 
-def fresh(run: Run) -> Run | None:
-    """The run as it is now; None when somebody has deleted it."""
-    try:
-        return manager().run(run.id)
-    except Refused:
-        return None
-
-
 def bench(run: Run) -> Bench:
     """What lies on the page: draws the row of the moment and asks for the survey."""
     history, desk = manager().history(run), Desk(PATIENCE)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from aedash.analysis.firing import Firing, by_class, firing, loudest, most
 from aedash.analysis.survey import Survey, survey
 from aedash.analysis.trained import Trained
-from aedash.analysis.traversal import Origin, UnitEffect, at_image, at_mean_code, unit_effect
-from aedash.events import Bytes, Floats
+from aedash.analysis.traversal import Origin, UnitEffect, at_image, at_mean_code, shown, unit_effect
+from aedash.events import Floats
 from aedash.figures import units as figures
 from aedash.formatting import count, number
 from aedash.registry import Refused
@@ -99,11 +99,6 @@ def _beside(trained: Trained, mean: Origin, place: int) -> str:
     return f"This decoder is also given {told}: here that of image {place}, {whose}."
 
 
-def images(trained: Trained, places: NDArray[np.int64]) -> Bytes:
-    """(N, H, W) uint8: test images in this order, colours averaged."""
-    return np.round(trained.data.test.images[places].numpy().mean(1)).astype(np.uint8)
-
-
 def _of(bench: Bench, unit: int) -> tuple[int, int, int]:
     return bench.points, bench.place, unit
 
@@ -182,7 +177,7 @@ def _ends(bench: Bench, seen: Survey, unit: int, rows: NDArray[np.int64], title:
     """The test images at one end of a unit's values; a click chooses one."""
     places, values, key = seen.places[rows], seen.codes[rows, unit], f"unit-{title.split()[0].lower()}"
     with frame.card(title, hint, key):
-        pictures = bench.ask("images", partial(images, places=places), *places.tolist())
+        pictures = bench.ask("images", partial(shown, places=places), *places.tolist())
         if pictures is None:
             frame.pending("No images", "They are read.", bench.desk.refusals, 70)
             return
