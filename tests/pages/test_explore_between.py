@@ -35,7 +35,7 @@ def test_a_way_is_drawn_from_the_chosen_image_to_one_of_another_class(open_page,
 
 def test_a_class_is_added_and_the_amount_stands_in_the_address(open_page, trained):  # noqa: F811
     chosen = {"view-between": "Plus a class", "view-plus": "8", "view-minus": "3", "view-amount": "1.5"}
-    tab = settled(open_page("explore", run=trained(), **BETWEEN, **chosen))
+    tab = settled(settled(open_page("explore", run=trained(), **BETWEEN, **chosen)))
     drawn = grids(tab)
     assert drawn["Amount 1.5"]["foot"] == ["in the code", "in pixels"]
     assert "Test image 0 +1.5 × (mean 8 less mean 3)." in tab.text

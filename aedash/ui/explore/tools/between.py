@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from aedash import registry
 from aedash.analysis.between import Means, Row, means, styles, summed, way
 from aedash.analysis.judge import Judge, judge_of
 from aedash.analysis.own_image import typical
@@ -36,40 +37,56 @@ def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
         told = bench.run.config.architecture.beside() == "the class"
         kinds = [WAY, SUM, *([STYLES] if told else [])]
         kind = address.switch("view-between", "Between", kinds, WAY, bench.run.id, "explore-between")
+        asked = _asked(bench)
         labels = bench.desk.ask(bench.run, "test labels", _labels, bench.run.config.data.name)
-        if labels is None or bench.place >= len(labels):
-            if labels is not None:
-                sentence = f"There is no test image {bench.place}; the last is {len(labels) - 1}."
-                bench.desk.refusals[sentence] = None
+        if bench.place >= _images_there(bench):
+            bench.desk.refusals[f"There is no test image {bench.place}; the last is {_images_there(bench) - 1}."] = None
+            labels = None
+        if labels is None:
             frame.pending("No pictures", "Between test images.", bench.desk.refusals, HEIGHT)
+        elif kind == SUM:
+            _sum(bench, labels)
         else:
-            {WAY: _way, SUM: _sum, STYLES: _styles}[kind](bench, labels)
+            {WAY: _way, STYLES: _styles}[kind](bench, labels, *_ends(bench, labels, asked))
+
+
+def _images_there(bench: Bench) -> int:
+    return registry.datasets.get(bench.run.config.data.name).info.test
+
+
+def _asked(bench: Bench) -> tuple[int | None, int | None]:
+    """Numbers of the two images that a person or the link chose. All that a link asks for is read in the first pass,
+    before any label is there; what the widgets take is read for its sentence alone.
+    """
+
+    def number(text: str) -> int:
+        if not 0 <= int(text) < _images_there(bench):
+            raise ValueError(text)
+        return int(text)
+
+    one_of = {"view-plus": bench.classes, "view-minus": bench.classes, "view-amount": FINE}
+    for name, texts in one_of.items():
+        address.kept(name, "", {text: text for text in texts}.__getitem__, bench.run.id)
+    none: int | None = None
+    first, last = (address.kept(name, none, number, bench.run.id) for name in ("view-from", "view-to"))
+    return first, last
 
 
 def _labels(trained: Trained) -> NDArray[np.int64]:
     return trained.data.test.labels.numpy()
 
 
-def _ends(bench: Bench, labels: NDArray[np.int64]) -> tuple[int, int]:
-    """Numbers of the two test images. The first is the chosen one until another is fixed, the second one of another
-    class.
-    """
-
-    def read(text: str) -> int:
-        if not 0 <= int(text) < len(labels):
-            raise ValueError(text)
-        return int(text)
-
-    first = address.kept("view-from", bench.place, read, bench.run.id)
+def _ends(bench: Bench, labels: NDArray[np.int64], asked: tuple[int | None, int | None]) -> tuple[int, int]:
+    """Numbers of both ends: the first is the chosen image until another is fixed, the last is one of another class."""
+    first = bench.place if asked[0] is None else asked[0]
     other = int(np.argmax(labels != labels[first]))
-    last = address.kept("view-to", other, read, bench.run.id)
+    last = other if asked[1] is None else asked[1]
     address.look("view-from", None if first == bench.place else str(first))
     address.look("view-to", None if last == other else str(last))
     return first, last
 
 
-def _way(bench: Bench, labels: NDArray[np.int64]) -> None:
-    first, last = _ends(bench, labels)
+def _way(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None:
     left, right = st.columns([0.27, 0.73], gap="medium")
     with left:
         _chosen(bench, labels, first, last)
@@ -183,8 +200,7 @@ def _added(bench: Bench, found: Means, plus: int, minus: int, amounts: tuple[flo
     return bench.ask("sum", work, bench.place, plus, minus, amounts)
 
 
-def _styles(bench: Bench, labels: NDArray[np.int64]) -> None:
-    first, last = _ends(bench, labels)
+def _styles(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None:
     found = bench.ask("styles", partial(styles, numbers=(first, last)), first, last)
     if found is None:
         frame.pending("No pictures", "The style of one image in every class.", bench.desk.refusals, HEIGHT)
