@@ -30,7 +30,7 @@ def shades(bench: Bench, survey: Survey, color: str, view: View, found: Projecte
         dense = (
             None if found.done < 1 else bench.desk.look(("dense", *bench.surveyed, view), lambda: crowd(found.points))
         )
-        return None if dense is None else Shades(dense, "times the mean density")
+        return None if dense is None else Shades(dense, "× mean density")
     if color == CLASS:
         return None
     return Shades(survey.codes[:, int(color.removeprefix("unit "))], f"value of {color}")

@@ -13,15 +13,14 @@ from aedash.analysis.survey import Survey
 from aedash.figures.cloud import Cloud, Linear
 from aedash.formatting import many
 from aedash.ui.components.cloud import cloud
-from aedash.ui.explore import choice, coloring, selecting
+from aedash.ui.explore import choice, coloring, selecting, trust_line
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.projections import NAMES, Projected, View, projected, spaces
 from aedash.ui.explore.selecting import Selected
 from aedash.ui.shell import address, frame
 
-HEIGHT = 420  # pixels of its picture
-ROW = 42  # of the units' own row
-LOW = 330  # of two beside one another
+HEIGHT = 390  # pixels of its picture
+ROW = 42  # of the units' own row; half of it has the names of two maps
 ALONE = "alone"
 SPACE_WORDS = {"code": "the code", "pixels": "the raw pixels", "PCA": "PCA of equal size"}
 
@@ -41,12 +40,14 @@ def card(bench: Bench) -> NDArray[np.int64]:
         draw = partial(_draw, bench, bench.survey, selected, color, pictures)
         if beside is None:
             draw(view, HEIGHT - (ROW if view.name == "Units" else 0))
+            st.html(trust_line.line(bench, view))
         else:
             for column, shown in zip(st.columns(2, gap="small"), (view, view.beside(beside)), strict=True):
                 with column:
                     words = SPACE_WORDS[shown.space]
                     st.html(f'<p class="map-title">{words[0].upper()}{words[1:]}</p>')
-                    draw(shown, LOW)
+                    draw(shown, HEIGHT - ROW // 2)
+                    st.html(trust_line.short(bench, shown))
         return selected.rows
 
 
@@ -136,7 +137,7 @@ def _alt(survey: Survey, view: View, color: str) -> str:
 
 def _note(found: Projected) -> str:
     """What the picture itself cannot say: the axes of a map in space."""
-    return ". ".join(filter(None, found.axes)) + "." if found.points.shape[1] == 3 else ""
+    return "; ".join(filter(None, found.axes)) if found.points.shape[1] == 3 else ""
 
 
 def _pin(bench: Bench, survey: Survey, place: Any) -> None:

@@ -64,6 +64,11 @@ def _ways(run: Run) -> None:
         st.session_state[f"sweep-{twins.KIND}"] = ""
         st.switch_page("pages/experiments/twins.py")
 
+    if run.epochs_done and st.button(
+        "Film", icon=":material/movie:", type="tertiary", help="Its training as a GIF or WebP, for slides"
+    ):
+        exploring.go(run, "Film")
+
 
 def _slower(run: Run) -> None:
     """Going on is exact, so it would diverge again; a tenth of the rate may not: from its last kept epoch, or anew."""

@@ -33,7 +33,9 @@ def button(run: Run, key: str | None = None, word: str = "Explore") -> None:
         go(run)
 
 
-def go(run: Run) -> None:
-    """Open the page with that run."""
+def go(run: Run, tool: str = "") -> None:
+    """Open the page with that run, and with one of its tools."""
     address.keep("run", run.id, page=PAGE)
+    if tool:
+        address.keep("view-tool", tool, run.id, PAGE)
     st.switch_page("pages/explore/explore.py")
