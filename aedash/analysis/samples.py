@@ -1,7 +1,7 @@
 """Samples, judged: how real, how complete, how near and how sure, in the eyes of a small classifier.
 
-No figure alone tells a good sampler: the mean picture is nearest of all to training images, and noise is read with
-confidence. So every figure stands beside the same one of test images, of the mean picture and of noise.
+No figure alone tells a good sampler: the mean picture is nearest of all to training images, and random pixels are read
+with confidence. So every figure stands beside the same one of test images, of the mean picture and of random pixels.
 """
 
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ def drawn(trained: Trained, found: tuple[Sampler, ...], count: int, draw: int = 
     return tuple(map(one, found))
 
 
-RESTORED, REAL, MEAN, NOISE = "reconstructions", "test images", "mean picture", "noise"
+RESTORED, REAL, MEAN, NOISE = "reconstructions", "test images", "mean picture", "random pixels"
 
 
 def table(trained: Trained, judge: Judge, found: tuple[Sampler, ...]) -> Table:

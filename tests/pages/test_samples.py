@@ -41,9 +41,9 @@ def test_three_samplers_stand_side_by_side_and_are_judged(judged, sampled):
         caption.value.replace("\\", "") for caption in tab.app.caption
     )
     rows = re.findall(r'<tr><td class="text">(.*?)</td>', tab.html)
-    assert rows[-4:] == ["reconstructions", "test images", "mean picture", "noise"]
+    assert rows[-4:] == ["reconstructions", "test images", "mean picture", "random pixels"]
     assert rows[-7:-5] == ["N(0, I)", "Gaussian"]
-    assert "kept identity" in [label for _, label in tab.status["metrics"]]
+    assert "kept identity, originals" in [label for _, label in tab.status["metrics"]]
     tab.click("Draw others")
     background.settle(300)
     tab.again()
@@ -76,6 +76,6 @@ def test_the_sentence_says_level_where_chance_may_be_all():
         own = [row("N(0, I)", first), row("Gaussian", 0.1), row("mixture of 5", best)]
         return sentence(Table((*own, *beside), 180, 10, 1.0, 0.0, 0.99))
 
-    assert "the mean picture is 100 % near and noise is read with confidence, 98 %." in told(0.5, 0.52)
+    assert "the mean picture is 100 % near and random pixels are read with confidence, 98 %." in told(0.5, 0.52)
     assert told(0.5, 0.52).endswith("By coverage N(0, I) is level with what was fitted: 50 %.")
     assert "the mixture of 5 is ahead, 80 % against 50 % from N(0, I)" in told(0.5, 0.8)

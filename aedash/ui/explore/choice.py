@@ -10,7 +10,7 @@ from aedash.analysis.trained import written
 from aedash.events import Snapshot
 from aedash.figures import board
 from aedash.figures.payloads import Status
-from aedash.formatting import count, number, percent
+from aedash.formatting import count, number
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.ui.components.status import looking, nearest, status
@@ -125,7 +125,7 @@ def _amounts(run: Run, history: History, mse: float, desk: Desk) -> list[tuple[s
     size, kept = equivalent.recorded(mse, history.references, "test"), identity.kept(run, desk)
     return [
         *([] if size is None else [(number(size), "numbers PCA needs")]),
-        *([(f"{percent(kept.kept)}, originals {percent(kept.read)}", "kept identity")] if kept else []),
+        *([identity.cell(kept)] if kept else []),
     ]
 
 

@@ -19,7 +19,6 @@ from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.manager import manager
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
-from aedash.ui.shell.terms import explain
 from aedash.ui.widgets.identity import is_judged
 
 COLUMNS, ROWS = 8, 2  # samples of each sampler on screen
@@ -98,7 +97,7 @@ def _drawn(trained: Trained, number_of: int) -> tuple[Drawn, ...]:
 def _judged_by(bench: Bench) -> str:
     if not is_judged(bench.run.config.data.name):
         return "No classifier of these images is here."
-    return "Read a column with its last rows: test images are what can be had, the mean picture and noise fool some."
+    return "Read a column with its last rows: test images are what can be had, the two below them fool some."
 
 
 def _table(bench: Bench) -> None:
@@ -113,8 +112,8 @@ def _table(bench: Bench) -> None:
     if found is None:
         frame.pending("No figures", "Thousands of samples are being judged: some seconds.", bench.desk.refusals, HEIGHT)
         return
-    said = explain(frame.note(sentence(found)), "explore_judged")
-    st.html(f'{said}<div class="scroll">{rows(found)}</div>')
+    st.html(frame.note(sentence(found)))
+    st.html(f'<div class="scroll">{rows(found)}</div>')
     st.caption(frame.literal(aside(bench, found)))
     with st.expander("What the columns say"):
         st.markdown("\n".join(f"- **{_head(name, found)}**: {frame.literal(told)}" for name, told in HEADS.items()))
@@ -156,11 +155,11 @@ def sentence(found: Table) -> str:
 
 
 def fooled(found: Table) -> str:
-    """Which figures the mean picture and noise have as good as anybody."""
+    """Which figures the mean picture and random pixels have as good as anybody."""
     mean, noise = found.row(MEAN), found.row(NOISE)
     told = [f"the mean picture is {percent(mean.near, 0)} near"] if mean.near > HALF else []
-    told += [f"noise is read with confidence, {percent(noise.confident, 0)}"] if noise.confident > HALF else []
-    told += [f"noise has a precision of {percent(noise.precision, 0)}"] if noise.precision > HALF else []
+    told += [f"random pixels are read with confidence, {percent(noise.confident, 0)}"] if noise.confident > HALF else []
+    told += [f"random pixels have a precision of {percent(noise.precision, 0)}"] if noise.precision > HALF else []
     return f"No column counts alone: {words.listed(told)}." if told else "No column counts alone."
 
 
