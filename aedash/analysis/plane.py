@@ -87,13 +87,14 @@ class Ground:
 
     density: natural logarithm of the data's density over its median at the data; common: share of test images that lie
     where the density is lower, 0..1. prior: N(0, I) on this plane over its maximum there, 0..1. holes: the share of
-    draws from N(0, I) that lie where data are sparser than around 99 % of them.
+    draws from N(0, I) that lie where data are sparser than around 99 % of them; holes_here: of those on what is shown.
     """
 
     density: Floats
     common: Floats
     prior: Floats
     holes: float
+    holes_here: float
 
 
 def ground(plane: Plane, survey: Survey) -> Ground:
@@ -103,11 +104,14 @@ def ground(plane: Plane, survey: Survey) -> Ground:
     noise = np.random.default_rng(0).standard_normal((CENTRES, len(plane.origin))).astype(np.float32)
     foot = plane.places(np.zeros_like(plane.origin)[None])
     prior = np.exp(-0.5 * np.square(plane.mesh(SIDE) - foot).sum(1))
+    common = cloud.common(density)
+    here = float(prior[common < RARE].sum() / prior.sum()) if prior.sum() > 0 else 0.0
     return Ground(
         density=(density - np.median(cloud.own)).reshape(SIDE, SIDE).astype(np.float32),
-        common=cloud.common(density).reshape(SIDE, SIDE),
+        common=common.reshape(SIDE, SIDE),
         prior=(prior / prior.max() if prior.max() > 0 else prior).reshape(SIDE, SIDE).astype(np.float32),
         holes=float((cloud.common(cloud.at(noise)) < RARE).mean()),
+        holes_here=here,
     )
 
 

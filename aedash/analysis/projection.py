@@ -100,9 +100,22 @@ def _axes(scores: Floats, components: Floats) -> Floats:
 
 
 def _aligned(axes: Floats, like: Floats) -> Floats:
-    """The axes turned within their plane to lie as near as possible to `like` (Schönemann 1966)."""
+    """Columns turned within their plane to lie as near as possible to those of `like` (Schönemann 1966)."""
     turn, _ = orthogonal_procrustes(axes, like)
     return (axes @ turn).astype(np.float32)
+
+
+def turned(points: Floats, like: Floats) -> Floats:
+    """A map (N, 2) about its middle, turned and mirrored to lie as near as it can to another of the same images.
+
+    Neither distances nor sizes change (Schönemann 1966). Both finite.
+
+    >>> square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]])
+    >>> np.allclose(turned(square[:, ::-1] + 7, square), square - square.mean(0))
+    True
+    """
+    centred = points - points.mean(0)
+    return _aligned(centred, like - like.mean(0))
 
 
 def tsne(x: Floats, perplexity: float = 30.0, progress: Progress | None = None, seed: int = 0) -> Floats:

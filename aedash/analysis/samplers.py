@@ -30,6 +30,7 @@ PARTS = (1, 2, 5, 10, 20, 40)  # of a mixture, tried in this order while held-ou
 EACH = 20  # codes a part at least
 HELD_OUT = 5  # every fifth code judges the number of parts
 FLAT = 1e-10  # share of the largest variance below which a direction does not vary
+PATIENCE = 2  # numbers of parts in a row that may be worse: expectation maximisation may end badly once
 ITERATIONS = 40  # of expectation maximisation, converged or not
 
 
@@ -122,21 +123,23 @@ def _mixture(found: Cloud) -> Sampler:
 def mixture(points: NDArray[np.float64]) -> Any:
     """The Gaussian mixture, of full covariances, under which every fifth point is likeliest; None for too few points.
 
-    points: (N, D). Fitted to the others; numbers of parts are tried upwards until one is worse. The same at each call.
+    points: (N, D). Fitted to the others; numbers of parts are tried upwards until two in a row are worse. The same at
+    each call.
     """
     from sklearn.mixture import GaussianMixture  # a second to import, and no page shall wait for it
 
     held_out, seen = points[::HELD_OUT], np.delete(points, np.s_[::HELD_OUT], 0)
-    best, likelihood = None, -np.inf
+    best, likelihood, worse = None, -np.inf, 0
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged yet: the held-out points judge it
         for parts in (parts for parts in PARTS if parts * max(EACH, 2 * points.shape[1]) <= len(seen)):
-            how = {"reg_covar": 1e-4, "max_iter": ITERATIONS, "tol": 1e-3, "init_params": "k-means++"}
+            how = {"reg_covar": 1e-4, "max_iter": ITERATIONS, "tol": 1e-3}
             fitted = GaussianMixture(parts, random_state=0, **how).fit(seen)
             score = fitted.score(held_out)
-            if score <= likelihood:
+            worse = worse + 1 if score <= likelihood else 0
+            if worse == PATIENCE:
                 break
-            best, likelihood = fitted, score
+            best, likelihood = (best, likelihood) if worse else (fitted, score)
     return best
 
 

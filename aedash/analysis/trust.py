@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from aedash.events import Floats
 from aedash.registry import Refused
 
 NEIGHBOURS = 10
-JUDGED = 2000  # points: all pairs of them are compared, which takes a second
+JUDGED = 2000  # points: all pairs of them are compared, which takes a tenth of a second
+BLOCK = 100  # rows whose neighbours are ranked at once
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,9 @@ def trust(seen: Floats, truth: Floats, neighbours: int = NEIGHBOURS) -> Trust:
     >>> trust(line * 2, line).trustworthiness
     1.0
     """
-    from sklearn.manifold import trustworthiness  # seconds to import, and only analyses need it
-
-    near, a, b = within(len(seen), neighbours), _even(truth), _even(seen)
-    with threadpool_limits(1):  # a run may compute beside this
-        there, back = (float(trustworthiness(*pair, n_neighbors=near)) for pair in ((a, b), (b, a)))
+    near = within(len(seen), neighbours)
+    spaces = [_squares(x) for x in (seen, truth)]
+    there, back = (_kept(_nearest(a, near), b) for a, b in (spaces, reversed(spaces)))
     return Trust(there, back, near, len(seen))
 
 
@@ -81,13 +79,8 @@ def kept(maps: Sequence[Floats], neighbours: int = NEIGHBOURS) -> Floats:
 
 
 def nearest(x: Floats, count: int) -> NDArray[np.int64]:
-    """(N, count) rows of the nearest other points, nearest first. x: (N, D) finite."""
-    from sklearn.neighbors import NearestNeighbors  # a second to import
-
-    with threadpool_limits(1):
-        index = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(_even(x))
-        found: NDArray[np.int64] = index.kneighbors(return_distance=False)
-    return found
+    """(N, count) rows of the nearest other points, in no order. x: (N, D) finite."""
+    return _nearest(_squares(x), count)
 
 
 def within(images: int, neighbours: int = NEIGHBOURS) -> int:
@@ -95,7 +88,29 @@ def within(images: int, neighbours: int = NEIGHBOURS) -> int:
     return max(1, min(neighbours, (images - 1) // 2))
 
 
-def _even(x: Floats) -> Floats:
-    """Of a size whose squares are numbers of four bytes, about the origin; neighbours stay what they are."""
+def _kept(near: NDArray[np.int64], squares: NDArray[np.float64]) -> float:
+    """1 less a penalty for each neighbour (N, k) by how far beyond the k-th it comes in the other space, of which the
+    squared distances are (N, N). Counting who is nearer takes a fifth of the time of sorting them.
+    """
+    images, count = near.shape
+    beyond = 0
+    for start in range(0, images, BLOCK):
+        rows = squares[start : start + BLOCK]
+        far = np.take_along_axis(rows, near[start : start + BLOCK], 1)
+        ranks = 1 + (rows[:, None] < far[:, :, None]).sum(2)
+        beyond += int(np.maximum(ranks - count, 0).sum())
+    return 1 - 2 / (images * count * (2 * images - 3 * count - 1)) * beyond
+
+
+def _nearest(squares: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    return np.argpartition(squares, count - 1, axis=1)[:, :count]
+
+
+def _squares(x: Floats) -> NDArray[np.float64]:
+    """(N, N) squared distances, up to a factor that makes codes of any size fit; nobody is near itself."""
     centred = x.astype(np.float64) - x.mean(0, dtype=np.float64)
-    return (centred / (np.abs(centred).max() or 1.0)).astype(np.float32)
+    centred /= np.abs(centred).max() or 1.0
+    lengths = np.square(centred).sum(1)
+    squares = lengths[:, None] + lengths - 2 * (centred @ centred.T)
+    np.fill_diagonal(squares, np.inf)
+    return squares

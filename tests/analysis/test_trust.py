@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.manifold import trustworthiness
 
 from aedash.analysis.projection import tsne
 from aedash.analysis.trust import alike, judged, kept, nearest, trust
@@ -43,6 +44,15 @@ def test_trust_is_what_its_inventors_define(digits):
     assert found.trustworthiness == pytest.approx(defined(plane, x), abs=1e-3)
     assert found.continuity == pytest.approx(defined(x, plane), abs=1e-3)
     assert (found.neighbours, found.images) == (K, 200)
+
+
+def test_trust_is_that_of_scikit_learn():
+    data = load_digits().data[:700].astype(np.float32)
+    data += 1e-3 * np.random.default_rng(0).standard_normal(data.shape).astype(np.float32)  # no two distances alike
+    plane = data[:, 20:22]
+    found = trust(plane, data)
+    assert found.trustworthiness == pytest.approx(trustworthiness(data, plane, n_neighbors=K), abs=1e-4)
+    assert found.continuity == pytest.approx(trustworthiness(plane, data, n_neighbors=K), abs=1e-4)
 
 
 def test_a_map_by_chance_is_worth_a_half_and_an_arrangement_much_more(digits, noise):

@@ -142,18 +142,25 @@ def test_what_takes_long_keeps_nobody_else_waiting():
     assert order == ["counted"]
 
 
-def test_of_what_takes_long_a_visitor_gets_the_last_wish_first_and_visitors_take_turns():
-    begun, go, order = Event(), Event(), []
+def test_what_a_page_no_longer_asks_for_is_done_last(monkeypatch):
+    begun, go, order, now = Event(), Event(), [], [0.0]
+    monkeypatch.setattr(background, "monotonic", lambda: now[0])
+
+    def ask(key):
+        with pytest.raises(Waiting):
+            computed(key, lambda: order.append(key), "one", long=True)
+
     with pytest.raises(Waiting):
         computed("held", lambda: begun.set() or go.wait(60), long=True)
     assert begun.wait(60)
-    for visitor, count in (("one", 3), ("two", 2)):
-        for i in range(count):
-            with pytest.raises(Waiting):
-                computed((visitor, i), lambda key=(visitor, i): order.append(key), visitor, long=True)
+    for key in ("trust", "perplexity 5", "seed 1"):
+        ask(key)
+    now[0] = 5.0  # the knob is turned: the page asks for another one in the place of the second
+    for key in ("trust", "perplexity 30", "seed 1"):
+        ask(key)
     go.set()
     settle()
-    assert order == [("one", 2), ("two", 1), ("one", 1), ("two", 0), ("one", 0)]
+    assert order == ["trust", "seed 1", "perplexity 30", "perplexity 5"]
 
 
 def test_what_has_not_begun_is_given_up_when_the_server_ends():

@@ -31,7 +31,7 @@ class Scores {
     this.low = Math.min(this.others[0], this.odd[0]);
     this.high = Math.max(at(this.others, SHOWN_SHARE), at(this.odd, SHOWN_SHARE));
     if (!(this.high > this.low)) this.high = this.low + (this.low || 1);
-    this.usual = at(this.others, 1 - ALARMS);
+    this.usual = this.others[Math.min(this.others.length - 1, Math.ceil((1 - ALARMS) * this.others.length))];
   }
 
   /** Images above the threshold and not: {caught, missed, alarms, passed}. */

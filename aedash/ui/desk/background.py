@@ -19,6 +19,7 @@ KEPT = 1000  # several sweeps of 100 runs: a page whose results do not fit would
 RETRY_SECONDS = 5.0  # images that are not there may be downloaded meanwhile; any other error stands
 TELL_SECONDS = 1.0  # between two words of how far a work is: each makes the pages run that wait for it
 FRAME_SECONDS = 0.5  # the same, where something can be seen already
+PASS_SECONDS = 1.0  # in which a page asks for all that it wants
 PATIENCE_SECONDS = 10.0  # longer than a page without a stream takes to ask again
 
 
@@ -28,14 +29,14 @@ class Abandoned(Exception):
 
 class Work(Future[Any]):
     """progress: which share is done, 0..1, where the work tells it by `told`; else 0. so_far: what there is of the
-    result, where it tells that.
+    result, where it tells that. asked: when somebody wanted it last, by the monotonic clock.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.progress = 0.0
         self.so_far: Any = None
-        self._asked = self._told = monotonic()
+        self.asked = self._told = monotonic()
         self._listeners: list[Callable[[], None]] = []
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -48,16 +49,16 @@ class Work(Future[Any]):
 
     def wanted(self) -> None:
         """Somebody still waits for it."""
-        self._asked = monotonic()
+        self.asked = monotonic()
 
     def begin(self) -> None:
         """Its turn has come: who has waited till now has heard nothing, and could not ask again."""
-        self._asked = self._told = monotonic()
+        self.asked = self._told = monotonic()
 
     def tell(self, share: float, so_far: Any = None) -> None:
         """For the thread that does it. Raises Abandoned when nobody has asked for it for ten seconds."""
         self.progress, self.so_far, now = share, so_far, monotonic()
-        if now - self._asked > PATIENCE_SECONDS:
+        if now - self.asked > PATIENCE_SECONDS:
             raise Abandoned
         if now - self._told >= (TELL_SECONDS if so_far is None else FRAME_SECONDS):
             self._told = now
@@ -120,10 +121,9 @@ _lock = Lock()
 
 
 class _Lane:
-    """One thread, whose visitors take turns. newest: whether a visitor's last wish comes first, else the first one."""
+    """One thread, whose visitors take turns."""
 
-    def __init__(self, name: str, newest: bool = False) -> None:
-        self._newest = newest
+    def __init__(self, name: str) -> None:
         self._waiting: OrderedDict[str, deque[_Job]] = OrderedDict()  # by who asked
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=on_one_thread)
 
@@ -135,10 +135,16 @@ class _Lane:
         return job.future
 
     def _turn(self) -> None:
-        """A job of the visitor who has waited longest for a turn."""
+        """A job of the visitor who has waited longest for a turn: the first of those that the last pass asked for.
+
+        Who turns a knob waits for where it stands, and then for where it stood.
+        """
         with _lock:
             visitor, jobs = next(iter(self._waiting.items()))
-            job = jobs.pop() if self._newest else jobs.popleft()
+            job = next(
+                job for job in jobs if job.future.asked >= max(each.future.asked for each in jobs) - PASS_SECONDS
+            )
+            jobs.remove(job)
             if jobs:
                 self._waiting.move_to_end(visitor)
             else:
@@ -149,8 +155,8 @@ class _Lane:
 _results: OrderedDict[Hashable, _Result] = OrderedDict()
 # one thread: analyses wait for one another, never a run for all of them together
 _quick = _Lane("analysis")
-# numpy alone for seconds, which nobody else shall wait for; who turns a knob waits for where it stands now
-_long = _Lane("long analysis", newest=True)
+# numpy alone for seconds, which nobody else shall wait for
+_long = _Lane("long analysis")
 
 
 class Waiting(LookupError):

@@ -87,7 +87,9 @@ def space(bench: Bench, name: str) -> NDArray[Any] | None:
     if name == "pixels":
         return bench.desk.ask(bench.run, name, lambda model: pixels(model, places), *images)
     size = survey.codes.shape[1]
-    return bench.desk.ask(bench.run, name, lambda model: pca_at(model, places), *images, data.validation, size)
+    return bench.desk.ask(
+        bench.run, name, lambda model: pca_at(model, places), *images, data.validation, data.without, size
+    )
 
 
 def spaces(bench: Bench) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def judgement(bench: Bench, view: View, *others: str) -> Judgement | None:
     seen, truth = projected(bench, view), space(bench, view.space)
     if seen is None or truth is None or seen.done < 1 or not spreads(bench, view.space):
         return None
-    told = bench.desk.growing(("trust", *bench.surveyed, view), lambda: _of_map(bench, seen, view.space))[0]
+    told = bench.desk.look(("trust", *bench.surveyed, view), lambda: _of_map(bench, seen, view.space))
     beside = {name: shares(bench, name) for name in dict.fromkeys((view.space, *others))}
     if told is None or any(each is None for each in beside.values()):
         return None
@@ -58,7 +58,7 @@ def shares(bench: Bench, name: str) -> Floats | None:
         rows = judged(survey.codes)
         return alike(x[rows], survey.labels[rows])
 
-    return bench.desk.growing(("alike", *bench.surveyed, name), work)[0]
+    return bench.desk.look(("alike", *bench.surveyed, name), work)
 
 
 def spreads(bench: Bench, name: str) -> bool:
@@ -136,7 +136,7 @@ def _line(bench: Bench, view: View) -> str:
     sentence = " ".join(filter(None, (meaning(view, seen, survey.codes.shape[1]), seen.note)))
     if found is None:
         return _said(COUNTING) + _said(sentence)
-    return f"{_table(bench, found)}{_figures(found.trust)}{_said(sentence)}"
+    return f"{_table(bench, found)}{_figures(found.trust)}{_said(f'{gathered(view, found)}{sentence}')}"
 
 
 def _short(bench: Bench, view: View) -> str:
@@ -151,8 +151,17 @@ def _short(bench: Bench, view: View) -> str:
     if found is None:
         return _said(COUNTING)
     there, truth = _share(found.alike["map"]), _share(found.alike[view.space])
-    same = f"Same class among {found.trust.neighbours} nearest"
-    return f"{_figures(found.trust)}<p>{same}: map {there}, {escape(named(bench)[view.space])} {truth}.</p>"
+    same = f"Same class among {found.trust.neighbours} nearest: {there} on the map, {truth} in "
+    where = "the code" if view.space == "code" else named(bench)[view.space]
+    return f"{_figures(found.trust)}<p>{same}{escape(where)}.</p>"
+
+
+def gathered(view: View, found: Judgement) -> str:
+    """A map whose classes hang together better than those of what it shows has tidied up by itself."""
+    gap = against(found.alike["map"], found.alike[view.space])
+    if not gap.lower:
+        return ""
+    return f"That classes part more clearly here than in the {view.space} is the arranging's doing, not the model's. "
 
 
 def _table(bench: Bench, found: Judgement) -> str:
