@@ -97,7 +97,8 @@ def meaning(view: View, seen: Projected, size: int) -> str:
         )
     turned = "Counted along all three axes: turn the map to see them. " * (seen.points.shape[1] == 3)
     if seen.drawn > 1 - HIDDEN:
-        return f"{turned}All of the code's spread is drawn, yet an equal step may change images much here and little there."
+        whole = "All of the code's spread is drawn, yet an equal step may change images much here and little there."
+        return turned + whole
     if view.name == "Units":
         return (
             f"Only {len(set(seen.axes))} of {count(size)} numbers are drawn, {percent(seen.drawn, 0)} of the variance: "
