@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(os.environ.get("AEDASH_DATA_DIR", "nowhere"))
 SETTINGS = {"AEDASH_DATA_DIR": str(ROOT)}
 MAP = ".st-key-explore-map-code"
-PROBED = 6
+PROBED = 7
 SEEN = """node => {
   const pen = node.getContext("2d"), side = node.width / 28;
   return Array.from({ length: 784 }, (_, i) =>
@@ -120,11 +120,15 @@ def test_the_dot_under_the_pointer_shows_the_right_image_whatever_is_changed(tab
     await_map(tab, f"units-{first}-{second}", 2000)
     probe(tab, images, many.codes[:, [first, second]], many.places)
     tab.locator(f"{MAP} .legend button", has_text="3").click()
+    main = spectrum(many.codes)
+    choose(tab, "Projection", "PCA 3-D")
+    await_map(tab, "pca3", 2000)
+    tab.locator(f"{MAP} .over").press("Shift+ArrowRight")
+    probe(tab, images, (many.codes - main.centre) @ main.axes[:3].T, many.places)
     tab.get_by_role("radio", name="pictures").click()
     choose(tab, "Projection", "PCA")
     await_map(tab, "pca", 2000)
     tab.wait_for_function("location.search.includes('view-class=3') && location.search.includes('view-dots=pictures')")
-    main = spectrum(many.codes)
     named = probe(tab, images, (many.codes - main.centre) @ main.axes[:2].T, many.places)
     assert set(many.labels[np.searchsorted(many.places, named)]) == {3}
     tab.mouse.click(*at(tab, int(np.searchsorted(many.places, named[1]))))
@@ -201,3 +205,17 @@ def test_pictures_do_not_overlap_and_a_long_path_has_few_corners(open_tab):
     assert (np.abs(np.array(points)[left_out][:, None] - np.array(points)[kept][None]).max(2).min(1) < 28).all()
     assert len(path) == 24
     assert all(corner in points for corner in path)
+
+
+def test_a_code_lies_amid_the_nearest_codes(open_tab):
+    blank = open_tab("about:blank")
+    codes = np.random.default_rng(0).normal(size=(300, 6))
+    found = blank.evaluate(
+        f"""([codes, code]) => {{ {code("scatter_view", "cloud_view")}
+            const near = nearestRows(codes, code, 5);
+            return [near.map(({{ row }}) => row), amid([[...Array(300).keys()]], near)[0]];
+        }}""",
+        [codes.flatten().tolist(), codes[7].tolist()],
+    )
+    assert found[0] == np.square(codes - codes[7]).sum(1).argsort()[:5].tolist()
+    assert found[1] == pytest.approx(7)

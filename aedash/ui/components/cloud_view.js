@@ -7,17 +7,37 @@ function turning([yaw, pitch]) {
   return [ca, 0, sa, sa * sb, cb, -ca * sb, -sa * cb, sb, ca * cb];
 }
 
+const median = (values) => Float32Array.from(values).sort()[values.length >> 1] ?? NaN;
+
+/** {row, square} of those codes, one after another in an array, that are nearest to one, the nearest first. */
+function nearestRows(codes, code, count) {
+  const best = [];
+  for (let row = 0; row < codes.length / code.length; row++) {
+    let square = 0;
+    for (let i = 0; i < code.length; i++) square += (codes[row * code.length + i] - code[i]) ** 2;
+    if (best.length === count && !(square < best[count - 1].square)) continue;
+    const before = best.findIndex((other) => square < other.square);
+    best.splice(before < 0 ? best.length : before, 0, { row, square });
+    best.length = Math.min(best.length, count);
+  }
+  return best;
+}
+
+/** The mean place of some rows, each by the inverse of its squared square: a code that is there lies on its dot. */
+function amid(axes, near) {
+  const weights = near.map(({ square }) => 1 / Math.max(square, 1e-9) ** 2);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return axes.map((axis) => near.reduce((sum, { row }, i) => sum + (weights[i] / total) * axis[row], 0));
+}
+
 /** Where all dots lie: the box, three axes of map coordinates, NaN for hidden dots, and the middle of each class. */
 function sceneOf({ box, points, classes }, places, labels) {
   const steps = shorts(points);
   const count = box.length / 2;
   const unpack = (step, low, high) => (step === HIDDEN ? NaN : low + ((step / TOP) * 2 - 0.5) * (high - low));
-  const along = (axis) => (axis < count ? (_, i) => unpack(steps[count * i + axis], box[axis], box[count + axis]) : () => 0);
+  const along = (axis) => (_, i) => (axis < count ? unpack(steps[count * i + axis], box[axis], box[count + axis]) : 0);
   const axes = [0, 1, 2].map((axis) => Float32Array.from(places, along(axis)));
-  const middle = (axis, kind) => {
-    const own = axis.filter((value, i) => labels[i] === kind && !Number.isNaN(value)).sort();
-    return own[own.length >> 1] ?? NaN;
-  };
+  const middle = (axis, kind) => median(axis.filter((value, i) => labels[i] === kind && !Number.isNaN(value)));
   return { places, box, axes, middles: classes.map((_, kind) => axes.map((axis) => middle(axis, kind))) };
 }
 
@@ -55,8 +75,8 @@ function pixelOf(lens, point) {
 }
 
 /** Between pixels and the coordinates of a map as it is turned, in which a lasso is kept. */
-const toPixel = ({ left, top, across, up, shift }, [u, v]) => [left + (u - shift[0]) * across, top - (v - shift[1]) * up];
-const toPlane = ({ left, top, across, up, shift }, [x, y]) => [(x - left) / across + shift[0], (top - y) / up + shift[1]];
+const toPixel = ({ left, top, across, up, shift: [u0, v0] }, [u, v]) => [left + (u - u0) * across, top - (v - v0) * up];
+const toPlane = ({ left, top, across, up, shift: [u0, v0] }, [x, y]) => [(x - left) / across + u0, (top - y) / up + v0];
 
 /** Pixels and depths of all points, three axes of numbers, into the arrays across, down and depth. */
 function look({ rows, centre, across: scaleX, up: scaleY, left, top }, [xs, ys, zs], { across, down, depth }) {
