@@ -17,7 +17,6 @@ from aedash.analysis.probing import probe
 from aedash.analysis.quality import pca, quality
 from aedash.analysis.robustness import code_shift
 from aedash.analysis.survey import survey
-from aedash.analysis.survey import survey
 from aedash.data.corruption import GaussianCorruption
 
 NOISE = GaussianCorruption(sigma=0.3)
