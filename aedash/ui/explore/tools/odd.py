@@ -58,7 +58,7 @@ def _invite(bench: Bench) -> None:
 
 
 def _judged(bench: Bench) -> None:
-    found = bench.ask("odd one out", odd_one_out)
+    found = bench.ask("odd one out", odd_one_out, long=True)
     key = ("odd pack", *bench.version)
     pack = found and bench.desk.post(key, lambda: packed(found, pictured(found)), "application/octet-stream")
     tiles = found and bench.parcel("odd atlas", partial(_atlas, found=found), "image/webp")
