@@ -1,5 +1,7 @@
 """The contract of the analyses: each of them takes every registered architecture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,11 +13,13 @@ from aedash.analysis.compression import decoder_bytes, quantised
 from aedash.analysis.jacobian import directions, sensitivity, spectrum
 from aedash.analysis.latent import units
 from aedash.analysis.neighbourhood import inspected, middle
+from aedash.analysis.odd import odd_one_out
 from aedash.analysis.own_image import own, typical
 from aedash.analysis.probing import probe
 from aedash.analysis.quality import pca, quality
 from aedash.analysis.robustness import code_shift
 from aedash.analysis.survey import survey
+from aedash.config import vary
 from aedash.data.corruption import GaussianCorruption
 
 NOISE = GaussianCorruption(sigma=0.3)
@@ -24,6 +28,10 @@ NOISE = GaussianCorruption(sigma=0.3)
 def class_step(trained):
     found = means(trained, 200)
     return found.codes[1] - found.codes[0], found.images[1] - found.images[0]
+
+
+def without_three(trained):
+    return replace(trained, config=vary(trained.config, "data.without", 3), data=trained.data.without(3))
 
 
 ANALYSES = {
@@ -45,6 +53,7 @@ ANALYSES = {
     "usual distances": lambda t: typical(t, 12).output,
     "sums": lambda t: summed(t, 3, *class_step(t), (0.0, 1.0)).code,
     "way": lambda t: way(t, 3, 4).off["straight"],
+    "odd one out": lambda t: [score.auc for score in odd_one_out(without_three(t)).scores],
     "untrained": lambda t: untrained(t.config.architecture, t.data.info).picture,
 }
 
