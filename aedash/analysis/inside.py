@@ -17,6 +17,7 @@ from aedash.analysis.metrics import at_mean
 from aedash.analysis.quality import pictures
 from aedash.analysis.specimen import given
 from aedash.analysis.trained import Trained
+from aedash.analysis.traversal import at_image, decoded
 from aedash.events import Bytes, Floats, Probes
 from aedash.history import Run
 from aedash.models.base import Autoencoder
@@ -35,6 +36,8 @@ _WORDS = {
     "ConvTranspose2d": "transposed convolution",
     "MaxPool2d": "pool",
     "Upsample": "enlarge",
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
 }
 
 
@@ -186,6 +189,12 @@ def ranked(mse: Floats, each: int = RANKED) -> NDArray[np.int64]:
     each = min(each, max(1, len(order) // 3))
     middle = (len(order) - each) // 2
     return np.concatenate([order[:each], order[middle : middle + each], order[-each:]])
+
+
+def rebuilt(trained: Trained, places: NDArray[np.int64], codes: Floats) -> Bytes:
+    """(N, H, W) uint8: what the model makes of clean test images. codes: (N, latent), theirs."""
+    origins = [at_image(trained, int(place), code) for place, code in zip(places, codes, strict=True)]
+    return pictures(torch.cat([decoded(trained, origin.code[None], origin.context) for origin in origins]))
 
 
 @torch.no_grad()

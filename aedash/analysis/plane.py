@@ -87,7 +87,7 @@ class Ground:
 
     density: natural logarithm of the data's density over its median at the data; common: share of test images that lie
     where the density is lower, 0..1. prior: N(0, I) on this plane over its maximum there, 0..1. holes: the share of
-    draws from N(0, I) that lie where data are sparser than around 99 % of them; holes_here: of those on what is shown.
+    draws from N(0, I) that lie where data are sparser than around 99 % of them; holes_here: of draws on this plane.
     """
 
     density: Floats
@@ -101,17 +101,17 @@ def ground(plane: Plane, survey: Survey) -> Ground:
     """Of the codes of a survey, at most 2,000 of them spread evenly; of a variational model one draw of each."""
     cloud = Cloud(drawn(survey))
     density = cloud.at(plane.codes(plane.mesh(SIDE)))
-    noise = np.random.default_rng(0).standard_normal((CENTRES, len(plane.origin))).astype(np.float32)
+    random = np.random.default_rng(0)
+    noise = random.standard_normal((CENTRES, len(plane.origin)))
     foot = plane.places(np.zeros_like(plane.origin)[None])
+    on_plane = plane.codes(foot + random.standard_normal((CENTRES, 2)))
     prior = np.exp(-0.5 * np.square(plane.mesh(SIDE) - foot).sum(1))
-    common = cloud.common(density)
-    here = float(prior[common < RARE].sum() / prior.sum()) if prior.sum() > 0 else 0.0
     return Ground(
         density=(density - np.median(cloud.own)).reshape(SIDE, SIDE).astype(np.float32),
-        common=common.reshape(SIDE, SIDE),
-        prior=(prior / prior.max() if prior.max() > 0 else prior).reshape(SIDE, SIDE).astype(np.float32),
-        holes=float((cloud.common(cloud.at(noise)) < RARE).mean()),
-        holes_here=here,
+        common=cloud.common(density).reshape(SIDE, SIDE),
+        prior=prior.reshape(SIDE, SIDE).astype(np.float32),
+        holes=cloud.rare(noise),
+        holes_here=cloud.rare(on_plane),
     )
 
 
@@ -153,6 +153,10 @@ class Cloud:
     def common(self, density: NDArray[np.float64]) -> Floats:
         """(M,) float32, 0..1: the share of the data that lies where it is sparser than `density`, (M,)."""
         return (np.searchsorted(np.sort(self.own), density) / len(self.own)).astype(np.float32)
+
+    def rare(self, codes: NDArray[Any]) -> float:
+        """The share of codes (M, latent) that lie where data are sparser than around 99 % of them."""
+        return float((self.common(self.at(codes)) < RARE).mean())
 
     def _squares(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
         lengths = np.square(codes).sum(1)[:, None] + np.square(self.codes).sum(1)

@@ -31,10 +31,10 @@ class Edits:
         return "~".join([*along, *(f"{unit + 1}_{value:.4g}" for unit, value in self.units.items())])
 
     @classmethod
-    def read(cls, text: str, latent: int) -> "Edits":
-        """What the address says. latent: numbers of the code. Raises ValueError for any other text.
+    def read(cls, text: str) -> "Edits":
+        """What the address says. Raises ValueError for any other text.
 
-        >>> Edits.read("d1_1.5~7_-0.25", 20)
+        >>> Edits.read("d1_1.5~7_-0.25")
         Edits(steps={0: 1.5}, units={6: -0.25})
         """
         steps: dict[int, float] = {}
@@ -45,10 +45,14 @@ class Edits:
             if not found or len(parts) > MOST:
                 raise ValueError(text)
             place, value = int(found[2]) - 1, float(found[3])
-            if not isfinite(value) or abs(value) > LARGEST or place >= latent:
+            if not isfinite(value) or abs(value) > LARGEST:
                 raise ValueError(text)
             (steps if found[1] else units)[place] = value
         return cls(steps, units)
+
+    def fits(self, latent: int) -> bool:
+        """Whether a code of so many numbers has all the units."""
+        return all(place < latent for place in [*self.steps, *self.units])
 
 
 @dataclass(frozen=True)

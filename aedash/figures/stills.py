@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from aedash.events import Bytes, Floats
+from aedash.figures.cloud import Shades, ramp
 from aedash.figures.theme import class_color
 
 INK, MUTED, REST = "#1A2029", "#686C72", "#D5DAE1"
@@ -29,17 +31,33 @@ def images(pictures: Bytes, caption: Sequence[str]) -> bytes:
     return _png(page)
 
 
-def map_picture(
-    points: Floats,
-    labels: NDArray[np.int64],
-    classes: Sequence[str],
-    chosen: NDArray[np.int64],
-    caption: Sequence[str],
-) -> bytes:
-    """A PNG of a map: points (N, 2) in equal scale, in the colours of their classes, which the last line names.
+@dataclass(frozen=True)
+class Key:
+    """What the colours of a map say. colors: one a point, "#RRGGBB"; names: {name: colour}, in a legend's order."""
 
-    labels: (N,); chosen: rows that are selected, the others are grey; none: all have their colour. Points that are not
-    finite are left out.
+    colors: Sequence[str]
+    names: dict[str, str]
+
+
+def by_class(labels: NDArray[np.int64], classes: Sequence[str]) -> Key:
+    """Points by their classes, (N,)."""
+    names = {classes[label]: class_color(int(label)) for label in np.unique(labels)}
+    return Key([class_color(int(label)) for label in labels], names)
+
+
+def by_number(shades: Shades) -> Key:
+    """Points by a number, on the ramp that the page draws; those that have none are grey."""
+    found = ramp(shades)
+    colors = [*found["light"], REST]
+    ends = {f"{shades.name}: {found['low']}": colors[0], found["high"]: colors[-2]}
+    return Key([colors[step] for step in found["steps"]], ends)
+
+
+def map_picture(points: Floats, key: Key, chosen: NDArray[np.int64], caption: Sequence[str]) -> bytes:
+    """A PNG of a map: points (N, 2), both axes in one scale, with its colours named above the caption.
+
+    chosen: rows that are selected, the others are grey; none: all have their colour. Points that are not finite are
+    left out.
     """
     side = WIDE - 2 * PAD
     page, pen = _page(side + LINE, caption)
@@ -51,10 +69,9 @@ def map_picture(
     for row in np.argsort(lit, kind="stable"):  # what is selected lies on top
         if np.isfinite(places[row]).all():
             x, y = places[row]
-            color = class_color(int(labels[row])) if lit[row] else REST
-            brush.ellipse((x - radius, y - radius, x + radius, y + radius), color)
+            brush.ellipse((x - radius, y - radius, x + radius, y + radius), key.colors[row] if lit[row] else REST)
     page.paste(field.resize((side, side), Image.Resampling.LANCZOS), (PAD, PAD))
-    _legend(pen, labels[lit], classes, PAD + side)
+    _legend(pen, key.names, PAD + side)
     return _png(page)
 
 
@@ -69,11 +86,10 @@ def _fitted(points: Floats, side: int, margin: float) -> NDArray[np.float64]:
     return np.asarray(placed, float)
 
 
-def _legend(pen: ImageDraw.ImageDraw, labels: NDArray[np.int64], classes: Sequence[str], top: int) -> None:
+def _legend(pen: ImageDraw.ImageDraw, names: dict[str, str], top: int) -> None:
     x, font = PAD, _font(TYPE - 4)
-    for label in np.unique(labels):
-        name = classes[label]
-        pen.ellipse((x, top + 9, x + 14, top + 23), class_color(int(label)))
+    for name, color in names.items():
+        pen.ellipse((x, top + 9, x + 14, top + 23), color)
         pen.text((x + 20, top + 16), name, MUTED, font, anchor="lm")
         x += 20 + int(pen.textlength(name, font)) + 18
 

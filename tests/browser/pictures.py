@@ -22,7 +22,9 @@ from tests.browser.test_app import AT_REST, await_state, press
 
 PICTURES = ROOT / "docs" / "pictures"
 WINDOW = {"width": 1280, "height": 800}
-PAGES = {"home": "", "experiments": "experiments", "lambda": "lambda", "compare": "compare", "runs": "runs"}
+NAMES = ("explore", "experiments", "lambda", "compare", "runs")
+PAGES = {"home": ""} | {name: name for name in NAMES}
+MEASURES = {"compare": 20_000, "explore": 20_000}  # milliseconds in which what is measured comes one by one
 SWEEP = ("sweep", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "10", "--seeds", "2")
 SWEEP += ("--vary", "architecture.latent=2,8,32")
 
@@ -51,7 +53,7 @@ def main():
             for name, page in PAGES.items():
                 tab.goto(f"{server.address}/{page}")
                 tab.locator("h1").first.wait_for()
-                tab.wait_for_timeout(20_000 if name == "compare" else 5_000)  # what is measured comes one by one
+                tab.wait_for_timeout(MEASURES.get(name, 5_000))
                 keep(tab, name)
         finally:
             server.stop()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(os.environ.get("AEDASH_DATA_DIR", "nowhere"))
 SETTINGS = {"AEDASH_DATA_DIR": str(ROOT)}
 MAP = ".st-key-explore-map-code"
-PROBED = 6
+PROBED = 7
 SEEN = """node => {
   const pen = node.getContext("2d"), side = node.width / 28;
   return Array.from({ length: 784 }, (_, i) =>
@@ -120,11 +120,15 @@ def test_the_dot_under_the_pointer_shows_the_right_image_whatever_is_changed(tab
     await_map(tab, f"units-{first}-{second}", 2000)
     probe(tab, images, many.codes[:, [first, second]], many.places)
     tab.locator(f"{MAP} .legend button", has_text="3").click()
+    main = spectrum(many.codes)
+    choose(tab, "Projection", "PCA 3-D")
+    await_map(tab, "pca3", 2000)
+    tab.locator(f"{MAP} .over").press("Shift+ArrowRight")
+    probe(tab, images, (many.codes - main.centre) @ main.axes[:3].T, many.places)
     tab.get_by_role("radio", name="pictures").click()
     choose(tab, "Projection", "PCA")
     await_map(tab, "pca", 2000)
     tab.wait_for_function("location.search.includes('view-class=3') && location.search.includes('view-dots=pictures')")
-    main = spectrum(many.codes)
     named = probe(tab, images, (many.codes - main.centre) @ main.axes[:2].T, many.places)
     assert set(many.labels[np.searchsorted(many.places, named)]) == {3}
     tab.mouse.click(*at(tab, int(np.searchsorted(many.places, named[1]))))

@@ -5,7 +5,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from aedash.figures.stills import DOT, MOST_IMAGES, PAD, REST, TILE, WIDE, images, map_picture
+from aedash.figures.cloud import Shades
+from aedash.figures.stills import DOT, MOST_IMAGES, PAD, REST, TILE, WIDE, by_class, by_number, images, map_picture
 from aedash.figures.theme import class_color
 
 CAPTION = ["R0-simple, MNIST", "Selected: 3 test images of 50."]
@@ -37,12 +38,19 @@ def test_a_dot_lies_where_its_point_does_in_the_colour_of_its_class():
     labels = np.array([0, 1, 2, 3])
     side, edge = WIDE - 2 * PAD, round(DOT)
     corners = {0: (side - edge, edge), 1: (side - edge, side - edge), 2: (edge, edge)}
-    page = opened(map_picture(points, labels, "0123", np.zeros(0, np.int64), CAPTION))
-    lit = opened(map_picture(points, labels, "0123", np.array([1]), CAPTION))
+    page = opened(map_picture(points, by_class(labels, "0123"), np.zeros(0, np.int64), CAPTION))
+    lit = opened(map_picture(points, by_class(labels, "0123"), np.array([1]), CAPTION))
     for row, (down, across) in corners.items():
         at = PAD + down, PAD + across
         assert hexadecimal(page[at]) == class_color(row)
         assert hexadecimal(lit[at]) == (class_color(row) if row == 1 else REST)
+
+
+def test_a_number_has_the_colour_of_the_page_s_ramp():
+    key = by_number(Shades(np.array([0.0, 1.0, np.nan]), "MSE per pixel", even=True))
+    low, high = list(key.names.values())
+    assert key.colors == [low, high, REST]
+    assert list(key.names) == ["MSE per pixel: 0", "1.00"]
 
 
 def hexadecimal(pixel):

@@ -1,16 +1,19 @@
 """Explore's card of an image and of a selection: each picture on it is of the test image that it names."""
 
 import base64
+import csv
 import io
 import re
 
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.spatial.distance import cdist
 
+from aedash.analysis.trained import trained as by_weights
 from aedash.data.image_data import load
 from aedash.ui.desk.manager import manager
-from aedash.ui.explore import choice, map, selection
+from aedash.ui.explore import choice, files, map, selection
 from tests.fakes import unpacked
 from tests.pages.test_explore import settled, trained
 
@@ -122,3 +125,73 @@ def test_a_link_says_which_of_the_two_is_shown(open_page, trained, select):
     assert tab.query["view-card"] == ["Image"]
     tab = settled(open_page("explore", run=trained, **{"view-card": "x"}))
     assert tab.problem == "The link's card could not be read and was left out."
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """Every file that was offered last, by its name: what makes it."""
+    made = {}
+    monkeypatch.setattr(files, "_button", lambda label, make, name, told: made.update({name.rpartition("-")[2]: make}))
+    return made
+
+
+def lines(make):
+    """The lines of a CSV, {heading: text} each."""
+    return list(csv.DictReader(io.StringIO(make())))
+
+
+def seen_alone(run, place):
+    """(code, MSE per pixel) of one test image, by the run's weights and nothing else."""
+    found = by_weights(manager().run(run), manager().settings.data_dir)
+    image = found.data.test.images[place : place + 1].float() / 255
+    code = found.model.encode(image).mean
+    return code[0].numpy(), float((found.model.decode(code) - image).square().mean())
+
+
+@pytest.mark.parametrize("view", ["PCA", "PCA 3-D", "Units", "t-SNE"])
+def test_each_line_of_a_map_is_of_the_image_that_it_names_in_every_projection(
+    open_page, trained, images, written, view
+):
+    settled(open_page("explore", run=trained, **{"view-map": view, "view-axes": "2 1"}))
+    found = lines(written["map.csv"])
+    assert [int(line["test image"]) for line in found] == list(range(len(images)))  # the digits have fewer than 2,000
+    codes = np.array([[float(line[f"code {unit}"]) for unit in range(1, 5)] for line in found])
+    points = np.array([[float(line[f"map {axis}"]) for axis in "xy"] for line in found])
+    for place in range(0, len(images), 23):
+        code, error = seen_alone(trained, place)
+        assert found[place]["label"] == found[place]["class"] == str(int(images.labels[place]))
+        assert float(found[place]["MSE per pixel"]) == pytest.approx(error, rel=1e-4)
+        np.testing.assert_allclose(codes[place], code, atol=1e-5)
+    if view == "t-SNE":  # who is near in the code is near on it
+        near, there = (cdist(x, x).argsort(1)[:, 1:11] for x in (codes, points))
+        assert np.mean([len(set(a) & set(b)) for a, b in zip(near, there, strict=True)]) > 4  # of ten; by chance 0.3
+    elif view == "Units":
+        np.testing.assert_allclose(points, codes[:, [2, 1]], rtol=1e-5)
+    else:
+        centred = np.column_stack([codes, np.ones(len(codes))])
+        np.testing.assert_allclose(centred @ np.linalg.lstsq(centred, points, rcond=None)[0], points, atol=1e-3)
+
+
+@pytest.mark.parametrize("points", ["700", "10,000"])
+def test_what_a_lasso_selects_are_the_images_inside_it(open_page, trained, images, written, points):
+    settled(open_page("explore", run=trained, **{"view-points": points}))
+    whole = lines(written["map.csv"])
+    x, y = (np.array([float(line[f"map {axis}"]) for line in whole]) for axis in "xy")
+    (left, right), (low, high) = np.quantile(x, [0.2, 0.6]), np.quantile(y, [0.3, 0.9])
+    corners = f"pca 0 0 {left} {low} {right} {low} {right} {high} {left} {high}"
+    tab = settled(open_page("explore", run=trained, **{"view-points": points, "view-lasso": corners}))
+    inside = [line for line, a, b in zip(whole, x, y, strict=True) if left < a < right and low < b < high]
+    assert not tab.problem
+    chosen = lines(written["selection.csv"])
+    assert [line["test image"] for line in chosen] == [line["test image"] for line in inside]
+    assert [line["code 1"] for line in chosen] == [line["code 1"] for line in inside]
+    assert f"{len(inside)} of {len(images)} test images" in tab.text
+    whole_map, selection = written["map.png"](), written["selection.png"]()
+    assert Image.open(io.BytesIO(whole_map)).width == Image.open(io.BytesIO(selection)).width
+
+
+@pytest.mark.parametrize("view", ["PCA", "t-SNE"])
+def test_a_class_in_the_legend_selects_that_class_in_every_projection(open_page, trained, images, written, view):
+    settled(open_page("explore", run=trained, **{"view-map": view, "view-class": "6", "view-color": "error"}))
+    found = [int(line["test image"]) for line in lines(written["selection.csv"])]
+    assert found == np.flatnonzero(images.labels == 6).tolist()

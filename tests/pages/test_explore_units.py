@@ -4,21 +4,31 @@ import pytest
 
 from aedash.config import vary_all
 from aedash.presets.base import preset
+from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from tests import fakes
-from tests.pages.test_explore import SMALL, settled
+from tests.pages.test_explore import SMALL
 
 
 @pytest.fixture
 def trained(house):
     """trained(*changes): id of a finished run on digits."""
 
-    def run(*changes, base="R0-simple"):
-        made = manager().submit(vary_all(preset(base).config, [*SMALL[: None if base == "R0-simple" else 1], *changes]))
+    def run(*changes):
+        made = manager().submit(vary_all(preset("R0-simple").config, [*SMALL, *changes]))
         fakes.over(manager(), made)
         return made
 
     return run
+
+
+def settled(tab):
+    """The tab once nothing on it is waited for: one result is often asked for with another in hand."""
+    for _ in range(20):
+        background.settle(60)
+        if not any(channel.startswith("desk/") for channel in tab.again().watched):
+            return tab
+    pytest.fail("something is waited for without end")
 
 
 def test_units_are_shown_with_their_bars_and_one_from_near(open_page, trained):
@@ -93,3 +103,17 @@ def test_a_model_that_stays_is_decoded_by_the_server(open_page, trained):
     tab = settled(open_page("explore", run=run, **{"view-tool": "Edit", "view-edit": f"{unit}_0.5"}))
     assert tab.live("edit")[0]["picture"].startswith("data:image/png")
     assert not tab.problem
+
+
+@pytest.mark.parametrize("name", ["dense", "conv_transpose", "pca", "graph"])
+def test_inside_says_what_each_kind_of_model_has(open_page, trained, name):
+    run = trained(("objective.reconstruction.loss", "mse"), ("architecture", {"name": name}), ("epochs", 1))
+    tab = settled(open_page("explore", run=run, **{"view-tool": "Inside", "view-image": "2"}))
+    assert tab.html.count('<i class="level">') + tab.html.count('<i class="apart">') == 10
+    assert [grid["foot"][0][:4] for grid in tab.live("mosaic") if grid["group"] == 4] == ["best"]
+    assert ("The code, channel by channel" in tab.text) == (name == "conv_transpose")
+    said = " ".join(caption.value for caption in tab.app.caption)
+    assert "of 360 test images, spread evenly, clean, by the best weights" in said
+    told = "Each layer of this model mixes an image with its neighbours, so it says nothing of one."
+    assert (told in tab.problem) == (name == "graph")
+    assert ("This model is one product with a matrix" in said) == (name == "pca")

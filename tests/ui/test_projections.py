@@ -177,3 +177,24 @@ def test_what_a_map_does_not_mean_depends_on_its_kind(codes):
     assert "size of a group" in said("t-SNE")
     assert "Only 2 of 4 numbers are drawn" in said("Units", (0, 1))
     assert "dots that touch may differ" in said("PCA")
+
+
+def test_what_is_computed_of_an_older_survey_is_not_taken_for_the_newer_weights(codes):
+    older = replace(bench(codes), of=(RUN.id, 1))
+    newer = bench(codes * np.array([1, 1, 1, 5], np.float32))
+    first = settled(older, lambda one: projected(one, View()))
+    then = settled(newer, lambda one: projected(one, View()))
+    assert first.drawn != then.drawn
+    np.testing.assert_allclose((newer.survey.codes - then.linear[0]) @ then.linear[1], then.points, atol=1e-4)
+
+
+def test_an_arrangement_that_parts_classes_more_clearly_than_the_code_says_so(codes):
+    some = np.random.default_rng(0).uniform(0.4, 0.6, 500)
+
+    def said(seen):
+        return trust_line.gathered(
+            View("t-SNE"), trust_line.Judgement(trust(codes, codes), {"map": seen, "code": some})
+        )
+
+    assert "the arranging's doing" in said(some + 0.1)
+    assert [said(some), said(some[::-1]), said(some - 0.1)] == ["", "", ""]

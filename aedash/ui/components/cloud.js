@@ -1,18 +1,18 @@
-// The large map: up to ten thousand test images as dots or pictures, in the plane or in space. It speaks of places in the
-// test split; rows are the order of the arrays that came with one message, and nobody else hears of them.
+// The large map: up to ten thousand test images as dots or pictures, in the plane or in space. It speaks of places in
+// the test split; rows are the order of the arrays that came with one message, and nobody else hears of them.
 
 const HOW_TO =
-  "Arrow keys go from dot to dot, Enter pins one, Shift and Enter chooses one, Shift and arrows turn or move the map, " +
-  "plus, minus and 0 zoom, L draws a lasso, Escape chooses none.";
+  "Arrow keys go from dot to dot, Enter pins one, Shift and Enter chooses one, Shift and arrows turn or move the " +
+  "map, plus, minus and 0 zoom, L draws a lasso, Escape chooses none.";
 const FRONT = [25, 15]; // degrees at which a map in space is first seen
 const STUBBORN = 3000; // milliseconds for which what a person chose is not overruled by what the server said before
+const NOTHING = { class: null, lasso: "", picks: [] };
 const atlases = new Map();
 
 class CloudView {
   constructor(root) {
-    const nothing = { class: null, lasso: "", picks: [] };
-    Object.assign(this, { root, camera: WHOLE, turn: FRONT, hovered: -1, movedAt: 0, choice: nothing, rows: new Map() });
-    Object.assign(this, { shownPictures: new Set(), flat: true });
+    Object.assign(this, { root, camera: WHOLE, turn: FRONT, flat: true, hovered: -1, movedAt: 0 });
+    Object.assign(this, { choice: NOTHING, rows: new Map(), shownPictures: new Set() });
     this.lasso = new Lasso(this);
     const head = htmlNode("div", root, "head");
     this.legend = htmlNode("div", head, "legend");
@@ -42,9 +42,10 @@ class CloudView {
       chip.addEventListener("click", act);
       return chip;
     };
-    this.armed = add("lasso", "Draw around dots to choose them: also Shift and drag, or the key L", () => this.lasso.arm(!this.lasso.drawing));
+    const how = "Draw around dots to choose them: also Shift and drag, or the key L";
+    this.armed = add("lasso", how, () => this.lasso.arm(!this.lasso.drawing));
     this.whole = add("whole map", "Show all of it again: the key 0", () => this.zoomBy(0, [0, 0]));
-    this.none = add("", "Choose none: the Escape key", () => this.choose({ class: null, lasso: "", picks: [] }));
+    this.none = add("", "Choose none: the Escape key", () => this.choose(NOTHING));
   }
 
   /** Show a message once all that belongs to it is there, so that no dot ever has the image of another. */
@@ -57,9 +58,10 @@ class CloudView {
   }
 
   accept(data, { places, labels, mse }) {
-    const other = this.data?.map !== data.map;
+    const [other, seen] = [this.data?.map !== data.map, this.places?.[this.hovered]];
     Object.assign(this, { data, places: places.data, labels: labels.data, mse: mse.data });
     this.rows = new Map([...this.places].map((place, row) => [place, row]));
+    this.hovered = this.rows.get(seen) ?? -1;
     this.atlas = atlasOf(data.atlas, () => this.draw());
     this.flat = data.box.length === 4;
     if (other) this.lasso.drop();
@@ -86,12 +88,14 @@ class CloudView {
     this.legendNow = now;
     this.legend.replaceChildren();
     classes.forEach((name, index) => {
-      const chip = Object.assign(htmlNode("button", this.legend, "chip"), { type: "button", title: `Choose all of class ${name}` });
+      const chip = htmlNode("button", this.legend, "chip");
+      Object.assign(chip, { type: "button", title: `Choose all of class ${name}` });
       const swatch = htmlNode("i", chip);
       swatch.style.background = colors[index];
       swatch.hidden = Boolean(shades);
       htmlNode("span", chip, "", name);
-      chip.addEventListener("click", () => this.choose({ ...this.choice, class: this.choice.class === index ? null : index }));
+      const other = () => (this.choice.class === index ? null : index);
+      chip.addEventListener("click", () => this.choose({ ...this.choice, class: other() }));
     });
     this.scale.hidden = !shades;
     this.scale.replaceChildren();
@@ -107,8 +111,9 @@ class CloudView {
     cancelAnimationFrame(this.ticket);
     const from = this.scene;
     const alike = (one, other) => one.every((value, i) => value === other[i]);
-    const same = from?.places === next.places && from.box.length === next.box.length;
-    if (!same || prefersStillness() || next.axes.every((axis, k) => alike(axis, from.axes[k]))) return this.settle(next);
+    const same = from && alike(next.places, from.places) && from.places.length === next.places.length;
+    const still = same && next.axes.every((axis, k) => alike(axis, from.axes[k]));
+    if (!same || still || from.box.length !== next.box.length || prefersStillness()) return this.settle(next);
     const start = performance.now();
     const glide = clamp(start - this.movedAt, LEAST_GLIDE, GLIDE);
     this.movedAt = start;
@@ -125,7 +130,7 @@ class CloudView {
     this.draw();
   }
 
-  /** Which dots are chosen, 1 or 0 a row: of the class and in the lasso, but for those picked one by one; null: none. */
+  /** Which dots are chosen, 1 or 0 a row: of the class and in the lasso, but for those picked singly; null: none. */
   chosenRows() {
     const { class: kind, lasso, picks } = this.choice;
     if (kind === null && !lasso && !picks.length) return null;
@@ -152,6 +157,8 @@ class CloudView {
     this.shownPictures = new Set(paintPictures(pen, this, width, height));
     this.describe();
     this.mark();
+    this.tip.hidden ||= this.hovered < 0;
+    if (!this.tip.hidden) this.tellTip(this.hovered); // it goes with its dot
   }
 
   /** Match both canvases to their CSS size and the display, and read the theme. */
@@ -283,8 +290,9 @@ class CloudView {
     const place = this.places[row];
     this.hover(row); // a finger does not hover
     if (!event?.shiftKey) return this.tell("pinned", place);
-    const { picks } = this.choice;
-    this.choose({ ...this.choice, picks: picks.includes(place) ? picks.filter((other) => other !== place) : [...picks, place] });
+    const others = this.choice.picks.filter((other) => other !== place);
+    const picked = others.length < this.choice.picks.length;
+    this.choose({ ...this.choice, picks: picked ? others : [...others, place] });
   }
 
   /** Choose: shown at once, and told. inside: of a new lasso, 1 or 0 a row. */
@@ -296,7 +304,7 @@ class CloudView {
 
   escape() {
     if (this.lasso.drawing || this.lasso.path) this.lasso.arm(false);
-    else if (this.chosen) this.choose({ class: null, lasso: "", picks: [] });
+    else if (this.chosen) this.choose(NOTHING);
   }
 
   /** Zoom by a factor about a pixel; 0: the whole map, as at first. */

@@ -6,7 +6,11 @@ const LEVELS = 8; // sizes of dots in depth
 const NEAREST = 1.35; // how much larger the nearest dots are, and the furthest smaller
 const PICTURE = 26; // CSS pixels
 
-const cloudRadius = (count) => (count > 4000 ? 1.9 : count > 1200 ? 2.4 : 2.8);
+/** Of a dot, in CSS pixels: smaller where they are many, and a little larger where they are enlarged. */
+function cloudRadius({ order, camera }) {
+  const radius = order.length > 4000 ? 1.9 : order.length > 1200 ? 2.4 : 2.8;
+  return Math.round(10 * radius * Math.min(2, camera.zoom ** 0.35)) / 10;
+}
 
 /** [red, green, blue] of a CSS colour. */
 function channels(pen, color) {
@@ -19,7 +23,8 @@ function dotMask(radius, phaseX, phaseY, width) {
   const [offsets, shares, reach] = [[], [], Math.ceil(radius + 1)];
   for (let y = -reach; y <= reach; y++) {
     for (let x = -reach; x <= reach; x++) {
-      const share = clamp(radius + 0.5 - Math.hypot(x - (phaseX + 0.5) / PHASES + 0.5, y - (phaseY + 0.5) / PHASES + 0.5), 0, 1);
+      const [dx, dy] = [x + 0.5 - (phaseX + 0.5) / PHASES, y + 0.5 - (phaseY + 0.5) / PHASES];
+      const share = clamp(radius + 0.5 - Math.hypot(dx, dy), 0, 1);
       if (share > 0) [offsets, shares].forEach((list, i) => list.push(i ? share : 4 * (y * width + x)));
     }
   }
@@ -54,7 +59,8 @@ class DotPainter {
     const { ratio, width, height } = this;
     const [left, top] = [x * ratio, y * ratio];
     if (!(left >= 0 && top >= 0 && left < width && top < height)) return;
-    const { offsets, shares, reach } = stamps[Math.floor((left % 1) * PHASES) + PHASES * Math.floor((top % 1) * PHASES)];
+    const phase = Math.floor((left % 1) * PHASES) + PHASES * Math.floor((top % 1) * PHASES);
+    const { offsets, shares, reach } = stamps[phase];
     const column = clamp(Math.floor(left), reach, width - 1 - reach); // none is cut
     const start = 4 * (clamp(Math.floor(top), reach, height - 1 - reach) * width + column);
     const bytes = this.image.data;
@@ -70,7 +76,7 @@ class DotPainter {
 /** All dots, those that are not chosen in grey and behind; in depth the far ones smaller, paler and behind. */
 function paintCloud(painter, view) {
   const { across, down, depth, order, chosen, tints, palette, flat, data } = view;
-  const [radius, few] = [cloudRadius(order.length), data.pictures ? 0.4 : 0.85];
+  const [radius, few] = [cloudRadius(view), data.pictures ? 0.4 : 0.85];
   const sizes = Array.from({ length: LEVELS }, (_, i) => radius * NEAREST ** ((2 * i) / (LEVELS - 1) - 1));
   const stamps = flat ? [painter.stamps(radius)] : sizes.map((size) => painter.stamps(size));
   painter.clear(view.paper);
@@ -130,7 +136,8 @@ function paintMarks(pen, view, width, height) {
 
 function ringRow(pen, view, row, thick) {
   if (row === undefined || Number.isNaN(view.across[row])) return;
-  ring(pen, view, [view.across[row], view.down[row]], view.shownPictures.has(row) ? PICTURE / 2 + 1 : cloudRadius(view.order.length) + 3, thick);
+  const radius = view.shownPictures.has(row) ? PICTURE / 2 + 1 : cloudRadius(view) + 3;
+  ring(pen, view, [view.across[row], view.down[row]], radius, thick);
 }
 
 function paintLasso(pen, view, corners) {
@@ -167,7 +174,8 @@ function paintSpot(pen, view, [x, y]) {
 function paintAxes(pen, view, width, height) {
   const { axes } = view.data;
   if (!axes.length) return;
-  Object.assign(pen, { font: `${Math.round(rem() * 0.75)}px ${view.font}`, fillStyle: view.ink, strokeStyle: view.page });
+  const font = `${Math.round(rem() * 0.75)}px ${view.font}`;
+  Object.assign(pen, { font, fillStyle: view.ink, strokeStyle: view.page });
   Object.assign(pen, { lineWidth: 4, lineJoin: "round", textBaseline: "bottom", textAlign: "right", globalAlpha: 0.8 });
   const write = (text, x, y) => (pen.strokeText(text, x, y), pen.fillText(text, x, y));
   const short = (text, room) => (pen.measureText(text).width > room / 2 ? text.split(",")[0] : text);

@@ -8,7 +8,7 @@ class CloudHand extends Hand {
     super.down(event);
     const { lasso, flat, canvas, data } = this.view;
     if (this.fingers.size > 1) lasso.drop();
-    else if (data?.tools && (lasso.drawing || event.shiftKey)) Object.assign(lasso, { path: [this.place(event)], cursor: null });
+    else if (data?.tools && (lasso.drawing || event.shiftKey)) lasso.begin(this.place(event));
     if (lasso.path || !flat) canvas.setPointerCapture(event.pointerId);
   }
 

@@ -12,7 +12,7 @@ function isInside(corners, x, y) {
   return inside;
 }
 
-/** A path with at most MOST_CORNERS corners: those with the smallest triangles go first (Visvalingam and Whyatt 1993). */
+/** A path with at most MOST_CORNERS corners: the smallest triangles go first (Visvalingam and Whyatt 1993). */
 function simplified(path) {
   const kept = [...path];
   const area = (i) => {
@@ -38,7 +38,8 @@ function rounded(value, side) {
 function lassoOf(text) {
   const [map, ...numbers] = text.split(" ");
   const values = numbers.map(Number);
-  const corners = Array.from({ length: Math.max(0, values.length / 2 - 1) }, (_, i) => values.slice(2 * i + 2, 2 * i + 4));
+  const corners = [];
+  for (let i = 2; i < values.length; i += 2) corners.push(values.slice(i, i + 2));
   return { map, turn: values.slice(0, 2), corners };
 }
 
@@ -60,6 +61,11 @@ class Lasso {
     this.view.draw();
   }
 
+  /** A drag begins. */
+  begin(at) {
+    Object.assign(this, { path: [at], cursor: null });
+  }
+
   words() {
     return this.cursor
       ? "Lasso: arrow keys move the cross, Enter sets a corner, L closes it, Escape leaves it."
@@ -78,7 +84,8 @@ class Lasso {
 
   moveCursor([dx, dy], leap) {
     const { clientWidth, clientHeight } = this.view.field;
-    this.cursor = [clamp(this.cursor[0] + dx * leap, 0, clientWidth), clamp(this.cursor[1] + dy * leap, 0, clientHeight)];
+    const [x, y] = this.cursor;
+    this.cursor = [clamp(x + dx * leap, 0, clientWidth), clamp(y + dy * leap, 0, clientHeight)];
     this.path = [...this.path.slice(0, -1), this.cursor];
     this.view.mark();
   }

@@ -12,7 +12,7 @@ function sceneOf({ box, points, classes }, places, labels) {
   const steps = shorts(points);
   const count = box.length / 2;
   const unpack = (step, low, high) => (step === HIDDEN ? NaN : low + ((step / TOP) * 2 - 0.5) * (high - low));
-  const along = (axis) => (axis < count ? (_, i) => unpack(steps[count * i + axis], box[axis], box[count + axis]) : () => 0);
+  const along = (axis) => (_, i) => (axis < count ? unpack(steps[count * i + axis], box[axis], box[count + axis]) : 0);
   const axes = [0, 1, 2].map((axis) => Float32Array.from(places, along(axis)));
   const middle = (axis, kind) => {
     const own = axis.filter((value, i) => labels[i] === kind && !Number.isNaN(value)).sort();
@@ -55,8 +55,8 @@ function pixelOf(lens, point) {
 }
 
 /** Between pixels and the coordinates of a map as it is turned, in which a lasso is kept. */
-const toPixel = ({ left, top, across, up, shift }, [u, v]) => [left + (u - shift[0]) * across, top - (v - shift[1]) * up];
-const toPlane = ({ left, top, across, up, shift }, [x, y]) => [(x - left) / across + shift[0], (top - y) / up + shift[1]];
+const toPixel = ({ left, top, across, up, shift: [u0, v0] }, [u, v]) => [left + (u - u0) * across, top - (v - v0) * up];
+const toPlane = ({ left, top, across, up, shift: [u0, v0] }, [x, y]) => [(x - left) / across + u0, (top - y) / up + v0];
 
 /** Pixels and depths of all points, three axes of numbers, into the arrays across, down and depth. */
 function look({ rows, centre, across: scaleX, up: scaleY, left, top }, [xs, ys, zs], { across, down, depth }) {

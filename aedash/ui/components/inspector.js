@@ -3,7 +3,7 @@
 
 const MISSING_INK = [31, 127, 255]; // as figures/grids.py
 const EXTRA_INK = [240, 96, 16];
-const NOW = { pad: "pointed at", edit: "edited" };
+const NOW = { pad: "pointed at", edit: "edited", own: "your image" };
 const PICTURES = ["original", "output", "error", "decoded now"]; // the last is of the pad, or of the sliders
 
 class InspectorView {

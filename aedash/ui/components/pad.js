@@ -4,6 +4,7 @@ const MOST = 8; // anchors
 const GRASP = 10; // pixels within which an anchor is hit
 const REST = 250; // milliseconds of rest after which the server is asked to decode
 const SETTLED = 900; // and after which it is told where one looks, where the browser decodes by itself
+const WARM = 20; // pictures after which a browser has compiled the decoder
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const BEHIND = ["density", "holes", "stretch", "pictures"];
 const WAYS = ["straight", "spherical", "through data"];
@@ -11,7 +12,7 @@ const HOW = "Arrow keys move, with Shift in small steps; Enter sets an anchor, B
 
 class PadView {
   constructor(root) {
-    Object.assign(this, { root, spot: [0, 0], anchors: [], path: null, others: new Map(), decoder: null, spent: 0 });
+    Object.assign(this, { root, spot: [0, 0], anchors: [], path: null, others: new Map(), decoder: null, spent: 0, count: 0 });
     const head = htmlNode("div", root, "bar");
     this.choices = this.chips(head, BEHIND, "behind", (name) => this.lay(name));
     const stage = htmlNode("div", root, "stage");
@@ -85,6 +86,7 @@ class PadView {
   update(data, tell) {
     const before = this.data;
     Object.assign(this, { data, tell });
+    this.root.style.height = `${data.height}px`;
     if (data.edition !== before?.edition) this.adopt(data);
     if (data.decoder !== before?.decoder) this.load(data.decoder);
     if (data.pack !== before?.pack) this.learn(data.pack);
@@ -372,7 +374,8 @@ class PadView {
     let picture = null;
     if (this.decoder) {
       picture = this.painter.paint(this.decoder.decode(code));
-      this.spent = this.spent ? 0.95 * this.spent + 0.05 * (performance.now() - start) : performance.now() - start;
+      this.count += 1;
+      this.spent = this.spent ? 0.8 * this.spent + 0.2 * (performance.now() - start) : performance.now() - start;
       if (this.acted) aedashLab.tell("code", { code: code.slice(), from: "pad" });
       this.acted = false;
     } else if (this.moving ? this.data.film : this.data.spotPicture) picture = this.fromServer();
@@ -387,7 +390,7 @@ class PadView {
   }
 
   drawSpeed() {
-    const text = this.decoder ? `${numberText(this.spent)} ms a picture, in this browser` : "";
+    const text = this.decoder && this.count >= WARM ? `${numberText(this.spent)} ms a picture, in this browser` : "";
     if (performance.now() - (this.speedAt ?? -1000) < 500 && this.speed.textContent) return;
     this.speedAt = performance.now();
     this.speed.textContent = text;

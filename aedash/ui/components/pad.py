@@ -71,7 +71,7 @@ def pad(view: Pad, *, key: str, height: int, on: Mapping[str, Callable[[str], No
         return lambda: on[name](str(st.session_state[key][name]))
 
     acts: dict[str, Any] = {f"on_{name}_change": told(name) for name in on}
-    _mount(key=key, data=payload(view), height=height, **acts)
+    _mount(key=key, data=payload(view) | {"height": height}, height=height, **acts)
 
 
 def payload(view: Pad) -> dict[str, Any]:

@@ -38,7 +38,7 @@ function drawMark(marks, place, kind, text = "") {
   const inside = kind === "anchor";
   Object.assign(pen, { textAlign: inside ? "center" : "left", textBaseline: "middle", lineWidth: 3.5 });
   Object.assign(pen, { strokeStyle: page, fillStyle: inside ? page : ink });
-  const at = inside ? x : x + 9 + pen.measureText(text).width > width ? x - 9 - pen.measureText(text).width : x + 9;
+  const at = inside ? x : x + 14 + pen.measureText(text).width > width ? x - 14 - pen.measureText(text).width : x + 14;
   if (!inside) pen.strokeText(text, at, y);
   pen.fillText(text, at, inside ? y + 0.5 : y);
 }

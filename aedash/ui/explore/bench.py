@@ -24,7 +24,7 @@ class Bench:
 
     survey: test images as it sees them; None until it is there. snapshot: the recorded moment that the survey is of;
     None: the best weights. What needs weights is always by the best ones. place: the chosen test image; points: how
-    many images were asked for.
+    many images were asked for. of: the version that the survey is of, where newer weights have none yet.
     """
 
     run: Run
@@ -34,6 +34,7 @@ class Bench:
     snapshot: Snapshot | None
     place: int
     points: int
+    of: tuple[str, int] | None = None
 
     @property
     def version(self) -> tuple[str, int]:
@@ -69,7 +70,7 @@ class Bench:
     @property
     def surveyed(self) -> tuple[Any, ...]:
         """Names the survey."""
-        return (*self.version, self.points, None if self.snapshot is None else self.snapshot.step)
+        return (*(self.of or self.version), self.points, None if self.snapshot is None else self.snapshot.step)
 
     def pack(self) -> str | None:
         """The parcel of the survey, see `analysis.survey.packed`."""

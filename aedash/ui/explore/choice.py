@@ -53,7 +53,8 @@ def bench(run: Run) -> Bench:
     drawn = Bench(run, history, desk, None, asked, _place(run), points)
     if asked is None and not present(run.config.data.name) and history.snapshots:
         drawn = replace(drawn, snapshot=history.snapshots[-1])
-    return replace(drawn, survey=_surveyed(drawn))
+    found, of = _surveyed(drawn)
+    return replace(drawn, survey=found, of=of)
 
 
 def points(run: Run) -> None:
@@ -77,17 +78,19 @@ def _place(run: Run) -> int:
     return place
 
 
-def _surveyed(bench: Bench) -> Survey | None:
+def _surveyed(bench: Bench) -> tuple[Survey | None, tuple[str, int]]:
+    """(the survey, the version that it is of); that of older weights until the one of newer ones is there."""
+    of = bench.version  # once: the weights may be written meanwhile
     if bench.snapshot is not None:
-        return _recorded(bench)
-    found = bench.ask("survey", lambda trained: survey(trained, bench.points), bench.points)
+        return _recorded(bench), of
+    found = bench.desk.ask(bench.run, "survey", lambda trained: survey(trained, bench.points), *of, bench.points)
     asked = (bench.run.id, bench.points)
     if found is not None:
-        st.session_state[LAST] = asked, found
+        st.session_state[LAST] = asked, found, of
     elif not bench.desk.refusals:
         last = st.session_state.get(LAST)
-        return last[1] if last and last[0] == asked else None
-    return found
+        return last[1:] if last and last[0] == asked else (None, of)
+    return found, of
 
 
 def _recorded(bench: Bench) -> Survey | None:

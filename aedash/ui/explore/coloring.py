@@ -8,6 +8,7 @@ from aedash.analysis.density import density
 from aedash.analysis.survey import Survey
 from aedash.events import Floats
 from aedash.figures.cloud import Shades
+from aedash.formatting import many
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.projections import Projected, View
 from aedash.ui.shell import address
@@ -25,7 +26,9 @@ def choose(bench: Bench, survey: Survey) -> str:
 def shades(bench: Bench, survey: Survey, color: str, view: View, found: Projected) -> Shades | None:
     """The numbers of a choice with their unit; None where classes colour, or until the numbers are there."""
     if color == ERROR:
-        return Shades(survey.mse, "MSE per pixel")
+        known = int(np.isfinite(survey.mse).sum())
+        few = "" if known == len(survey.mse) else f", known of {many(known, 'image')}"
+        return Shades(survey.mse, f"MSE per pixel{few}")
     if color == DENSITY:
         dense = (
             None if found.done < 1 else bench.desk.look(("dense", *bench.surveyed, view), lambda: crowd(found.points))

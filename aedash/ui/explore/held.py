@@ -11,9 +11,9 @@ LARGEST = 1e6  # of a place on a plane, in code units
 
 @dataclass(frozen=True)
 class Held:
-    """spot, anchors: places on the plane; behind, way: one of BEHIND and of WAYS."""
+    """spot, anchors: places on the plane, no spot while nobody has pointed; behind, way: one of BEHIND and of WAYS."""
 
-    spot: Spot
+    spot: Spot | None
     anchors: tuple[Spot, ...]
     behind: str
     way: str
@@ -21,15 +21,16 @@ class Held:
 
 def held(run: str, plane: str) -> Held:
     """Of a run's plane. Places belong to the plane, the rest to the run."""
+    nowhere: Spot | None = None
     none: tuple[Spot, ...] = ()
     both = f"{run} {plane}"
     now = Held(
-        address.kept("view-spot", (0.0, 0.0), _spot, both),
+        address.kept("view-spot", nowhere, _spot, both),
         address.kept("view-anchors", none, _spots, both),
         address.kept("view-behind", BEHIND[0], _one_of(BEHIND), run),
         address.kept("view-way", WAYS[0], _one_of(WAYS), run),
     )
-    address.look("view-spot", _text((now.spot,)) if any(now.spot) else None)
+    address.look("view-spot", _text((now.spot,)) if now.spot else None)
     address.look("view-anchors", _text(now.anchors) or None)
     address.look("view-behind", now.behind if now.behind != BEHIND[0] else None)
     address.look("view-way", now.way if now.way != WAYS[0] else None)

@@ -13,7 +13,7 @@ from aedash.analysis.survey import Survey
 from aedash.figures.cloud import Cloud, Linear
 from aedash.formatting import many
 from aedash.ui.components.cloud import cloud
-from aedash.ui.explore import choice, coloring, selecting, trust_line
+from aedash.ui.explore import choice, coloring, files, selecting, trust_line
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.projections import NAMES, Projected, View, projected, spaces
 from aedash.ui.explore.selecting import Selected
@@ -48,6 +48,9 @@ def card(bench: Bench) -> NDArray[np.int64]:
                     st.html(f'<p class="map-title">{words[0].upper()}{words[1:]}</p>')
                     draw(shown, HEIGHT - ROW // 2)
                     st.html(trust_line.short(bench, shown))
+        if found := projected(bench, view):
+            shades = coloring.shades(bench, bench.survey, color, view, found)
+            files.offer_map(bench, bench.survey, view, found, shades, selected.rows)
         return selected.rows
 
 

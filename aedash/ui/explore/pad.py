@@ -17,7 +17,7 @@ from aedash.ui.explore.held import Held, held, keepers
 from aedash.ui.explore.planes import Asked, Laid
 from aedash.ui.shell import address, frame
 
-HEIGHT = 420  # pixels of its picture
+HEIGHT = 500  # pixels of its picture
 ROW = 76  # of them, for the two numbers that some planes are chosen by
 LATTICE = 8  # pictures a side of the lattice, where the server decodes them
 NOTHING = "No pad yet", "It needs the codes of the test images, and the weights that decode."
@@ -25,7 +25,7 @@ NOTHING = "No pad yet", "It needs the codes of the test images, and the weights 
 
 def card(bench: Bench) -> None:
     """Draw it."""
-    with frame.card("Decode", "Point at a code: the decoder draws it.", "explore_pad"):
+    with frame.card("Decode", "Point: the decoder draws.", "explore_pad"):
         asked = planes.choice(bench)
         if asked is None:
             frame.pending(*NOTHING, bench.desk.refusals, HEIGHT)
@@ -76,7 +76,7 @@ def _drawn(bench: Bench, seen: Survey, laid: Laid, decoder: str, now: Held) -> P
         alt=f"A plane through the code, {laid.asked.words(bench.place)}.",
         behind=now.behind,
         way=now.way,
-        spot=now.spot,
+        spot=now.spot or laid.marks[0][1],
         anchors=now.anchors,
         pack=bench.pack() if live else None,
         atlas=bench.atlas() if live else None,
@@ -99,7 +99,7 @@ def _decoded(bench: Bench, laid: Laid, now: Held) -> dict[str, Bytes | None]:
         tiles = _pictures(bench, laid, [(float(x), float(y)) for x, y in laid.plane.mesh(LATTICE)])
         # the mesh begins at the bottom, a picture at the top
         lattice = None if tiles is None else tiles.reshape(LATTICE, LATTICE, *tiles.shape[1:])[::-1]
-    return {"spot_picture": _pictures(bench, laid, [now.spot]), "film": film, "lattice": lattice}
+    return {"spot_picture": _pictures(bench, laid, [now.spot or laid.marks[0][1]]), "film": film, "lattice": lattice}
 
 
 def _pictures(bench: Bench, laid: Laid, spots: list[Spot]) -> Bytes | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aedash.analysis.plane import CENTRES, Ground, Plane, code_of, ground, pictures, principal_axes, spanned
+from aedash.analysis.plane import CENTRES, Ground, Plane, code_of, drawn, ground, pictures, principal_axes, spanned
 from aedash.analysis.survey import Survey
 from aedash.analysis.trained import Trained
 from aedash.events import Floats, Snapshot
@@ -100,21 +100,21 @@ def laid(survey: Survey, asked: Asked, trained: Trained) -> Laid:
 
 
 def _plane(survey: Survey, asked: Asked, trained: Trained) -> tuple[Plane, tuple[tuple[int, Spot], ...]]:
-    codes = survey.codes
+    codes, shown = survey.codes, drawn(survey)
     chosen = code_of(trained, survey, asked.place)
     if not asked.kind:
-        plane = spanned(np.zeros_like(chosen), list(np.eye(len(chosen), dtype=np.float32)), codes, chosen[None])
+        plane = spanned(np.zeros_like(chosen), list(np.eye(len(chosen), dtype=np.float32)), shown, chosen[None])
         return plane, _marked(plane, (asked.place,), chosen[None])
     if asked.kind == IMAGES:
         others = np.stack([code_of(trained, survey, place) for place in (asked.first, asked.second)])
-        plane = spanned(chosen, [*(others - chosen), *principal_axes(codes)], codes, others)
+        plane = spanned(chosen, [*(others - chosen), *principal_axes(codes)], shown, others)
         return plane, _marked(plane, (asked.place, asked.first, asked.second), np.stack([chosen, *others]))
     if asked.kind == UNITS:
         units = np.eye(len(chosen), dtype=np.float32)
         directions = [units[asked.first - 1], units[asked.second - 1]]
     else:
         directions = principal_axes(codes)
-    return (plane := spanned(chosen, directions, codes)), _marked(plane, (asked.place,), chosen[None])
+    return (plane := spanned(chosen, directions, shown)), _marked(plane, (asked.place,), chosen[None])
 
 
 def _marked(plane: Plane, places: tuple[int, ...], codes: Floats) -> tuple[tuple[int, Spot], ...]:

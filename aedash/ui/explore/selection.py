@@ -99,9 +99,9 @@ def _middle(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> str:
     found = _decoded(bench, survey, rows) if bench.snapshot is None else None
     pictures, foot = [mean], ["mean picture"]
     if found is not None:
-        pictures, foot = [found.decoded, mean], ["mean code", *foot]
+        pictures, foot = [mean, found.decoded], [*foot, "mean code"]
     image = sheet([np.stack(pictures)])
-    alt = "The picture of the mean code beside the mean picture" if found else "The mean picture"
+    alt = "The mean picture, and the picture of the mean code" if found else "The mean picture"
     mosaic(Mosaic(image, len(pictures), 1, (), tuple(foot), alt, max_tile=84), key="explore-middle")
     return _beside(bench, found)
 

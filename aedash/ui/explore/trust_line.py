@@ -136,7 +136,7 @@ def _line(bench: Bench, view: View) -> str:
     sentence = " ".join(filter(None, (meaning(view, seen, survey.codes.shape[1]), seen.note)))
     if found is None:
         return _said(COUNTING) + _said(sentence)
-    return f"{_table(bench, found)}{_figures(found.trust)}{_said(sentence)}"
+    return f"{_table(bench, found)}{_figures(found.trust)}{_said(f'{gathered(view, found)}{sentence}')}"
 
 
 def _short(bench: Bench, view: View) -> str:
@@ -152,7 +152,16 @@ def _short(bench: Bench, view: View) -> str:
         return _said(COUNTING)
     there, truth = _share(found.alike["map"]), _share(found.alike[view.space])
     same = f"Same class among {found.trust.neighbours} nearest: {there} on the map, {truth} in "
-    return f"{_figures(found.trust)}<p>{same}{escape(named(bench)[view.space])}.</p>"
+    where = "the code" if view.space == "code" else named(bench)[view.space]
+    return f"{_figures(found.trust)}<p>{same}{escape(where)}.</p>"
+
+
+def gathered(view: View, found: Judgement) -> str:
+    """A map whose classes hang together better than those of what it shows has tidied up by itself."""
+    gap = against(found.alike["map"], found.alike[view.space])
+    if not gap.lower:
+        return ""
+    return f"That classes part more clearly here than in the {view.space} is the arranging's doing, not the model's. "
 
 
 def _table(bench: Bench, found: Judgement) -> str:

@@ -27,6 +27,8 @@ HINT = "Move the code of the chosen image: what changes together, and where does
 def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
     """The card of edits. chosen: rows of the survey, not looked at here."""
     with frame.card("Edit", HINT, "explore_edit"):
+        context = f"{bench.run.id}.{bench.place}"
+        edits = address.kept(EDIT, Edits(), Edits.read, context)  # before anything is computed: a wish is forgotten
         seen = surveyed(bench)
         most = None if seen is None else _most(bench, seen)
         travels = decoder(bench)
@@ -37,7 +39,12 @@ def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
         if seen is None or most is None or travels is None or here is None:
             frame.pending("No code", "The image is encoded.", bench.desk.refusals, HEIGHT)
             return
-        _card(bench, seen, most, here, travels)
+        if not edits.fits(seen.codes.shape[1]):
+            address.keep(EDIT, None, context)
+            address.leave_out(EDIT)
+            edits = Edits()
+        address.look(EDIT, str(edits) or None)
+        _card(bench, most, here, travels, edits)
 
 
 def _most(bench: Bench, seen: Survey) -> Strongest | None:
@@ -51,10 +58,8 @@ def _of(bench: Bench) -> tuple[int, int]:
     return bench.points, bench.place
 
 
-def _card(bench: Bench, seen: Survey, most: Strongest, here: Place, travels: str) -> None:
-    context, latent = f"{bench.run.id}.{bench.place}", seen.codes.shape[1]
-    edits = address.kept(EDIT, Edits(), partial(Edits.read, latent=latent), context)
-    address.look(EDIT, str(edits) or None)
+def _card(bench: Bench, most: Strongest, here: Place, travels: str, edits: Edits) -> None:
+    context, latent = f"{bench.run.id}.{bench.place}", len(here.origin.code)
     beside = here.origin.context if isinstance(here.origin.context, tuple) else None
     travels = "" if beside else travels  # the browser decodes a code alone
     made = None

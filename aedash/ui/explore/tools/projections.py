@@ -30,6 +30,7 @@ MOST = 2000  # images: six maps of more would be heavy, and trust is judged on a
 SEEDS = (0, 1, 2)
 KINDS = (NAMES[0], NAMES[3])
 ENOUGH = 0.9  # of the variance
+LEAST = 0.001  # share that is written
 
 
 def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
@@ -52,7 +53,7 @@ def _few(bench: Bench) -> Bench:
     if bench.snapshot is not None or bench.points <= MOST:
         return bench
     few = bench.ask("survey", lambda trained: survey(trained, MOST), MOST)
-    return replace(bench, survey=few, points=MOST)
+    return replace(bench, survey=few, points=MOST, of=None)
 
 
 def _linked(bench: Bench, few: Survey) -> dict[str, Any]:
@@ -130,10 +131,11 @@ def _agreed(bench: Bench, views: Iterable[View]) -> str:
         return ""
     near, images = within(len(same)), len(same)
     chance = (near / (images - 1)) ** (len(maps) - 1)
+    drawn = percent(chance) if chance > LEAST else f"under {percent(LEAST)}"
     return (
         f"Of an image's {near} nearest on the map {percent(float(same.mean()), 0)} are the same from all three starts; "
-        f"places drawn by chance would share {percent(chance, 2)}. Groups that keep together in all three are real; "
-        "their places and their neighbours on the map are not."
+        f"places drawn by chance would share {drawn}. Groups that keep together in all three are real; where they lie "
+        "and what lies beside them is not."
     )
 
 

@@ -24,6 +24,7 @@ from aedash.ui.shell import address, frame
 
 FIRED = 12  # test images that fire a unit most
 HEIGHT = 180
+LARGEST = 2**20  # numbers of a code that an address may name
 UNIT = "view-unit"
 COLUMNS = [0.37, 0.33, 0.3]
 SPREAD = "A few tall bars and many flat ones: the code needs fewer numbers than it has."
@@ -42,12 +43,12 @@ class Close:
 
 def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
     """The bars, and the chosen unit's own view. chosen: rows of the survey, not looked at here."""
-    seen = surveyed(bench)
+    asked, seen = _asked(bench), surveyed(bench)
     found = fired(bench, seen) if seen else None
     if seen is None or found is None:
         frame.pending("No units", "Each unit's part, over test images.", bench.desk.refusals, HEIGHT)
         return
-    unit = _chosen(bench, found)
+    unit = _chosen(bench, found, asked)
     near = bench.ask("unit", partial(close, seen=seen, units=found, unit=unit, place=bench.place), *_of(bench, unit))
     _bars(bench, found, unit, near)
     if near is None:
@@ -103,18 +104,28 @@ def _of(bench: Bench, unit: int) -> tuple[int, int, int]:
     return bench.points, bench.place, unit
 
 
-def _chosen(bench: Bench, units: Firing) -> int:
-    """The number of the chosen unit, from 0; the address counts from 1, as people do."""
+def _asked(bench: Bench) -> int | None:
+    """The number of the unit that the address asks for, from 0, and counts from 1, as people do; None: the strongest.
 
-    def read(text: str) -> int:
-        if not 1 <= int(text) <= len(units.strength):
+    Read before anything is computed: a wish is forgotten by the time that all is there.
+    """
+
+    def read(text: str) -> int | None:
+        if not 1 <= int(text) <= LARGEST:
             raise ValueError(text)
         return int(text) - 1
 
-    first = int(units.order[0])
-    unit = address.kept(UNIT, first, read, bench.run.id)
-    address.look(UNIT, None if unit == first else str(unit + 1))
-    return unit
+    return address.kept(UNIT, None, read, bench.run.id)
+
+
+def _chosen(bench: Bench, units: Firing, asked: int | None) -> int:
+    """The unit that is looked at; one that the code has not is left out, and told."""
+    if asked is not None and asked >= len(units.strength):
+        address.keep(UNIT, None, bench.run.id)
+        address.leave_out(UNIT)
+        asked = None
+    address.look(UNIT, None if asked is None else str(asked + 1))
+    return int(units.order[0]) if asked is None else asked
 
 
 def choose(bench: Bench, unit: int) -> None:
