@@ -18,6 +18,7 @@ from aedash.events import MEAN_IMAGE, Floats
 from aedash.registry import Refused
 
 EVENLY, TOP = 1000, 200  # pictures
+ANOTHER_SEED = 0.07  # of an AUC: three seeds of R0-simple on MNIST without 1 had 0.205, 0.247 and 0.277
 MODEL, FROM_MEAN = "this model", f"distance to the {MEAN_IMAGE}"
 
 
@@ -39,8 +40,8 @@ class Score:
 
     @property
     def level(self) -> bool:
-        """Whether images alone may make the difference to the model."""
-        return abs(self.gap) <= self.apart
+        """Whether other images, or another seed, may make the difference to the model."""
+        return abs(self.gap) <= max(self.apart, ANOTHER_SEED)
 
 
 @dataclass(frozen=True, eq=False)
