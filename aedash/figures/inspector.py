@@ -6,33 +6,26 @@ from typing import Any
 import numpy as np
 
 from aedash.analysis.neighbourhood import Inspection
-from aedash.analysis.specimen import Neighbour
+from aedash.analysis.specimen import Neighbour, Specimen
 from aedash.figures.payloads import Payload, packed
 from aedash.figures.specimen import LEAST, strip, units
 from aedash.formatting import count, number
-
-BLANK: Payload = {
-    "sheet": "",
-    "made": False,
-    "near": [{"title": "", "images": []}] * 2,
-}  # till the weights have answered
 
 
 def inspector(found: Inspection, classes: Sequence[str], by: str = "") -> Payload:
     """What the card holds of the chosen image. classes: names, by label; by: who made the output, where that is another
     state of the model than the code is of.
 
-    sheet: a PNG data URI of original and output, side by side, exact; the error map is drawn from the two. made:
-    whether there is an output.
+    sheet: a PNG data URI of original and output, side by side, exact, from which the error map is drawn; empty
+    where they are not known. made: whether there is an output.
     """
     own = found.own
     code = np.zeros(0, np.float32) if own.code is None else own.code.astype(np.float32)
     dead = own.in_use is not None and not own.in_use.any()
-    image = np.zeros((1, 1), np.uint8) if own.image is None else own.image
     return {
         "label": own.label,
         "mse": own.mse,
-        "sheet": strip([image, np.zeros_like(image) if own.output is None else own.output]),
+        "sheet": _pair(own),
         "made": own.output is not None,
         "by": by,
         "code": packed(code, "<f4"),
@@ -47,10 +40,22 @@ def inspector(found: Inspection, classes: Sequence[str], by: str = "") -> Payloa
     }
 
 
+def absent(why: str) -> Payload:
+    """The card of an image that cannot be shown, and why: a sentence. Another one can be chosen on it."""
+    return inspector(Inspection(Specimen(), ()), ()) | {"units": "", "notes": [why]}
+
+
+def _pair(own: Specimen) -> str:
+    if own.image is None:
+        return ""
+    return strip([own.image, np.zeros_like(own.image) if own.output is None else own.output])
+
+
 def _row(title: str, near: Sequence[Neighbour], label: int | None, classes: Sequence[str]) -> dict[str, Any]:
     same = [one.label == label for one in near]
     images = [
         {"place": one.place, "label": classes[one.label], "distance": number(one.distance), "same": alike}
         for one, alike in zip(near, same, strict=True)
     ]
-    return {"title": f"{title}: {count(sum(same))} of {count(len(near))} of its class", "images": images}
+    told = f"{title}: {count(sum(same))} of {count(len(near))} of its class" if near else ""
+    return {"title": told, "images": images}

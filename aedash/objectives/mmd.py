@@ -48,23 +48,28 @@ class MMDConfig(TermConfig):
     lambda config: "squared distance, the batch's",
 )
 def mmd(config: MMDConfig, model: Autoencoder, batch: Batch, output: Output, generator: Generator | None) -> Tensor:
-    """(N,): unbiased MMD^2 with inverse multiquadratic kernels; the same number for each image of the batch.
+    """(N,): `distance` of the codes of a batch; the same number for each image of it.
 
-    For codes z and as many draws p of N(0, I): mean k(z, z') + mean k(p, p') - 2 mean k(z, p), without the diagonals
-    (Gretton et al. 2012, lemma 6), with k(a, b) = C / (C + |a - b|^2), C = 2 x latent x scale, summed over scales of
-    0.1 to 10 (Tolstikhin et al. 2018). An unbiased estimate may lie below 0. A last batch of one image has none: it
-    counts 0, and moves nothing.
+    A last batch of one image has none: it counts 0, and moves nothing.
     """
     z = output.z.flatten(1)
-    if len(z) < FEWEST:
-        return z.new_zeros(len(z))
+    return distance(z, generator).expand(len(z)) if len(z) >= FEWEST else z.new_zeros(len(z))
+
+
+def distance(z: Tensor, generator: Generator | None) -> Tensor:
+    """Unbiased MMD^2 between codes z, (N, latent), N at least 2, and as many draws p of N(0, I): a scalar.
+
+    Mean k(z, z') + mean k(p, p') - 2 mean k(z, p), without the diagonals (Gretton et al. 2012, lemma 6), with
+    k(a, b) = C / (C + |a - b|^2), C = 2 x latent x scale, summed over scales of 0.1 to 10: inverse multiquadratic
+    kernels (Tolstikhin et al. 2018). An unbiased estimate may lie below 0.
+    """
     prior = torch.randn(z.shape, generator=generator, device=z.device, dtype=z.dtype)
     total = z.new_zeros(())
     for scale in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0):
         width = 2.0 * z.shape[1] * scale
         within = _off_diagonal_mean(_kernel(z, z, width)) + _off_diagonal_mean(_kernel(prior, prior, width))
         total = total + within - 2 * _kernel(z, prior, width).mean()
-    return total.expand(len(z))
+    return total
 
 
 def _kernel(a: Tensor, b: Tensor, width: float) -> Tensor:

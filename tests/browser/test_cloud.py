@@ -205,3 +205,17 @@ def test_pictures_do_not_overlap_and_a_long_path_has_few_corners(open_tab):
     assert (np.abs(np.array(points)[left_out][:, None] - np.array(points)[kept][None]).max(2).min(1) < 28).all()
     assert len(path) == 24
     assert all(corner in points for corner in path)
+
+
+def test_a_code_lies_amid_the_nearest_codes(open_tab):
+    blank = open_tab("about:blank")
+    codes = np.random.default_rng(0).normal(size=(300, 6))
+    found = blank.evaluate(
+        f"""([codes, code]) => {{ {code("scatter_view", "cloud_view")}
+            const near = nearestRows(codes, code, 5);
+            return [near.map(({{ row }}) => row), amid([[...Array(300).keys()]], near)[0]];
+        }}""",
+        [codes.flatten().tolist(), codes[7].tolist()],
+    )
+    assert found[0] == np.square(codes - codes[7]).sum(1).argsort()[:5].tolist()
+    assert found[1] == pytest.approx(7)

@@ -14,6 +14,7 @@ from aedash.analysis.trained import trained as by_weights
 from aedash.data.image_data import load
 from aedash.ui.desk.manager import manager
 from aedash.ui.explore import choice, files, map, selection
+from tests import fakes
 from tests.fakes import unpacked
 from tests.pages.test_explore import settled, trained
 
@@ -79,10 +80,30 @@ def test_at_a_moment_the_code_is_of_then_and_the_output_says_whose_it_is(open_pa
     assert any("moment" in note for note in card["notes"])
 
 
+def test_a_selection_at_a_moment_has_what_was_kept_of_it(open_page, trained, images, grids, written):
+    tab = settled(open_page("explore", run=trained, **{"view-at": "0", "view-class": "4"}))
+    assert "only errors of the grid's images were kept" in tab.text
+    assert "The mean code of this moment is not decoded" in tab.text
+    few = [int(line["test image"]) for line in lines(written["selection.csv"])]
+    assert few == np.flatnonzero(images.labels == 4).tolist()
+    grid, _ = grids["explore-middle"]
+    assert np.abs(sheet(grid.image) - images.images.numpy()[few, 0].mean(0)).max() <= 0.51
+
+
 def test_a_number_beyond_the_split_is_refused_in_a_sentence(open_page, trained):
     tab = settled(open_page("explore", run=trained, **{"view-image": "9999"}))
     assert "there is no image 9,999" in tab.problem
-    assert not tab.live("inspector")
+    (card,) = tab.live("inspector")  # on which another can be chosen
+    assert (card["label"], card["made"], card["sheet"]) == (None, False, "")
+    assert "9,999" in card["notes"][0]
+
+
+def test_of_a_moment_only_the_first_images_were_kept(open_page, house, monkeypatch):
+    monkeypatch.setenv("AEDASH_GALLERY_DIR", str(fakes.GALLERY))
+    tab = settled(open_page("explore", **{"view-image": "4321"}))
+    (card,) = tab.live("inspector")
+    assert (card["label"], card["made"]) == (None, False)
+    assert "only the codes of test images 0 to" in card["notes"][0]
 
 
 @pytest.mark.parametrize("label", [3, 8])

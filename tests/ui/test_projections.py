@@ -177,6 +177,7 @@ def test_what_a_map_does_not_mean_depends_on_its_kind(codes):
     assert "size of a group" in said("t-SNE")
     assert "Only 2 of 4 numbers are drawn" in said("Units", (0, 1))
     assert "dots that touch may differ" in said("PCA")
+    assert "all three axes" in said("PCA 3-D")
 
 
 def test_what_is_computed_of_an_older_survey_is_not_taken_for_the_newer_weights(codes):

@@ -6,6 +6,7 @@ const HOW_TO =
   "map, plus, minus and 0 zoom, L draws a lasso, Escape chooses none.";
 const FRONT = [25, 15]; // degrees at which a map in space is first seen
 const STUBBORN = 3000; // milliseconds for which what a person chose is not overruled by what the server said before
+const AMID = 5; // nearest codes
 const NOTHING = { class: null, lasso: "", picks: [] };
 const atlases = new Map();
 
@@ -57,9 +58,9 @@ class CloudView {
     else this.note.textContent = "The map could not be fetched: reload the page.";
   }
 
-  accept(data, { places, labels, mse }) {
+  accept(data, { places, labels, mse, codes }) {
     const [other, seen] = [this.data?.map !== data.map, this.places?.[this.hovered]];
-    Object.assign(this, { data, places: places.data, labels: labels.data, mse: mse.data });
+    Object.assign(this, { data, places: places.data, labels: labels.data, mse: mse.data, codes: codes?.data });
     this.rows = new Map([...this.places].map((place, row) => [place, row]));
     this.hovered = this.rows.get(seen) ?? -1;
     this.atlas = atlasOf(data.atlas, () => this.draw());
@@ -208,16 +209,20 @@ class CloudView {
     const pen = this.canvas.getContext("2d");
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
-    this.spot = this.spotOf(aedashLab.last("code")?.code);
+    this.spot = this.spotOf(aedashLab.last("code"));
     paintMarks(pen, this, width / this.ratio, height / this.ratio);
   }
 
-  /** Where a code lies on a map that is linear in it; null on another. */
-  spotOf(code) {
-    const linear = this.data.linear;
-    if (!linear || !code || code.length !== linear.centre.length) return null;
-    const along = (axis) => axis.reduce((sum, weight, i) => sum + weight * (code[i] - linear.centre[i]), 0);
-    return [...linear.axes.map(along), 0].slice(0, 3);
+  /** Where a code lies that was told: exactly on a map that is linear in it, on another amid the nearest codes. */
+  spotOf(told) {
+    const { linear, tools } = this.data;
+    if (!told?.code || !tools) return null; // beside it stand maps of something else
+    const along = (axis) => axis.reduce((sum, weight, i) => sum + weight * (told.code[i] - linear.centre[i]), 0);
+    if (linear?.centre.length === told.code.length) return [...linear.axes.map(along), 0].slice(0, 3);
+    const known = this.codes && this.codes.length === told.code.length * this.places.length;
+    const named = () => (told.near ?? []).map((place) => ({ row: this.rows.get(place), square: 1 }));
+    const near = (known ? nearestRows(this.codes, told.code, AMID) : named()).filter(({ row }) => row !== undefined);
+    return near.length ? amid(this.scene.axes, near) : null;
   }
 
   /** Words and buttons that say how it is looked at and what is chosen. */

@@ -7,6 +7,29 @@ function turning([yaw, pitch]) {
   return [ca, 0, sa, sa * sb, cb, -ca * sb, -sa * cb, sb, ca * cb];
 }
 
+const median = (values) => Float32Array.from(values).sort()[values.length >> 1] ?? NaN;
+
+/** {row, square} of those codes, one after another in an array, that are nearest to one, the nearest first. */
+function nearestRows(codes, code, count) {
+  const best = [];
+  for (let row = 0; row < codes.length / code.length; row++) {
+    let square = 0;
+    for (let i = 0; i < code.length; i++) square += (codes[row * code.length + i] - code[i]) ** 2;
+    if (best.length === count && !(square < best[count - 1].square)) continue;
+    const before = best.findIndex((other) => square < other.square);
+    best.splice(before < 0 ? best.length : before, 0, { row, square });
+    best.length = Math.min(best.length, count);
+  }
+  return best;
+}
+
+/** The mean place of some rows, each by the inverse of its squared square: a code that is there lies on its dot. */
+function amid(axes, near) {
+  const weights = near.map(({ square }) => 1 / Math.max(square, 1e-9) ** 2);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return axes.map((axis) => near.reduce((sum, { row }, i) => sum + (weights[i] / total) * axis[row], 0));
+}
+
 /** Where all dots lie: the box, three axes of map coordinates, NaN for hidden dots, and the middle of each class. */
 function sceneOf({ box, points, classes }, places, labels) {
   const steps = shorts(points);
@@ -14,10 +37,7 @@ function sceneOf({ box, points, classes }, places, labels) {
   const unpack = (step, low, high) => (step === HIDDEN ? NaN : low + ((step / TOP) * 2 - 0.5) * (high - low));
   const along = (axis) => (_, i) => (axis < count ? unpack(steps[count * i + axis], box[axis], box[count + axis]) : 0);
   const axes = [0, 1, 2].map((axis) => Float32Array.from(places, along(axis)));
-  const middle = (axis, kind) => {
-    const own = axis.filter((value, i) => labels[i] === kind && !Number.isNaN(value)).sort();
-    return own[own.length >> 1] ?? NaN;
-  };
+  const middle = (axis, kind) => median(axis.filter((value, i) => labels[i] === kind && !Number.isNaN(value)));
   return { places, box, axes, middles: classes.map((_, kind) => axes.map((axis) => middle(axis, kind))) };
 }
 

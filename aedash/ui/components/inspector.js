@@ -129,13 +129,14 @@ class InspectorView {
     const away = this.hovered !== null && this.hovered !== this.data.place && row !== undefined;
     const shown = away ? this.seen(row) : this.chosen();
     this.root.classList.toggle("away", away);
-    this.name.textContent = `class ${this.data.classes[shown.label]}`;
+    const known = shown.label !== null;
+    this.name.textContent = known ? `class ${this.data.classes[shown.label]}` : "";
     if (!this.root.getRootNode().activeElement?.matches("input")) this.input.value = shown.place;
-    this.facts.textContent = this.rank(shown.mse);
+    this.facts.textContent = known ? this.rank(shown.mse) : "";
     this.paint(0, shown.original, shown);
     this.paint(1, shown.output, shown);
     this.paint(2, shown.output && shown.original && errors(shown.output, shown.original), shown);
-    this.figures[1].caption.textContent = !shown.output ? "output: on click" : away || !this.data.by ? "output" : this.data.by;
+    this.figures[1].caption.textContent = away && !shown.output ? "output: on click" : (!away && this.data.by) || "output";
     this.now(shown);
     this.bars(shown, away);
     this.neighbours();
@@ -179,7 +180,7 @@ class InspectorView {
   rank(mse) {
     if (mse === null || mse === undefined || !Number.isFinite(mse)) return "Its error is not known at this moment.";
     const told = `MSE per pixel ${numberText(mse)}`;
-    if (!(this.sorted?.length > 1)) return told;
+    if (!(this.sorted?.length > 1) || this.sorted.length < this.rows.size) return told; // of a moment few are known
     const below = this.sorted.filter((other) => other < mse).length / this.sorted.length;
     return `${told}; above ${Math.floor(100 * below)} % of ${tickText(this.sorted.length)} test images`;
   }
@@ -228,8 +229,8 @@ class InspectorView {
     htmlNode("small", button);
     const place = () => this.data.near[i].images[at]?.place;
     button.addEventListener("click", () => this.go(place()));
-    button.addEventListener("pointerenter", () => aedashLab.tell("hover", place()));
-    button.addEventListener("pointerleave", () => aedashLab.tell("hover", null));
+    for (const kind of ["pointerenter", "focus"]) button.addEventListener(kind, () => aedashLab.tell("hover", place()));
+    for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => aedashLab.tell("hover", null));
   }
 
   neighbour(button, { place, label, distance, same }) {

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from aedash.analysis import equivalent
 from aedash.analysis.survey import Survey, recorded, survey
 from aedash.analysis.trained import written
 from aedash.events import Snapshot
@@ -17,7 +18,7 @@ from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
-from aedash.ui.widgets import exploring
+from aedash.ui.widgets import exploring, identity
 from aedash.ui.widgets.run_words import lines, title
 
 POINTS = {"700": 700, "2,000": 2000, "10,000": 10_000}
@@ -48,7 +49,7 @@ def chosen() -> Run | None:
 def bench(run: Run) -> Bench:
     """What lies on the page: draws the row of the moment and asks for the survey."""
     history, desk = manager().history(run), Desk(PATIENCE)
-    asked = _moment(run, history)
+    asked = _moment(run, history, desk)
     points = POINTS[address.kept("view-points", "2,000", {name: name for name in POINTS}.__getitem__, run.id)]
     drawn = Bench(run, history, desk, None, asked, _place(run), points)
     if asked is None and not present(run.config.data.name) and history.snapshots:
@@ -104,14 +105,14 @@ def _recorded(bench: Bench) -> Survey | None:
         return None
 
 
-def _moment(run: Run, history: History) -> Snapshot | None:
+def _moment(run: Run, history: History, desk: Desk) -> Snapshot | None:
     """The status row with the time machine; the recorded moment that one travelled to, None at the best weights."""
     positions = board.frames(history, run.config)
     key, at = f"explore-status-{run.id}#{address.version()}", address.kept("view-at", None, _position, run.id)
     at = looking(key, at) if positions else at
     address.keep("view-at", None if at is None else f"{at:.5f}", run.id)
     address.look("view-at", None if at is None else f"{at:.5f}")
-    status(_row(run, history, positions), key=key, position=at)
+    status(_row(run, history, positions, desk), key=key, position=at)
     index = nearest(positions, at)
     return None if index is None else history.snapshots[min(index, len(history.snapshots) - 1)]
 
@@ -122,11 +123,20 @@ def _position(text: str) -> float:
     return float(text)
 
 
-def _row(run: Run, history: History, positions: tuple[float, ...]) -> Status:
+def _amounts(run: Run, history: History, mse: float, desk: Desk) -> list[tuple[str, str]]:
+    """[(value, label)]: what an error amounts to, as far as it is known."""
+    size, kept = equivalent.recorded(mse, history.references, "test"), identity.kept(run, desk)
+    return [
+        *([] if size is None else [(number(size), "numbers PCA needs")]),
+        *([identity.cell(kept)] if kept else []),
+    ]
+
+
+def _row(run: Run, history: History, positions: tuple[float, ...], desk: Desk) -> Status:
     figures, cells = run.figures.get("test"), [(f"{history.epoch:.1f} / {run.config.epochs}", "epoch")]
     if figures:
-        cells += [(number(figures.mse), "test MSE per pixel")]
         cells += [(f"{count(figures.code_size or 0)} of {count(figures.code_units or 0)}", "numbers in use")]
+        cells += [(number(figures.mse), "test MSE per pixel"), *_amounts(run, history, figures.mse, desk)]
     progress = min(1.0, history.epoch / run.config.epochs)
     over = not run.state.alive
     return Status(run.state, run.state.capitalize(), progress, positions, tuple(cells), over)

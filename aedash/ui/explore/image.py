@@ -60,14 +60,14 @@ def _tab(bench: Bench, chosen: NDArray[np.int64]) -> str:
 
 def _image(bench: Bench, survey: Survey) -> None:
     if bench.snapshot is not None and survey.row(bench.place) is None:
-        kept = f"Of this moment only the codes of test images 0 to {len(survey.places) - 1:,} were kept."
-        frame.empty(f"Test image {bench.place:,} has no code here", kept, HEIGHT)
-        return
-    payload = _by_weights(bench, survey) if bench.snapshot is None else _of_moment(bench, survey, bench.snapshot)
-    if payload is None:
-        frame.pending("No image", "It is being encoded.", bench.desk.refusals, HEIGHT)
-        return
-    lower, higher = beside(survey, bench.place, payload["mse"])
+        kept = count(len(survey.places) - 1)
+        payload = figures.absent(f"Of this moment only the codes of test images 0 to {kept} were kept.")
+    elif bench.snapshot is not None:
+        payload = _of_moment(bench, survey, bench.snapshot)
+    else:
+        payload = _by_weights(bench, survey) or figures.absent(" ".join(bench.desk.refusals))
+    # of a moment the errors of the grid's images are known, and those of the best weights are no match for them
+    lower, higher = beside(survey, bench.place, payload["mse"] if bench.snapshot is None else None)
     last = registry.datasets.get(bench.run.config.data.name).info.test - 1
     inspector(
         payload
@@ -97,7 +97,7 @@ def _by_weights(bench: Bench, survey: Survey) -> Payload | None:
     return figures.inspector(Inspection(own, ()), bench.classes) | {"notes": []}
 
 
-def _of_moment(bench: Bench, survey: Survey, snapshot: Snapshot) -> Payload | None:
+def _of_moment(bench: Bench, survey: Survey, snapshot: Snapshot) -> Payload:
     """What was kept of a moment: code and neighbours; of the images of the grid the output, too. Of any other the best
     weights make one.
     """
@@ -112,6 +112,8 @@ def _of_moment(bench: Bench, survey: Survey, snapshot: Snapshot) -> Payload | No
     notes = ["Code and neighbours are of the moment that the page shows."]
     if len(snapshot.components) < len(snapshot.centre):
         notes += [f"Of the code its {count(len(snapshot.components))} main directions are kept."]
+    if bench.run.config.corruption.name != "none":
+        notes += ["The output is of the noisy image, as the run recorded it."]
     return figures.inspector(found, bench.classes, by) | {"notes": notes}
 
 

@@ -21,6 +21,7 @@ from aedash.ui.shell import address, frame
 
 HEIGHT = 390  # pixels of its picture
 ROW = 42  # of the units' own row; half of it has the names of two maps
+MOST_LINEAR = 256  # numbers of a code
 ALONE = "alone"
 SPACE_WORDS = {"code": "the code", "pixels": "the raw pixels", "PCA": "PCA of equal size"}
 
@@ -119,7 +120,7 @@ def _draw(
         choice=selected.choice,
         inside=selected.inside,
         turn=selected.turn if selected.drawn_on == view else None,
-        linear=Linear(*found.linear) if found.linear and view.space == "code" else None,
+        linear=_linear(found) if view.space == "code" else None,
         alt=_alt(survey, view, color),
         note=_note(found),
         aside=view.space != "code",
@@ -136,6 +137,11 @@ def _draw(
 def _alt(survey: Survey, view: View, color: str) -> str:
     images = many(len(survey.places), "test image")
     return f"Map of {images}, {view.name} of {SPACE_WORDS[view.space]}, coloured by {color}"
+
+
+def _linear(found: Projected) -> Linear | None:
+    """What a browser needs to mark a code, where that is not too much."""
+    return Linear(*found.linear) if found.linear and len(found.linear[0]) <= MOST_LINEAR else None
 
 
 def _note(found: Projected) -> str:

@@ -18,4 +18,4 @@ def originals(bench: Bench, places: NDArray[np.int64]) -> Bytes:
     if bench.snapshot is not None and probes is not None:
         return probes.images[places]
     images = load(bench.run.config.data.name, manager().settings.data_dir).test.images.numpy()[places]
-    return np.round(images.mean(1)).astype(np.uint8)
+    return images[:, 0] if images.shape[1] == 1 else np.round(images.mean(1)).astype(np.uint8)

@@ -33,7 +33,8 @@ def draw(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> None:
     total = count(len(survey.places))
     with st.container(gap="xsmall", key="explore_selection"):
         st.html(f'<p class="hint"><b>{count(len(rows))} of {total} test images</b>{escape(_error(found))}</p>')
-        st.html(_boxes(found))
+        if boxes := _boxes(found):
+            st.html(boxes)
         left, right = st.columns([0.52, 0.48], gap="small")
         with left:
             words = _middle(bench, survey, rows)
@@ -157,7 +158,7 @@ def _grid(
         f"{many(len(places), 'test image')}: {label}",
         max_tile=46,
         min_tile=24,
-        room=2.8,
+        room=3.1,
     )
 
     def touched(row: int, column: int) -> None:

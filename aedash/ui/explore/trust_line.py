@@ -95,15 +95,17 @@ def meaning(view: View, seen: Projected, size: int) -> str:
             "Who is near here is near in truth; the size of a group, the gap to the next and its place on the map mean "
             "nothing."
         )
+    turned = "Counted along all three axes: turn the map to see them. " * (seen.points.shape[1] == 3)
     if seen.drawn > 1 - HIDDEN:
-        return "All of the code's spread is drawn, yet an equal step may change images much here and little there."
+        whole = "All of the code's spread is drawn, yet an equal step may change images much here and little there."
+        return turned + whole
     if view.name == "Units":
         return (
             f"Only {len(set(seen.axes))} of {count(size)} numbers are drawn, {percent(seen.drawn, 0)} of the variance: "
             "dots that touch may differ in all others."
         )
     return (
-        "Dots that are apart are apart in truth; dots that touch may differ in the "
+        f"{turned}Dots that are apart are apart in truth; dots that touch may differ in the "
         f"{percent(1 - seen.drawn, 0)} of the variance that is not drawn."
     )
 

@@ -79,7 +79,7 @@ def _measured(view: View) -> list[tuple[str, float | None]]:
     return [
         loss,
         *((f"{split} {label}", value) for label, value in errors(figures, denoises)),
-        *([] if size is None else [(f"numbers PCA needs{f', {CLEAN}' * denoises}", size)]),
+        *([] if size is None else [(f"PCA needs, {CLEAN}" if denoises else "numbers PCA needs", size)]),
     ]
 
 

@@ -34,6 +34,10 @@ def is_judged(dataset: str) -> bool:
 def sentence(found: Kept, config: RunConfig) -> str:
     """What it says of a model, beside the same of the originals."""
     told = f" The decoder is told {beside}, too." if (beside := config.architecture.beside()) else ""
-    read = percent(found.read)
-    originals = f"level with the originals ({read})" if found.level else f"{read} of the originals"
-    return f"Kept identity: {percent(found.kept)} of {count(found.images)} test images, {originals}.{told}"
+    originals = f"originals {percent(found.read)}{', which is level' * found.level}"
+    return f"Kept identity, of {count(found.images)}: {percent(found.kept)}, {originals}.{told}"
+
+
+def cell(found: Kept) -> tuple[str, str]:
+    """(value, label) for a status row."""
+    return f"{100 * found.kept:.1f} of {percent(found.read)}", "kept identity, originals"
