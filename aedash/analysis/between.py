@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from aedash.analysis.judge import Judge
 from aedash.analysis.latent import encoded, flattened, parts
 from aedash.analysis.own_image import COMPANIONS, least, training_images
-from aedash.analysis.snapshots import pixels
 from aedash.analysis.trained import Trained
 from aedash.events import Bytes, Floats
 from aedash.models.conditional import ConditionalAutoencoder
@@ -27,7 +28,8 @@ STEPS = 9  # pictures of a way, both ends included
 class Means:
     """What the test images of each class have in common; nan of a class without any.
 
-    codes: (classes, latent), of the mean codes, in code units; images: (classes, H, W) on [0, 1]; count: images in all.
+    codes: (classes, latent), of the mean codes, in code units; images: (classes, C, H, W) on [0, 1]; count: images in
+    all.
     """
 
     codes: Floats
@@ -36,40 +38,26 @@ class Means:
 
 
 @dataclass(frozen=True, eq=False)
-class Sum:
-    """One image plus a multiple of a difference of two classes, a picture an amount.
-
-    code: (K, H, W) uint8, added in the code and decoded; pixels: the same, added in the pixels and clipped.
+class Row:
+    """K pictures. pictures: (K, H, W) uint8; off: (K,) mean squared difference per pixel on [0, 1] to the nearest
+    training image; labels, sureness: (K,) what the judge reads and its probability, None without a judge.
     """
 
-    code: Bytes
-    pixels: Bytes
-
-
-@dataclass(frozen=True, eq=False)
-class Way:
-    """From one image to another, (STEPS, H, W) uint8 a row. straight, spherical: through the code, ends included;
-    spherical: None of a code without a prior. pixels: the two images blended.
-
-    off: {row: (STEPS,)} mean squared difference per pixel on [0, 1] to the nearest training image.
-    """
-
-    straight: Bytes
-    spherical: Bytes | None
-    pixels: Bytes
-    off: dict[str, Floats]
+    pictures: Bytes
+    off: Floats
+    labels: NDArray[np.int64] | None
+    sureness: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A test image. unit: (H, W) on [0, 1]; code: (latent,); context: what the decoder needs beside the code, or None;
-    label: its class.
+    """A test image. unit: (C, H, W) on [0, 1]; code: (latent,); context: what the decoder needs beside the code, or
+    None.
     """
 
     unit: Tensor
     code: Tensor
     context: Any
-    label: int
 
 
 @torch.no_grad()
@@ -77,7 +65,7 @@ def means(trained: Trained, count: int = IMAGES) -> Means:
     """By class, over so many test images, spread evenly. Raises Refused for codes that are not finite."""
     batch = trained.spread(count)
     codes = torch.cat([flattened(encoded(trained, part).mean) for part in parts(batch, trained.model.chunk)])
-    images = trained.scaling.to_unit(batch.input).mean(1)
+    images = trained.scaling.to_unit(batch.input)
     found = [
         [values[batch.label == label].mean(0) for label in range(len(trained.data.info.classes))]
         for values in (codes, images)
@@ -95,37 +83,53 @@ def place(trained: Trained, number: int) -> Place:
         posterior = model.join(batch.input, trained.spread(COMPANIONS))
     else:
         posterior = model.encode(batch.input, model.context(batch))
-    unit = trained.scaling.to_unit(batch.input)[0].mean(0)
-    return Place(unit, flattened(posterior.mean)[0], posterior.context, int(batch.label[0]))
+    return Place(trained.scaling.to_unit(batch.input)[0], flattened(posterior.mean)[0], posterior.context)
 
 
 @torch.no_grad()
-def summed(trained: Trained, number: int, step: Floats, shift: Floats, amounts: Sequence[float]) -> Sum:
-    """Test image `number` plus each amount of a difference: `step` of codes, (latent,), `shift` of images, (H, W)."""
-    one, times = place(trained, number), torch.tensor(amounts, dtype=torch.float32)[:, None]
-    codes = one.code + times * torch.from_numpy(step)
-    blended = one.unit + times[:, None] * torch.from_numpy(shift)
-    return Sum(_decoded(trained, codes, [one.context] * len(amounts))[0], _bytes(blended))
+def summed(
+    trained: Trained, number: int, step: Floats, shift: Floats, amounts: Sequence[float], judge: Judge | None
+) -> dict[str, Row]:
+    """Test image `number` plus each amount of a difference of two classes, {row: a picture an amount}.
+
+    code: `step`, (latent,), is added to its code, which is decoded; pixels: `shift`, (C, H, W), to its pixels.
+    """
+    one, times = place(trained, number), torch.tensor(amounts, dtype=torch.float32)
+    codes = one.code + times[:, None] * torch.from_numpy(step)
+    blended = one.unit + times[:, None, None, None] * torch.from_numpy(shift)
+    made = {"code": _decoded(trained, codes, [one.context] * len(amounts)), "pixels": blended}
+    return _rows(trained, made, judge)
 
 
 @torch.no_grad()
-def way(trained: Trained, first: int, last: int) -> Way:
-    """From test image `first` to `last`. What the decoder is given beside the code is that of the nearer end.
+def way(trained: Trained, first: int, last: int, judge: Judge | None) -> dict[str, Row]:
+    """From test image `first` to `last`, both included, {row: STEPS pictures}; beside the code the decoder is given
+    what belongs to the nearer end.
 
-    Spherical as White 2016, for codes that are meant to lie as N(0, I) does: half-way of two such codes a straight way
-    is nearer to 0 than hardly any code ever is.
+    code: straight through the code; spherical: along a sphere (White 2016), of variational codes alone, which are meant
+    to lie as N(0, I) does: half-way of two such codes a straight way is nearer to 0 than hardly any code ever is.
+    pixels: the two images blended.
     """
     ends = place(trained, first), place(trained, last)
     shares = torch.linspace(0, 1, STEPS)[:, None]
     contexts = [ends[int(share > 0.5)].context for share in shares[:, 0]]
-    straight, made = _decoded(trained, torch.lerp(ends[0].code, ends[1].code, shares), contexts)
-    blended = torch.lerp(ends[0].unit, ends[1].unit, shares[..., None])
-    rows = {"straight": made, "pixels": blended}
-    spherical = None
+    made = {"code": _decoded(trained, torch.lerp(ends[0].code, ends[1].code, shares), contexts)}
     if trained.config.architecture.variational:
-        spherical, rows["spherical"] = _decoded(trained, slerp(ends[0].code, ends[1].code, shares), contexts)
-    off = least(training_images(trained), torch.cat(list(rows.values()))).split(STEPS)
-    return Way(straight, spherical, _bytes(blended), {name: each.numpy() for name, each in zip(rows, off, strict=True)})
+        made["spherical"] = _decoded(trained, slerp(ends[0].code, ends[1].code, shares), contexts)
+    made["pixels"] = torch.lerp(ends[0].unit, ends[1].unit, shares[..., None, None])
+    return _rows(trained, made, judge)
+
+
+def _rows(trained: Trained, made: dict[str, Tensor], judge: Judge | None) -> dict[str, Row]:
+    """made: {row: (K, C, H, W) on [0, 1], not clipped}."""
+    whole = torch.cat(list(made.values())).nan_to_num(0).clamp(0, 1)
+    off, reading = least(training_images(trained), whole.mean(1)).numpy(), judge and judge.read(whole)
+    found, start = {}, 0
+    for name, row in made.items():
+        part = slice(start, start := start + len(row))
+        labels, sureness = (reading.labels[part], reading.confidence[part]) if reading else (None, None)
+        found[name] = Row(_bytes(whole[part]), off[part], labels, sureness)
+    return found
 
 
 def slerp(first: Tensor, last: Tensor, shares: Tensor) -> Tensor:
@@ -157,20 +161,21 @@ def styles(trained: Trained, numbers: Sequence[int]) -> Bytes | None:
     rows, every = [], torch.arange(model.classes)
     for number in numbers:
         one = place(trained, number)
-        made = pixels(model.decode(one.code.expand(model.classes, -1), every), trained.scaling)
-        rows.append(np.concatenate([_bytes(one.unit[None]), made]))
+        made = trained.scaling.to_unit(model.decode(one.code.expand(model.classes, -1), every))
+        rows.append(_bytes(torch.cat([one.unit[None], made])))
     return np.stack(rows)
 
 
-def _decoded(trained: Trained, codes: Tensor, contexts: Sequence[Any]) -> tuple[Bytes, Tensor]:
-    """(K, H, W) of codes, (K, latent), each with its context: uint8, and on [0, 1] not clipped, colours averaged."""
+def _decoded(trained: Trained, codes: Tensor, contexts: Sequence[Any]) -> Tensor:
+    """(K, C, H, W) on [0, 1], not clipped, of codes, (K, latent), each with its context."""
     shaped, model = codes.unflatten(1, trained.model.latent_shape), trained.model
     if all(context is None for context in contexts):
         made = model.decode(shaped)
     else:
         made = torch.cat([model.decode(z, context) for z, context in zip(shaped.split(1), contexts, strict=True)])
-    return pixels(made, trained.scaling), trained.scaling.to_unit(made).mean(1)
+    return trained.scaling.to_unit(made)
 
 
 def _bytes(unit: Tensor) -> Bytes:
-    return unit.clamp(0, 1).mul(255).round().byte().numpy()
+    """(..., C, H, W) on [0, 1] -> (..., H, W) uint8, as `snapshots.pixels` does."""
+    return unit.mean(-3).nan_to_num(0).clamp(0, 1).mul(255).round().byte().numpy()

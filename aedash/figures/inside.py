@@ -110,13 +110,18 @@ def ranks(originals: Bytes, outputs: Bytes, mse: Floats, max_tile: int = 58) -> 
         sheet([originals, outputs, error]),
         columns=len(mse),
         rows=3,
-        labels=("input", "output", "error", "MSE"),
-        foot=tuple(f"{rank} {number(float(value))}" for rank, value in zip(told, mse, strict=True)),
+        labels=("image", "output", "error", "MSE"),
+        foot=tuple(f"{rank} {_unbroken(float(value))}" for rank, value in zip(told, mse, strict=True)),
         alt="Best, median and worst reconstructions.",
         group=each,
         max_tile=max_tile,
         min_tile=26,
     )
+
+
+def _unbroken(value: float) -> str:
+    """A number whose power of ten stays with it."""
+    return number(value).replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def class_bars(errors: Sequence[ClassError]) -> str:

@@ -51,8 +51,8 @@ ANALYSES = {
     "middle": lambda t: middle(t, survey(t, 12), np.arange(5)).decoded,
     "own image": lambda t: own(t, t.data.test.images[3, 0].numpy()).code,
     "usual distances": lambda t: typical(t, 12).output,
-    "sums": lambda t: summed(t, 3, *class_step(t), (0.0, 1.0)).code,
-    "way": lambda t: way(t, 3, 4).off["straight"],
+    "sums": lambda t: summed(t, 3, *class_step(t), (0.0, 1.0), None)["code"].pictures,
+    "way": lambda t: way(t, 3, 4, None)["code"].off,
     "odd one out": lambda t: [score.auc for score in odd_one_out(without_three(t)).scores],
     "untrained": lambda t: untrained(t.config.architecture, t.data.info).picture,
 }

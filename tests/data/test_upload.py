@@ -91,7 +91,7 @@ def header(width, height):
         (header(10_000, 10_000), f"more than {LARGEST:,} pixels"),
         (header(5000, 4000), f"more than {LARGEST:,} pixels"),
         (header(20, 20), "damaged"),
-        (saved(Image.fromarray(RAMP))[:120], "damaged"),
+        (saved(Image.fromarray(RAMP))[:60], "damaged"),
         (b"", "damaged"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "another kind"),
         (saved(Image.fromarray(RAMP), "TIFF"), "another kind"),

@@ -61,11 +61,14 @@ def test_nonsense_is_no_lasso(text):
 
 
 def test_a_map_s_word_names_it_and_no_other_word_does():
-    for view in (View(), View("PCA 3-D"), View("Units", (3, 7)), View("t-SNE")):
+    for view in (View(), View("PCA 3-D"), View("Units", (3, 7)), View("t-SNE"), View("t-SNE", perplexity=5.0)):
         assert viewed(word(view)) == view
 
 
-@pytest.mark.parametrize("text", ["", "units", "units-1", "pca-1-2", "units--1-2", "units-a-b", "mds"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "units", "units-1", "pca-1-2", "units--1-2", "units-a-b", "mds", "tsne-31", "tsne-30", "tsne-nan", "tsne-5-1"],
+)
 def test_nonsense_names_no_map(text):
     with pytest.raises((ValueError, KeyError)):
         viewed(text)

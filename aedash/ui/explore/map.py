@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from aedash.analysis.survey import Survey
 from aedash.figures.cloud import Cloud, Linear
-from aedash.formatting import many
+from aedash.formatting import many, setting
 from aedash.ui.components.cloud import cloud
 from aedash.ui.explore import choice, coloring, files, selecting, trust_line
 from aedash.ui.explore.bench import Bench
-from aedash.ui.explore.projections import NAMES, Projected, View, projected, spaces
+from aedash.ui.explore.projections import NAMES, PERPLEXITIES, Projected, View, projected, spaces
 from aedash.ui.explore.selecting import Selected
 from aedash.ui.shell import address, frame
 
 HEIGHT = 390  # pixels of its picture
-ROW = 42  # of the units' own row; half of it has the names of two maps
+ROW = 42  # of the second row of choices, where units or neighbours are chosen; half of it has the names of two maps
 MOST_LINEAR = 256  # numbers of a code
 ALONE = "alone"
 SPACE_WORDS = {"code": "the code", "pixels": "the raw pixels", "PCA": "PCA of equal size"}
@@ -40,7 +40,7 @@ def card(bench: Bench) -> NDArray[np.int64]:
         selected = selecting.selected(bench, bench.survey)
         draw = partial(_draw, bench, bench.survey, selected, color, pictures)
         if beside is None:
-            draw(view, HEIGHT - (ROW if view.name == "Units" else 0))
+            draw(view, HEIGHT - (ROW if view.name in ("Units", "t-SNE") else 0))
             st.html(trust_line.line(bench, view))
         else:
             for column, shown in zip(st.columns(2, gap="small"), (view, view.beside(beside)), strict=True):
@@ -61,7 +61,18 @@ def _view(bench: Bench, survey: Survey) -> View:
     names = [name for name in NAMES if size >= {"PCA 3-D": 3, "Units": 2}.get(name, 1)]
     how: dict[str, Any] = {"label_visibility": "collapsed", "width": 92}
     name = address.select("view-map", "Projection", names, "PCA", bench.run.id, **how)
+    if name == "t-SNE":
+        return View(name, perplexity=_perplexity(bench))
     return View(name, _axes(bench, survey)) if name == "Units" else View(name)
+
+
+def _perplexity(bench: Bench) -> float:
+    """Draws the choice of about how many neighbours each image keeps on a t-SNE."""
+    options = [setting(each) for each in PERPLEXITIES]
+    how: dict[str, Any] = {"label_visibility": "collapsed", "width": 92, "format_func": "{} near".format}
+    return float(
+        address.select("view-perplexity", "Perplexity", options, setting(View.perplexity), bench.run.id, **how)
+    )
 
 
 def _axes(bench: Bench, survey: Survey) -> tuple[int, int]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from aedash.analysis.survey import Survey
 from aedash.figures.cloud import Choice
+from aedash.formatting import setting
 from aedash.ui.explore import lasso
 from aedash.ui.explore.bench import Bench
-from aedash.ui.explore.projections import View, projected
+from aedash.ui.explore.projections import PERPLEXITIES, View, projected
 from aedash.ui.shell import address
 
 WORDS = {"PCA": "pca", "PCA 3-D": "pca3", "Units": "units", "t-SNE": "tsne"}  # of a map, in a lasso
@@ -40,19 +41,29 @@ def word(view: View) -> str:
     >>> word(View("Units", (3, 7)))
     'units-3-7'
     """
-    return "-".join([WORDS[view.name], *(map(str, view.units) if view.name == "Units" else ())])
+    return "-".join([WORDS[view.name], *_numbers(view)])
 
 
 def viewed(text: str) -> View:
     """The map that a word names. Raises ValueError or KeyError where it names none."""
-    name, *units = text.split("-")
-    names = {short: long for long, short in WORDS.items()}
-    if len(units) != (2 if name == WORDS["Units"] else 0):
-        raise ValueError(text)
-    view = View(names[name], (int(units[0]), int(units[1]))) if units else View(names[name])
-    if min(view.units) < 0:
+    short, *numbers = text.split("-")
+    name = {short: long for long, short in WORDS.items()}[short]
+    view = View(name)
+    if name == "Units":
+        across, up = map(int, numbers)
+        view = View(name, (across, up))
+    elif name == "t-SNE" and numbers:
+        view = View(name, perplexity=float(numbers[0]))
+    known = min(view.units) >= 0 and view.perplexity in PERPLEXITIES
+    if not known or _numbers(view) != numbers:
         raise ValueError(text)
     return view
+
+
+def _numbers(view: View) -> list[str]:
+    if view.name == "Units":
+        return [str(unit) for unit in view.units]
+    return [setting(view.perplexity)] if view.name == "t-SNE" and view.perplexity != View.perplexity else []
 
 
 def selected(bench: Bench, survey: Survey) -> Selected:

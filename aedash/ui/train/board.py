@@ -18,7 +18,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.dock import Subject, dock
-from aedash.ui.train import cards, picker
+from aedash.ui.train import cards, errors, picker
 from aedash.ui.train.broadcast import feed, settled, version
 from aedash.ui.train.pictures import before
 from aedash.ui.train.row import row
@@ -87,10 +87,11 @@ def draw(view: View, earlier: Earlier | None) -> None:
 
 
 def _follow(view: View, told: str) -> None:
-    """The card of what was touched is the person's own: while one is open each snapshot draws it anew."""
+    """What is the person's own, each snapshot draws anew: the card of what was touched, and errors by newer weights."""
     here, run = feed(view), view.run
     assert run is not None
-    also = "timeline" if view.live and touch.touched(run.id) else ""
+    own = touch.touched(run.id) or errors.chosen(view) != errors.SHOWN[0]
+    also = "timeline" if view.live and own else ""
     live(here.channel, told, key=run.id, also=also, news=here.live, moment=here.moment)
 
 

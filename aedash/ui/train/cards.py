@@ -24,7 +24,7 @@ from aedash.ui.desk.images import fixed_images, noisy_images
 from aedash.ui.shell import address, frame
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.touch import Place
-from aedash.ui.train import pictures, sampling
+from aedash.ui.train import errors, pictures, sampling
 from aedash.ui.train.broadcast import feed
 from aedash.ui.train.embedding import PROJECTIONS, ROW_HEIGHT, choose_projection, embedding, projection
 from aedash.ui.train.formula import objective_line, split_sentence
@@ -56,9 +56,14 @@ def reconstruction(view: View, desk: Desk) -> None:
         hint = f"{same} all along. Error: blue is too dark, orange too bright. {_kept(view, desk)}".rstrip()
     else:
         hint = "Test images, clean and with the noise." if noise else "Test images, never trained on."
+    shown = errors.chosen(view)
+    hint = hint if shown == errors.SHOWN[0] else "Where does it fail, and where is it at its best?"
     with frame.card("Reconstruction", hint, "reconstruction"):
+        errors.choose(view)
         if originals is None:
             frame.empty("The images are not here yet", "Download the data set above.", MAP_HEIGHT)
+        elif shown != errors.SHOWN[0]:
+            errors.draw(view, shown, desk)
         else:
             mosaic(
                 _grid(view, originals, inputs),

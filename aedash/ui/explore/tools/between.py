@@ -1,12 +1,223 @@
-"""Between images."""
+"""Between images: a way from one to another, a class added to one, and the style of one in every class."""
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
+from aedash import registry
+from aedash.analysis.between import Means, Row, means, styles, summed, way
+from aedash.analysis.judge import Judge, judge_of
+from aedash.analysis.own_image import typical
+from aedash.analysis.trained import Trained
+from aedash.events import Bytes
+from aedash.figures import between as figures
+from aedash.figures.grids import Mosaic, sheet
+from aedash.registry import Refused
+from aedash.ui.components.mosaic import mosaic
+from aedash.ui.desk.manager import manager
 from aedash.ui.explore.bench import Bench
-from aedash.ui.shell import frame
+from aedash.ui.shell import address, frame
+
+WAY, SUM, STYLES = "From one to another", "Plus a class", "Styles"
+AMOUNTS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # of the row
+FINE = [f"{step / 8:g}" for step in range(-8, 17)]  # of the slider
+HEIGHT = 240
 
 
 def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
-    """The tool's content. chosen: rows of the survey that are selected on the map."""
-    frame.empty("Between images", "Not here yet.", 120)
+    """The tool's content. chosen: rows of the survey that are selected on the map, not looked at here."""
+    with st.container(border=True, key="between_box"):
+        told = bench.run.config.architecture.beside() == "the class"
+        kinds = [WAY, SUM, *([STYLES] if told else [])]
+        kind = address.switch("view-between", "Between", kinds, WAY, bench.run.id, "explore-between")
+        asked = _asked(bench)
+        labels = bench.desk.ask(bench.run, "test labels", _labels, bench.run.config.data.name)
+        if bench.place >= _images_there(bench):
+            bench.desk.refusals[f"There is no test image {bench.place}; the last is {_images_there(bench) - 1}."] = None
+            labels = None
+        if labels is None:
+            frame.pending("No pictures", "Between test images.", bench.desk.refusals, HEIGHT)
+        elif kind == SUM:
+            _sum(bench, labels)
+        else:
+            {WAY: _way, STYLES: _styles}[kind](bench, labels, *_ends(bench, labels, asked))
+
+
+def _images_there(bench: Bench) -> int:
+    return registry.datasets.get(bench.run.config.data.name).info.test
+
+
+def _asked(bench: Bench) -> tuple[int | None, int | None]:
+    """Numbers of the two images that a person or the link chose. All that a link asks for is read in the first pass,
+    before any label is there; what the widgets take is read for its sentence alone.
+    """
+
+    def number(text: str) -> int:
+        if not 0 <= int(text) < _images_there(bench):
+            raise ValueError(text)
+        return int(text)
+
+    one_of = {"view-plus": bench.classes, "view-minus": bench.classes, "view-amount": FINE}
+    for name, texts in one_of.items():
+        address.kept(name, "", {text: text for text in texts}.__getitem__, bench.run.id)
+    none: int | None = None
+    first, last = (address.kept(name, none, number, bench.run.id) for name in ("view-from", "view-to"))
+    return first, last
+
+
+def _labels(trained: Trained) -> NDArray[np.int64]:
+    return trained.data.test.labels.numpy()
+
+
+def _ends(bench: Bench, labels: NDArray[np.int64], asked: tuple[int | None, int | None]) -> tuple[int, int]:
+    """Numbers of both ends: the first is the chosen image until another is fixed, the last is one of another class."""
+    first = bench.place if asked[0] is None else asked[0]
+    other = int(np.argmax(labels != labels[first]))
+    last = other if asked[1] is None else asked[1]
+    address.look("view-from", None if first == bench.place else str(first))
+    address.look("view-to", None if last == other else str(last))
+    return first, last
+
+
+def _way(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None:
+    left, right = st.columns([0.27, 0.73], gap="medium")
+    with left:
+        _chosen(bench, labels, first, last)
+        _others(bench, labels, last)
+    with right:
+        gallery = manager().settings.gallery_dir
+
+        def work(trained: Trained) -> dict[str, Row]:
+            return way(trained, first, last, _judge(trained, gallery))
+
+        found = bench.ask("way", work, first, last)
+        if found is None:
+            frame.pending("No pictures", "A way from one image to another.", bench.desk.refusals, HEIGHT)
+            return
+        _rows(figures.rows(found, bench.classes, figures.NAMES, "A way"), "way")
+        _tell(figures.halfway(found, bench.classes, bench.ask("usual distances", typical)))
+
+
+def _chosen(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None:
+    """The two ends, and what makes the chosen image one of them."""
+    pair = bench.desk.ask(bench.run, "two images", partial(_images, places=(first, last)), bench.version, first, last)
+    words = [f"{number}: {bench.classes[labels[number]]}" for number in (first, last)]
+    image = "" if pair is None else sheet([pair])
+    mosaic(Mosaic(image, 2, 1, foot=tuple(words), alt="Both ends", max_tile=112), key="between-ends")
+    with st.container(horizontal=True, gap="small"):
+        for name, word in (("view-from", "Start at"), ("view-to", "End at")):
+            st.button(
+                f"{word} image {bench.place}",
+                key=f"between-{name}",
+                on_click=address.keep,
+                args=(name, str(bench.place), bench.run.id),
+            )
+
+
+def _others(bench: Bench, labels: NDArray[np.int64], last: int) -> None:
+    """One image of each class, to go to."""
+    ends = [int(found[0]) for label in range(len(bench.classes)) if len(found := np.flatnonzero(labels == label))]
+    images = bench.desk.ask(bench.run, "one of each", partial(_images, places=ends), bench.version)
+    grid = Mosaic("" if images is None else sheet([images]), len(ends), 1, alt="Go to", max_tile=34, min_tile=24)
+
+    def go(_: int, column: int) -> None:
+        address.keep("view-to", str(ends[column]), bench.run.id)
+
+    _tell("Or go to one of these; any other one is chosen on the map.")
+    mosaic(grid, key="between-others", on_touch=go, touched=ends.index(last) if last in ends else None)
+
+
+def _images(trained: Trained, places: tuple[int, ...] | list[int]) -> Bytes:
+    images = trained.data.test.images[list(places)].numpy()
+    return images.mean(1).round().astype(np.uint8)
+
+
+def _judge(trained: Trained, gallery: Path) -> Judge | None:
+    """None where no judge of these images came with the app."""
+    with suppress(Refused):
+        return judge_of(trained.data.info.name, gallery)
+    return None
+
+
+def _sum(bench: Bench, labels: NDArray[np.int64]) -> None:
+    mine = int(labels[bench.place])
+    plus, minus, amount = _terms(bench, mine)
+    found = bench.ask("class means", means)
+    row = _added(bench, found, plus, minus, AMOUNTS) if found else None
+    one = _added(bench, found, plus, minus, (amount,)) if found else None
+    if found is None or row is None or one is None:
+        frame.pending("No pictures", "An image plus a class.", bench.desk.refusals, HEIGHT)
+        return
+    left, right = st.columns([0.27, 0.73], gap="medium")
+    names = {"code": "added in the code", "pixels": "added in pixels"}
+    with left:
+        pair = sheet([np.concatenate([one[name].pictures for name in names])])
+        grid = Mosaic(pair, 2, 1, foot=("in the code", "in pixels"), alt=f"Amount {amount:g}", max_tile=112)
+        mosaic(grid, key="between-amount")
+        sign = figures.amount_words((amount,))[0]
+        _tell(f"Test image {bench.place} {sign} × (mean {bench.classes[plus]} less mean {bench.classes[minus]}).")
+    with right:
+        grids = figures.rows(row, bench.classes, names, "An image plus a class")
+        _rows([*grids[:-1], replace(grids[-1], foot=figures.amount_words(AMOUNTS))], "sum")
+        reached = figures.reached(row["code"], AMOUNTS, plus, bench.classes[plus])
+        _tell(f"{reached} Means of the classes are over {found.count:,} test images.")
+
+
+def _terms(bench: Bench, mine: int) -> tuple[int, int, float]:
+    """(class that is added, class that is taken away, how many times)."""
+    classes, run = list(bench.classes), bench.run.id
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        other = classes[(mine + 1) % len(classes)]
+        plus = address.select("view-plus", "Plus the mean", classes, other, run, f"explore-plus-{mine}", width=150)
+        minus = address.select(
+            "view-minus", "less the mean", classes, classes[mine], run, f"explore-minus-{mine}", width=150
+        )
+
+        def slide(value: str, **on: Any) -> str:
+            return st.select_slider("times", FINE, value, width=320, **on)
+
+        amount = address.chosen("view-amount", FINE, "1", slide, run, "explore-amount")
+    return classes.index(plus), classes.index(minus), float(amount)
+
+
+def _added(bench: Bench, found: Means, plus: int, minus: int, amounts: tuple[float, ...]) -> dict[str, Row] | None:
+    step, shift = found.codes[plus] - found.codes[minus], found.images[plus] - found.images[minus]
+    if not np.isfinite(step).all():
+        bench.desk.refusals["Of one of these classes there is no test image."] = None
+        return None
+    gallery = manager().settings.gallery_dir
+
+    def work(trained: Trained) -> dict[str, Row]:
+        return summed(trained, bench.place, step, shift, amounts, _judge(trained, gallery))
+
+    return bench.ask("sum", work, bench.place, plus, minus, amounts)
+
+
+def _styles(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None:
+    found = bench.ask("styles", partial(styles, numbers=(first, last)), first, last)
+    if found is None:
+        frame.pending("No pictures", "The style of one image in every class.", bench.desk.refusals, HEIGHT)
+        return
+    mosaic(figures.styles(found, bench.classes), key="between-styles")
+    _tell(
+        "The code of each image, decoded as every class: what stays the same along a row (slant, width of the stroke) "
+        "is what the code calls style."
+    )
+    with st.container(width=360):
+        _chosen(bench, labels, first, last)
+
+
+def _rows(grids: list[Mosaic], name: str) -> None:
+    for i, grid in enumerate(grids):
+        mosaic(grid, key=f"between-{name}-{i}")
+
+
+def _tell(sentence: str) -> None:
+    st.html(f'<p class="owntold">{escape(sentence)}</p>')
