@@ -1,6 +1,7 @@
 """Reproduce, pretrain and the gallery, on the bundled digits."""
 
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from aedash.commands.reproduce import cells, populations, reason
 from aedash.config import vary_all
 from aedash.presets.base import Published, preset
 from aedash.settings import Settings
-from aedash.store import gallery
+from aedash.store import gallery, kept
 from aedash.sweep import Axis, sweep
 from aedash.training import trainer
 from aedash.training.manager import RunManager
@@ -211,3 +212,24 @@ def test_a_question_s_sweep_is_trained_once_packed_and_measured(places, capsys, 
         manager.close()
     assert main(["pretrain", "questions", "--only", "fate", "--json"]) == 2
     assert printed(capsys)["error"] == "There is no question 'fate'."
+
+
+def test_judges_are_trained_of_the_sets_that_are_there_and_say_what_packed_models_keep(places, capsys, monkeypatch):
+    monkeypatch.setattr("aedash.analysis.judge.LEAST_STEPS", 1)
+    quick = vary_all(preset("R0-simple").config, [("data.name", "digits"), ("epochs", 1)])
+    monkeypatch.setattr("aedash.commands.pretrain.preset", lambda name: type("P", (), {"config": quick}))
+    assert main(["train", "--preset", "R0-simple", "--dataset", "digits", "--epochs", "1", "--json"]) == 0
+    assert main(["pretrain", "--only", "R0-simple", "--json"]) == 0
+    assert kept.load(places / "gallery" / "R0-simple") is None
+    capsys.readouterr()
+    assert main(["pretrain", "judges", "--json"]) == 0
+    found = printed(capsys)
+    assert list(found["packed"]) == list(found["accuracy"]) == ["digits"]
+    assert found["accuracy"]["digits"] > 0.7
+    assert found["packed"]["digits"] < 120_000
+    own = kept.load(places / "gallery" / "R0-simple")
+    assert own.read == found["accuracy"]["digits"]
+    assert main(["pretrain", "judges", "--only", "digits"]) == 0
+    assert re.search(r"digits +0\.09 MB, reads \d\d\.\d % rightly", capsys.readouterr().out)
+    assert main(["pretrain", "judges", "--only", "letters", "--json"]) == 2
+    assert "Unknown dataset 'letters'" in printed(capsys)["error"]

@@ -26,7 +26,7 @@ from aedash.registry import Refused
 FITTED = 6000  # training images, spread evenly over all, whose codes samplers are fitted to
 LARGEST = 2**22  # numbers of all these codes
 MAIN = 24  # principal axes along which a mixture has parts; along the others it is one Gaussian
-PARTS = (1, 2, 5, 10, 20, 40)  # of a mixture, tried in this order while held-out codes grow likelier
+PARTS = (1, 2, 5, 10, 20, 40, 80)  # of a mixture, tried in this order while held-out codes grow likelier
 EACH = 20  # codes a part at least
 HELD_OUT = 5  # every fifth code judges the number of parts
 FLAT = 1e-10  # share of the largest variance below which a direction does not vary

@@ -175,7 +175,7 @@ def prdc(real: Floats, made: Floats, k: int) -> tuple[float, float, float, float
 
     >>> line = np.arange(8.0)[:, None]
     >>> prdc(line, line, 1)
-    (1.0, 1.0, 3.0, 1.0)
+    (1.0, 1.0, 2.75, 1.0)
     >>> prdc(line, line + 100, 1)
     (0.0, 0.0, 0.0, 0.0)
     """

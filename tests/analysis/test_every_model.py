@@ -15,6 +15,7 @@ from aedash.analysis.latent import units
 from aedash.analysis.neighbourhood import inspected, middle
 from aedash.analysis.odd import odd_one_out
 from aedash.analysis.own_image import own, typical
+from aedash.analysis.plane import Cloud, drawn, ground, pictures, principal_axes, spanned, stretch
 from aedash.analysis.probing import probe
 from aedash.analysis.quality import pca, quality
 from aedash.analysis.robustness import code_shift
@@ -44,6 +45,7 @@ ANALYSES = {
     "directions": lambda t: directions(t, 1).most_values,
     "sensitivity": lambda t: sensitivity(t, 12).norm,
     "probe": lambda t: probe(t, 12, 40).linear,
+    "odd one out": lambda t: [score.auc for score in odd_one_out(without_three(t)).scores],
     "quantised": lambda t: quantised(t, 4, 12).quality.mse,
     "decoder": decoder_bytes,
     "error": lambda t: error_phases(t, 12).values,
@@ -53,9 +55,16 @@ ANALYSES = {
     "usual distances": lambda t: typical(t, 12).output,
     "sums": lambda t: summed(t, 3, *class_step(t), (0.0, 1.0), None)["code"].pictures,
     "way": lambda t: way(t, 3, 4, None)["code"].off,
-    "odd one out": lambda t: [score.auc for score in odd_one_out(without_three(t)).scores],
+    "plane": lambda t: ground(_plane(t), Cloud(drawn(survey(t, 40)))).density,
+    "pictures": lambda t: pictures(t, _plane(t).codes(np.zeros((2, 2)))),
+    "stretch": lambda t: np.exp(stretch(t, _plane(t))),
     "untrained": lambda t: untrained(t.config.architecture, t.data.info).picture,
 }
+
+
+def _plane(t):
+    codes = survey(t, 40).codes
+    return spanned(codes[0], principal_axes(codes), codes)
 
 
 @pytest.fixture(scope="module", params=registry.architectures.names())

@@ -123,7 +123,8 @@ def test_the_dot_under_the_pointer_shows_the_right_image_whatever_is_changed(tab
     main = spectrum(many.codes)
     choose(tab, "Projection", "PCA 3-D")
     await_map(tab, "pca3", 2000)
-    tab.locator(f"{MAP} .over").press("Shift+ArrowRight")
+    for key in ("Shift+ArrowRight", "+", "Control+Shift+ArrowUp", "-"):
+        tab.locator(f"{MAP} .over").press(key)
     probe(tab, images, (many.codes - main.centre) @ main.axes[:3].T, many.places)
     tab.get_by_role("radio", name="pictures").click()
     choose(tab, "Projection", "PCA")

@@ -79,6 +79,16 @@ def test_training_and_looking_at_the_run_compute_nothing(operations, quick):
     assert operations == []
 
 
+def test_exploring_a_run_computes_nothing(operations, quick, open_page):
+    run = quick().click("Start training").until("finished").run
+    tab = open_page("explore", run=run, **{"view-tool": "Projections"})
+    for _ in range(3):
+        background.settle()
+        tab.again()
+    assert "Three starts of t-SNE" in tab.text
+    assert operations == []
+
+
 def places(tab):
     """Where the dots of the map are, whatever its height and whenever it was drawn."""
     drawn = ("height", "stamp", "wire")

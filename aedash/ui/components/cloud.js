@@ -3,7 +3,7 @@
 
 const HOW_TO =
   "Arrow keys go from dot to dot, Enter pins one, Shift and Enter chooses one, Shift and arrows turn or move the " +
-  "map, plus, minus and 0 zoom, L draws a lasso, Escape chooses none.";
+  "map, with Ctrl they move it, plus, minus and 0 zoom, L draws a lasso, Escape chooses none.";
 const FRONT = [25, 15]; // degrees at which a map in space is first seen
 const STUBBORN = 3000; // milliseconds for which what a person chose is not overruled by what the server said before
 const AMID = 5; // nearest codes
@@ -319,10 +319,10 @@ class CloudView {
     this.draw();
   }
 
-  /** Drag: moves a map in the plane, turns one in space. */
+  /** Drag: moves a map in the plane; turns one in space, and moves it with the right button or Ctrl. */
   moveBy(dx, dy) {
     const tidy = (angle) => Number(angle.toFixed(1));
-    if (this.flat) this.camera = { ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy };
+    if (this.flat || this.panning) this.camera = { ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy };
     else this.turn = [tidy((this.turn[0] + dx / 2) % 360), tidy(clamp(this.turn[1] + dy / 2, -90, 90))];
     if (!this.flat) this.hover(-1);
     this.draw();

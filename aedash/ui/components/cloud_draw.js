@@ -178,13 +178,14 @@ function paintAxes(pen, view, width, height) {
   Object.assign(pen, { font, fillStyle: view.ink, strokeStyle: view.page });
   Object.assign(pen, { lineWidth: 4, lineJoin: "round", textBaseline: "bottom", textAlign: "right", globalAlpha: 0.8 });
   const write = (text, x, y) => (pen.strokeText(text, x, y), pen.fillText(text, x, y));
-  const short = (text, room) => (pen.measureText(text).width > room / 2 ? text.split(",")[0] : text);
+  const forms = (text) => [text, text.replace(/ of .*/, ""), text.split(",")[0]];
+  const short = (text, room) => forms(text).find((form) => pen.measureText(form).width < room / 2) ?? forms(text)[2];
   if (view.flat) {
     write(`${short(axes[0], width)} \u2192`, width - 4, height - 3);
     pen.save();
     pen.translate(4 + rem() * 0.8, 6);
     pen.rotate(-Math.PI / 2);
-    write(`${short(axes[1], height)} \u2192`, 0, 0);
+    write(`${short(axes[1], Math.min(width, height))} \u2192`, 0, 0);
     pen.restore();
   } else {
     const [turn, length] = [turning(view.turn), 26];

@@ -4,6 +4,11 @@ const LEAP = 12; // pixels of the lasso's cross, and degrees of the map, for a p
 const TRACE = 4; // pixels between two corners of a lasso that is drawn
 
 class CloudHand extends Hand {
+  constructor(view) {
+    super(view);
+    view.canvas.addEventListener("contextmenu", (event) => view.flat || event.preventDefault());
+  }
+
   down(event) {
     super.down(event);
     const { lasso, flat, canvas, data } = this.view;
@@ -15,6 +20,7 @@ class CloudHand extends Hand {
   move(event) {
     const { view } = this;
     const { path, cursor } = view.lasso;
+    view.panning = event.ctrlKey || Boolean(event.buttons & 2);
     if (!path || cursor || !this.fingers.has(event.pointerId)) return super.move(event);
     const now = this.place(event);
     const last = path.at(-1);
@@ -35,6 +41,7 @@ class CloudHand extends Hand {
     const { view } = this;
     const { lasso } = view;
     const way = WAYS[event.key];
+    view.panning = event.ctrlKey;
     if (event.key === "Escape") view.escape();
     else if (event.key.toLowerCase() === "l" && !event.ctrlKey && !event.metaKey && view.data.tools) lasso.key();
     else if (lasso.cursor && way) lasso.moveCursor(way, event.shiftKey ? 4 * LEAP : LEAP);

@@ -157,7 +157,10 @@ def _linear(found: Projected) -> Linear | None:
 
 def _note(found: Projected) -> str:
     """What the picture itself cannot say: the axes of a map in space."""
-    return "; ".join(filter(None, found.axes)) if found.points.shape[1] == 3 else ""
+    if found.points.shape[1] != 3:
+        return ""
+    *others, last = filter(None, found.axes)
+    return "; ".join([*(name.removesuffix(" of the variance") for name in others), last])
 
 
 def _pin(bench: Bench, survey: Survey, place: Any) -> None:
