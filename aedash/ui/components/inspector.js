@@ -150,7 +150,8 @@ class InspectorView {
     this.paint(0, shown.original, shown);
     this.paint(1, shown.output, shown);
     this.paint(2, shown.output && shown.original && errors(shown.output, shown.original), shown);
-    this.figures[1].caption.textContent = away && !shown.output ? "output: on click" : (!away && this.data.by) || "output";
+    const by = (!away && this.data.by) || "output";
+    this.figures[1].caption.textContent = away && !shown.output ? "output: on click" : by;
     this.size = shown.original ? { width: shown.width, height: shown.height } : this.size;
     this.now();
     this.bars(shown, away);
@@ -217,8 +218,9 @@ class InspectorView {
     assigned(canvas, {}, { width, height }); // which clears it
     if (!pixels) return;
     const image = new ImageData(width, height);
+    const grey = (value, i) => image.data.set([255 * value, 255 * value, 255 * value, 255], 4 * i);
     if (pixels.length === image.data.length) image.data.set(pixels);
-    else if (pixels.length === width * height) pixels.forEach((value, i) => image.data.set([value * 255, value * 255, value * 255, 255], 4 * i));
+    else if (pixels.length === width * height) pixels.forEach(grey);
     canvas.getContext("2d").putImageData(image, 0, 0);
   }
 
