@@ -1,12 +1,14 @@
 """Own image: what a model makes of a picture that is in none of its splits, and what it would have to copy from."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from aedash import registry
+from aedash.analysis.judge import Judge
 from aedash.analysis.latent import flattened
 from aedash.analysis.snapshots import pixels
 from aedash.analysis.trained import Trained
@@ -32,6 +34,13 @@ class Near:
     mse: float
 
 
+class Read(NamedTuple):
+    """What the judge takes a picture for, and how surely, 0..1."""
+
+    label: int
+    sureness: float
+
+
 @dataclass(frozen=True, eq=False)
 class Own:
     """A model's answer to one picture. Differences are mean squared ones per pixel on [0, 1], not clipped.
@@ -40,7 +49,8 @@ class Own:
     code: (latent,), the mean code; deviation: (latent,) standard deviation of a variational code, in code units. label:
     the class that the model was told, None of one that is told none; of all classes it is the one that gives the
     smallest error. nearest: training images nearest to what was given, the nearest first; copied: those nearest to the
-    output. companions: how many test images the model saw beside it, 0 for one that looks at each alone.
+    output. companions: how many test images the model saw beside it, 0 for one that looks at each alone. read: what the
+    judge reads in the given and in the output, None without a judge.
     """
 
     steps: tuple[Step, ...]
@@ -53,6 +63,7 @@ class Own:
     nearest: tuple[Near, ...]
     copied: tuple[Near, ...]
     companions: int
+    read: tuple[Read, Read] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +85,8 @@ def framed(trained: Trained, picture: Bytes) -> tuple[Step, ...]:
 
 
 @torch.no_grad()
-def own(trained: Trained, picture: Bytes, as_it_is: bool = False) -> Own:
-    """The model's answer, by its best weights. picture: (H, W) uint8 of any size.
+def own(trained: Trained, picture: Bytes, as_it_is: bool = False, judge: Judge | None = None) -> Own:
+    """The model's answer, by its best weights, read by a judge of its data set. picture: (H, W) uint8 of any size.
 
     as_it_is: it is laid into the field already, at a whole multiple of the field's size. Raises Refused where the model
     has diverged, and without `as_it_is` for a picture of one single grey.
@@ -99,7 +110,14 @@ def own(trained: Trained, picture: Bytes, as_it_is: bool = False) -> Own:
         nearest=near,
         copied=copied,
         companions=min(COMPANIONS, len(trained.data.test)) if trained.model.coupled else 0,
+        read=None if judge is None else _read(judge, torch.cat([target, unit])),
     )
+
+
+def _read(judge: Judge, pictures: Tensor) -> tuple[Read, Read]:
+    found = judge.read(pictures)
+    given, output = map(Read, found.labels.tolist(), found.confidence.tolist())
+    return given, output
 
 
 def reduced(picture: Bytes, field: tuple[int, int]) -> Bytes:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from aedash.analysis.own_image import Own, Typical
+from aedash.analysis.own_image import Own, Read, Typical
 from aedash.data.framing import Step
 from aedash.events import Bytes, Floats
 from aedash.formatting import count, number, percent
@@ -83,6 +83,13 @@ def erring(own: Own, errors: Floats) -> str:
         return f"Error {number(own.mse)}, MSE per pixel."
     share = percent(float((known < own.mse).mean()), 0)
     return f"Error {number(own.mse)}, MSE per pixel: larger than that of {share} of {count(len(known))} test images."
+
+
+def read(given: Read, output: Read, classes: Sequence[str]) -> str:
+    """Whether the judge still reads in the output what it reads in yours."""
+    yours, made = (f"{classes[one.label]} ({percent(one.sureness, 0)})" for one in (given, output))
+    kept = "kept" if given.label == output.label else "lost"
+    return f"Its class is {kept}: the judge, a small classifier, reads yours as {yours} and the output as {made}."
 
 
 def placed(labels: NDArray[np.int64], classes: Sequence[str], images: int) -> str:

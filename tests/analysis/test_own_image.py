@@ -5,11 +5,13 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
+from aedash.analysis.judge import judge_of
 from aedash.analysis.own_image import least, nearest, own, reduced, training_images, typical
 from aedash.analysis.survey import survey
 from aedash.data.image_data import Split
 from aedash.models.base import Posterior
 from aedash.registry import Refused
+from tests import fakes
 
 CONDITIONAL = {"architecture": {"name": "conditional", "widths": [64], "latent": 4}, "epochs": 12}
 
@@ -138,3 +140,14 @@ def test_images_in_colour_are_compared_as_grey():
     learnt = Split(colour, torch.arange(6))
     grey = colour.float().mean(1) / 255
     assert [found[0].label for found in nearest(learnt, grey, 1)] == list(range(6))
+
+
+def test_the_judge_reads_both_the_given_and_the_output(small):
+    judge = judge_of("digits", fakes.GALLERY)
+    found = own(small, image(small, 7), True, judge)
+    assert found.read is not None
+    pictures = torch.from_numpy(np.stack([found.given, found.output]))[:, None].float() / 255
+    wanted = judge.read(pictures)
+    assert found.read[0].label == wanted.labels[0]  # of the output, a blur, rounded pixels may be read otherwise
+    np.testing.assert_allclose([one.sureness for one in found.read], wanted.confidence, atol=0.02)
+    assert own(small, image(small, 7), True).read is None

@@ -6,9 +6,9 @@ from base64 import b64decode
 import numpy as np
 import pytest
 
-from aedash.analysis.own_image import Near, Own, Typical
+from aedash.analysis.own_image import Near, Own, Read, Typical
 from aedash.data.framing import Step
-from aedash.figures.own import MOST_BARS, TILE, bars, copying, erring, familiar, placed, tiles
+from aedash.figures.own import MOST_BARS, TILE, bars, copying, erring, familiar, placed, read, tiles
 
 USUAL = Typical((0.01, 0.02, 0.04), (0.006, 0.02, 0.03), 300)
 
@@ -76,3 +76,11 @@ def test_a_stranger_is_told():
 def test_the_classes_of_the_nearest_codes_are_counted():
     told = placed(np.array([3, 3, 1, 3]), ["zero", "one", "two", "three"], 2000)
     assert told == "Of the 4 nearest codes of 2,000 test images 3 are three, 1 are one."
+
+
+def test_what_it_is_may_be_kept_or_lost():
+    classes = ("zero", "one")
+    assert "kept" in read(Read(1, 0.99), Read(1, 0.7), classes)
+    assert "lost: the judge, a small classifier, reads yours as one (99 %) and the output as zero (70 %)" in read(
+        Read(1, 0.99), Read(0, 0.7), classes
+    )

@@ -1,10 +1,8 @@
 """Between images: a way from one to another, a class added to one, and the style of one in every class."""
 
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,16 +11,17 @@ from numpy.typing import NDArray
 
 from aedash import registry
 from aedash.analysis.between import Means, Row, means, styles, summed, way
-from aedash.analysis.judge import Judge, judge_of
 from aedash.analysis.own_image import typical
 from aedash.analysis.trained import Trained
 from aedash.events import Bytes
 from aedash.figures import between as figures
 from aedash.figures.grids import Mosaic, sheet
-from aedash.registry import Refused
 from aedash.ui.components.mosaic import mosaic
-from aedash.ui.desk.manager import manager
+from aedash.ui.desk.awaited import awaited
+from aedash.ui.desk.desk import Desk
 from aedash.ui.explore.bench import Bench
+from aedash.ui.explore.choice import PATIENCE
+from aedash.ui.explore.judging import judge
 from aedash.ui.shell import address, frame
 
 WAY, SUM, STYLES = "From one to another", "Plus a class", "Styles"
@@ -32,7 +31,11 @@ HEIGHT = 240
 
 
 def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
-    """The tool's content. chosen: rows of the survey that are selected on the map, not looked at here."""
+    """The tool's content, a fragment of its own: its slider runs it alone. chosen: is not looked at."""
+    st.fragment(lambda: _drawn(replace(bench, desk=Desk(PATIENCE))))()
+
+
+def _drawn(bench: Bench) -> None:
     with st.container(border=True, key="between_box"):
         told = bench.run.config.architecture.beside() == "the class"
         kinds = [WAY, SUM, *([STYLES] if told else [])]
@@ -48,6 +51,7 @@ def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
             _sum(bench, labels)
         else:
             {WAY: _way, STYLES: _styles}[kind](bench, labels, *_ends(bench, labels, asked))
+        awaited(bench.desk, "between")
 
 
 def _images_there(bench: Bench) -> int:
@@ -92,10 +96,10 @@ def _way(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None
         _chosen(bench, labels, first, last)
         _others(bench, labels, last)
     with right:
-        gallery = manager().settings.gallery_dir
+        reader = judge(bench)
 
         def work(trained: Trained) -> dict[str, Row]:
-            return way(trained, first, last, _judge(trained, gallery))
+            return way(trained, first, last, reader())
 
         found = bench.ask("way", work, first, last)
         if found is None:
@@ -137,13 +141,6 @@ def _others(bench: Bench, labels: NDArray[np.int64], last: int) -> None:
 def _images(trained: Trained, places: tuple[int, ...] | list[int]) -> Bytes:
     images = trained.data.test.images[list(places)].numpy()
     return images.mean(1).round().astype(np.uint8)
-
-
-def _judge(trained: Trained, gallery: Path) -> Judge | None:
-    """None where no judge of these images came with the app."""
-    with suppress(Refused):
-        return judge_of(trained.data.info.name, gallery)
-    return None
 
 
 def _sum(bench: Bench, labels: NDArray[np.int64]) -> None:
@@ -192,10 +189,10 @@ def _added(bench: Bench, found: Means, plus: int, minus: int, amounts: tuple[flo
     if not np.isfinite(step).all():
         bench.desk.refusals["Of one of these classes there is no test image."] = None
         return None
-    gallery = manager().settings.gallery_dir
+    reader = judge(bench)
 
     def work(trained: Trained) -> dict[str, Row]:
-        return summed(trained, bench.place, step, shift, amounts, _judge(trained, gallery))
+        return summed(trained, bench.place, step, shift, amounts, reader())
 
     return bench.ask("sum", work, bench.place, plus, minus, amounts)
 

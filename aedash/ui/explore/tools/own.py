@@ -1,6 +1,6 @@
 """Your own image: drawn, painted over a test image or uploaded, laid as the data set's are, and shown to the model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -10,8 +10,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from aedash.analysis.judge import Judge
 from aedash.analysis.own_image import NEAREST, Near, Own, Typical, own, typical
 from aedash.analysis.specimen import nearest
+from aedash.analysis.trained import Trained
 from aedash.data.framing import Step
 from aedash.events import Bytes
 from aedash.figures import own as figures
@@ -24,6 +26,7 @@ from aedash.ui.desk.background import forgotten
 from aedash.ui.desk.desk import Desk
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.choice import PATIENCE
+from aedash.ui.explore.judging import judge
 from aedash.ui.explore.own_start import Start, start
 from aedash.ui.shell import frame
 
@@ -69,11 +72,15 @@ def _asked(bench: Bench, picture: Bytes | None, painted: bool) -> Own | None:
     if last not in (None, key):
         forgotten(last)
     st.session_state[ASKED] = key
-    found = bench.ask("own image", partial(own, picture=picture, as_it_is=painted), *named)
+    found = bench.ask("own image", partial(_judged_by, picture=picture, painted=painted, judge=judge(bench)), *named)
     if found is not None or bench.desk.refusals:
         st.session_state[FOUND] = bench.version, found
     version, shown = st.session_state.get(FOUND, (None, None))
     return shown if version == bench.version else None
+
+
+def _judged_by(trained: Trained, picture: Bytes, painted: bool, judge: Callable[[], Judge | None]) -> Own:
+    return own(trained, picture, painted, judge())
 
 
 def _answer(bench: Bench, found: Own | None) -> Answer | None:
@@ -134,6 +141,8 @@ def _judged(bench: Bench, found: Own, usual: Typical | None) -> None:
     _row("Training images nearest to yours", found.nearest, bench, "own-near")
     _row("Training images nearest to the output", found.copied, bench, "own-copied")
     told = [figures.erring(found, bench.survey.mse)] if bench.survey else []
+    if found.read:
+        told += [figures.read(*found.read, bench.classes)]
     if usual:
         told += [figures.copying(found, usual), figures.familiar(found, usual)]
     places, labels = _near(bench, found)
