@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 from torch import Tensor
 
+from aedash.analysis.projection import principal
 from aedash.analysis.survey import Survey
 from aedash.analysis.trained import Trained
 from aedash.events import Bytes, Floats
 from aedash.registry import Refused
 
-SIDE = 48  # points along a side of a plane, of what is shown behind it
+SIDE = 40  # points along a side of a plane, of what is shown behind it
 STRETCHED = 32  # the same, of how it is stretched
-CENTRES = 2000  # codes that a density is made of
+CENTRES = 2000  # codes that a density is made of, and draws from N(0, I)
+DRAWS = 500  # of those on a plane
 RARE = 0.01  # share of the data that lies where a place is called sparse
 TOGETHER = 64  # codes that are differentiated at once
 ROOM = 0.15  # of the data's range, beyond it at either side
@@ -75,10 +76,12 @@ def spanned(origin: Floats, directions: Sequence[Floats], codes: Floats, also: F
 
 
 def principal_axes(codes: Floats, count: int = 2) -> list[Floats]:
-    """(latent,) each: the directions of largest variance, largest first; fewer of a smaller code. In numpy."""
-    few = codes[:: max(1, len(codes) // CENTRES)].astype(np.float64)
-    directions = np.linalg.svd(few - few.mean(0), full_matrices=False)[2][:count]
-    return [axis.astype(np.float32) * np.sign(axis[np.abs(axis).argmax()]) for axis in directions]
+    """(latent,) each: the directions of largest variance, largest first; fewer of a smaller code. The strongest number
+    of each is positive.
+    """
+    few = torch.from_numpy(codes[:: max(1, len(codes) // CENTRES)])
+    directions = principal(few, count)[1].numpy()
+    return [axis * np.sign(axis[np.abs(axis).argmax()]) for axis in directions]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,20 +100,17 @@ class Ground:
     holes_here: float
 
 
-def ground(plane: Plane, survey: Survey) -> Ground:
-    """Of the codes of a survey, at most 2,000 of them spread evenly; of a variational model one draw of each."""
-    cloud = Cloud(drawn(survey))
+def ground(plane: Plane, cloud: "Cloud") -> Ground:
+    """Of the density of `drawn` codes."""
     density = cloud.at(plane.codes(plane.mesh(SIDE)))
-    random = np.random.default_rng(0)
-    noise = random.standard_normal((CENTRES, len(plane.origin)))
     foot = plane.places(np.zeros_like(plane.origin)[None])
-    on_plane = plane.codes(foot + random.standard_normal((CENTRES, 2)))
+    on_plane = plane.codes(foot + np.random.default_rng(0).standard_normal((DRAWS, 2)))
     prior = np.exp(-0.5 * np.square(plane.mesh(SIDE) - foot).sum(1))
     return Ground(
         density=(density - np.median(cloud.own)).reshape(SIDE, SIDE).astype(np.float32),
         common=cloud.common(density).reshape(SIDE, SIDE),
         prior=prior.reshape(SIDE, SIDE).astype(np.float32),
-        holes=cloud.rare(noise),
+        holes=cloud.holes,
         holes_here=cloud.rare(on_plane),
     )
 
@@ -129,28 +129,29 @@ def drawn(survey: Survey) -> Floats:
 
 class Cloud:
     """Density of codes (N, latent): the mean of a normal around each, alike in all directions. own: (N,) its logarithm
-    at each of them, of the others.
+    at each of them, of the others; holes: the share of N(0, I) where they are rare.
 
     The normal's deviation is the median distance to the sqrt(N)-th nearest over sqrt(2 D), which on a plane is half
     that distance; D: the dimensions that codes fill, the participation ratio of their variances.
     """
 
     def __init__(self, codes: Floats) -> None:
-        self.codes = codes.astype(np.float64)
-        squares = self._squares(self.codes)
-        nearest = np.sqrt(np.median(np.partition(squares, min(len(codes) - 1, round(len(codes) ** 0.5)), axis=1), 0))
-        spread = np.linalg.svd(self.codes - self.codes.mean(0), compute_uv=False) ** 2
-        filled = spread.sum() ** 2 / max(np.square(spread).sum(), 1e-300)
-        distance = nearest[min(len(codes) - 1, round(len(codes) ** 0.5))]
+        self.middle = codes.mean(0)
+        self.codes = codes - self.middle
+        squares, neighbour = self._squares(codes), min(len(codes) - 1, round(len(codes) ** 0.5))
+        distance = np.sqrt(np.median(np.partition(squares, neighbour, axis=1)[:, neighbour]))
+        few = self.codes.T if codes.shape[1] > len(codes) else self.codes
+        filled = np.square(few).sum() ** 2 / max(float(np.square(few.T @ few).sum()), 1e-30)
         self.width = float(distance / np.sqrt(2 * max(filled, 1.0))) or 1.0
         np.fill_diagonal(squares, np.inf)
-        self.own = self._log_mean(squares) if len(codes) > 1 else np.zeros(1)
+        self.own = self._log_mean(squares) if len(codes) > 1 else np.zeros(1, np.float32)
+        self.holes = self.rare(np.random.default_rng(0).standard_normal((CENTRES, codes.shape[1])))
 
-    def at(self, codes: NDArray[Any]) -> NDArray[np.float64]:
+    def at(self, codes: NDArray[Any]) -> Floats:
         """(M,): logarithm of the density at codes (M, latent), up to a constant."""
-        return self._log_mean(self._squares(codes.astype(np.float64)))
+        return self._log_mean(self._squares(codes))
 
-    def common(self, density: NDArray[np.float64]) -> Floats:
+    def common(self, density: NDArray[Any]) -> Floats:
         """(M,) float32, 0..1: the share of the data that lies where it is sparser than `density`, (M,)."""
         return (np.searchsorted(np.sort(self.own), density) / len(self.own)).astype(np.float32)
 
@@ -158,12 +159,15 @@ class Cloud:
         """The share of codes (M, latent) that lie where data are sparser than around 99 % of them."""
         return float((self.common(self.at(codes)) < RARE).mean())
 
-    def _squares(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
-        lengths = np.square(codes).sum(1)[:, None] + np.square(self.codes).sum(1)
-        return np.maximum(lengths - 2 * codes @ self.codes.T, 0.0)
+    def _squares(self, codes: NDArray[Any]) -> Floats:
+        rows = (codes - self.middle).astype(np.float32)
+        lengths = np.square(rows).sum(1)[:, None] + np.square(self.codes).sum(1)
+        return np.maximum(lengths - 2 * rows @ self.codes.T, 0.0)
 
-    def _log_mean(self, squares: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(logsumexp(-squares / (2 * self.width**2), axis=1))
+    def _log_mean(self, squares: Floats) -> Floats:
+        powers = squares / (-2 * self.width**2)
+        most = powers.max(1)
+        return np.asarray(most + np.log(np.exp(powers - most[:, None]).mean(1)))
 
 
 def stretch(trained: Trained, plane: Plane, label: int = 0) -> Floats:

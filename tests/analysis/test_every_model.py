@@ -12,6 +12,7 @@ from aedash.analysis.jacobian import directions, sensitivity, spectrum
 from aedash.analysis.latent import units
 from aedash.analysis.neighbourhood import inspected, middle
 from aedash.analysis.own_image import own, typical
+from aedash.analysis.plane import Cloud, drawn, ground, pictures, principal_axes, spanned, stretch
 from aedash.analysis.probing import probe
 from aedash.analysis.quality import pca, quality
 from aedash.analysis.robustness import code_shift
@@ -45,8 +46,16 @@ ANALYSES = {
     "usual distances": lambda t: typical(t, 12).output,
     "sums": lambda t: summed(t, 3, *class_step(t), (0.0, 1.0), None)["code"].pictures,
     "way": lambda t: way(t, 3, 4, None)["code"].off,
+    "plane": lambda t: ground(_plane(t), Cloud(drawn(survey(t, 40)))).density,
+    "pictures": lambda t: pictures(t, _plane(t).codes(np.zeros((2, 2)))),
+    "stretch": lambda t: np.exp(stretch(t, _plane(t))),
     "untrained": lambda t: untrained(t.config.architecture, t.data.info).picture,
 }
+
+
+def _plane(t):
+    codes = survey(t, 40).codes
+    return spanned(codes[0], principal_axes(codes), codes)
 
 
 @pytest.fixture(scope="module", params=registry.architectures.names())

@@ -54,7 +54,7 @@ def test_a_code_of_one_number_is_a_line_and_equal_codes_have_room():
     assert (line.high > line.low).all()
     still = np.full((20, 4), 3, np.float32)
     plane = spanned(still[0], principal_axes(still), still)
-    found = ground(plane, surveyed(still))
+    found = ground(plane, Cloud(drawn(surveyed(still))))
     assert (plane.high > plane.low).all()
     assert all(np.isfinite(each).all() for each in (found.density, found.common, found.prior))
     assert found.holes == 1.0
@@ -78,9 +78,9 @@ def test_density_is_high_where_the_data_are_and_a_far_place_is_sparser_than_arou
 
 def test_the_prior_has_holes_where_codes_leave_it_empty_and_none_where_they_fill_it():
     filled = RNG.normal(size=(1500, 2))
-    assert ground(square(), surveyed(filled)).holes < 0.05
+    assert ground(square(), Cloud(drawn(surveyed(filled)))).holes < 0.05
     ring = filled[np.linalg.norm(filled, axis=1) > 1]
-    found = ground(square(), surveyed(ring))
+    found = ground(square(), Cloud(drawn(surveyed(ring))))
     inside = np.linalg.norm(square().mesh(planes.SIDE), axis=1) < 0.35
     assert 0.1 < found.holes < 0.5
     assert (found.common.flatten()[inside] < planes.RARE).all()
@@ -92,7 +92,7 @@ def test_a_variational_code_is_looked_at_as_it_is_drawn():
     means = 0.3 * RNG.normal(size=(1000, 2))
     log_var = np.full((1000, 2), np.log(1 - 0.09), np.float32)
     assert drawn(surveyed(means, log_var)).std(0) == pytest.approx([1, 1], abs=0.1)
-    assert ground(square(), surveyed(means, log_var)).holes < 0.05 < ground(square(), surveyed(means)).holes
+    assert Cloud(drawn(surveyed(means, log_var))).holes < 0.05 < Cloud(drawn(surveyed(means))).holes
 
 
 def test_stretch_is_what_autograd_says(small):

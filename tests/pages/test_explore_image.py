@@ -90,6 +90,26 @@ def test_a_selection_at_a_moment_has_what_was_kept_of_it(open_page, trained, ima
     assert np.abs(sheet(grid.image) - images.images.numpy()[few, 0].mean(0)).max() <= 0.51
 
 
+def test_kept_images_stand_side_by_side_each_with_its_own_output(open_page, trained, images, monkeypatch):
+    tab = settled(open_page("explore", run=trained, **{"view-pins": "3-17-200", "view-image": "17"}))
+    (card,) = tab.live("inspector")
+    assert card["pinned"]
+    (grid,) = [grid for grid in tab.live("mosaic") if grid["alt"] == "Kept: test images 3, 17, 200"]
+    whole = sheet(grid["image"])
+    for column, place in enumerate((3, 17, 200)):
+        original, output = (whole[28 * row : 28 * row + 28, 28 * column : 28 * column + 28] for row in (0, 1))
+        assert np.array_equal(original, images.images[place, 0])
+        error = np.square((output.astype(float) - original) / 255).mean()
+        assert error == pytest.approx(seen_alone(trained, place)[1], rel=0.02)
+    assert tab.query["view-pins"] == ["3-17-200"]
+
+
+@pytest.mark.parametrize("text", ["1-2-3-4-5", "-1", "x", "10000"])
+def test_nonsense_is_not_kept(open_page, trained, text):
+    tab = settled(open_page("explore", run=trained, **{"view-pins": text}))
+    assert tab.problem == "The link's pins could not be read and was left out."
+
+
 def test_a_number_beyond_the_split_is_refused_in_a_sentence(open_page, trained):
     tab = settled(open_page("explore", run=trained, **{"view-image": "9999"}))
     assert "there is no image 9,999" in tab.problem

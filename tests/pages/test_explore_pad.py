@@ -129,5 +129,19 @@ def test_what_the_decoder_gets_beside_the_code_is_told(open_page, trained, digit
     assert pad(tab)["note"] == f"Drawn as class {int(digits.test.labels[3])}, that of test image 3."
     leaky = trained(base="R4-conv-vae")
     assert pad(settled(open_page("explore", run=leaky)))["note"] == (
-        "The code alone draws here: where each maximum of its pools was is not handed over."
+        "The code alone draws here, without where each maximum of its pools was."
     )
+
+
+def test_a_moment_that_one_travelled_to_is_decoded_by_the_best_weights_and_says_so(open_page, trained):
+    drawn = pad(tab := settled(open_page("explore", run=trained(), **{"view-at": "0"})))
+    assert drawn["note"] == "By the best weights, whichever moment the map shows."
+    assert (drawn["pack"], drawn["atlas"]) == (None, None)
+    assert not tab.problem
+
+
+def test_without_finite_codes_a_sentence_stands_in_its_place(open_page, house):
+    run = manager().submit(fakes.config(**fakes.FRAGILE, optimizer={"learning_rate": 10.0, "batch_size": 64}))
+    fakes.over(manager(), run)
+    tab = settled(open_page("explore", run=run))
+    assert not tab.live("pad")

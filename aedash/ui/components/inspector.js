@@ -12,7 +12,7 @@ class InspectorView {
     this.pixels = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     this.build();
     aedashLab.listen("hover", root, (place) => this.soon(place));
-    aedashLab.listen("code", root, () => this.soon(this.hovered));
+    aedashLab.listen("code", root, () => this.nowSoon());
   }
 
   build() {
@@ -24,7 +24,10 @@ class InspectorView {
     this.input.addEventListener("change", () => this.go(this.input.valueAsNumber));
     this.name = htmlNode("span", title);
     this.higher = this.step(head, "\u203a", "higher");
-    this.facts = htmlNode("p", this.root, "facts");
+    const line = htmlNode("div", this.root, "line");
+    this.facts = htmlNode("p", line, "facts");
+    this.pin = assigned(htmlNode("button", line, "chip switch"), { title: "Keep it below, to compare it with others" });
+    this.pin.addEventListener("click", () => this.tell("pin", this.data.place));
     const body = htmlNode("div", this.root, "pictures");
     this.figures = PICTURES.map((name) => {
       const figure = htmlNode("figure", body, name.split(" ")[0]);
@@ -60,6 +63,9 @@ class InspectorView {
     this.lower.disabled = data.lower === null;
     this.higher.disabled = data.higher === null;
     this.input.max = data.last;
+    this.pin.hidden = !data.pins || data.label === null;
+    this.pin.textContent = data.pinned ? "Kept" : "Keep";
+    this.pin.setAttribute("aria-pressed", String(data.pinned));
     this.note.textContent = data.notes.join(" ");
     this.note.hidden = !data.notes.length;
     this.fetch();
@@ -124,6 +130,14 @@ class InspectorView {
     });
   }
 
+  /** A pad decodes at each frame, and of all the card only its picture changes. */
+  nowSoon() {
+    this.nowTicket ??= requestAnimationFrame(() => {
+      this.nowTicket = null;
+      if (this.root.isConnected && this.data) this.now();
+    });
+  }
+
   draw() {
     const row = this.rows?.get(this.hovered ?? this.data.place);
     const away = this.hovered !== null && this.hovered !== this.data.place && row !== undefined;
@@ -136,8 +150,10 @@ class InspectorView {
     this.paint(0, shown.original, shown);
     this.paint(1, shown.output, shown);
     this.paint(2, shown.output && shown.original && errors(shown.output, shown.original), shown);
-    this.figures[1].caption.textContent = away && !shown.output ? "output: on click" : (!away && this.data.by) || "output";
-    this.now(shown);
+    const by = (!away && this.data.by) || "output";
+    this.figures[1].caption.textContent = away && !shown.output ? "output: on click" : by;
+    this.size = shown.original ? { width: shown.width, height: shown.height } : this.size;
+    this.now();
     this.bars(shown, away);
     this.neighbours();
   }
@@ -186,13 +202,14 @@ class InspectorView {
   }
 
   /** What is decoded just now by the pad or the sliders, where the decoder has travelled. */
-  now({ width, height }) {
+  now() {
     const told = aedashLab.last("code");
     const { figure, caption } = this.figures[3];
-    const made = told && (told.pixels ?? (this.decoder && this.decoder.decode(told.code)));
+    const fits = told && this.decoder?.latent === told.code?.length; // it may be another model's
+    const made = told?.pixels ?? (fits ? this.decoder.decode(told.code) : null);
     figure.classList.toggle("empty", !made);
     caption.textContent = NOW[told?.from] ?? "decoded now";
-    this.paint(3, made ? Float32Array.from(made) : null, { width, height });
+    this.paint(3, made && Float32Array.from(made), this.size ?? {});
   }
 
   /** Grey pixels on [0, 1], or RGBA bytes; nothing where there are none. */
@@ -201,8 +218,9 @@ class InspectorView {
     assigned(canvas, {}, { width, height }); // which clears it
     if (!pixels) return;
     const image = new ImageData(width, height);
+    const grey = (value, i) => image.data.set([255 * value, 255 * value, 255 * value, 255], 4 * i);
     if (pixels.length === image.data.length) image.data.set(pixels);
-    else pixels.forEach((value, i) => image.data.set([value * 255, value * 255, value * 255, 255], 4 * i));
+    else if (pixels.length === width * height) pixels.forEach(grey);
     canvas.getContext("2d").putImageData(image, 0, 0);
   }
 

@@ -17,6 +17,22 @@ _mount = st.components.v2.component(
 )
 
 
-def inspector(payload: Payload, *, key: str, on_go: Callable[[int], None]) -> None:
-    """Draw the card of `figures.inspector`. on_go: another test image was chosen; called before the page runs again."""
-    _mount(key=key, data=payload, on_go_change=lambda: on_go(int(st.session_state[key]["go"])))
+def inspector(
+    payload: Payload, *, key: str, on_go: Callable[[int], None], on_pin: Callable[[int], None] | None = None
+) -> None:
+    """Draw the card of `figures.inspector`.
+
+    on_go: another test image was chosen; on_pin: the image is to be kept, or no longer; None: it cannot. Each is called
+    before the page runs again.
+    """
+
+    def told(name: str, act: Callable[[int], None] | None) -> None:
+        if act:
+            act(int(st.session_state[key][name]))
+
+    _mount(
+        key=key,
+        data=payload | {"pins": on_pin is not None},
+        on_go_change=lambda: told("go", on_go),
+        on_pin_change=lambda: told("pin", on_pin),
+    )

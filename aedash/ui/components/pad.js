@@ -4,6 +4,7 @@ const MOST = 8; // anchors
 const GRASP = 10; // pixels within which an anchor is hit
 const REST = 250; // milliseconds of rest after which the server is asked to decode
 const SETTLED = 900; // and after which it is told where one looks, where the browser decodes by itself
+const ON = 0.002; // of the plane's width: nearer to a code the pointer is on it
 const WARM = 20; // pictures after which a browser has compiled the decoder
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const BEHIND = ["density", "holes", "stretch", "pictures"];
@@ -412,7 +413,9 @@ class PadView {
     this.near.hidden = !found;
     if (!found) return;
     const { places, labels } = this.known;
-    this.nearText.textContent = `nearest: test image ${places[found.row]}, ${this.data.classes[labels[found.row]]}, ${numberText(found.distance)} away`;
+    const name = `test image ${places[found.row]}, ${this.data.classes[labels[found.row]]}`;
+    const on = found.distance < ON * (this.data.high[0] - this.data.low[0]);
+    this.nearText.textContent = on ? `the code of ${name}` : `nearest: ${name}, ${numberText(found.distance)} away`;
     this.nearPicture.hidden = !this.atlas;
     if (!this.atlas) return;
     const { columns, width, height } = this.data.atlas;

@@ -19,7 +19,7 @@ from aedash.figures.payloads import Payload
 from aedash.formatting import count
 from aedash.ui.components.inspector import inspector
 from aedash.ui.desk.manager import manager
-from aedash.ui.explore import choice, files, selection, travelling
+from aedash.ui.explore import choice, files, pins, selection, travelling
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
 
@@ -60,22 +60,27 @@ def _tab(bench: Bench, chosen: NDArray[np.int64]) -> str:
 
 def _image(bench: Bench, survey: Survey) -> None:
     if bench.snapshot is not None and survey.row(bench.place) is None:
-        kept = count(len(survey.places) - 1)
-        payload = figures.absent(f"Of this moment only the codes of test images 0 to {kept} were kept.")
+        highest = count(len(survey.places) - 1)
+        payload = figures.absent(f"Of this moment only the codes of test images 0 to {highest} were kept.")
     elif bench.snapshot is not None:
         payload = _of_moment(bench, survey, bench.snapshot)
     else:
         payload = _by_weights(bench, survey) or figures.absent(" ".join(bench.desk.refusals))
     # of a moment the errors of the grid's images are known, and those of the best weights are no match for them
     lower, higher = beside(survey, bench.place, payload["mse"] if bench.snapshot is None else None)
+    kept = pins.pinned(bench.run)
     last = registry.datasets.get(bench.run.config.data.name).info.test - 1
     inspector(
         payload
         | {"place": bench.place, "lower": lower, "higher": higher, "last": last, "classes": list(bench.classes)}
-        | {"pack": bench.pack(), "atlas": bench.atlas(), **_decoder(bench)},
+        | {"pack": bench.pack(), "atlas": bench.atlas(), "pinned": bench.place in kept, **_decoder(bench)},
         key=f"inspector-{bench.run.id}",
         on_go=partial(choice.choose_image, bench.run),
+        on_pin=partial(pins.pin, bench.run),
     )
+    if bench.snapshot is None:
+        found = {place: one for place in kept if (one := _inspected(bench, survey, place))}
+        pins.draw(bench.run, found)
 
 
 def _decoder(bench: Bench) -> Payload:
@@ -84,10 +89,14 @@ def _decoder(bench: Bench) -> Payload:
     return {"decoder": travelling.decoder(bench) or "", "whole": not told and bench.snapshot is None}
 
 
+def _inspected(bench: Bench, survey: Survey, place: int) -> Inspection | None:
+    stamp = crc32(survey.mse.tobytes())  # of better weights the last survey may still be on the page
+    return bench.ask("inspected", partial(inspected, survey=survey, place=place), bench.points, stamp, place)
+
+
 def _by_weights(bench: Bench, survey: Survey) -> Payload | None:
     """What the best weights say; of an image of the map at first what the survey has. None where there is neither."""
-    place, stamp, row = bench.place, crc32(survey.mse.tobytes()), survey.row(bench.place)
-    found = bench.ask("inspected", partial(inspected, survey=survey, place=place), bench.points, stamp, place)
+    found, row = _inspected(bench, survey, bench.place), survey.row(bench.place)
     if found is not None:
         return figures.inspector(found, bench.classes) | {"notes": _notes(bench, found.coupled)}
     if row is None:

@@ -1,8 +1,10 @@
 """Pad: a card of Explore. What lies under the pointer is decoded, by the browser where the decoder can travel."""
 
 from functools import partial
+from typing import cast
 
 import numpy as np
+import streamlit as st
 
 from aedash import registry
 from aedash.analysis.plane import RARE, pictures, stretch
@@ -17,9 +19,10 @@ from aedash.ui.explore.held import Held, held, keepers
 from aedash.ui.explore.planes import Asked, Laid
 from aedash.ui.shell import address, frame
 
-HEIGHT = 500  # pixels of its picture
+HEIGHT = 535  # pixels of its picture
 ROW = 76  # of them, for the two numbers that some planes are chosen by
 LATTICE = 8  # pictures a side of the lattice, where the server decodes them
+LAST = "explore_pad_last"
 NOTHING = "No pad yet", "It needs the codes of the test images, and the weights that decode."
 
 
@@ -31,12 +34,21 @@ def card(bench: Bench) -> None:
             frame.pending(*NOTHING, bench.desk.refusals, HEIGHT)
             return
         now = held(bench.run.id, str(asked))  # what a link asks for is taken in the first pass, or lost
-        view = _view(bench, asked, now)
         height = HEIGHT - (ROW if asked.second else 0)
+        view = _latest(bench, _view(bench, asked, now))
         if view is None:
             frame.pending(*NOTHING, bench.desk.refusals, height)
             return
         pad(view, key=f"explore-pad-{bench.run.id}", height=height, on=keepers(bench.run.id, str(asked)))
+
+
+def _latest(bench: Bench, view: Pad | None) -> Pad | None:
+    """What was drawn last of this run stays until the next plane is there, unless there will be none."""
+    if view is not None:
+        st.session_state[LAST] = bench.run.id, view
+    elif not bench.desk.refusals and (last := st.session_state.get(LAST)) and last[0] == bench.run.id:
+        return cast(Pad, last[1])
+    return view
 
 
 def _view(bench: Bench, asked: Asked, now: Held) -> Pad | None:
@@ -45,8 +57,9 @@ def _view(bench: Bench, asked: Asked, now: Held) -> Pad | None:
     decoder = travelling.decoder(bench)
     if seen is None or decoder is None:
         return None
-    laid = bench.ask("plane", partial(planes.laid, seen, asked), bench.points, asked)
-    return None if laid is None else _drawn(bench, seen, laid, decoder, now)
+    shared = bench.ask("scene", lambda _: planes.scene(seen), bench.points)
+    laid = shared and bench.ask("plane", partial(planes.laid, seen, shared, asked), bench.points, asked)
+    return _drawn(bench, seen, laid, decoder, now) if laid else None
 
 
 def _drawn(bench: Bench, seen: Survey, laid: Laid, decoder: str, now: Held) -> Pad:
@@ -158,7 +171,7 @@ def _note(bench: Bench, laid: Laid, decoder: str) -> str:
     if laid.classed:
         said.append(f"Drawn as class {bench.classes[laid.label]}, that of test image {count(bench.place)}.")
     elif beside := bench.run.config.architecture.beside():
-        said.append(f"The code alone draws here: {beside} is not handed over.")
+        said.append(f"The code alone draws here, without {beside}.")
     if bench.snapshot is not None:
         said.append("By the best weights, whichever moment the map shows.")
     return " ".join(said)

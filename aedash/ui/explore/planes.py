@@ -5,7 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aedash.analysis.plane import CENTRES, Ground, Plane, code_of, drawn, ground, pictures, principal_axes, spanned
+from aedash.analysis.plane import (
+    CENTRES,
+    Cloud,
+    Ground,
+    Plane,
+    code_of,
+    drawn,
+    ground,
+    pictures,
+    principal_axes,
+    spanned,
+)
 from aedash.analysis.survey import Survey
 from aedash.analysis.trained import Trained
 from aedash.events import Floats, Snapshot
@@ -88,32 +99,45 @@ def size(bench: Bench) -> int | None:
     return None if snapshot is None else len(snapshot.centre)
 
 
-def laid(survey: Survey, asked: Asked, trained: Trained) -> Laid:
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What all planes of a survey share: the density of its codes, and the axes along which they vary most."""
+
+    cloud: Cloud
+    axes: tuple[Floats, ...]
+
+
+def scene(survey: Survey) -> Scene:
+    """Half a second; each plane then takes a tenth."""
+    return Scene(Cloud(drawn(survey)), tuple(principal_axes(survey.codes)))
+
+
+def laid(survey: Survey, shared: Scene, asked: Asked, trained: Trained) -> Laid:
     """The plane and what lies on it. Raises Refused for a test image that there is not."""
-    plane, marks = _plane(survey, asked, trained)
+    plane, marks = _plane(survey, shared, asked, trained)
     label = label_of(trained, asked.place)
     here = plane.origin[None]
     classed = not np.array_equal(
         pictures(trained, here, label), pictures(trained, here, label + 1 if label == 0 else 0)
     )
-    return Laid(asked, plane, ground(plane, survey), marks, label, classed)
+    return Laid(asked, plane, ground(plane, shared.cloud), marks, label, classed)
 
 
-def _plane(survey: Survey, asked: Asked, trained: Trained) -> tuple[Plane, tuple[tuple[int, Spot], ...]]:
-    codes, shown = survey.codes, drawn(survey)
+def _plane(survey: Survey, shared: Scene, asked: Asked, trained: Trained) -> tuple[Plane, tuple[tuple[int, Spot], ...]]:
+    shown = drawn(survey)
     chosen = code_of(trained, survey, asked.place)
     if not asked.kind:
         plane = spanned(np.zeros_like(chosen), list(np.eye(len(chosen), dtype=np.float32)), shown, chosen[None])
         return plane, _marked(plane, (asked.place,), chosen[None])
     if asked.kind == IMAGES:
         others = np.stack([code_of(trained, survey, place) for place in (asked.first, asked.second)])
-        plane = spanned(chosen, [*(others - chosen), *principal_axes(codes)], shown, others)
+        plane = spanned(chosen, [*(others - chosen), *shared.axes], shown, others)
         return plane, _marked(plane, (asked.place, asked.first, asked.second), np.stack([chosen, *others]))
     if asked.kind == UNITS:
         units = np.eye(len(chosen), dtype=np.float32)
         directions = [units[asked.first - 1], units[asked.second - 1]]
     else:
-        directions = principal_axes(codes)
+        directions = list(shared.axes)
     return (plane := spanned(chosen, directions, shown)), _marked(plane, (asked.place,), chosen[None])
 
 
