@@ -454,7 +454,11 @@ class PadView {
     if (this.path) drawWay(marks, this.path.corners.map((corner) => this.footOf(corner)));
     for (const { place, at } of this.data.marks) drawMark(marks, at, "ring", String(place));
     this.anchors.forEach((place, i) => drawMark(marks, place, "anchor", String(i + 1)));
-    for (const [what, { foot, place }] of this.others) drawMark(marks, foot, what === "hover" ? "ring" : "diamond", place === null ? "" : String(place));
+    for (const [what, { foot, place }] of this.others) {
+      const off = foot[2] > ON * (this.data.high[0] - this.data.low[0]) ? `${numberText(foot[2])} off the plane` : "";
+      const text = [place, off].filter((part) => part !== null && part !== "").join(", ");
+      drawMark(marks, foot, what === "hover" ? "ring" : "diamond", text);
+    }
     drawMark(marks, this.moving?.foot ?? this.spot, "cross");
   }
 }
