@@ -65,7 +65,7 @@ def _judged(bench: Bench) -> None:
     belongs = f"{run}-{score}"
     at = address.kept("view-threshold", None, _error, belongs)
     address.look("view-threshold", None if at is None else f"{at:.5g}")
-    found = bench.ask("odd one out", odd_one_out)
+    found = bench.ask("odd one out", odd_one_out, long=True)
     key = ("odd pack", *bench.version)
     pack = found and bench.desk.post(key, lambda: packed(found, pictured(found)), "application/octet-stream")
     tiles = found and bench.parcel("odd atlas", partial(_atlas, found=found), "image/webp")
