@@ -32,3 +32,14 @@ def test_an_image_s_place_has_its_pictures_and_edits_move_it(begun):
     unit, low = int(most.units[0]), float(most.low[0])
     assert np.array_equal(redrawn(trained, here, {}, {unit: low})[0], here.ends[0, 0])
     assert np.array_equal(redrawn(trained, here, {0: 2.0}, {})[0], here.found.rows[0, -1])
+
+
+def test_a_dead_code_has_no_sliders_and_no_directions_and_says_so(learnt):
+    trained = learnt()
+    trained.model.encoder[-1].weight[:] = 0
+    seen = survey(trained, 50)
+    most = strongest(trained, seen, firing(seen.codes))
+    here = around(trained, seen, most, 3)
+    assert len(most.units) == len(here.ends) == 0
+    assert here.found is None
+    assert "change nothing in the picture" in here.why

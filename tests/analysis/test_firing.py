@@ -54,3 +54,14 @@ def test_values_are_counted_by_class_and_the_most_come_first():
     assert (edges[0], edges[-1]) == (0, 2)
     assert counts[1, 0] == counts[1, -1] == 1
     assert most(values, 3).tolist() == [3, 4, 2]
+
+
+@pytest.mark.parametrize("level", [0.0, 3.0])
+def test_a_constant_code_fires_nothing_and_breaks_nothing(level):
+    codes = np.full((5, 2), level, np.float32)
+    found = firing(codes)
+    assert not found.active.any()
+    assert not found.burda.any()
+    assert (found.low == found.high).all()
+    assert loudest(codes[0], found) == []
+    assert by_class(codes[:, 0], np.zeros(5, np.int64), 1)[1].sum() == 5
