@@ -18,6 +18,7 @@ from aedash.events import MEAN_IMAGE, Floats
 from aedash.registry import Refused
 
 EVENLY, TOP = 1000, 200  # pictures
+ANOTHER_SEED = 0.07  # of an AUC: three seeds of R0-simple on MNIST without 1 had 0.205, 0.247 and 0.277
 MODEL, FROM_MEAN = "this model", f"distance to the {MEAN_IMAGE}"
 
 
@@ -39,8 +40,8 @@ class Score:
 
     @property
     def level(self) -> bool:
-        """Whether images alone may make the difference to the model."""
-        return abs(self.gap) <= self.apart
+        """Whether other images, or another seed, may make the difference to the model."""
+        return abs(self.gap) <= max(self.apart, ANOTHER_SEED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +107,20 @@ def _error(made: torch.Tensor, clean: torch.Tensor) -> Floats:
     return (made - clean).flatten(1).square().mean(1).numpy()
 
 
+def names(code: int, pixels: int) -> tuple[str, ...]:
+    """What the scores are called, in their order, of a model with so many numbers in its code.
+
+    >>> names(20, 784)
+    ('this model', 'PCA, 20 numbers', 'distance to the mean image')
+    """
+    return (MODEL, *([pca_name(code)] if code < pixels else []), FROM_MEAN)
+
+
 def _free(trained: Trained) -> dict[str, Floats]:
     """{name: errors} of what no network is needed for, of the run's own training images."""
     clean, code = originals(trained, len(trained.data.test)), prod(trained.model.latent_shape)
-    sizes = ({pca_name(code): code} if code < prod(trained.data.info.shape) else {}) | {FROM_MEAN: 0}
-    share = trained.config.data.validation
+    _, *others = names(code, prod(trained.data.info.shape))
+    share, sizes = trained.config.data.validation, {name: 0 if name == FROM_MEAN else code for name in others}
     return {name: _error(projected(trained.data, share, size, clean), clean) for name, size in sizes.items()}
 
 

@@ -78,6 +78,15 @@ def encoded(frames: Sequence[Frame], form: Form) -> bytes:
     return stream.getvalue()
 
 
+def still(content: bytes) -> bytes:
+    """The last frame of a film as a WebP file, for whoever wants nothing to move."""
+    stream = io.BytesIO()
+    with Image.open(io.BytesIO(content)) as file:
+        file.seek(getattr(file, "n_frames", 1) - 1)
+        file.convert("RGB").save(stream, "WEBP", lossless=True)
+    return stream.getvalue()
+
+
 def _palette(pictures: Sequence[Image.Image]) -> Image.Image:
     """256 colours for all frames, found on a few of them: one palette a film, so that nothing flickers."""
     few = [pictures[round(i)] for i in np.linspace(0, len(pictures) - 1, min(4, len(pictures)))]

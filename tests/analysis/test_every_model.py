@@ -1,5 +1,7 @@
 """The contract of the analyses: each of them takes every registered architecture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,12 +13,14 @@ from aedash.analysis.compression import decoder_bytes, quantised
 from aedash.analysis.jacobian import directions, sensitivity, spectrum
 from aedash.analysis.latent import units
 from aedash.analysis.neighbourhood import inspected, middle
+from aedash.analysis.odd import odd_one_out
 from aedash.analysis.own_image import own, typical
 from aedash.analysis.plane import Cloud, drawn, ground, pictures, principal_axes, spanned, stretch
 from aedash.analysis.probing import probe
 from aedash.analysis.quality import pca, quality
 from aedash.analysis.robustness import code_shift
 from aedash.analysis.survey import survey
+from aedash.config import vary
 from aedash.data.corruption import GaussianCorruption
 
 NOISE = GaussianCorruption(sigma=0.3)
@@ -25,6 +29,10 @@ NOISE = GaussianCorruption(sigma=0.3)
 def class_step(trained):
     found = means(trained, 200)
     return found.codes[1] - found.codes[0], found.images[1] - found.images[0]
+
+
+def without_three(trained):
+    return replace(trained, config=vary(trained.config, "data.without", 3), data=trained.data.without(3))
 
 
 ANALYSES = {
@@ -37,6 +45,7 @@ ANALYSES = {
     "directions": lambda t: directions(t, 1).most_values,
     "sensitivity": lambda t: sensitivity(t, 12).norm,
     "probe": lambda t: probe(t, 12, 40).linear,
+    "odd one out": lambda t: [score.auc for score in odd_one_out(without_three(t)).scores],
     "quantised": lambda t: quantised(t, 4, 12).quality.mse,
     "decoder": decoder_bytes,
     "error": lambda t: error_phases(t, 12).values,

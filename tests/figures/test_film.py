@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aedash.figures.film import HEAD, MOST_FRAMES, REST, WIDTH, Caption, between, film
+from aedash.figures.film import HEAD, MOST_FRAMES, REST, WIDTH, Caption, between, film, still
 from aedash.figures.theme import class_color
 from aedash.history import History
 from aedash.registry import Refused
@@ -57,6 +57,8 @@ def test_a_grid_s_last_frame_shows_the_last_pictures(history, kind, form):
     assert error.mean() < 4  # a palette of 256 colours is not exact
     assert (frames[0] != drawn).any()
     assert (drawn[-1] == 255).all()  # the page is white
+    with Image.open(io.BytesIO(still(content))) as poster:
+        assert (np.asarray(poster.convert("RGB")) == drawn).all()
 
 
 def test_dots_glide_in_one_scale_and_have_the_colours_of_their_classes(history):

@@ -155,7 +155,7 @@ class _Lane:
 _results: OrderedDict[Hashable, _Result] = OrderedDict()
 # one thread: analyses wait for one another, never a run for all of them together
 _quick = _Lane("analysis")
-# numpy alone for seconds, which nobody else shall wait for
+# what takes seconds, for which nobody else shall wait; each of the two computes on one core
 _long = _Lane("long analysis")
 
 
@@ -171,7 +171,7 @@ def computed(key: Hashable, work: Callable[[], T], visitor: str = "", patience: 
     """The result of `work`, begun at the first call with this key. Raises Waiting until it is there, or its error.
 
     patience: seconds that a result is waited for which is not there yet: what is quick comes with the same drawing.
-    long: it takes seconds, without torch, in a thread of its own beside that of all others.
+    long: it takes seconds, in a thread of its own beside that of all others.
 
     Visitors take turns, so that one who asks for a hundred results does not keep the others waiting. Where images were
     missing a later call tries again; another error stays as it is, since the same work on the same key would repeat it.

@@ -46,12 +46,17 @@ class Desk:
         self._visit = visit() if context else Visit()
         self.channel, self.version = self._visit.channel, str(self._visit.version)
 
-    def ask(self, run: Run, what: str, work: Callable[[Trained], T], *key: Any) -> T | None:
-        """The result of `work` on the run's model, or None. key: names a result that other models share, say PCA's."""
+    def ask(self, run: Run, what: str, work: Callable[[Trained], T], *key: Any, long: bool = False) -> T | None:
+        """The result of `work` on the run's model, or None. key: names a result that other models share, say PCA's.
+
+        long: it takes a second or more, and is done beside all others.
+        """
         root, found = manager().settings.data_dir, None
         refusal, before = self._without_images(run.config.data.name, root), self.waiting
         if not refusal:
-            found, refusal = self._result((what, *(key or (run.id, run.images))), lambda: work(trained(run, root)))
+            found, refusal = self._result(
+                (what, *(key or (run.id, run.images))), lambda: work(trained(run, root)), long
+            )
         if self.waiting > before:
             self.busy.add(run.id)
         if refusal:
@@ -107,7 +112,7 @@ class Desk:
         """(the result, or what the work has `told` of it so far, or None; which share is done, 1 where it is the
         result, or cannot be had).
 
-        For what takes seconds, with numpy alone: it keeps no other analysis waiting.
+        For what takes seconds: it keeps no other analysis waiting.
         """
         before = self.waiting
         found, refusal = self._result(key, work, long=True)

@@ -52,13 +52,14 @@ class Bench:
         height, width = registry.datasets.get(self.run.config.data.name).info.shape[1:]
         return height, width
 
-    def ask(self, what: str, work: Callable[[Trained], T], *more: Any) -> T | None:
+    def ask(self, what: str, work: Callable[[Trained], T], *more: Any, long: bool = False) -> T | None:
         """The result of `work` on the best weights, computed once beside the pages; None until it is there, or where it
         is refused, which the desk tells.
 
-        what, more: name the result, with whatever else it depends on.
+        what, more: name the result, with whatever else it depends on. long: it takes a second or more, for which the
+        cards shall not wait.
         """
-        return self.desk.ask(self.run, what, work, *self.version, *more)
+        return self.desk.ask(self.run, what, work, *self.version, *more, long=long)
 
     def parcel(self, what: str, work: Callable[[Trained], bytes], kind: str, *more: Any) -> str | None:
         """The name of bytes that `work` makes of the best weights, for the browser to fetch; None until it is there.

@@ -106,7 +106,7 @@ def _way(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None
             frame.pending("No pictures", "A way from one image to another.", bench.desk.refusals, HEIGHT)
             return
         _rows(figures.rows(found, bench.classes, figures.NAMES, "A way"), "way")
-        _tell(figures.halfway(found, bench.classes, bench.ask("usual distances", typical)))
+        _tell(figures.halfway(found, bench.classes, bench.ask("usual distances", typical, long=True)))
 
 
 def _chosen(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None:
@@ -146,7 +146,7 @@ def _images(trained: Trained, places: tuple[int, ...] | list[int]) -> Bytes:
 def _sum(bench: Bench, labels: NDArray[np.int64]) -> None:
     mine = int(labels[bench.place])
     plus, minus, amount = _terms(bench, mine)
-    found = bench.ask("class means", means)
+    found = bench.ask("class means", means, long=True)
     row = _added(bench, found, plus, minus, AMOUNTS) if found else None
     one = _added(bench, found, plus, minus, (amount,)) if found else None
     if found is None or row is None or one is None:

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from aedash.events import RunState
-from aedash.figures.film import Caption, Form, Kind, film
+from aedash.figures.film import Caption, Form, Kind, film, still
 from aedash.formatting import many, number
 from aedash.ui.desk.parcels import parcels
 from aedash.ui.explore.bench import Bench
@@ -48,7 +48,8 @@ def _shown(bench: Bench, kind: str, form: Form, place: "st.delta_generator.Delta
     media, key = f"image/{form.lower()}", ("film", run.id, run.state, last, caption, kind, form)
     name = bench.desk.post(key, lambda: film(history, KINDS[kind], caption, bench.classes, form), media)
     parcel = parcels.get(name) if name else None
-    if parcel is None:
+    poster = parcel and bench.desk.post((*key, "still"), lambda: still(parcel.content), "image/webp")
+    if parcel is None or poster is None:
         frame.pending("No film", "It is being drawn.", bench.desk.refusals, HEIGHT)
         return
     told = f"{caption.model}: {kind.lower()} while it trained"
@@ -56,7 +57,8 @@ def _shown(bench: Bench, kind: str, form: Form, place: "st.delta_generator.Delta
     size = f"{number(len(parcel.content) / 1e6)} MB"
     about = f"{many(len(history.snapshots), 'recorded moment')}{so_far}, {size}, repeats for ever."
     picture, words = st.columns(COLUMNS, gap="medium")
-    picture.html(f'<img class="film" src="wire/parcel/{name}" alt="{escape(told)}">')
+    for kind_of, source in (("film", name), ("film still", poster)):
+        picture.html(f'<img class="{kind_of}" src="wire/parcel/{source}" alt="{escape(told)}" loading="lazy">')
     words.html(f'<p class="hint">{LOOK[kind]}</p><p class="hint">{about}</p>')
     file = f"{run.id}-{KINDS[kind]}.{form.lower()}"
     with place:

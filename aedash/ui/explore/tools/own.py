@@ -45,7 +45,7 @@ def _drawn(bench: Bench) -> None:
         begun = start(bench)
         told = drawn(begun.ground, key=KEY)
         picture = told.picture if told.picture is not None or not begun.painted else begun.ground.picture
-        usual = bench.ask("usual distances", typical)  # before the first stroke, since it takes a second
+        usual = bench.ask("usual distances", typical, long=True)  # before the first stroke, since it takes a second
         found = _asked(bench, picture, begun.painted)
         left, middle, right = st.columns(COLUMNS, gap="medium")
         with left:

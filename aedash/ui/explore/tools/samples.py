@@ -66,7 +66,7 @@ def _read(text: str) -> int:
 
 
 def _pictures(bench: Bench, number_of: int) -> None:
-    found = bench.ask("samples", partial(_drawn, number_of=number_of), number_of)
+    found = bench.ask("samples", partial(_drawn, number_of=number_of), number_of, long=True)
     if found is None:
         frame.pending("No samples", "Samplers are being fitted to the codes.", bench.desk.refusals, HEIGHT)
         return
@@ -108,7 +108,11 @@ def _table(bench: Bench) -> None:
         except Refused as error:
             frame.empty("Not judged", str(error), HEIGHT)
         return
-    found = bench.ask("samples judged", lambda trained: table(trained, judge_of(name, gallery), samplers(trained)))
+
+    def judged(trained: Trained) -> Table:
+        return table(trained, judge_of(name, gallery), samplers(trained))
+
+    found = bench.ask("samples judged", judged, long=True)
     if found is None:
         frame.pending("No figures", "Thousands of samples are being judged: some seconds.", bench.desk.refusals, HEIGHT)
         return
