@@ -34,7 +34,7 @@ _PARTS = {
     "edit": ("edit",),
     "inspector": ("code_view", "inspector"),
     "mosaic": ("mosaic",),
-    "pad": ("pad_path", "pad_ground", "pad_marks", "pad_film", "pad"),
+    "pad": ("pad_path", "pad_ground", "pad_marks", "pad_film", "pad_plane", "pad"),
     "odd": ("odd_scores", "odd_draw", "odd"),
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
     "scatter_atlas": ("scatter_atlas",),
