@@ -13,6 +13,7 @@ from aedash.analysis.trained import Trained, written
 from aedash.events import Bytes, Snapshot
 from aedash.figures.atlas import grid, webp
 from aedash.history import History, Run
+from aedash.training.again import Again
 from aedash.ui.desk.desk import Desk
 
 T = TypeVar("T")
@@ -22,9 +23,10 @@ T = TypeVar("T")
 class Bench:
     """One model on the page.
 
-    survey: test images as it sees them; None until it is there. snapshot: the recorded moment that the survey is of;
-    None: the best weights. What needs weights is always by the best ones. place: the chosen test image; points: how
-    many images were asked for. of: the version that the survey is of, where newer weights have none yet.
+    survey: test images as it sees them; None until it is there. snapshot: the recorded moment that the survey is of,
+    where what needs weights is by the best ones; None: all is by the same weights. again: the model of a moment, which
+    is asked instead of the best weights. place: the chosen test image; points: how many images were asked for. of: the
+    version that the survey is of, where newer weights have none yet.
     """
 
     run: Run
@@ -35,11 +37,26 @@ class Bench:
     place: int
     points: int
     of: tuple[str, int] | None = None
+    again: Again | None = None
 
     @property
     def version(self) -> tuple[str, int]:
-        """Which run, and which of its best weights: whatever is remembered of them is remembered under this."""
-        return self.run.id, written(self.run)
+        """Which run, and which of its weights: whatever is remembered of them is remembered under this.
+
+        The best ones are named by the time of their writing in nanoseconds, a moment's by its step.
+        """
+        return self.run.id, self.again.step if self.again else written(self.run)
+
+    @property
+    def weights(self) -> str:
+        """What the weights are called that are asked."""
+        return f"weights of step {self.again.step:,}" if self.again else "best weights"
+
+    @property
+    def step(self) -> int | None:
+        """Of the moment that the survey is of; None: it is of the best weights."""
+        moment = self.again or self.snapshot
+        return None if moment is None else moment.step
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -53,20 +70,25 @@ class Bench:
         return height, width
 
     def ask(self, what: str, work: Callable[[Trained], T], *more: Any, long: bool = False) -> T | None:
-        """The result of `work` on the best weights, computed once beside the pages; None until it is there, or where it
-        is refused, which the desk tells.
+        """The result of `work` on the model, computed once beside the pages; None until it is there, or where it is
+        refused, which the desk tells.
 
         what, more: name the result, with whatever else it depends on. long: it takes a second or more, for which the
         cards shall not wait.
         """
-        return self.desk.ask(self.run, what, work, *self.version, *more, long=long)
+        return self.desk.ask(self.run, what, self.by(work), *self.version, *more, long=long)
+
+    def by(self, work: Callable[[Trained], T]) -> Callable[[Trained], T]:
+        """The work, on the model of the moment where that is asked instead of the best weights."""
+        again = self.again
+        return work if again is None else lambda _: work(again.trained)
 
     def parcel(self, what: str, work: Callable[[Trained], bytes], kind: str, *more: Any) -> str | None:
-        """The name of bytes that `work` makes of the best weights, for the browser to fetch; None until it is there.
+        """The name of bytes that `work` makes of the model, for the browser to fetch; None until it is there.
 
         kind: their media type.
         """
-        return self.desk.parcel(self.run, what, work, kind, *self.version, *more)
+        return self.desk.parcel(self.run, what, self.by(work), kind, *self.version, *more)
 
     @property
     def surveyed(self) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from aedash.presets.base import preset
 from aedash.ui.components.live import live
 from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.manager import manager
-from aedash.ui.explore import broadcast, choice, image, map, pad
+from aedash.ui.explore import broadcast, choice, image, map, moment, pad
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.tools import between, edit, film, inside, odd, own, projections, samples, units
 from aedash.ui.shell import address, frame, notice
@@ -73,7 +73,11 @@ def _tell(bench: Bench) -> None:
     """What was refused, or is missing; the place is kept free where nothing was."""
     absent = bench.desk.absent
     told = [sentence for sentence in bench.desk.refusals if sentence not in absent.values()]
-    frame.slot(notice.shown() or (frame.problem(" ".join(told)) if told else _moment(bench)))
+    wrong = notice.shown() or (frame.problem(" ".join(told)) if told else "")
+    if bench.step is None:
+        frame.slot(wrong or frame.note_of(*_about(bench)))
+    else:
+        moment.slot(bench, wrong)
     download.offer(bench.run.config.data.name, "Till then: the codes that the run has stored.")
 
 
@@ -84,14 +88,3 @@ def _about(bench: Bench) -> tuple[str, str]:
         known = preset(run.preset)
         return f"{known.headline}.", f"{known.plain} {BEGIN}"
     return f"{title(run)}.", BEGIN
-
-
-def _moment(bench: Bench) -> str:
-    """HTML: what the page shows, in a sentence."""
-    if bench.snapshot is None:
-        return frame.note_of(*_about(bench))
-    seen = 0 if bench.survey is None else len(bench.survey.places)
-    return frame.note(
-        f"The map shows the codes of the first {seen} test images at step {bench.snapshot.step:,}, as they were "
-        "recorded. Weights were kept of the best epoch alone: what is decoded is decoded by those."
-    )

@@ -16,6 +16,7 @@ from aedash.registry import Refused
 from aedash.ui.components.status import looking, nearest, status
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager, present
+from aedash.ui.explore import moment
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
 from aedash.ui.widgets import exploring, identity
@@ -54,6 +55,7 @@ def bench(run: Run) -> Bench:
     drawn = Bench(run, history, desk, None, asked, _place(run), points)
     if asked is None and not present(run.config.data.name) and history.snapshots:
         drawn = replace(drawn, snapshot=history.snapshots[-1])
+    drawn = moment.by_its_weights(drawn)
     found, of = _surveyed(drawn)
     return replace(drawn, survey=found, of=of)
 
@@ -84,8 +86,9 @@ def _surveyed(bench: Bench) -> tuple[Survey | None, tuple[str, int]]:
     of = bench.version  # once: the weights may be written meanwhile
     if bench.snapshot is not None:
         return _recorded(bench), of
-    found = bench.desk.ask(bench.run, "survey", lambda trained: survey(trained, bench.points), *of, bench.points)
-    asked = (bench.run.id, bench.points)
+    work = bench.by(lambda trained: survey(trained, bench.points))
+    found = bench.desk.ask(bench.run, "survey", work, *of, bench.points)
+    asked = (bench.run.id, bench.points, bench.step)
     if found is not None:
         st.session_state[LAST] = asked, found, of
     elif not bench.desk.refusals:

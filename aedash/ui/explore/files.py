@@ -98,5 +98,5 @@ def _images(bench: Bench, survey: Survey, rows: NDArray[np.int64]) -> bytes:
 def caption(bench: Bench) -> str:
     """Model and data, in a line; of which moment."""
     data = registry.datasets.get(bench.run.config.data.name).info.title
-    moment = "" if bench.snapshot is None else f", step {count(bench.snapshot.step)}"
+    moment = "" if bench.step is None else f", step {count(bench.step)}"
     return f"{title(bench.run)}, {data}{moment}"

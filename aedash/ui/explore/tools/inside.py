@@ -35,7 +35,7 @@ def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
             frame.pending("No errors", "Test images are rebuilt.", bench.desk.refusals, HEIGHT)
         else:
             kind = "the selected" if part is not seen else "spread evenly"
-            images = f"{count(len(part.mse))} test images, {kind}, clean, by the best weights"
+            images = f"{count(len(part.mse))} test images, {kind}, clean, by the {bench.weights}"
             errors.by_class(part.mse, part.labels, bench.classes, images)
     with right, frame.card("Best, median, worst", RANKS_HINT, "inside_ranks"):
         _ranks(bench, part)

@@ -58,7 +58,7 @@ def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
 
 
 def surveyed(bench: Bench) -> Survey | None:
-    """Test images by the best weights, whichever moment the map shows: what is decoded is decoded by these."""
+    """Test images by the weights that decode, whichever moment the map shows."""
     if bench.snapshot is None:
         return bench.survey
     return bench.ask("survey", lambda trained: survey(trained, bench.points), bench.points)
@@ -137,7 +137,7 @@ def _bars(bench: Bench, found: Firing, unit: int, near: Close | None) -> None:
     shape = latent_shape(bench) or (len(found.strength),)
     size = len(found.strength)
     few = f"The {figures.BARS} strongest of {count(size)}" if size > figures.BARS else count(size)
-    hint = f"{few} numbers over {count(found.images)} test images, best weights. {SPREAD}"
+    hint = f"{few} numbers over {count(found.images)} test images, {bench.weights}. {SPREAD}"
     with frame.card("Units", hint, "explore_units"):
         loud = loudest(near.code, found) if near and near.code is not None else []
         units(
