@@ -45,8 +45,8 @@ class Firing:
 
     @property
     def order(self) -> NDArray[np.int64]:
-        """(latent,): units, the strongest first; of equals the first."""
-        return np.argsort(-self.strength, kind="stable")
+        """(latent,): units, the strongest first; of equals, say all that always fire, the one that varies most."""
+        return np.lexsort((-self.deviation, -self.strength))
 
     @property
     def differing(self) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from aedash.formatting import number, percent
 
 NAMES = {"code": "through the code", "spherical": "on a sphere", "pixels": "blended pixels"}
 TILE, LEAST = 64, 26  # CSS pixels: a way stays whole on a phone
+ROOM = 4.9  # rem, for the names
 JUDGED = "Below each picture stands what the judge reads, a small classifier that knows clean images alone."
 
 
@@ -18,10 +19,11 @@ def rows(found: dict[str, Row], classes: Sequence[str], names: dict[str, str], a
     grids = []
     for name, row in found.items():
         told = (names[name],), _read(row, classes), f"{alt}: {names[name]}"
-        grids.append(Mosaic(sheet([row.pictures]), len(row.pictures), 1, *told, min_tile=LEAST))
+        grids.append(Mosaic(sheet([row.pictures]), len(row.pictures), 1, *told, min_tile=LEAST, room=ROOM))
     first, last = (list(found.values())[at].pictures.astype(float) for at in (0, -1))
     apart = sheet([error_map((first - last) / 255)])
-    return [*grids, Mosaic(apart, len(first), 1, ("difference",), (), f"{alt}: code less pixels", min_tile=LEAST)]
+    told = ("difference",), (), f"{alt}: code less pixels"
+    return [*grids, Mosaic(apart, len(first), 1, *told, min_tile=LEAST, room=ROOM)]
 
 
 def _read(row: Row, classes: Sequence[str]) -> tuple[str, ...]:

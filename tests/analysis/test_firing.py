@@ -16,6 +16,8 @@ def test_each_kind_of_code_has_its_own_measure():
     silent = firing(np.maximum(DRAWN - [0, 1, 9], 0).astype(np.float32))
     assert silent.measure == "rate"
     np.testing.assert_allclose(silent.strength, (DRAWN > [0, 1, 9]).mean(0))
+    always = firing(np.float32([[0, 1, 2], [0, 2, 9]]))
+    assert always.order.tolist() == [2, 1, 0]  # of those that fire on all the one that varies most
     on = firing(1 / (1 + np.exp(-DRAWN)), sigmoid=True)
     np.testing.assert_allclose(on.strength, (DRAWN > 0).mean(0))
     log_var = np.full_like(DRAWN, -1)

@@ -58,6 +58,8 @@ def test_nonsense_in_a_link_is_left_out(open_page, trained, name, value):  # noq
 def test_styles_are_those_of_a_conditional_model(open_page, trained):  # noqa: F811
     run = trained(base="aedash-conditional")
     tab = settled(open_page("explore", run=run, **BETWEEN, **{"view-between": "Styles"}))
+    told = "Beside the code the decoder is told the class: of the nearer end."
+    assert told in settled(open_page("explore", run=run, **BETWEEN)).text
     drawn = grids(tab)["Styles in every class"]
     assert (drawn["columns"], drawn["rows"]) == (11, 2)
     assert not tab.problem

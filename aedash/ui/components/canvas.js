@@ -58,7 +58,8 @@ class CanvasView {
     if (data.key !== this.key) this.lay();
     this.answered = data.answered;
     this.stage.setAttribute("aria-label", `Canvas of ${width} by ${height} squares. ${HELP}`);
-    if (data.code) {
+    if (data.code && data.code !== this.coded) { // what the pad has told since stays
+      this.coded = data.code;
       const code = floats(data.code);
       aedashLab.tell("code", { code, from: "own", near: data.near, pixels: Float32Array.from(bytes(data.output), (x) => x / 255) });
     }

@@ -6,14 +6,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from aedash import registry
+from aedash.presets.base import preset
 from aedash.ui.components.live import live
 from aedash.ui.desk.awaited import awaited
+from aedash.ui.desk.manager import manager
 from aedash.ui.explore import broadcast, choice, image, map, pad
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.tools import between, edit, film, inside, odd, own, projections, samples, units
 from aedash.ui.shell import address, frame, notice
 from aedash.ui.widgets import download
+from aedash.ui.widgets.run_words import title
 
+BEGIN = "Point at a dot to see its image, and at the pad to draw with the decoder."
 COLUMNS = [0.38, 0.34, 0.28]
 TOOLS: dict[str, Callable[[Bench, NDArray[np.int64]], None]] = {
     "Units": units.draw,
@@ -72,10 +77,19 @@ def _tell(bench: Bench) -> None:
     download.offer(bench.run.config.data.name, "Till then: the codes that the run has stored.")
 
 
+def _about(bench: Bench) -> tuple[str, str]:
+    """What the model is, and where to put the hand first."""
+    run = bench.run
+    if run.preset in registry.presets.names() and manager().is_shipped(run):
+        known = preset(run.preset)
+        return f"{known.headline}.", f"{known.plain} {BEGIN}"
+    return f"{title(run)}.", BEGIN
+
+
 def _moment(bench: Bench) -> str:
     """HTML: what the page shows, in a sentence."""
     if bench.snapshot is None:
-        return ""
+        return frame.note_of(*_about(bench))
     seen = 0 if bench.survey is None else len(bench.survey.places)
     return frame.note(
         f"The map shows the codes of the first {seen} test images at step {bench.snapshot.step:,}, as they were "

@@ -85,6 +85,11 @@ def note(sentence: str) -> str:
     return f'<div class="finding info"><span>{escape(sentence)}</span></div>'
 
 
+def note_of(headline: str, sentence: str) -> str:
+    """The same with one bold clause before it."""
+    return f'<div class="finding info"><span><b>{escape(headline)}</b> {escape(sentence)}</span></div>'
+
+
 def pill(run: Run) -> str:
     """The state of a run as a word with its icon."""
     return f'<span class="pill {run.state}"><i></i>{run.state.capitalize()}</span>'

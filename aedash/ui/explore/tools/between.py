@@ -106,7 +106,8 @@ def _way(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None
             frame.pending("No pictures", "A way from one image to another.", bench.desk.refusals, HEIGHT)
             return
         _rows(figures.rows(found, bench.classes, figures.NAMES, "A way"), "way")
-        _tell(figures.halfway(found, bench.classes, bench.ask("usual distances", typical, long=True)))
+        usual = bench.ask("usual distances", typical, long=True)
+        _tell(figures.halfway(found, bench.classes, usual) + _beside(bench, WAY))
 
 
 def _chosen(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None:
@@ -164,7 +165,14 @@ def _sum(bench: Bench, labels: NDArray[np.int64]) -> None:
         grids = figures.rows(row, bench.classes, names, "An image plus a class")
         _rows([*grids[:-1], replace(grids[-1], foot=figures.amount_words(AMOUNTS))], "sum")
         reached = figures.reached(row["code"], AMOUNTS, plus, bench.classes[plus])
-        _tell(f"{reached} Means of the classes are over {found.count:,} test images.")
+        _tell(f"{reached} Means of the classes are over {found.count:,} test images.{_beside(bench, SUM)}")
+
+
+def _beside(bench: Bench, kind: str) -> str:
+    """What the decoder is told beside the code, where it is: that, too, makes the pictures."""
+    told = bench.run.config.architecture.beside()
+    whose = {WAY: "of the nearer end", SUM: "of the image"}[kind]
+    return f" Beside the code the decoder is told {told}: {whose}." if told else ""
 
 
 def _terms(bench: Bench, mine: int) -> tuple[int, int, float]:

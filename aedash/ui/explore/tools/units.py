@@ -135,7 +135,9 @@ def choose(bench: Bench, unit: int) -> None:
 
 def _bars(bench: Bench, found: Firing, unit: int, near: Close | None) -> None:
     shape = latent_shape(bench) or (len(found.strength),)
-    hint = f"{count(len(found.strength))} numbers over {count(found.images)} test images, best weights. {SPREAD}"
+    size = len(found.strength)
+    few = f"The {figures.BARS} strongest of {count(size)}" if size > figures.BARS else count(size)
+    hint = f"{few} numbers over {count(found.images)} test images, best weights. {SPREAD}"
     with frame.card("Units", hint, "explore_units"):
         loud = loudest(near.code, found) if near and near.code is not None else []
         units(
