@@ -113,8 +113,8 @@ def _first(trained: Trained) -> Tensor:
 def activations(trained: Trained, place: int) -> tuple[Layer, ...]:
     """Every layer for one test image, from the image to its reconstruction.
 
-    Computed layer by layer in the plain form, without what `lowering` joins. Raises Refused for a model that knows an
-    image among its neighbours alone.
+    Computed layer by layer in the plain form, without what `lowering` joins. Raises Refused for an image that
+    there is not, and for a model that knows an image among its neighbours alone.
     """
     if trained.model.coupled:
         raise Refused("Each layer of this model mixes an image with its neighbours, so it says nothing of one.", "run")
@@ -123,7 +123,7 @@ def activations(trained: Trained, place: int) -> tuple[Layer, ...]:
     for module in model.modules():
         if not list(module.children()):
             module.register_forward_hook(lambda layer, _, made: said.append((part, layer, made)))
-    batch = trained.batch(1, place)
+    batch = trained.image(place)
     posterior = model.encode(batch.input, model.context(batch))
     part = "decoder"
     model.decode(posterior.mean, posterior.context)

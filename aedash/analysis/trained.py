@@ -11,6 +11,7 @@ from torch import Tensor
 from aedash import registry
 from aedash.config import RunConfig
 from aedash.data.image_data import Batch, ImageData, Scaling, Split, images_of
+from aedash.formatting import count
 from aedash.history import Run
 from aedash.models import build
 from aedash.models.base import Autoencoder
@@ -31,15 +32,22 @@ class Trained:
     data: ImageData
     scaling: Scaling
 
-    def batch(self, count: int, start: int = 0) -> Batch:
-        """The test images from `start` on, clean, in the model's scale; fewer than `count` at the end, none beyond
+    def batch(self, images: int, start: int = 0) -> Batch:
+        """The test images from `start` on, clean, in the model's scale; fewer than `images` at the end, none beyond
         it.
         """
-        return self._at(torch.arange(start, min(start + count, len(self.data.test))))
+        there = len(self.data.test)
+        return self._at(torch.arange(min(start, there), min(start + images, there)))
 
-    def spread(self, count: int) -> Batch:
+    def image(self, place: int) -> Batch:
+        """One test image, as `batch` has it. Raises Refused where the split has none of that place."""
+        if not 0 <= place < len(self.data.test):
+            raise Refused(missing(place, len(self.data.test)), "view-image")
+        return self.batch(1, place)
+
+    def spread(self, images: int) -> Batch:
         """So many test images of all of them, see `evenly`; clean, in the model's scale."""
-        return self._at(evenly(len(self.data.test), count))
+        return self._at(evenly(len(self.data.test), images))
 
     def _at(self, places: Tensor) -> Batch:
         part: Split = self.data.test[places]
@@ -47,15 +55,24 @@ class Trained:
         return Batch(x, x, part.labels, places)
 
 
-def evenly(total: int, count: int) -> Tensor:
-    """(count,) places that are spread evenly over all, from 0; all of them where there are no more.
+def missing(place: int, images: int) -> str:
+    """That a test split of so many images has none of that place.
+
+    >>> missing(9999, 360)
+    'There is no test image 9,999; the last is 359.'
+    """
+    return f"There is no test image {count(place)}; the last is {count(images - 1)}."
+
+
+def evenly(total: int, wanted: int) -> Tensor:
+    """(wanted,) places that are spread evenly over all, from 0; all of them where there are no more.
 
     The first thousand of MNIST's test images are easier than the rest: errors on them are 4 to 6 % lower.
 
     >>> evenly(10, 4).tolist()
     [0, 2, 5, 7]
     """
-    few = min(count, total)
+    few = min(wanted, total)
     return torch.arange(few) * total // few
 
 

@@ -112,7 +112,7 @@ def test_nonsense_is_not_kept(open_page, trained, text):
 
 def test_a_number_beyond_the_split_is_refused_in_a_sentence(open_page, trained):
     tab = settled(open_page("explore", run=trained, **{"view-image": "9999"}))
-    assert "there is no image 9,999" in tab.problem
+    assert "There is no test image 9,999" in tab.problem
     (card,) = tab.live("inspector")  # on which another can be chosen
     assert (card["label"], card["made"], card["sheet"]) == (None, False, "")
     assert "9,999" in card["notes"][0]
@@ -193,7 +193,7 @@ def seen_alone(run, place):
 def test_each_line_of_a_map_is_of_the_image_that_it_names_in_every_projection(
     open_page, trained, images, written, view
 ):
-    settled(open_page("explore", run=trained, **{"view-map": view, "view-axes": "2 1"}))
+    settled(open_page("explore", run=trained, **{"view-map": view, "view-axes": "3 2"}))
     found = lines(written["map.csv"])
     assert [int(line["test image"]) for line in found] == list(range(len(images)))  # the digits have fewer than 2,000
     codes = np.array([[float(line[f"code {unit}"]) for unit in range(1, 5)] for line in found])

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from aedash.analysis.odd import ANOTHER_SEED, OddOneOut, Score, names, odd_one_out, packed, pictured
 from aedash.analysis.trace import outline
 from aedash.analysis.trained import Trained
+from aedash.analysis.traversal import shown
 from aedash.config import vary
-from aedash.events import Bytes
 from aedash.figures.atlas import grid, webp
 from aedash.formatting import percent
 from aedash.ui.components import odd as component
@@ -89,8 +89,7 @@ def _beside(bench: Bench) -> str:
 
 
 def _atlas(trained: Trained, found: OddOneOut) -> bytes:
-    images: Bytes = trained.data.test.images[pictured(found)].numpy()
-    return webp(np.round(images.mean(1)).astype(np.uint8))
+    return webp(shown(trained, pictured(found)))
 
 
 def _error(text: str) -> float | None:
