@@ -147,6 +147,11 @@ class Cloud:
         self.own = self._log_mean(squares) if len(codes) > 1 else np.zeros(1, np.float32)
         self.holes = self.rare(np.random.default_rng(0).standard_normal((CENTRES, codes.shape[1])))
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it holds."""
+        return self.codes.nbytes + self.own.nbytes
+
     def at(self, codes: NDArray[Any]) -> Floats:
         """(M,): logarithm of the density at codes (M, latent), up to a constant."""
         return self._log_mean(self._squares(codes))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from aedash import registry
@@ -35,9 +35,13 @@ class Bench:
     points: int
     of: tuple[str, int] | None = None
 
-    @property
+    @cached_property
     def version(self) -> tuple[str, int]:
-        """Which run, and which of its best weights: whatever is remembered of them is remembered under this."""
+        """Which run, and which of its best weights: whatever is remembered of them is remembered under this.
+
+        The same in all of a pass, though a run may write better ones meanwhile: what is made of one result is
+        remembered beside it.
+        """
         return self.run.id, written(self.run)
 
     @property
