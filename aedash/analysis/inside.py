@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from aedash.analysis.latent import parts
-from aedash.analysis.level import BROAD
+from aedash.analysis.level import apart
 from aedash.analysis.metrics import at_mean
 from aedash.analysis.quality import pictures
 from aedash.analysis.specimen import given
@@ -160,16 +160,14 @@ def _named(group: _Said) -> str:
 def error_by_class(mse: Floats, labels: NDArray[np.int64], classes: Sequence[str]) -> tuple[ClassError, ...]:
     """One a class that has images, in their order. mse: (N,), finite or not; labels: (N,).
 
-    Level: within two standard errors of the difference between its mean and that of all other images, as
-    `analysis.level` has it.
+    Level: as `analysis.level.apart` has it, its images against all others; so where there are no others.
     """
     found = []
     for label, name in enumerate(classes):
         own, others = mse[labels == label], mse[labels != label]
         if len(own):
-            margin = BROAD * sqrt(_standard_error(own) ** 2 + _standard_error(others) ** 2)
-            level = not len(others) or not abs(own.mean() - others.mean()) > margin
-            found.append(ClassError(name, len(own), float(own.mean()), _standard_error(own), bool(level)))
+            level = not len(others) or apart(own, others).level
+            found.append(ClassError(name, len(own), float(own.mean()), _standard_error(own), level))
     return tuple(found)
 
 
