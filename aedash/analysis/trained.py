@@ -41,8 +41,9 @@ class Trained:
 
     def image(self, place: int) -> Batch:
         """One test image, as `batch` has it. Raises Refused where the split has none of that place."""
-        if not 0 <= place < len(self.data.test):
-            raise Refused(missing(place, len(self.data.test)), "view-image")
+        last = len(self.data.test) - 1
+        if not 0 <= place <= last:
+            raise Refused(f"There is no test image {count(place)}; the last is {count(last)}.", "view-image")
         return self.batch(1, place)
 
     def spread(self, images: int) -> Batch:
@@ -53,15 +54,6 @@ class Trained:
         part: Split = self.data.test[places]
         x = self.scaling.to_model(part.images)
         return Batch(x, x, part.labels, places)
-
-
-def missing(place: int, images: int) -> str:
-    """That a test split of so many images has none of that place.
-
-    >>> missing(9999, 360)
-    'There is no test image 9,999; the last is 359.'
-    """
-    return f"There is no test image {count(place)}; the last is {count(images - 1)}."
 
 
 def evenly(total: int, wanted: int) -> Tensor:

@@ -117,10 +117,3 @@ def test_inside_says_what_each_kind_of_model_has(open_page, trained, name):
     told = "Each layer of this model mixes an image with its neighbours, so it says nothing of one."
     assert (told in tab.problem) == (name == "graph")
     assert ("This model is one product with a matrix" in said) == (name == "pca")
-
-
-@pytest.mark.parametrize("tool", ["Units", "Edit", "Inside"])
-def test_an_image_that_is_not_there_is_one_sentence(open_page, trained, tool):
-    tab = settled(open_page("explore", run=trained(), **{"view-tool": tool, "view-image": "999"}))
-    assert tab.problem.count("There is no test image 999; the last is 359.") == 1
-    assert "cannot be measured" not in tab.text

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from aedash import registry
 from aedash.analysis.between import Means, Row, means, styles, summed, way
 from aedash.analysis.own_image import typical
-from aedash.analysis.trained import Trained, missing
+from aedash.analysis.trained import Trained
 from aedash.analysis.traversal import shown
 from aedash.figures import between as figures
 from aedash.figures.grids import Mosaic, sheet
@@ -42,9 +42,6 @@ def _drawn(bench: Bench) -> None:
         kind = address.switch("view-between", "Between", kinds, WAY, bench.run.id, "explore-between")
         asked = _asked(bench)
         labels = bench.desk.ask(bench.run, "test labels", _labels, bench.run.config.data.name)
-        if bench.place >= _images_there(bench):
-            bench.desk.refusals[missing(bench.place, _images_there(bench))] = None
-            labels = None
         if labels is None:
             frame.pending("No pictures", "Between test images.", bench.desk.refusals, HEIGHT)
         elif kind == SUM:
