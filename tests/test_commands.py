@@ -5,14 +5,16 @@ import json
 import re
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from aedash import registry
 from aedash.__main__ import BAD_INPUT, BROKEN_OFF, FAILED, OK, discover, main
+from aedash.analysis import trust
 from aedash.atomic import held
 from aedash.commands import train
-from aedash.data.image_data import Unavailable
+from aedash.data.image_data import Unavailable, load
 from aedash.events import Figures, RunState, StateChanged
 from aedash.history import History
 from aedash.settings import Settings
@@ -424,6 +426,48 @@ def test_delete(ask, stored, environment):
 @pytest.mark.parametrize("identifier", ["0123456789ab", "..", "/etc/passwd"])
 def test_an_unknown_run_is_refused(command, identifier, refusal):
     assert refusal(command, identifier)["error"] == f"There is no run '{identifier}'."
+
+
+# -- explore
+
+WITHOUT = ["--set", "data.without=4", "--seed", "2"]
+
+
+def test_explore_measures_a_model_beside_what_costs_nothing(ask):
+    _, run = ask(*TRAIN, *SMALL, *WITHOUT)
+    status, value = ask("explore", run["id"])
+    assert status == OK
+    (told,) = value["models"]
+    assert told["model"] == told["id"] == run["id"]
+    pixels = load("digits", Path()).test
+    near = trust.alike(pixels.images.flatten(1).numpy().astype(float), pixels.labels.numpy()).mean()
+    spaces = {row["space"]: row for row in told["trust"]}
+    assert [(name, row["numbers"]) for name, row in spaces.items()] == [("code", 20), ("pixels", 784), ("PCA", 20)]
+    assert spaces["pixels"]["alike"] == pytest.approx(near)
+    assert spaces["pixels"]["gap"] == pytest.approx(spaces["code"]["alike"] - near)
+    assert [row["name"] for row in told["samples"]][:2] == ["N(0, I)", "Gaussian"]
+    assert told["samples"][-1]["name"] == "random pixels"
+    assert [(row["without"], row["seed"], row["name"]) for row in told["odd"]] == [
+        ("4", 2, name) for name in ("this model", "PCA, 20 numbers", "distance to the mean image")
+    ]
+    (kept,) = told["identity"]
+    assert 0 < kept["by_pca"] <= 1
+    assert 0 <= kept["equivalent"] < 20  # after one epoch nobody is better than PCA
+    assert [row["points"] for row in told["tsne"]] == [360]
+
+
+def test_explore_prints_tables_and_says_what_there_is_none_of(trained, capsys):
+    capsys.readouterr()
+    assert main(["explore", trained["id"], "--only", "odd", "trust"]) == OK
+    _, _, *table, _, refused = capsys.readouterr().out.splitlines()
+    assert refused == f"odd, {trained['id']}: This model was trained with all classes."
+    assert len(table) == 5
+    assert len({line.count("|") for line in table}) == 1
+
+
+def test_explore_refuses_what_it_does_not_know(refusal):
+    assert refusal("explore", "R0-simpel")["error"] == "There is no run 'R0-simpel'."
+    assert "invalid choice: 'map'" in refusal("explore", "R0-simple", "--only", "map")["error"]
 
 
 # -- small parts

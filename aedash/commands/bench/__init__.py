@@ -7,16 +7,14 @@ best loop known for that network at that batch, measured by a script of its own 
 """
 
 import os
-import platform
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
 from aedash.commands.bench import viewers
-from aedash.commands.bench.machine import Bench, apart, flops, sgemm_gflops
+from aedash.commands.bench.machine import Bench, apart, flops, machine, sgemm_gflops
 from aedash.commands.bench.penalties import PENALTIES, penalty
 from aedash.commands.bench.rows import ROWS, row, row_named
 from aedash.registry import Refused
@@ -55,9 +53,8 @@ def run(args: Namespace) -> dict[str, Any]:
     peak = apart(threads, sgemm_gflops, bench.seconds)
     rows = [row(name, bench) for name in tqdm(args.only, unit="row", leave=False, disable=None)]
     share = max(told["engine"] * apart(threads, flops, row_named(told["preset"]).config) / peak / 1e9 for told in rows)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
     return {
-        "machine": machine,
+        "machine": machine(),
         "threads": threads,
         "sgemm_gflops": round(peak, 1),
         "sgemm_share": round(share, 3),

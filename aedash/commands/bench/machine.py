@@ -1,5 +1,7 @@
 """What is measured with: how long, in which threads, and against what the machine can do."""
 
+import os
+import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +30,11 @@ class Bench:
     rounds: int
     threads: int
     instrument: Path | None = None
+
+
+def machine() -> str:
+    """What it is, in words: 'x86_64, 2 cores, torch 2.14.0'."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
 
 
 def apart(threads: int, measure: Callable[..., Any], *arguments: Any) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from aedash import registry
 from aedash.analysis import equivalent
 from aedash.analysis.survey import Survey, recorded, survey
 from aedash.analysis.trained import written
@@ -70,7 +71,7 @@ def choose_image(run: Run, place: int) -> None:
 
 def _place(run: Run) -> int:
     def read(text: str) -> int:
-        if not 0 <= int(text) < 10_000:
+        if not 0 <= int(text) < registry.datasets.get(run.config.data.name).info.test:
             raise ValueError(text)
         return int(text)
 
