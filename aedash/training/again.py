@@ -15,7 +15,7 @@ from aedash.analysis.trained import Trained
 from aedash.changes import Schedule
 from aedash.config import RunConfig
 from aedash.data.image_data import ImageData, images_of
-from aedash.events import Floats, Snapshot
+from aedash.events import Snapshot
 from aedash.formatting import number
 from aedash.history import History, Run
 from aedash.models import build
@@ -32,8 +32,8 @@ CPU = torch.device("cpu")
 class Again:
     """trained: the model as it was after `step` steps, to be asked as the best weights are.
 
-    difference: of its codes from those that the run recorded there, root mean square, as a share of their spread; 0
-    where each is the recorded number. nbytes: of its weights.
+    difference: of its codes from those that the run recorded there, root mean square along the directions that were
+    kept, as a share of the spread along them; 0 where each is the recorded number. nbytes: of its weights.
     """
 
     step: int
@@ -80,8 +80,7 @@ def weights_at(
             state = trained_to(snapshot.step, config, Schedule(config, history.changes), data, progress)
     except Diverged:
         raise Refused("The run's numbers were not finite any more at this moment.", "view-weights") from None
-    recorded, now = codes(snapshot), codes(Probe(data, config, scaling).look(state.model, snapshot.step))
-    difference = _apart(now[: len(recorded)], recorded)  # of a model that comes with the app 500 images are kept
+    difference = _apart(Probe(data, config, scaling).look(state.model, snapshot.step), snapshot)
     if not np.isfinite(difference):
         raise Refused("The codes of this moment are not finite: the run had diverged.", "view-weights")
     model = build(config.architecture, data.info, config.seed)  # the trained one holds gradients and moments, too
@@ -115,7 +114,13 @@ def trained_to(
     return state
 
 
-def _apart(one: Floats, other: Floats) -> float:
-    """Root mean square of the difference of two sets of codes (N, latent), as a share of the spread of the second."""
-    off, spread = float(np.linalg.norm(one - other)), float(np.linalg.norm(other - other.mean(0)))
-    return off and off / (spread or 1.0)
+def _apart(now: Snapshot, recorded: Snapshot) -> float:
+    """How far the codes of two looks at the same images are apart, see `Again.difference`.
+
+    A model that comes with the app has kept fewer images, and fewer directions of them, than a run does.
+    """
+    one, other = codes(now)[: len(recorded.scores)], codes(recorded)
+    axes = recorded.components.astype(np.float32).T
+    off, spread = ((each @ axes).astype(np.float64) for each in (one - other, other - other.mean(0)))
+    apart = float(np.linalg.norm(off))
+    return apart and apart / (float(np.linalg.norm(spread)) or 1.0)

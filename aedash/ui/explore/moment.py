@@ -13,7 +13,7 @@ from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
 
 WEIGHTS, THEN = "view-weights", "then"
-LEAST = 1e-4  # share that is written
+ROUNDED = 0.002  # up to 0.18 % were seen at step 0, where the weights are the same: half precision
 
 
 def by_its_weights(bench: Bench) -> Bench:
@@ -65,13 +65,10 @@ def _words(bench: Bench) -> str:
         return f"Trained again up to step {bench.again.step:,}: {verdict(bench.again.difference)}."
     assert bench.snapshot is not None
     seen, why = 0 if bench.survey is None else len(bench.survey.places), _obstacle(bench, bench.snapshot)
-    shown = (
-        f"The map shows the codes of the first {seen} test images at step {bench.snapshot.step:,}, as they were "
-        "recorded."
-    )
+    shown = f"Codes of the first {seen} test images at step {bench.snapshot.step:,}, as they were recorded"
     if _wanted(bench) and not why:
-        return f"{shown} The run is trained again up to there, {percent(_again(bench, bench.snapshot)[1], 0)} done."
-    return f"{shown} Weights were kept of the best epoch alone: what is decoded is decoded by those. {why}".rstrip()
+        return f"{shown}. The run is trained again up to there, {percent(_again(bench, bench.snapshot)[1], 0)} done."
+    return f"{shown}; what is decoded is decoded by the best weights, the only ones kept. {why}".rstrip()
 
 
 def verdict(difference: float) -> str:
@@ -80,9 +77,11 @@ def verdict(difference: float) -> str:
     >>> verdict(0.0)
     'its codes are the recorded ones, to the last digit that was kept'
     >>> verdict(0.0123)
-    'its codes differ from the recorded ones by 1.23 % of their spread, since sums round otherwise here'
+    'its codes differ from the recorded ones by 1.23 % of their spread'
     """
     if not difference:
         return "its codes are the recorded ones, to the last digit that was kept"
-    share = percent(difference, 2) if difference >= LEAST else f"less than {percent(LEAST, 2)}"
-    return f"its codes differ from the recorded ones by {share} of their spread, since sums round otherwise here"
+    if difference < ROUNDED:
+        share = percent(max(difference, 1e-4), 2)
+        return f"its codes are the recorded ones within {share} of their spread, which is how the record rounds"
+    return f"its codes differ from the recorded ones by {percent(difference, 2)} of their spread"
