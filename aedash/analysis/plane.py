@@ -140,7 +140,7 @@ class Cloud:
         self.codes = codes - self.middle
         squares, neighbour = self._squares(codes), min(len(codes) - 1, round(len(codes) ** 0.5))
         distance = np.sqrt(np.median(np.partition(squares, neighbour, axis=1)[:, neighbour]))
-        few = self.codes.T if codes.shape[1] > len(codes) else self.codes
+        few = (self.codes.T if codes.shape[1] > len(codes) else self.codes).astype(np.float64)  # of 4th powers
         filled = np.square(few).sum() ** 2 / max(float(np.square(few.T @ few).sum()), 1e-30)
         self.width = float(distance / np.sqrt(2 * max(filled, 1.0))) or 1.0
         np.fill_diagonal(squares, np.inf)

@@ -139,7 +139,7 @@ def strips(effects: Sequence[tuple[str, UnitEffect]]) -> Mosaic:
         columns=len(values),
         rows=len(effects),
         labels=(*(label for label, _ in effects), ""),
-        foot=tuple(number(float(value)) for value in values),
+        foot=tuple(number(float(value)) if i % 2 == 0 else "" for i, value in enumerate(values)),
         alt="Decoded pictures as one unit goes through its range, from low at the left to high at the right.",
         min_tile=30,
         max_tile=58,

@@ -76,6 +76,13 @@ def test_density_is_high_where_the_data_are_and_a_far_place_is_sparser_than_arou
     assert np.median(cloud.common(cloud.own)) == pytest.approx(0.5, abs=0.01)
 
 
+def test_the_codes_of_a_run_that_blew_up_have_a_density_too():
+    codes = RNG.normal(size=(300, 10)).astype(np.float32)
+    few, many = Cloud(codes), Cloud(codes * np.float32(1e13))
+    assert many.width == pytest.approx(few.width * 1e13, rel=1e-3)
+    assert many.at(codes[:5] * np.float32(1e13)) == pytest.approx(few.at(codes[:5]), rel=1e-2)
+
+
 def test_the_prior_has_holes_where_codes_leave_it_empty_and_none_where_they_fill_it():
     filled = RNG.normal(size=(1500, 2))
     assert ground(square(), Cloud(drawn(surveyed(filled)))).holes < 0.05

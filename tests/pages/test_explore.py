@@ -3,6 +3,7 @@
 import pytest
 
 from aedash.config import vary_all
+from aedash.formatting import number
 from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
@@ -62,6 +63,12 @@ def test_a_recorded_moment_is_told_to_be_one(open_page, trained):
     tab = settled(open_page("explore", run=trained, **{"view-at": "0"}))
     assert "as they were recorded" in tab.text
     assert not tab.problem
+    now, then = settled(open_page("explore", run=trained)).status["metrics"], tab.status["metrics"]
+    first = manager().history(manager().run(trained)).snapshots[0]
+    assert (now[0], then[0]) == (["2.0 / 2", "epoch"], ["0.0 / 2", "epoch"])
+    assert then[2] == [number(float(first.mse.mean())), f"test MSE, {len(first.mse)} images"]
+    assert len(then) == len(now)
+    assert {value for value, _ in then[1:2] + then[3:]} == {"–"}
 
 
 def test_a_model_of_images_that_are_not_there_shows_what_was_kept(open_page, house, monkeypatch):

@@ -111,11 +111,10 @@ def test_nonsense_is_not_kept(open_page, trained, text):
 
 
 def test_a_number_beyond_the_split_is_refused_in_a_sentence(open_page, trained):
-    tab = settled(open_page("explore", run=trained, **{"view-image": "9999"}))
-    assert "there is no image 9,999" in tab.problem
-    (card,) = tab.live("inspector")  # on which another can be chosen
-    assert (card["label"], card["made"], card["sheet"]) == (None, False, "")
-    assert "9,999" in card["notes"][0]
+    tab = settled(open_page("explore", run=trained, **{"view-image": "360"}))
+    assert tab.problem == "The link's image could not be read and was left out."
+    (card,) = tab.live("inspector")
+    assert (card["place"], card["made"]) == (0, True)
 
 
 def test_of_a_moment_only_the_first_images_were_kept(open_page, house, monkeypatch):

@@ -97,7 +97,7 @@ def test_planes_of_units_and_of_images_and_numbers_out_of_bounds(open_page, trai
     assert [mark["place"] for mark in pad(tab)["marks"]] == [0, 7, 9]
     assert pad(tab)["marks"][1]["at"][1] == pytest.approx(0, abs=1e-4)
     settled(tab).type("Test image up", 5000)
-    assert "There is no test image 5000; the last one is 359." in settled(tab).problem
+    assert settled(tab).problem == "Test image up must be 0 to 359; got 5000."
 
 
 @pytest.mark.parametrize("latent", [1, 2, 1024])

@@ -77,7 +77,10 @@ class InspectorView {
   fetch() {
     const { pack, atlas, decoder } = this.data;
     const then = (name, promise) => promise.then((found) => this.take(name, found), () => this.take(name, null));
-    if (pack !== this.packName) then("pack", aedashLab.tensors((this.packName = pack)));
+    if (pack !== this.packName) {
+      this.packName = pack;
+      then("pack", pack ? aedashLab.tensors(pack) : Promise.resolve(null));
+    }
     if (decoder !== this.decoderName) {
       Object.assign(this, { decoderName: decoder, decoder: null });
       if (decoder && aedashLab.decoder) then("decoder", aedashLab.decoder(decoder));

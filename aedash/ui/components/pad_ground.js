@@ -38,7 +38,7 @@ const PAINTS = {
 
 /** Paint fields over the whole of a canvas, smoothly. tone: the colour [r, g, b] of a variable of the theme. */
 function paintFields(pen, fields, behind, width, height, tone) {
-  const side = behind === "stretch" ? fields.stretch?.side : fields.density.side;
+  const side = fields[behind === "stretch" ? "stretch" : "density"]?.side; // none: not there yet, or not finite
   if (!side) return;
   for (const [name, full] of PAINTS[behind]) {
     const [red, green, blue] = tone(name);

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import streamlit as st
 
+from aedash import registry
 from aedash.analysis import equivalent
 from aedash.analysis.survey import Survey, recorded, survey
 from aedash.analysis.trained import written
 from aedash.events import Snapshot
 from aedash.figures import board
 from aedash.figures.payloads import Status
-from aedash.formatting import count, number
+from aedash.formatting import MISSING, count, number
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.ui.components.status import looking, nearest, status
@@ -22,6 +23,7 @@ from aedash.ui.widgets import exploring, identity
 from aedash.ui.widgets.run_words import lines, title
 
 POINTS = {"700": 700, "2,000": 2000, "10,000": 10_000}
+ERROR = "test MSE per pixel"
 PATIENCE = 0.3  # seconds that a page waits for what is quick
 LAST = "explore_last"  # the survey that was drawn last, shown until one of newer weights is there
 
@@ -70,7 +72,7 @@ def choose_image(run: Run, place: int) -> None:
 
 def _place(run: Run) -> int:
     def read(text: str) -> int:
-        if not 0 <= int(text) < 10_000:
+        if not 0 <= int(text) < registry.datasets.get(run.config.data.name).info.test:
             raise ValueError(text)
         return int(text)
 
@@ -112,9 +114,10 @@ def _moment(run: Run, history: History, desk: Desk) -> Snapshot | None:
     at = looking(key, at) if positions else at
     address.keep("view-at", None if at is None else f"{at:.5f}", run.id)
     address.look("view-at", None if at is None else f"{at:.5f}")
-    status(_row(run, history, positions, desk), key=key, position=at)
     index = nearest(positions, at)
-    return None if index is None else history.snapshots[min(index, len(history.snapshots) - 1)]
+    snapshot = None if index is None else history.snapshots[min(index, len(history.snapshots) - 1)]
+    status(_row(run, history, positions, desk, snapshot), key=key, position=at)
+    return snapshot
 
 
 def _position(text: str) -> float:
@@ -132,11 +135,24 @@ def _amounts(run: Run, history: History, mse: float, desk: Desk) -> list[tuple[s
     ]
 
 
-def _row(run: Run, history: History, positions: tuple[float, ...], desk: Desk) -> Status:
+def _then(run: Run, history: History, snapshot: Snapshot, cells: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The cells as of a recorded moment; what is known of the best weights alone is a dash, and keeps its room."""
+    assert history.started is not None
+    epoch = f"{snapshot.step / history.started.steps_per_epoch:.1f} / {run.config.epochs}"
+    error = number(float(snapshot.mse.mean())), f"test MSE, {count(len(snapshot.mse))} images"
+    told = {"epoch": (epoch, "epoch"), ERROR: error}
+    return [told.get(label, (MISSING, label)) for _, label in cells]
+
+
+def _row(
+    run: Run, history: History, positions: tuple[float, ...], desk: Desk, snapshot: Snapshot | None = None
+) -> Status:
     figures, cells = run.figures.get("test"), [(f"{history.epoch:.1f} / {run.config.epochs}", "epoch")]
     if figures:
         cells += [(f"{count(figures.code_size or 0)} of {count(figures.code_units or 0)}", "numbers in use")]
-        cells += [(number(figures.mse), "test MSE per pixel"), *_amounts(run, history, figures.mse, desk)]
+        cells += [(number(figures.mse), ERROR), *_amounts(run, history, figures.mse, desk)]
+    if snapshot is not None:
+        cells = _then(run, history, snapshot, cells)
     progress = min(1.0, history.epoch / run.config.epochs)
     over = not run.state.alive
     return Status(run.state, run.state.capitalize(), progress, positions, tuple(cells), over)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aedash.ui.components.pad import BEHIND, MOST_ANCHORS, WAYS, Spot
 from aedash.ui.shell import address
 
-LARGEST = 1e6  # of a place on a plane, in code units
+LARGEST = 1e18  # of a place on a plane, in code units: those of a run that blew up are large
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ HEIGHT = 535  # pixels of its picture
 ROW = 76  # of them, for the two numbers that some planes are chosen by
 LATTICE = 8  # pictures a side of the lattice, where the server decodes them
 LAST = "explore_pad_last"
-NOTHING = "No pad yet", "It needs the codes of the test images, and the weights that decode."
+NOTHING = "No pad", "It needs the codes of the test images, and the weights that decode."
 
 
 def card(bench: Bench) -> None:

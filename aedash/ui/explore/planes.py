@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from aedash import registry
 from aedash.analysis.plane import (
     CENTRES,
     Cloud,
@@ -77,7 +78,8 @@ def choice(bench: Bench) -> Asked | None:
         kind = address.switch("view-plane", "Plane", [AXES, UNITS, IMAGES], AXES, bench.run.id, help=told)
     if kind == AXES:
         return Asked(kind, bench.place)
-    noun, low, high = ("unit", 1, latent) if kind == UNITS else ("test image", 0, 9_999)
+    last = registry.datasets.get(bench.run.config.data.name).info.test - 1
+    noun, low, high = ("unit", 1, latent) if kind == UNITS else ("test image", 0, last)
     with st.container(horizontal=True, gap="small", key="explore_plane"):
         try:
             pair = [_number(noun, i, (low, high), f"{bench.run.id}-{kind}") for i in (1, 2)]

@@ -14,7 +14,7 @@ from aedash.analysis.trained import Trained
 from aedash.analysis.traversal import Origin, UnitEffect, at_image, at_mean_code, shown, unit_effect
 from aedash.events import Floats
 from aedash.figures import units as figures
-from aedash.formatting import count, number
+from aedash.formatting import count, many, number
 from aedash.registry import Refused
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.components.units import ridges, units
@@ -136,8 +136,8 @@ def choose(bench: Bench, unit: int) -> None:
 def _bars(bench: Bench, found: Firing, unit: int, near: Close | None) -> None:
     shape = latent_shape(bench) or (len(found.strength),)
     size = len(found.strength)
-    few = f"The {figures.BARS} strongest of {count(size)}" if size > figures.BARS else count(size)
-    hint = f"{few} numbers over {count(found.images)} test images, best weights. {SPREAD}"
+    few = f"The {figures.BARS} strongest of " if size > figures.BARS else ""
+    hint = f"{few}{many(size, 'number')} over {count(found.images)} test images, best weights. {SPREAD}"
     with frame.card("Units", hint, "explore_units"):
         loud = loudest(near.code, found) if near and near.code is not None else []
         units(
