@@ -7,6 +7,7 @@ from aedash import registry
 from aedash.analysis.baselines import references
 from aedash.analysis.checkerboard import error_phases
 from aedash.analysis.metrics import clean_batches
+from aedash.analysis.odd import odd_one_out
 from aedash.analysis.trained import trained
 from aedash.config import vary_all
 from aedash.data.image_data import load
@@ -90,3 +91,9 @@ def test_the_transposed_decoder_is_by_far_the_less_even_one(name, unevenness, co
     found = error_phases(trained(pretrained(Settings().gallery_dir)[name], Settings().data_dir), 1000)
     assert found.unevenness == pytest.approx(unevenness, abs=0.02)
     assert found.contrast == pytest.approx(contrast, abs=0.15)
+
+
+def test_the_model_that_never_saw_a_4_tells_it_by_its_error_where_pca_hardly_does(mnist):
+    found = odd_one_out(trained(pretrained(Settings().gallery_dir)["aedash-odd"], Settings().data_dir))
+    assert [round(score.auc, 2) for score in found.scores] == pytest.approx([0.87, 0.64, 0.49], abs=0.011)
+    assert preset("aedash-odd").headline == f"Never saw a {mnist.info.classes[found.label]}"

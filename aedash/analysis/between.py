@@ -18,7 +18,6 @@ from aedash.analysis.own_image import COMPANIONS, least, training_images
 from aedash.analysis.trained import Trained
 from aedash.events import Bytes, Floats
 from aedash.models.conditional import ConditionalAutoencoder
-from aedash.registry import Refused
 
 IMAGES = 2000  # test images whose means stand for the classes
 STEPS = 9  # pictures of a way, both ends included
@@ -76,9 +75,7 @@ def means(trained: Trained, count: int = IMAGES) -> Means:
 @torch.no_grad()
 def place(trained: Trained, number: int) -> Place:
     """The test image of that number, encoded. Raises Refused where there is none, or its code is not finite."""
-    batch, model = trained.batch(1, number), trained.model
-    if not len(batch.input):
-        raise Refused(f"There is no test image {number}; the last is {len(trained.data.test) - 1}.", "view-image")
+    batch, model = trained.image(number), trained.model
     if model.coupled:
         posterior = model.join(batch.input, trained.spread(COMPANIONS))
     else:

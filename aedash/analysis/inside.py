@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from aedash.analysis.latent import parts
-from aedash.analysis.level import BROAD
+from aedash.analysis.level import apart
 from aedash.analysis.metrics import at_mean
 from aedash.analysis.quality import pictures
 from aedash.analysis.specimen import given
@@ -113,8 +113,8 @@ def _first(trained: Trained) -> Tensor:
 def activations(trained: Trained, place: int) -> tuple[Layer, ...]:
     """Every layer for one test image, from the image to its reconstruction.
 
-    Computed layer by layer in the plain form, without what `lowering` joins. Raises Refused for a model that knows an
-    image among its neighbours alone.
+    Computed layer by layer in the plain form, without what `lowering` joins. Raises Refused for an image that
+    there is not, and for a model that knows an image among its neighbours alone.
     """
     if trained.model.coupled:
         raise Refused("Each layer of this model mixes an image with its neighbours, so it says nothing of one.", "run")
@@ -123,7 +123,7 @@ def activations(trained: Trained, place: int) -> tuple[Layer, ...]:
     for module in model.modules():
         if not list(module.children()):
             module.register_forward_hook(lambda layer, _, made: said.append((part, layer, made)))
-    batch = trained.batch(1, place)
+    batch = trained.image(place)
     posterior = model.encode(batch.input, model.context(batch))
     part = "decoder"
     model.decode(posterior.mean, posterior.context)
@@ -160,16 +160,14 @@ def _named(group: _Said) -> str:
 def error_by_class(mse: Floats, labels: NDArray[np.int64], classes: Sequence[str]) -> tuple[ClassError, ...]:
     """One a class that has images, in their order. mse: (N,), finite or not; labels: (N,).
 
-    Level: within two standard errors of the difference between its mean and that of all other images, as
-    `analysis.level` has it.
+    Level: as `analysis.level.apart` has it, its images against all others; so where there are no others.
     """
     found = []
     for label, name in enumerate(classes):
         own, others = mse[labels == label], mse[labels != label]
         if len(own):
-            margin = BROAD * sqrt(_standard_error(own) ** 2 + _standard_error(others) ** 2)
-            level = not len(others) or not abs(own.mean() - others.mean()) > margin
-            found.append(ClassError(name, len(own), float(own.mean()), _standard_error(own), bool(level)))
+            level = not len(others) or apart(own, others).level
+            found.append(ClassError(name, len(own), float(own.mean()), _standard_error(own), level))
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ from aedash.analysis.quality import pictures
 from aedash.analysis.specimen import Neighbour, Specimen, closest, nearest, units_in_use, words_of
 from aedash.analysis.survey import Survey
 from aedash.analysis.trained import Trained
+from aedash.data.image_data import Batch
 from aedash.events import Bytes, Floats
 from aedash.models.base import Posterior
 from aedash.registry import Refused
@@ -41,10 +42,8 @@ def inspected(trained: Trained, survey: Survey, place: int) -> Inspection:
     place: in the test split, of the survey's images or any other. Raises Refused for a place beyond the split, for a
     code that is not finite, and, of a model that looks at a whole batch, for an image that is none of the survey's.
     """
-    total = len(trained.data.test)
-    if not 0 <= place < total:
-        raise Refused(f"The test split has images 0 to {total - 1:,}; there is no image {place:,}.", "image")
-    code, context = _encoded(trained, survey, place)
+    batch = trained.image(place)
+    code, context = _encoded(trained, survey, place, batch)
     if not bool(code.isfinite().all()):
         raise Refused("This model has diverged: its code is not finite.", "run")
     model, part = trained.model, trained.data.test[slice(place, place + 1)]
@@ -66,14 +65,13 @@ def inspected(trained: Trained, survey: Survey, place: int) -> Inspection:
     return Inspection(own, near, model.coupled)
 
 
-def _encoded(trained: Trained, survey: Survey, place: int) -> tuple[Tensor, object]:
+def _encoded(trained: Trained, survey: Survey, place: int, batch: Batch) -> tuple[Tensor, object]:
     """(code (latent,), what the decoder needs beside it) of one test image."""
     model, row = trained.model, survey.row(place)
     if model.coupled:
         if row is None:
             raise Refused(COUPLED, "image")
         return torch.from_numpy(survey.codes[row]), None
-    batch = trained.batch(1, place)
     posterior = model.encode(batch.input, model.context(batch))
     return posterior.mean[0].flatten(), posterior.context
 
@@ -197,7 +195,7 @@ def middle(trained: Trained, survey: Survey, rows: NDArray[np.int64]) -> Middle:
     code = torch.from_numpy(survey.codes[rows].mean(0, dtype=np.float64).astype(np.float32))
     if not bool(code.isfinite().all()):
         raise Refused("This model has diverged: its code is not finite.", "run")
-    batch = trained.batch(1, int(survey.places[rows[0]]))
+    batch = trained.image(int(survey.places[rows[0]]))
     told = model.context(batch) is batch.label
     label = int(np.bincount(survey.labels[rows]).argmax()) if told else None
     given = None if label is None else torch.tensor([label])

@@ -12,8 +12,8 @@ from torch import Tensor
 from aedash.analysis.projection import principal
 from aedash.analysis.survey import Survey
 from aedash.analysis.trained import Trained
+from aedash.analysis.traversal import at_image
 from aedash.events import Bytes, Floats
-from aedash.registry import Refused
 
 SIDE = 40  # points along a side of a plane, of what is shown behind it
 STRETCHED = 32  # the same, of how it is stretched
@@ -147,6 +147,11 @@ class Cloud:
         self.own = self._log_mean(squares) if len(codes) > 1 else np.zeros(1, np.float32)
         self.holes = self.rare(np.random.default_rng(0).standard_normal((CENTRES, codes.shape[1])))
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it holds."""
+        return self.codes.nbytes + self.own.nbytes
+
     def at(self, codes: NDArray[Any]) -> Floats:
         """(M,): logarithm of the density at codes (M, latent), up to a constant."""
         return self._log_mean(self._squares(codes))
@@ -220,13 +225,8 @@ def pictures(trained: Trained, codes: Floats, label: int = 0) -> Bytes:
 
 
 def code_of(trained: Trained, survey: Survey, place: int) -> Floats:
-    """(latent,): the mean code of a test image; as surveyed where it was. Raises Refused where there is none."""
-    row, count = survey.row(place), len(trained.data.test)
-    if row is not None:
-        return survey.codes[row]
-    if not 0 <= place < count:
-        raise Refused(f"There is no test image {place}; the last one is {count - 1}.", "view-image")
-    with torch.no_grad():
-        batch = trained.batch(1, place)
-        mean = trained.model.encode(batch.input, trained.model.context(batch)).mean
-    return mean.flatten(1)[0].numpy()
+    """(latent,): the mean code of a test image; as surveyed where it was. Raises Refused as
+    `traversal.at_image`.
+    """
+    row = survey.row(place)
+    return at_image(trained, place).code.numpy() if row is None else survey.codes[row]

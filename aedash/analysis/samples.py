@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aedash.analysis.judge import Judge, Reading
-from aedash.analysis.own_image import nearest, training_images
+from aedash.analysis.own_image import CHUNK, least, nearest, training_images
 from aedash.analysis.quality import pictures, restored
 from aedash.analysis.samplers import Sampler, codes_of, decoded
 from aedash.analysis.trained import Trained, evenly
@@ -27,7 +27,6 @@ NEIGHBOURS = 5  # of a test image, that span its neighbourhood (Naeem et al. 202
 SURE = 0.9  # probability from which a reading counts as confident
 NEAR = 300  # pictures of each kind whose nearest training image is sought
 USUAL = 0.95  # share of test images that are as near
-CHUNK = 2048  # training images that are compared at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +46,8 @@ class Row:
     how many neighbourhoods a picture lies in, over 5, about 1 for test images; coverage: of test images whose
     neighbourhood holds a picture (Naeem et al. 2020). distance: unbiased squared kernel distance, 0 where nothing
     differs, it may lie below. kinds: exp of the entropy over the classes that are read, 1 to their number. confident:
-    share read with a probability of 0.9 or more. near: share whose nearest training image is nearer than that of 95 %
-    of test images, in pixels.
+    share read with a probability of 0.9 or more. near: share whose nearest training image is no further away,
+    in pixels, than that of 95 % of test images.
     """
 
     name: str
@@ -110,7 +109,8 @@ def table(trained: Trained, judge: Judge, found: tuple[Sampler, ...]) -> Table:
     seen = _Compared(judge, judge.read(_unit(test[even])), training_images(trained), len(trained.data.info.classes))
     usual = float(torch.quantile(seen.nearest(_unit(test[odd])), USUAL))
     rows = tuple(seen.row(name, made, usual) for name, made in _made(trained, found, odd))
-    codes = codes_of(trained)[:SAMPLES]
+    codes = codes_of(trained)
+    codes = codes[evenly(len(codes), SAMPLES)]
     normal = torch.randn(codes.shape, generator=stream(0, "samples/chance"))
     gap, chance = (float(distance(each, stream(0, "samples/gap"))) for each in (codes, normal))
     return Table(rows, count, seen.classes, gap, chance, judge.accuracy)
@@ -158,13 +158,7 @@ class _Compared:
 
     def nearest(self, made: Tensor) -> Tensor:
         """(few,) mean squared difference a pixel to the nearest training image, of pictures spread evenly over all."""
-        x = made[evenly(len(made), NEAR)].clamp(0, 1).flatten(1)
-        least = torch.full((len(x),), torch.inf)
-        for images in self.train.images.split(CHUNK):
-            y = images.flatten(1).float() / 255
-            squares = y.square().sum(1) - 2 * x @ y.T
-            least = torch.minimum(least, squares.amin(1))
-        return (least + x.square().sum(1)).clamp(min=0) / x.shape[1]
+        return least(self.train, made[evenly(len(made), NEAR)].clamp(0, 1).mean(1))
 
 
 def prdc(real: Floats, made: Floats, k: int) -> tuple[float, float, float, float]:

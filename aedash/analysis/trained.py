@@ -11,6 +11,7 @@ from torch import Tensor
 from aedash import registry
 from aedash.config import RunConfig
 from aedash.data.image_data import Batch, ImageData, Scaling, Split, images_of
+from aedash.formatting import count
 from aedash.history import Run
 from aedash.models import build
 from aedash.models.base import Autoencoder
@@ -31,15 +32,23 @@ class Trained:
     data: ImageData
     scaling: Scaling
 
-    def batch(self, count: int, start: int = 0) -> Batch:
-        """The test images from `start` on, clean, in the model's scale; fewer than `count` at the end, none beyond
+    def batch(self, images: int, start: int = 0) -> Batch:
+        """The test images from `start` on, clean, in the model's scale; fewer than `images` at the end, none beyond
         it.
         """
-        return self._at(torch.arange(start, min(start + count, len(self.data.test))))
+        there = len(self.data.test)
+        return self._at(torch.arange(min(start, there), min(start + images, there)))
 
-    def spread(self, count: int) -> Batch:
+    def image(self, place: int) -> Batch:
+        """One test image, as `batch` has it. Raises Refused where the split has none of that place."""
+        last = len(self.data.test) - 1
+        if not 0 <= place <= last:
+            raise Refused(f"There is no test image {count(place)}; the last is {count(last)}.", "view-image")
+        return self.batch(1, place)
+
+    def spread(self, images: int) -> Batch:
         """So many test images of all of them, see `evenly`; clean, in the model's scale."""
-        return self._at(evenly(len(self.data.test), count))
+        return self._at(evenly(len(self.data.test), images))
 
     def _at(self, places: Tensor) -> Batch:
         part: Split = self.data.test[places]
@@ -47,15 +56,15 @@ class Trained:
         return Batch(x, x, part.labels, places)
 
 
-def evenly(total: int, count: int) -> Tensor:
-    """(count,) places that are spread evenly over all, from 0; all of them where there are no more.
+def evenly(total: int, wanted: int) -> Tensor:
+    """(wanted,) places that are spread evenly over all, from 0; all of them where there are no more.
 
     The first thousand of MNIST's test images are easier than the rest: errors on them are 4 to 6 % lower.
 
     >>> evenly(10, 4).tolist()
     [0, 2, 5, 7]
     """
-    few = min(count, total)
+    few = min(wanted, total)
     return torch.arange(few) * total // few
 
 

@@ -48,10 +48,10 @@ class UnitEffect:
 def at_image(trained: Trained, place: int, code: Floats | None = None) -> Origin:
     """The code of a test image, with its own context. code: (latent,), where it is known.
 
-    Raises Refused for a code that is not finite, and for an image that a model which sees several at once was not asked
-    about: alone it would be another code.
+    Raises Refused for an image that there is not, for a code that is not finite, and for an image that a model which
+    sees several at once was not asked about: alone it would be another code.
     """
-    model, batch = trained.model, trained.batch(1, place)
+    model, batch = trained.model, trained.image(place)
     if model.coupled:
         if code is None:
             raise Refused("This model knows an image among its neighbours alone: choose one that is on the map.", "run")
@@ -62,9 +62,12 @@ def at_image(trained: Trained, place: int, code: Floats | None = None) -> Origin
 
 
 def at_mean_code(trained: Trained, codes: Floats, place: int) -> Origin:
-    """The mean of codes, (N, latent); where the class is told to the decoder, that of a test image."""
+    """The mean of codes, (N, latent); where the class is told to the decoder, that of a test image.
+
+    Raises Refused where there is no such image.
+    """
     model = trained.model
-    context = None if model.coupled else model.context(trained.batch(1, place))
+    context = None if model.coupled else model.context(trained.image(place))
     return Origin(torch.from_numpy(codes.mean(0)), context)
 
 

@@ -73,7 +73,8 @@ def fit(ink: Bytes, side: int) -> Bytes:
     height, width = ink.shape
     scale = side / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return bright(np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BILINEAR), np.float32))
+    whole = Image.fromarray(ink.astype(np.float32))  # a lone pixel of ink would be rounded to none
+    return bright(np.asarray(whole.resize(size, Image.Resampling.BILINEAR)))
 
 
 def laid(ink: Bytes, field: tuple[int, int], centre: Literal["mass", "box"]) -> Bytes:

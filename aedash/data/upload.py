@@ -61,20 +61,25 @@ def _grey(image: Image.Image) -> tuple[Bytes, tuple[str, ...]]:
     if turned.size != image.size or image.getexif().get(0x0112, 1) != 1:
         notes.append("turned upright, as its camera says")
     pixels, said = _luminance(turned)
-    factor = ceil(max(pixels.shape) / SIDE)
-    small = np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
-    return small, (*notes, *said)
+    return pixels, (*notes, *said)
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """Before anything is computed with it: sixteen million pixels of a small file were half a gigabyte of numbers."""
+    factor = ceil(max(image.size) / SIDE)
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _luminance(image: Image.Image) -> tuple[Bytes, tuple[str, ...]]:
     """Grey by ITU-R 601, as Pillow weighs colours; 16 bits to 8; see-through parts on a ground that shows the rest."""
     if image.mode.startswith("I"):
-        wide = np.asarray(image).astype(np.float64).clip(0, 65535)
-        return np.round(wide / 257).astype(np.uint8), ("16 bits a pixel made 8",)
+        wide = np.asarray(image).astype(np.float32)
+        eight = np.round(np.clip(wide, 0, 65535, out=wide) / 257).astype(np.uint8)
+        return np.asarray(_reduced(Image.fromarray(eight))), ("16 bits a pixel made 8",)
     if not image.has_transparency_data:
         said = () if image.mode in ("1", "L") else ("colours made grey",)
-        return np.asarray(image.convert("RGB").convert("L")), said
-    both = image.convert("RGBA")
+        return np.asarray(_reduced(image.convert("RGB").convert("L"))), said
+    both = _reduced(image.convert("RGBA"))
     light, opacity = np.asarray(both.convert("RGB").convert("L")) / 255, np.asarray(both.getchannel("A")) / 255
     ground = float((light * opacity).sum() <= 0.5 * opacity.sum())  # dark ink shows on white
     laid = np.round(255 * (light * opacity + ground * (1 - opacity))).astype(np.uint8)

@@ -55,6 +55,15 @@ class Histogram:
     alt: str
 
 
+def unit_name(unit: int) -> str:
+    """What a number of a code is called, on every card. unit: from 0; people count from 1.
+
+    >>> unit_name(0)
+    'unit 1'
+    """
+    return f"unit {unit + 1}"
+
+
 def name(unit: int, shape: Sequence[int]) -> str:
     """What a unit is called; of a convolutional code by channel and place. Numbers from 1.
 
@@ -62,7 +71,7 @@ def name(unit: int, shape: Sequence[int]) -> str:
     ('unit 7', 'channel 2, row 2, column 5')
     """
     if len(shape) == 1:
-        return f"unit {unit + 1}"
+        return unit_name(unit)
     channel, row, column = np.unravel_index(unit, tuple(shape))
     return f"channel {channel + 1}, row {row + 1}, column {column + 1}"
 

@@ -83,13 +83,13 @@ class Wire:
             body = await loop.run_in_executor(self._thread, self._told, kind, identifier, int(step))
         finally:
             self._waiting -= 1
-        return _unchanging(request, body) if body else UNKNOWN
+        return _unchanging(request, body, sha256(body).hexdigest()[:32]) if body else UNKNOWN
 
     async def parcel(self, request: Request) -> Response:
         """The bytes of that name. Nothing is made here, so a request costs the sending alone."""
         name = request.path_params["name"]
         parcel = self.parcels.get(name) if NAME.fullmatch(name) else None
-        return _unchanging(request, parcel.content, parcel.kind) if parcel else UNKNOWN
+        return _unchanging(request, parcel.content, name, parcel.kind) if parcel else UNKNOWN
 
     def _told(self, kind: str, identifier: str, step: int) -> bytes:
         """The moment's board as JSON; empty where there is none, or it cannot be built."""
@@ -111,8 +111,9 @@ def watched(request: Request, hub: Hub) -> list[str]:
     return names if len(known) == len(names) <= MOST_WATCHED else []
 
 
-def _unchanging(request: Request, body: bytes, kind: str = "application/json") -> Response:
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
+def _unchanging(request: Request, body: bytes, name: str, kind: str = "application/json") -> Response:
+    """name: of the content, as the browser keeps it."""
+    tag = f'"{name}"'
     keep = "public, max-age=31536000, immutable"
     headers = {"etag": tag, "cache-control": keep, "x-content-type-options": "nosniff"}
     if request.headers.get("if-none-match") == tag:

@@ -168,7 +168,7 @@ def test_a_graph_s_image_keeps_the_code_that_it_has_among_the_others(learnt):
 
 def test_what_is_no_image_or_no_code_is_refused(small, diverged):
     seen = survey(small, 20)
-    with pytest.raises(Refused, match="there is no image 9,999"):
+    with pytest.raises(Refused, match="There is no test image 9,999"):
         inspected(small, seen, 9_999)
     with pytest.raises(Refused, match="diverged"):
         inspected(diverged, seen, 0)

@@ -138,5 +138,5 @@ def test_a_chosen_image_has_its_code_whether_or_not_it_was_surveyed(small):
     assert np.array_equal(code_of(small, few, 36), few.codes[1])
     whole = survey(small, 360)
     assert code_of(small, few, 5) == pytest.approx(whole.codes[5], abs=1e-5)
-    with pytest.raises(Refused, match="There is no test image 360; the last one is 359"):
+    with pytest.raises(Refused, match="There is no test image 360; the last is 359"):
         code_of(small, few, 360)

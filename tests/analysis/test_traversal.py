@@ -74,3 +74,10 @@ def test_an_image_without_its_neighbours_has_no_code(begun):
 def test_a_model_that_diverged_is_refused(diverged):
     with pytest.raises(Refused, match="diverged"):
         at_image(diverged, 3)
+
+
+@pytest.mark.parametrize("place", [-1, 360])
+def test_an_image_that_is_not_there_is_one_sentence(pca, place):
+    with pytest.raises(Refused, match=f"There is no test image {place}; the last is 359"):
+        at_image(pca, place)
+    assert len(pca.batch(5, 1000).input) == 0

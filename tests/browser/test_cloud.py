@@ -113,11 +113,11 @@ def test_the_dot_under_the_pointer_shows_the_right_image_whatever_is_changed(tab
     choose(tab, "Colour", "by error")
     choose(tab, "Projection", "Units")
     first, second = np.argsort(-few.codes.var(0), kind="stable")[:2]
-    await_map(tab, f"units-{first}-{second}", 700)
+    await_map(tab, f"units-{first + 1}-{second + 1}", 700)
     probe(tab, images, few.codes[:, [first, second]], few.places)
     tab.get_by_role("radio", name="2,000").click()
     first, second = np.argsort(-many.codes.var(0), kind="stable")[:2]
-    await_map(tab, f"units-{first}-{second}", 2000)
+    await_map(tab, f"units-{first + 1}-{second + 1}", 2000)
     probe(tab, images, many.codes[:, [first, second]], many.places)
     tab.locator(f"{MAP} .legend button", has_text="3").click()
     main = spectrum(many.codes)

@@ -57,6 +57,11 @@ def test_the_picture_follows_the_pointer_and_the_server_hears_of_it_at_rest(pad)
     assert source == "pad"
     assert code == pytest.approx(view.evaluate("(root) => [...root.view.spot]"), abs=1e-5)
     awaited(tab, lambda: tab.url, lambda url: "view-spot=" in url)
+    for page in ("Train", "Explore"):  # what comes back may be another model, whose code it is not
+        tab.get_by_role("link", name=page, exact=True).click()
+        tab.wait_for_url(f"**/{page.lower()}**")
+    ready(tab)
+    assert tab.evaluate("() => aedashLab.last('code')") is None
 
 
 def test_anchors_and_their_way_by_keys_are_kept_by_the_address(pad):

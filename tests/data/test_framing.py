@@ -77,3 +77,11 @@ def test_any_shape_fills_the_field(name, shape):
     steps = registry.datasets.get(name).framing(picture, FIELD)
     assert steps[-1].picture.shape == FIELD
     assert steps[-1].picture.max() == 255
+
+
+def test_a_lone_pixel_of_ink_among_faint_ones_is_not_lost():
+    picture = np.zeros((448, 448), np.uint8)
+    picture[200, 200] = 255
+    picture[[10, 440], [10, 440]] = 40  # which span a rectangle that is made 22 times smaller
+    for name in registry.datasets.names():
+        assert registry.datasets.get(name).framing(picture, FIELD)[-1].picture.max() > 100

@@ -103,3 +103,13 @@ def test_what_cannot_be_taken_is_one_sentence(file, told):
     with pytest.raises(Refused, match=told) as refused:
         grey(file)
     assert str(refused.value).count(".") == 1
+
+
+@pytest.mark.parametrize("image", [see_through(0, RAMP), see_through(255, RAMP), Image.fromarray(RAMP).convert("RGB")])
+def test_a_large_image_is_reduced_before_its_colours_become_numbers(image, monkeypatch):
+    sizes = []
+    whole = np.asarray
+    monkeypatch.setattr(np, "asarray", lambda of, *more: sizes.append(whole(of).size) or whole(of, *more))
+    picture, _ = grey(saved(image.resize((4000, 2000))))
+    assert picture.shape == (223, 445)
+    assert max(sizes) <= SIDE * SIDE

@@ -67,5 +67,5 @@ def test_styles_are_those_of_a_conditional_model(open_page, trained):  # noqa: F
 
 def test_a_chosen_image_that_is_not_there_is_one_sentence(open_page, trained):  # noqa: F811
     tab = settled(open_page("explore", run=trained(), **BETWEEN, **{"view-image": "999"}))
-    assert "There is no test image 999; the last is 359." in tab.text
+    assert tab.problem == "The link's image could not be read and was left out."
     assert manager().runs()

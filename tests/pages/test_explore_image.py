@@ -192,7 +192,7 @@ def seen_alone(run, place):
 def test_each_line_of_a_map_is_of_the_image_that_it_names_in_every_projection(
     open_page, trained, images, written, view
 ):
-    settled(open_page("explore", run=trained, **{"view-map": view, "view-axes": "2 1"}))
+    settled(open_page("explore", run=trained, **{"view-map": view, "view-axes": "3 2"}))
     found = lines(written["map.csv"])
     assert [int(line["test image"]) for line in found] == list(range(len(images)))  # the digits have fewer than 2,000
     codes = np.array([[float(line[f"code {unit}"]) for unit in range(1, 5)] for line in found])

@@ -48,7 +48,7 @@ def test_a_class_a_lasso_and_picks_choose_together(open_page, trained, told):
     assert not tab.problem
 
 
-@pytest.mark.parametrize("view", ["pca", "pca3", "units-1-3", "tsne"])
+@pytest.mark.parametrize("view", ["pca", "pca3", "units-2-4", "tsne"])
 def test_a_lasso_chooses_the_same_images_on_every_map_and_in_every_colour(open_page, trained, told, view):
     settled(open_page("explore", run=trained))
     edge = np.median(told[-1][0].survey.codes[:, 1]) if view.startswith("units") else 0
@@ -56,7 +56,7 @@ def test_a_lasso_chooses_the_same_images_on_every_map_and_in_every_colour(open_p
     looks = [
         {},
         {"view-map": "PCA 3-D", "view-dots": "pictures"},
-        {"view-map": "Units", "view-axes": "2 0", "view-color": "error"},
+        {"view-map": "Units", "view-axes": "3 1", "view-color": "error"},
         {"view-map": "t-SNE", "view-color": "density"},
         {"view-beside": "pixels", "view-color": "unit 2"},
     ]
@@ -74,7 +74,9 @@ def test_a_lasso_chooses_the_same_images_on_every_map_and_in_every_colour(open_p
     [
         ("view-map", "mds"),
         ("view-axes", "1 99"),
+        ("view-axes", "0 1"),
         ("view-axes", "1"),
+        ("view-color", "unit 0"),
         ("view-color", "unit 77"),
         ("view-dots", "<b>"),
         ("view-beside", "moon"),
@@ -98,3 +100,13 @@ def test_a_code_of_one_number_has_a_line_for_a_map(open_page, house, told):
     assert not tab.problem
     assert len(places(told)) == np.sum(told[-1][0].survey.labels == 1)
     assert settled(open_page("explore", run=run, **{"view-map": "PCA 3-D"})).problem.startswith("The link's map")
+
+
+def test_a_unit_has_one_number_on_every_card(open_page, trained, told, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(board.map, "cloud", lambda cloud, **_: drawn.append(cloud))
+    tab = settled(open_page("explore", run=trained, **{"view-color": "unit 2", "view-unit": "2", "view-map": "Units"}))
+    survey = told[-1][0].survey
+    assert "Unit 2" in tab.text
+    assert drawn[-1].shades.name == "value of unit 2"
+    np.testing.assert_array_equal(drawn[-1].shades.values, survey.codes[:, 1])

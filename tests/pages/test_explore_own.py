@@ -107,7 +107,7 @@ def test_one_paints_on_the_chosen_image_as_it_is(open_page, trained):
 
 def test_an_image_that_is_not_there_is_one_sentence(open_page, trained):
     tab = settled(open_page("explore", run=trained(), **OWN, **{"view-own": "Chosen image", "view-image": "999"}))
-    assert "There is no test image 999; the last is 359." in tab.text
+    assert tab.problem == "The link's image could not be read and was left out."
 
 
 @pytest.mark.parametrize(

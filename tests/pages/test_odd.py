@@ -5,8 +5,10 @@ import pytest
 from safetensors.numpy import load
 
 from aedash.config import vary
+from aedash.store.gallery import pretrained
 from aedash.ui.desk.manager import manager
 from aedash.ui.desk.parcels import parcels
+from aedash.ui.explore.tools import odd as odd_tool
 from tests import fakes
 from tests.pages.test_explore import settled
 
@@ -36,8 +38,24 @@ def test_a_model_that_saw_all_classes_leads_to_one_that_did_not(open_page, whole
     tab, drawn = shown(open_page, whole)
     assert not drawn
     assert "none of them is odd to it" in tab.text
+    assert "never saw" not in tab.text
     tab.choose("Leave out", "7").click("odd-train")
     assert tab.recipe == vary(SHORT, "data.without", 7)
+
+
+def test_it_leads_to_the_trained_one_too_where_that_and_its_images_are_there(open_page, whole, odd, monkeypatch):
+    shelf = pretrained(fakes.GALLERY)
+    monkeypatch.setattr(type(manager()), "gallery", lambda self: shelf)
+    assert "never saw" not in shown(open_page, whole)[0].text  # MNIST is not there
+    shelf = {odd_tool.READY: manager().run(odd)}
+    tab, _ = shown(open_page, whole)
+    assert "One that comes with the app never saw a 3: look at it" in tab.text
+    assert f'href="explore?run={odd}&amp;view-tool=Odd+one+out"' in tab.html
+
+
+def test_a_model_without_a_class_opens_on_what_it_was_trained_for(open_page, odd, whole):
+    assert settled(open_page("explore", run=odd)).live("odd")
+    assert not settled(open_page("explore", run=whole)).live("odd")
 
 
 def test_all_test_images_are_there_by_three_scores_and_the_pictured_by_their_place(open_page, odd, digits):

@@ -79,3 +79,4 @@ def test_the_sentence_says_level_where_chance_may_be_all():
     assert "the mean picture is 100 % near and random pixels are read with confidence, 98 %." in told(0.5, 0.52)
     assert told(0.5, 0.52).endswith("By coverage N(0, I) is level with what was fitted: 50 %.")
     assert "the mixture of 5 is ahead, 80 % against 50 % from N(0, I)" in told(0.5, 0.8)
+    assert "N(0, I) is ahead, 80 % against 50 % from the mixture of 5" in told(0.8, 0.5)

@@ -114,9 +114,11 @@ def test_the_gallery_says_what_is_true(preset, severity, words):
 
 def test_every_gallery_run_has_baselines_of_the_test_images():
     runs = pretrained(GALLERY)
-    assert len(runs) == 33
+    assert len(runs) == 34
     found = {name: read_history(run.folder).references for name, run in runs.items()}
-    assert {round(lines.mean_image("test"), 5) for lines in found.values()} <= {0.06747, 0.08664}
+    means = {name: round(lines.mean_image("test"), 5) for name, lines in found.items()}
+    assert means.pop("aedash-odd") == 0.0676  # the mean of nine digits
+    assert set(means.values()) <= {0.06747, 0.08664}
 
 
 def test_the_gallery_calls_no_noise_overfitting():

@@ -26,7 +26,7 @@ BY_HAND = {
     "R0-simple", "R0-elaborate", "R0-vae", "R0-vae-meant", "R1-dense", "R1-keras-dense", "R2-deep-linear",
     "R2-simple-linear", "R2-contractive-5", "R2-contractive-1e-4", "R2-contractive-5-meant",
     "R2-contractive-1e-4-meant",
-    "R3-ffnn", "R4-vanilla", "R4-multilayer", "R4-sparse", "R4-sparse-meant", "R4-vae",
+    "R3-ffnn", "R4-vanilla", "R4-multilayer", "R4-sparse", "R4-sparse-meant", "R4-vae", "aedash-odd",
 }  # fmt: skip
 CHANGES = [("optimizer.learning_rate", 3e-4), ("objective.reconstruction.weight", 0.5)]
 

@@ -67,7 +67,20 @@ def test_a_map_s_word_names_it_and_no_other_word_does():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "units", "units-1", "pca-1-2", "units--1-2", "units-a-b", "mds", "tsne-31", "tsne-30", "tsne-nan", "tsne-5-1"],
+    [
+        "",
+        "units",
+        "units-1",
+        "pca-1-2",
+        "units--1-2",
+        "units-0-1",
+        "units-a-b",
+        "mds",
+        "tsne-31",
+        "tsne-30",
+        "tsne-nan",
+        "tsne-5-1",
+    ],
 )
 def test_nonsense_names_no_map(text):
     with pytest.raises((ValueError, KeyError)):

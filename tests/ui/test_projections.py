@@ -74,10 +74,10 @@ def test_principal_axes_keep_each_image_at_its_place_and_say_how_much_they_hold(
 def test_any_two_units_are_axes(codes):
     found = seen(codes, "Units", (3, 1))
     np.testing.assert_array_equal(found.points, codes[:, [3, 1]])
-    assert found.axes == ("unit 3", "unit 1")
+    assert found.axes == ("unit 4", "unit 2")
     centre, matrix = found.linear
     np.testing.assert_allclose((codes - centre) @ matrix, found.points)
-    assert seen(codes, "Units", (0, 99)).axes == ("unit 0", "unit 3")
+    assert seen(codes, "Units", (0, 99)).axes == ("unit 1", "unit 4")
 
 
 def test_t_sne_begins_at_the_principal_axes_and_says_how_far_it_is(codes, monkeypatch):

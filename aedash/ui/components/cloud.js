@@ -7,7 +7,9 @@ const HOW_TO =
 const FRONT = [25, 15]; // degrees at which a map in space is first seen
 const STUBBORN = 3000; // milliseconds for which what a person chose is not overruled by what the server said before
 const AMID = 5; // nearest codes
+const MOST_PICKS = 100; // the oldest go first; selecting.py keeps no more
 const NOTHING = { class: null, lasso: "", picks: [] };
+const KEPT_ATLASES = 4; // 30 MB each, once they are unpacked
 const atlases = new Map();
 
 class CloudView {
@@ -280,7 +282,7 @@ class CloudView {
   }
 
   tellTip(row) {
-    const ready = this.atlas?.picture.complete && this.atlas.picture.naturalWidth > 0;
+    const ready = isThere(this.atlas);
     this.picture.hidden = !ready;
     const pen = this.picture.getContext("2d");
     pen.imageSmoothingEnabled = false;
@@ -297,7 +299,7 @@ class CloudView {
     if (!event?.shiftKey) return this.tell("pinned", place);
     const others = this.choice.picks.filter((other) => other !== place);
     const picked = others.length < this.choice.picks.length;
-    this.choose({ ...this.choice, picks: picked ? others : [...others, place] });
+    this.choose({ ...this.choice, picks: picked ? others : [...others, place].slice(-MOST_PICKS) });
   }
 
   /** Choose: shown at once, and told. inside: of a new lasso, 1 or 0 a row. */
@@ -335,7 +337,9 @@ function atlasOf(atlas, act) {
   if (!atlases.has(atlas.name)) {
     const picture = new Image();
     picture.src = aedashLab.address(atlas.name);
+    picture.addEventListener("error", () => atlases.delete(atlas.name)); // it may be there again
     atlases.set(atlas.name, picture);
+    for (const old of [...atlases.keys()].slice(0, -KEPT_ATLASES)) atlases.delete(old);
   }
   const picture = atlases.get(atlas.name);
   if (!picture.complete) picture.addEventListener("load", act, { once: true });

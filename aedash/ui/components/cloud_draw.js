@@ -93,7 +93,7 @@ function paintCloud(painter, view) {
 /** Pictures of those that have room, in a frame of their colour; they remember where they are for the pointer. */
 function paintPictures(pen, view, width, height) {
   const { across, down, order, chosen, tints, atlas, data } = view;
-  if (!data.pictures || !atlas?.picture.complete) return [];
+  if (!data.pictures || !isThere(atlas)) return [];
   const first = chosen ? [...order].filter((i) => chosen[i]) : order;
   const seen = thinned(first, across, down, PICTURE + 2).filter((i) => {
     const [left, top] = [across[i] - PICTURE / 2, down[i] - PICTURE / 2]; // whole ones
@@ -110,6 +110,9 @@ function paintPictures(pen, view, width, height) {
 }
 
 const isWithin = (x, y, width, height) => x >= 0 && y >= 0 && x <= width && y <= height;
+
+/** Whether the atlas has come; one that could not be fetched is complete, too. */
+const isThere = (atlas) => Boolean(atlas?.picture.complete && atlas.picture.naturalWidth);
 
 /** The image of a row of the atlas. */
 function drawPicture(pen, { picture, columns, width, height }, row, left, top, side) {

@@ -78,6 +78,11 @@ class Lab {
     }
   }
 
+  /** Nothing is pointed at, and nothing decoded. */
+  forget() {
+    for (const topic of this.topics.keys()) this.tell(topic, null);
+  }
+
   /** Call `act(value)` from now on; the function that ends it. It ends with the element, too. */
   listen(topic, element, act) {
     const one = { topic, element, act };

@@ -15,6 +15,7 @@ class PadView extends PlaneView {
   constructor(root) {
     super();
     Object.assign(this, { root, spot: [0, 0], anchors: [], path: null, others: new Map(), decoder: null, spent: 0, count: 0 });
+    aedashLab.forget(); // another model is on the page: what was pointed at was of the one before
     const head = htmlNode("div", root, "bar");
     this.choices = this.chips(head, BEHIND, "behind", (name) => this.lay(name));
     const stage = htmlNode("div", root, "stage");

@@ -64,12 +64,12 @@ class Desk:
             self.refused[run.id] = refusal
         return found
 
-    def post(self, key: Hashable, make: Callable[[], bytes], kind: str) -> str | None:
+    def post(self, key: Hashable, make: Callable[[], bytes], kind: str, long: bool = False) -> str | None:
         """The name of bytes for a browser to fetch, made once under that key; None until they are there.
 
-        kind: their media type. What had to give way to others meanwhile is made anew.
+        kind: their media type; long: as `look` has it. What had to give way to others meanwhile is made anew.
         """
-        return self._there(key, lambda: self.look(key, lambda: parcels.put(make(), kind)))
+        return self._there(key, lambda: self.look(key, lambda: parcels.put(make(), kind), long))
 
     def parcel(self, run: Run, what: str, work: Callable[[Trained], bytes], kind: str, *key: Any) -> str | None:
         """The same of bytes that `work` makes of the run's model. what, key: name them."""
@@ -101,9 +101,9 @@ class Desk:
                 self._images[name] = str(error)
         return self._images[name]
 
-    def look(self, key: Hashable, work: Callable[[], T]) -> T | None:
-        """The result of `work` under that key, or None."""
-        found, refusal = self._result(key, work)
+    def look(self, key: Hashable, work: Callable[[], T], long: bool = False) -> T | None:
+        """The result of `work` under that key, or None. long: seconds without torch, in a thread of its own."""
+        found, refusal = self._result(key, work, long)
         if refusal:
             self.refusals[refusal] = None
         return found

@@ -3,19 +3,19 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-import numpy as np
-
 SMALL = 200  # bytes that anything else counts as
 
 
 def weight(value: Any) -> int:
     """Bytes of the arrays, bytes and text in a value: in its fields, its items and theirs; all else counts as 200.
 
-    >>> weight((np.zeros(1000, np.float32), {"name": b"12345"}))
+    An array is what tells its `nbytes`, torch's and whatever holds some, too.
+
+    >>> weight((memoryview(bytes(4000)), {"name": b"12345"}))
     4405
     """
-    if isinstance(value, np.ndarray):
-        return value.nbytes
+    if isinstance(size := getattr(value, "nbytes", None), int):
+        return size
     if isinstance(value, bytes | str):
         return len(value)
     if is_dataclass(value) and not isinstance(value, type):

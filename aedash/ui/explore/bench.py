@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
-
-import numpy as np
 
 from aedash import registry
 from aedash.analysis.survey import Survey, packed
 from aedash.analysis.trained import Trained, written
-from aedash.events import Bytes, Snapshot
+from aedash.analysis.traversal import shown
+from aedash.events import Snapshot
 from aedash.figures.atlas import grid, webp
 from aedash.history import History, Run
 from aedash.ui.desk.desk import Desk
@@ -36,9 +35,13 @@ class Bench:
     points: int
     of: tuple[str, int] | None = None
 
-    @property
+    @cached_property
     def version(self) -> tuple[str, int]:
-        """Which run, and which of its best weights: whatever is remembered of them is remembered under this."""
+        """Which run, and which of its best weights: whatever is remembered of them is remembered under this.
+
+        The same in all of a pass, though a run may write better ones meanwhile: what is made of one result is
+        remembered beside it.
+        """
         return self.run.id, written(self.run)
 
     @property
@@ -97,11 +100,5 @@ class Bench:
         return None if name is None else asdict(grid(count, *self.shape)) | {"name": name}
 
 
-def pictures(trained: Trained, survey: Survey) -> Bytes:
-    """(N, H, W) uint8: the test images of a survey, in its order, colours averaged."""
-    images: Bytes = trained.data.test.images[survey.places].numpy()
-    return np.round(images.mean(1)).astype(np.uint8)
-
-
 def _atlas(trained: Trained, survey: Survey) -> bytes:
-    return webp(pictures(trained, survey))
+    return webp(shown(trained, survey.places))

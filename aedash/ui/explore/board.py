@@ -26,7 +26,7 @@ TOOLS: dict[str, Callable[[Bench, NDArray[np.int64]], None]] = {
     "Your own image": own.draw,
     "Between images": between.draw,
     "Samples": samples.draw,
-    "Odd one out": odd.draw,
+    odd.NAME: odd.draw,
     "Inside": inside.draw,
     "Projections": projections.draw,
     "Film": film.draw,
@@ -62,7 +62,8 @@ def draw(bench: Bench) -> None:
             pad.card(bench)
         with right:
             image.card(bench, chosen)
-        tool = address.switch("view-tool", "Tool", list(TOOLS), "Units", bench.run.id, "explore-tool")
+        first = "Units" if bench.run.config.data.without is None else odd.NAME  # what the run was trained for
+        tool = address.switch("view-tool", "Tool", list(TOOLS), first, bench.run.id, "explore-tool")
         TOOLS[tool](bench, chosen)
     with place:
         _tell(bench)

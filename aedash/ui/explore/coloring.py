@@ -8,6 +8,7 @@ from aedash.analysis.density import density
 from aedash.analysis.survey import Survey
 from aedash.events import Floats
 from aedash.figures.cloud import Shades
+from aedash.figures.units import unit_name
 from aedash.formatting import many
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.projections import Projected, View
@@ -17,8 +18,8 @@ CLASS, ERROR, DENSITY = "class", "error", "density"
 
 
 def choose(bench: Bench, survey: Survey) -> str:
-    """Draws the choice: class, error, density, or a unit by its number."""
-    options = [CLASS, ERROR, DENSITY, *(f"unit {unit}" for unit in range(survey.codes.shape[1]))]
+    """Draws the choice: class, error, density, or a unit by its number, from 1."""
+    options = [CLASS, ERROR, DENSITY, *map(unit_name, range(survey.codes.shape[1]))]
     how: dict[str, Any] = {"label_visibility": "collapsed", "width": 100, "format_func": "by {}".format}
     return address.select("view-color", "Colour", options, CLASS, bench.run.id, **how)
 
@@ -36,7 +37,7 @@ def shades(bench: Bench, survey: Survey, color: str, view: View, found: Projecte
         return None if dense is None else Shades(dense, "× mean density")
     if color == CLASS:
         return None
-    return Shades(survey.codes[:, int(color.removeprefix("unit "))], f"value of {color}")
+    return Shades(survey.codes[:, int(color.removeprefix("unit ")) - 1], f"value of {color}")
 
 
 def crowd(points: Floats) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from aedash.analysis.survey import Survey
 from aedash.figures.cloud import Cloud, Linear
+from aedash.figures.units import unit_name
 from aedash.formatting import many, setting
 from aedash.ui.components.cloud import cloud
 from aedash.ui.explore import choice, coloring, files, selecting, trust_line
@@ -76,26 +77,32 @@ def _perplexity(bench: Bench) -> float:
 
 
 def _axes(bench: Bench, survey: Survey) -> tuple[int, int]:
-    """Draws the choice of two units, first those that spread most; both stand in one parameter, "3 7"."""
+    """Draws the choice of two units, first those that spread most; both stand in one parameter, "4 8": people count
+    from 1.
+    """
     size, key = survey.codes.shape[1], f"explore-axes-{bench.run.id}#{address.version()}"
 
     def read(text: str) -> tuple[int, int]:
-        across, up = (int(word) for word in text.split(" "))
+        across, up = (int(word) - 1 for word in text.split(" "))
         if not (0 <= across < size and 0 <= up < size):
             raise ValueError(text)
         return across, up
 
     def changed() -> None:
-        address.keep("view-axes", f"{st.session_state[f'{key}-0']} {st.session_state[f'{key}-1']}", bench.run.id)
+        address.keep("view-axes", _pair(*(st.session_state[f"{key}-{i}"] for i in (0, 1))), bench.run.id)
 
     first, second = np.argsort(-survey.codes.var(0), kind="stable")[:2]
     default = int(first), int(second)
     units = address.kept("view-axes", default, read, bench.run.id)
     for i, (label, unit) in enumerate(zip(("Across", "Up"), units, strict=True)):
-        how: dict[str, Any] = {"format_func": "unit {}".format, "label_visibility": "collapsed", "width": 92}
+        how: dict[str, Any] = {"format_func": unit_name, "label_visibility": "collapsed", "width": 92}
         st.selectbox(label, range(size), unit, key=f"{key}-{i}", on_change=changed, **how)
-    address.look("view-axes", None if units == default else "{} {}".format(*units))
+    address.look("view-axes", None if units == default else _pair(*units))
     return units
+
+
+def _pair(across: int, up: int) -> str:
+    return f"{across + 1} {up + 1}"
 
 
 def _beside(bench: Bench) -> str | None:

@@ -9,10 +9,10 @@ import streamlit as st
 
 from aedash.analysis.own_image import framed
 from aedash.analysis.trained import Trained
+from aedash.analysis.traversal import shown
 from aedash.data.framing import Step
 from aedash.data.upload import FORMATS, LARGEST_FILE, grey
 from aedash.events import Bytes
-from aedash.registry import Refused
 from aedash.ui.components.canvas import Ground
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address
@@ -46,10 +46,7 @@ def _image(bench: Bench) -> Start | None:
 
 
 def _test_image(trained: Trained, place: int) -> Bytes:
-    test = trained.data.test
-    if place >= len(test):
-        raise Refused(f"There is no test image {place}; the last is {len(test) - 1}.", "view-image")
-    return test.images[place].numpy().mean(0).round().astype(np.uint8)
+    return shown(trained, trained.image(place).index.numpy())[0]
 
 
 def _upload(bench: Bench) -> Start | None:

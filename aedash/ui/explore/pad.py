@@ -138,16 +138,22 @@ def along(anchors: tuple[Spot, ...], total: int) -> list[Spot]:
 def _words(bench: Bench, laid: Laid, images: int, stretched: object) -> dict[str, str]:
     """A sentence for each thing that can lie behind the plane: what to look for."""
     seen = many(min(images, laid.most), "test image")
-    variational, ground = bench.run.config.architecture.variational, laid.ground
+    ground = laid.ground
     here = f", {percent(ground.holes_here, 0)} on this plane" if laid.asked.kind else ""
-    most = percent(1 - RARE, 0)
+    most, free = percent(1 - RARE, 0), "" if _has_prior(bench) else " Nothing pulled the codes to it."
     return {
         "density": f"Blue: where codes of {seen} lie. Where it is pale, the decoder was hardly asked to draw.",
         "holes": f"Orange: holes, where N(0, I) draws and data are sparser than around {most} of {seen}: "
-        f"{percent(ground.holes, 0)} of its draws{here}.{'' if variational else ' No prior was learned.'}",
+        f"{percent(ground.holes, 0)} of its draws{here}.{free}",
         "stretch": _stretch_words(stretched),
         "pictures": "Each tile is the code at its middle, decoded: look where one kind of picture turns into another.",
     }
+
+
+def _has_prior(bench: Bench) -> bool:
+    """Whether training pulls the codes to N(0, I): a KL does, and so does the MMD of a Wasserstein autoencoder."""
+    config = bench.run.config
+    return config.architecture.variational or any(term.name == "mmd" for term in config.objective)
 
 
 def _stretch_words(stretched: object) -> str:

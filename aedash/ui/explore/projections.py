@@ -12,6 +12,7 @@ from aedash.analysis.projection import tsne
 from aedash.analysis.spectrum import Spectrum, spectrum
 from aedash.analysis.versus import pca_at, pixels
 from aedash.events import Floats
+from aedash.figures.units import unit_name
 from aedash.formatting import count, percent, setting
 from aedash.ui.desk.background import told
 from aedash.ui.desk.manager import present
@@ -114,7 +115,7 @@ def units(codes: NDArray[Any], chosen: tuple[int, int]) -> Projected:
     pair = [min(unit, last) for unit in chosen]
     axes = np.zeros((last + 1, 2), np.float32)
     axes[pair, [0, 1]] = 1
-    names = tuple(f"unit {unit}" for unit in pair)
+    names = tuple(map(unit_name, pair))
     variance = codes.var(0, dtype=np.float64)
     drawn = float(variance[sorted(set(pair))].sum() / (variance.sum() or 1.0))
     points = codes[:, pair].astype(np.float32)

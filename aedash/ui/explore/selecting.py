@@ -39,7 +39,7 @@ def word(view: View) -> str:
     """What names a map in a lasso.
 
     >>> word(View("Units", (3, 7)))
-    'units-3-7'
+    'units-4-8'
     """
     return "-".join([WORDS[view.name], *_numbers(view)])
 
@@ -50,7 +50,7 @@ def viewed(text: str) -> View:
     name = {short: long for long, short in WORDS.items()}[short]
     view = View(name)
     if name == "Units":
-        across, up = map(int, numbers)
+        across, up = (int(number) - 1 for number in numbers)
         view = View(name, (across, up))
     elif name == "t-SNE" and numbers:
         view = View(name, perplexity=float(numbers[0]))
@@ -62,7 +62,7 @@ def viewed(text: str) -> View:
 
 def _numbers(view: View) -> list[str]:
     if view.name == "Units":
-        return [str(unit) for unit in view.units]
+        return [str(unit + 1) for unit in view.units]
     return [setting(view.perplexity)] if view.name == "t-SNE" and view.perplexity != View.perplexity else []
 
 

@@ -10,34 +10,41 @@ from aedash.ui.explore.bench import Bench
 STAYS = "Its decoder is no list of plain layers."
 
 
-def decoder(bench: Bench, label: int | None = None) -> str | None:
+def decoder(bench: Bench) -> str | None:
     """The name of the decoder's parcel; empty where it cannot travel, see `stays`; None until that is known.
 
-    label: the class that is drawn by a model that is told one; None: the chosen image's.
+    A model that is told a class draws that of the chosen image.
     """
-    why = stays(bench, label)
+    why = stays(bench)
     if why is None or why:
         return why and ""
-    return bench.parcel("decoder", partial(_packed, bench.place, label), "application/octet-stream", bench.place, label)
+    place = _place(bench)
+    return bench.parcel("decoder", partial(_packed, place), "application/octet-stream", place)
 
 
-def stays(bench: Bench, label: int | None = None) -> str | None:
+def stays(bench: Bench) -> str | None:
     """Why the decoder cannot travel, a sentence; empty where it can; None until that is known."""
-    return bench.ask("travels", partial(_why, bench.place, label), bench.place, label)
+    place = _place(bench)
+    return bench.ask("travels", partial(_why, place), place)
 
 
-def label_of(trained: Trained, place: int, label: int | None = None) -> int:
-    """The class that is drawn: the one given, else that of the test image; 0 where there is no such image."""
+def _place(bench: Bench) -> int:
+    """The image that the decoder depends on: any, where it is told no class, so that it is made once for all."""
+    return bench.place if bench.run.config.architecture.beside() else 0
+
+
+def label_of(trained: Trained, place: int) -> int:
+    """The class that is drawn: that of the test image; 0 where there is no such image."""
     labels = trained.data.test.labels
-    return int(labels[place]) if label is None and 0 <= place < len(labels) else label or 0
+    return int(labels[place]) if 0 <= place < len(labels) else 0
 
 
-def _why(place: int, label: int | None, trained: Trained) -> str:
+def _why(place: int, trained: Trained) -> str:
     try:
-        return "" if _packed(place, label, trained) else STAYS
+        return "" if _packed(place, trained) else STAYS
     except Refused as error:
         return str(error)
 
 
-def _packed(place: int, label: int | None, trained: Trained) -> bytes:
-    return travelling(trained.model, trained.scaling, label_of(trained, place, label)) or b""
+def _packed(place: int, trained: Trained) -> bytes:
+    return travelling(trained.model, trained.scaling, label_of(trained, place)) or b""

@@ -11,9 +11,7 @@ from aedash.events import Floats
 from aedash.figures import inside
 from aedash.formatting import count
 
-BARS = (
-    "Bars: mean MSE per pixel on [0, 1] with one standard error, of {}. Grey: within two standard errors of the rest."
-)
+BARS = "Bars: mean MSE per pixel on [0, 1] with one standard error, of {}. Grey: level with the rest."
 
 
 def by_class(mse: Floats, labels: NDArray[np.int64], classes: Sequence[str], images: str) -> None:

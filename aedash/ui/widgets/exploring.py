@@ -12,9 +12,10 @@ FIRST = ("R0-vae-meant", "R0-simple")  # of the gallery, while nothing is chosen
 PAGE, HELP = "explore", "Touch what it has learned: its map, its code, what it draws"
 
 
-def query(run: Run, place: int | None = None) -> dict[str, str]:
-    """What the address asks of Explore: the run, and one of the test images."""
-    return {"run": run.id} | ({} if place is None else {"view-image": str(place)})
+def query(run: Run, place: int | None = None, tool: str = "") -> dict[str, str]:
+    """What the address asks of Explore: the run, one of the test images, one of the page's tools."""
+    image = {} if place is None else {"view-image": str(place)}
+    return {"run": run.id, **image, **({"view-tool": tool} if tool else {})}
 
 
 def href(run: Run, place: int | None = None) -> str:
@@ -22,9 +23,9 @@ def href(run: Run, place: int | None = None) -> str:
     return f"{PAGE}?{urlencode(query(run, place))}" if written(run) else ""
 
 
-def link(run: Run, word: str = "Explore") -> str:
-    """HTML: a link there; nothing while the run has no weights."""
-    return frame.link(PAGE, query(run), word, HELP) if written(run) else ""
+def link(run: Run, word: str = "Explore", tool: str = "") -> str:
+    """HTML: a link there, to one of its tools; nothing while the run has no weights."""
+    return frame.link(PAGE, query(run, tool=tool), word, HELP) if written(run) else ""
 
 
 def button(run: Run, key: str | None = None, word: str = "Explore") -> None:

@@ -13,7 +13,7 @@ from aedash import registry
 from aedash.analysis.between import Means, Row, means, styles, summed, way
 from aedash.analysis.own_image import typical
 from aedash.analysis.trained import Trained
-from aedash.events import Bytes
+from aedash.analysis.traversal import shown
 from aedash.figures import between as figures
 from aedash.figures.grids import Mosaic, sheet
 from aedash.ui.components.mosaic import mosaic
@@ -42,9 +42,6 @@ def _drawn(bench: Bench) -> None:
         kind = address.switch("view-between", "Between", kinds, WAY, bench.run.id, "explore-between")
         asked = _asked(bench)
         labels = bench.desk.ask(bench.run, "test labels", _labels, bench.run.config.data.name)
-        if bench.place >= _images_there(bench):
-            bench.desk.refusals[f"There is no test image {bench.place}; the last is {_images_there(bench) - 1}."] = None
-            labels = None
         if labels is None:
             frame.pending("No pictures", "Between test images.", bench.desk.refusals, HEIGHT)
         elif kind == SUM:
@@ -112,7 +109,9 @@ def _way(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None
 
 def _chosen(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> None:
     """The two ends, and what makes the chosen image one of them."""
-    pair = bench.desk.ask(bench.run, "two images", partial(_images, places=(first, last)), bench.version, first, last)
+    pair = bench.desk.ask(
+        bench.run, "two images", partial(shown, places=np.array([first, last])), bench.version, first, last
+    )
     words = [f"{number}: {bench.classes[labels[number]]}" for number in (first, last)]
     image = "" if pair is None else sheet([pair])
     mosaic(Mosaic(image, 2, 1, foot=tuple(words), alt="Both ends", max_tile=112), key="between-ends")
@@ -129,7 +128,7 @@ def _chosen(bench: Bench, labels: NDArray[np.int64], first: int, last: int) -> N
 def _others(bench: Bench, labels: NDArray[np.int64], last: int) -> None:
     """One image of each class, to go to."""
     ends = [int(found[0]) for label in range(len(bench.classes)) if len(found := np.flatnonzero(labels == label))]
-    images = bench.desk.ask(bench.run, "one of each", partial(_images, places=ends), bench.version)
+    images = bench.desk.ask(bench.run, "one of each", partial(shown, places=np.array(ends)), bench.version)
     grid = Mosaic("" if images is None else sheet([images]), len(ends), 1, alt="Go to", max_tile=34, min_tile=24)
 
     def go(_: int, column: int) -> None:
@@ -137,11 +136,6 @@ def _others(bench: Bench, labels: NDArray[np.int64], last: int) -> None:
 
     _tell("Or go to one of these; any other one is chosen on the map.")
     mosaic(grid, key="between-others", on_touch=go, touched=ends.index(last) if last in ends else None)
-
-
-def _images(trained: Trained, places: tuple[int, ...] | list[int]) -> Bytes:
-    images = trained.data.test.images[list(places)].numpy()
-    return images.mean(1).round().astype(np.uint8)
 
 
 def _sum(bench: Bench, labels: NDArray[np.int64]) -> None:

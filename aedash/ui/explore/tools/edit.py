@@ -1,6 +1,7 @@
 """Edit: the code of an image under the hand, along the decoder's own directions there and unit by unit."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from aedash.figures.grids import sheet
 from aedash.formatting import many, number
 from aedash.ui.components.edit import edit
 from aedash.ui.explore.bench import Bench
-from aedash.ui.explore.tools.units import fired, latent_shape, surveyed
+from aedash.ui.explore.tools.units import fired, latent_shape, seen_by, surveyed
 from aedash.ui.explore.travelling import decoder
 from aedash.ui.shell import address, frame
 
@@ -51,11 +52,11 @@ def _most(bench: Bench, seen: Survey) -> Strongest | None:
     found = fired(bench, seen)
     if found is None:
         return None
-    return bench.ask("strongest", partial(strongest, seen=seen, found=found), bench.points)
+    return bench.ask("strongest", partial(strongest, seen=seen, found=found), *seen_by(bench))
 
 
-def _of(bench: Bench) -> tuple[int, int]:
-    return bench.points, bench.place
+def _of(bench: Bench) -> tuple[Any, ...]:
+    return *seen_by(bench), bench.place
 
 
 def _card(bench: Bench, most: Strongest, here: Place, travels: str, edits: Edits) -> None:

@@ -46,7 +46,7 @@ def _shown(bench: Bench, kind: str, form: Form, place: "st.delta_generator.Delta
     caption = Caption(title(run), data_title(run), run.config.epochs)
     last = history.snapshots[-1].step if history.snapshots else -1
     media, key = f"image/{form.lower()}", ("film", run.id, run.state, last, caption, kind, form)
-    name = bench.desk.post(key, lambda: film(history, KINDS[kind], caption, bench.classes, form), media)
+    name = bench.desk.post(key, lambda: film(history, KINDS[kind], caption, bench.classes, form), media, long=True)
     parcel = parcels.get(name) if name else None
     poster = parcel and bench.desk.post((*key, "still"), lambda: still(parcel.content), "image/webp")
     if parcel is None or poster is None:

@@ -16,7 +16,7 @@ from aedash.formatting import count
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.explore import choice
 from aedash.ui.explore.bench import Bench
-from aedash.ui.explore.tools.units import fired, latent_shape, surveyed
+from aedash.ui.explore.tools.units import fired, latent_shape, seen_by, surveyed
 from aedash.ui.shell import frame
 from aedash.ui.widgets import errors
 
@@ -52,7 +52,7 @@ def _ranks(bench: Bench, seen: Survey | None) -> None:
         return
     places = seen.places[rows]
     work = partial(_compared, places=places, codes=seen.codes[rows])
-    found = bench.ask("ranks", work, bench.points, *places.tolist())
+    found = bench.ask("ranks", work, *seen_by(bench), *places.tolist())
     if found is None:
         frame.pending("No images", "They are rebuilt.", bench.desk.refusals, HEIGHT)
         return
@@ -78,7 +78,9 @@ def _code(bench: Bench, seen: Survey) -> None:
     with frame.card("The code, channel by channel", hint, "inside_code"):
         row = seen.row(bench.place)
         code = None if row is None else seen.codes[row]
-        found = bench.ask("code", lambda trained: at_image(trained, bench.place, code).code.numpy(), bench.place)
+        found = bench.ask(
+            "code", lambda trained: at_image(trained, bench.place, code).code.numpy(), *seen_by(bench), bench.place
+        )
         if found is None:
             frame.pending("No code", "The image is encoded.", bench.desk.refusals, 100)
             return

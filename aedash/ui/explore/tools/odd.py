@@ -12,27 +12,30 @@ from numpy.typing import NDArray
 from aedash.analysis.odd import ANOTHER_SEED, OddOneOut, Score, names, odd_one_out, packed, pictured
 from aedash.analysis.trace import outline
 from aedash.analysis.trained import Trained
+from aedash.analysis.traversal import shown
 from aedash.config import vary
-from aedash.events import Bytes
 from aedash.figures.atlas import grid, webp
 from aedash.formatting import percent
 from aedash.ui.components import odd as component
+from aedash.ui.desk.manager import manager, present
 from aedash.ui.explore import choice
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame, notice
 from aedash.ui.shell.links import FIRST_PRESET
-from aedash.ui.widgets import draft, steer
+from aedash.ui.widgets import draft, exploring, steer
+from aedash.ui.widgets.recipe_words import class_left_out
 
 HEIGHT = 420  # pixels of the whole, so that nothing moves when it comes
 HINT = "Does the error alone tell images of a class that was never trained on? Drag the threshold."
 HALF, ALMOST = 0.5, 0.9
+NAME, READY = "Odd one out", "aedash-odd"  # the tool; a preset that the gallery has trained for it
 
 
 def draw(bench: Bench, chosen: NDArray[np.int64]) -> None:
     """Errors of both kinds with their threshold; of a model that was trained with all classes the way to one that was
     not.
     """
-    with frame.card("Odd one out", HINT, "explore_odd"):
+    with frame.card(NAME, HINT, "explore_odd"):
         if bench.run.config.data.without is None:
             _invite(bench)
         else:
@@ -43,7 +46,7 @@ def _invite(bench: Bench) -> None:
     classes = bench.classes
     st.html(
         '<p class="hint">This model was trained with all classes: none of them is odd to it. Trained without one, it '
-        "has never seen its images, and their error may give them away.</p>"
+        f"has never seen its images, and their error may give them away.{_ready()}</p>"
     )
     if len(classes) < 2:
         return
@@ -55,6 +58,15 @@ def _invite(bench: Bench) -> None:
                 draft.load(bench.run.preset or FIRST_PRESET, recipe)
                 steer.show("")
             st.switch_page("pages/train/train.py")
+
+
+def _ready() -> str:
+    """HTML: the way to the trained model without a class; nothing where it, or its images, are not there."""
+    run = manager().gallery().get(READY)
+    if run is None or not present(run.config.data.name):
+        return ""
+    odd = escape(class_left_out(run.config.data))
+    return f" One that comes with the app never saw a {odd}: {exploring.link(run, 'look at it', NAME)}."
 
 
 def _judged(bench: Bench) -> None:
@@ -89,8 +101,7 @@ def _beside(bench: Bench) -> str:
 
 
 def _atlas(trained: Trained, found: OddOneOut) -> bytes:
-    images: Bytes = trained.data.test.images[pictured(found)].numpy()
-    return webp(np.round(images.mean(1)).astype(np.uint8))
+    return webp(shown(trained, pictured(found)))
 
 
 def _error(text: str) -> float | None:

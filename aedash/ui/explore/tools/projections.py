@@ -53,7 +53,7 @@ def _few(bench: Bench) -> Bench:
     if bench.snapshot is not None or bench.points <= MOST:
         return bench
     few = bench.ask("survey", lambda trained: survey(trained, MOST), MOST)
-    return replace(bench, survey=few, points=MOST, of=None)
+    return replace(bench, survey=few, points=MOST, of=bench.version)
 
 
 def _linked(bench: Bench, few: Survey) -> dict[str, Any]:

@@ -31,7 +31,7 @@ ABOUT = {
     "mixture": "Fitted likewise; held-out codes chose the parts.",
 }
 HEADS = {
-    "Near": f"Share of {NEAR} whose nearest training image is nearer than that of 95 % of test images, in pixels.",
+    "Near": f"Share of {NEAR} whose nearest training image is no further, in pixels, than that of 95 % of test images.",
     "Sure": "Share that the classifier reads with a probability of 0.9 or more.",
     "Kinds": "How many classes there are in effect: exp of the entropy over the classes that are read.",
     "Precision": "Share of pictures that lie among test images.",
@@ -146,15 +146,17 @@ def _row(row: Row) -> str:
 def sentence(found: Table) -> str:
     """What the figures say, and why none of them says it alone."""
     own = [row for row in found.rows if row.name not in (RESTORED, REAL, MEAN, NOISE)]
-    first, best = own[0], max(own, key=lambda row: row.coverage)
-    margin = 2 * (max(best.coverage * (1 - best.coverage), 0.01) * 2 / found.images) ** 0.5
-    least, most = (percent(row.coverage, 0) for row in (first, best))
-    if best.coverage - first.coverage <= margin:
-        return f"{fooled(found)} By coverage {first.name} is level with what was fitted: {least}."
+    first, fitted = own[0], max(own[1:], key=lambda row: row.coverage)
+    behind, ahead = sorted((first, fitted), key=lambda row: row.coverage)
+    margin = 2 * (max(ahead.coverage * (1 - ahead.coverage), 0.01) * 2 / found.images) ** 0.5
+    least, most = (percent(row.coverage, 0) for row in (behind, ahead))
+    if ahead.coverage - behind.coverage <= margin:
+        return f"{fooled(found)} By coverage {first.name} is level with what was fitted: {percent(first.coverage, 0)}."
+    called = {first.name: first.name, fitted.name: f"the {fitted.name}"}
     restored = percent(found.row(RESTORED).coverage, 0)
     return (
-        f"{fooled(found)} By coverage the {best.name} is ahead, {most} against {least} from {first.name}; "
-        f"the decoder's own reconstructions reach {restored}."
+        f"{fooled(found)} By coverage {called[ahead.name]} is ahead, {most} against {least} from "
+        f"{called[behind.name]}; the decoder's own reconstructions reach {restored}."
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from math import prod
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -64,11 +65,16 @@ def surveyed(bench: Bench) -> Survey | None:
     return bench.ask("survey", lambda trained: survey(trained, bench.points), bench.points)
 
 
+def seen_by(bench: Bench) -> tuple[Any, ...]:
+    """Names what `surveyed` gives: for a while beside newer weights the survey of those before them."""
+    return bench.points, bench.of
+
+
 def fired(bench: Bench, seen: Survey) -> Firing | None:
     """What each unit does over those images."""
     sigmoid = getattr(bench.run.config.architecture, "code_activation", "") == "sigmoid"
     on = sigmoid and not bench.run.config.architecture.variational
-    return bench.ask("firing", lambda _: firing(seen.codes, seen.log_var, on), bench.points)
+    return bench.ask("firing", lambda _: firing(seen.codes, seen.log_var, on), *seen_by(bench))
 
 
 def latent_shape(bench: Bench) -> tuple[int, ...] | None:
@@ -100,8 +106,8 @@ def _beside(trained: Trained, mean: Origin, place: int) -> str:
     return f"This decoder is also given {told}: here that of image {place}, {whose}."
 
 
-def _of(bench: Bench, unit: int) -> tuple[int, int, int]:
-    return bench.points, bench.place, unit
+def _of(bench: Bench, unit: int) -> tuple[Any, ...]:
+    return *seen_by(bench), bench.place, unit
 
 
 def _asked(bench: Bench) -> int | None:
