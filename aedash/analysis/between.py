@@ -104,7 +104,7 @@ def way(trained: Trained, first: int, last: int, judge: Judge | None) -> dict[st
     what belongs to the nearer end.
 
     code: straight through the code; spherical: along a sphere (White 2016), of variational codes alone, which are meant
-    to lie as N(0, I) does: half-way of two such codes a straight way is nearer to 0 than hardly any code ever is.
+    to lie as N(0, I) does: half-way of two such codes a straight way is nearer to 0 than almost any code is.
     pixels: the two images blended.
     """
     ends = place(trained, first), place(trained, last)

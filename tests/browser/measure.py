@@ -1,8 +1,9 @@
 """What a person waits for, measured in Chromium against a server of its own; prints JSON.
 
-python tests/browser/measure.py [--data DIR] [--only train|lambda]
+python tests/browser/measure.py [--data DIR] [--only train|lambda|pad|map|moves]
 
-With a DIR: MNIST from there, else the bundled digits.
+With a DIR: MNIST from there, else the bundled digits, and without the parts of Explore (pad, map, moves), which are
+measured on the gallery's models of MNIST.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -20,9 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import CHROMIUM, DESK, FLAGS
+from tests.browser.measure_explore import measure_map, measure_moves, measure_pad
 from tests.browser.serving import ROOT, Server
 
 SECONDS = 20  # that are watched
+EXPLORE = {"pad": measure_pad, "map": measure_map, "moves": measure_moves}
 LIVE = 12  # runs that train while the Lambda page is measured
 CURVE = "[class*=st-key-lambda-curves] .lines path[d]"
 POINT = ".st-key-loss_box .lines .train path[d]"
@@ -180,8 +184,10 @@ def measure_lambdas(browser, server, data):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder of the data sets; without it the bundled digits")
-    parser.add_argument("--only", choices=("train", "lambda"), help="of the two alone")
+    parser.add_argument("--only", choices=("train", "lambda", *EXPLORE), help="this part alone")
     asked = parser.parse_args()
+    if asked.only in EXPLORE and not asked.data:
+        parser.error("Explore is measured on models of MNIST: --data says where it lies")
     data = asked.data
     with tempfile.TemporaryDirectory() as folder:
         house = Path(folder)
@@ -195,6 +201,8 @@ def main():
             "train": lambda: served(measure, data, house, **environment),
             "lambda": lambda: served(measure_lambdas, data, house, **environment, **crowd),
         }
+        if data:
+            parts |= {name: partial(served, each, data, house, **environment) for name, each in EXPLORE.items()}
         for name in [asked.only] if asked.only else parts:
             print(json.dumps(parts[name](), indent=1))
 

@@ -104,7 +104,7 @@ def test_kept_images_stand_side_by_side_each_with_its_own_output(open_page, trai
     assert tab.query["view-pins"] == ["3-17-200"]
 
 
-@pytest.mark.parametrize("text", ["1-2-3-4-5", "-1", "x", "10000"])
+@pytest.mark.parametrize("text", ["1-2-3-4-5", "-1", "x", "10000", "360"])
 def test_nonsense_is_not_kept(open_page, trained, text):
     tab = settled(open_page("explore", run=trained, **{"view-pins": text}))
     assert tab.problem == "The link's pins could not be read and was left out."

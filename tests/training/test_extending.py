@@ -211,7 +211,7 @@ def test_figures_stay_where_it_cannot_even_begin_again(manager, monkeypatch):
     def full(*_):
         raise MemoryError
 
-    monkeypatch.setattr("aedash.training.worker.load", full)
+    monkeypatch.setattr("aedash.training.worker.images_of", full)
     failed = longer(manager, run, 2)
     assert failed.state is RunState.FAILED
     assert failed.figures == run.figures

@@ -1,7 +1,10 @@
 """Pins: up to four test images that are kept beside the chosen one, to be compared with it and with one another."""
 
+from functools import partial
+
 import numpy as np
 
+from aedash import registry
 from aedash.analysis.neighbourhood import Inspection
 from aedash.figures.grids import Mosaic, error_map, sheet
 from aedash.formatting import number
@@ -16,7 +19,7 @@ PINS, MOST = "view-pins", 4
 def pinned(run: Run) -> list[int]:
     """Their places in the test split, in the order in which they were kept; written into the address."""
     none: list[int] = []
-    places = address.kept(PINS, none, _read, run.id)
+    places = address.kept(PINS, none, partial(_read, run), run.id)
     address.look(PINS, "-".join(map(str, places)) or None)
     return places
 
@@ -24,7 +27,7 @@ def pinned(run: Run) -> list[int]:
 def pin(run: Run, place: int) -> None:
     """Keep an image, or no longer; the oldest of more than four is let go."""
     none: list[int] = []
-    places = address.kept(PINS, none, _read, run.id)
+    places = address.kept(PINS, none, partial(_read, run), run.id)
     now = [other for other in places if other != place] if place in places else [*places, place][-MOST:]
     address.keep(PINS, "-".join(map(str, now)) or None, run.id)
 
@@ -57,8 +60,9 @@ def _choose(run: Run, places: list[int], column: int) -> None:
         choice.choose_image(run, places[column])
 
 
-def _read(text: str) -> list[int]:
+def _read(run: Run, text: str) -> list[int]:
+    there = registry.datasets.get(run.config.data.name).info.test
     places = [int(part) for part in text.split("-")]
-    if len(places) > MOST or any(not 0 <= place < 10_000 for place in places):
+    if len(places) > MOST or any(not 0 <= place < there for place in places):
         raise ValueError(text)
     return list(dict.fromkeys(places))

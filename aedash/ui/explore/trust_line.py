@@ -92,8 +92,8 @@ def meaning(view: View, seen: Projected, size: int) -> str:
     """What distances on this kind of map do not mean. size: numbers of the space."""
     if view.name == "t-SNE":
         return (
-            "Who is near here is near in truth; the size of a group, the gap to the next and its place on the map mean "
-            "nothing."
+            "Who is near here is mostly near in truth; the size of a group, the gap to the next and its place on the "
+            "map mean nothing."
         )
     turned = "Counted along all three axes: turn the map to see them. " * (seen.points.shape[1] == 3)
     if seen.drawn > 1 - HIDDEN:

@@ -146,7 +146,8 @@ def chosen(
 
     def changed() -> None:
         now = st.session_state[key]
-        _typed(name, None if now is None else text(now), context)
+        if now is None or now in options:  # an option whose words have changed comes back as those words
+            _typed(name, None if now is None else text(now), context)
 
     drawn = draw(value, key=key, on_change=changed)
     result = value if drawn is None else drawn

@@ -53,7 +53,7 @@ def reconstruction(view: View, desk: Desk) -> None:
     noisier = view.in_force.corruption != view.config.corruption
     same = "The same test images, with the noise of the start," if noisier else "The same test images"
     if view.snapshot:
-        hint = f"{same} all along. Error: blue is too dark, orange too bright. {_kept(view, desk)}".rstrip()
+        hint = _kept(view, desk) or f"{same} all along. Error: blue is too dark, orange too bright."
     else:
         hint = "Test images, clean and with the noise." if noise else "Test images, never trained on."
     shown = errors.chosen(view)
@@ -75,9 +75,9 @@ def reconstruction(view: View, desk: Desk) -> None:
 
 
 def _kept(view: View, desk: Desk) -> str:
-    """What a classifier still reads in the reconstructions of a run that is over; empty till then."""
+    """What a classifier still reads in the reconstructions of a run that is over, in one line; empty till then."""
     found = identity.kept(view.run, desk) if view.run and view.over and view.run.figures else None
-    return identity.sentence(found, view.config) if found else ""
+    return f"{identity.sentence(found, view.config)} Blue: too dark." if found else ""
 
 
 def _grid(view: View, originals: Bytes, inputs: Bytes | None) -> Mosaic:

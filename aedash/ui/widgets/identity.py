@@ -34,7 +34,7 @@ def is_judged(dataset: str) -> bool:
 def sentence(found: Kept, config: RunConfig) -> str:
     """What it says of a model, beside the same of the originals."""
     told = f" The decoder is told {beside}, too." if (beside := config.architecture.beside()) else ""
-    originals = f"originals {percent(found.read)}{', which is level' * found.level}"
+    originals = f"originals {percent(found.read)}{', level' * found.level}"
     return f"Kept identity, of {count(found.images)}: {percent(found.kept)}, {originals}.{told}"
 
 
