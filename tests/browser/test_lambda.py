@@ -59,6 +59,20 @@ def test_on_a_phone_noisy_lies_below_clean_and_nothing_is_wider_than_the_screen(
     assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def settled(tab, sent):
+    """How many messages the page has sent once the curve has moved three times without another: the runs have begun,
+    and what it asked of their weights is there.
+    """
+    for _ in range(20):
+        before = len(sent)
+        for _ in range(3):
+            shown = tab.locator(CURVE).first.get_attribute("d")
+            awaited(tab, lambda: tab.locator(CURVE).first.get_attribute("d"), lambda now, shown=shown: now != shown)
+        if len(sent) == before:
+            return before
+    raise AssertionError("the page never came to rest")
+
+
 def test_a_live_page_moves_without_a_script_also_while_somebody_else_s_measures(open_tab, address, browser):
     tab, sent = open_tab("about:blank"), []
     tab.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
@@ -68,8 +82,7 @@ def test_a_live_page_moves_without_a_script_also_while_somebody_else_s_measures(
     tab.wait_for_function(OPEN)
     tiles = rows(tab, 8)
     until(tab, lambda: tiles.nth(16).evaluate(OPAQUE) and tiles.nth(32).evaluate(OPAQUE))
-    tab.wait_for_timeout(300)
-    before, other = len(sent), browser.new_context()
+    before, other = settled(tab, sent), browser.new_context()
     second = other.new_page()
     second.goto(tab.url)
     rows(second, 24)  # asked of the weights, beside that visitor's page
