@@ -104,7 +104,7 @@ def card(name: str, run: Run) -> None:
         mosaic(Mosaic(sheet(rows), SHOWN, 2, alt=alt, max_tile=56, min_tile=28), key=f"strip-{name}")
     figures = explain(_figures(run), f"figures-{name}")
     st.html(
-        f'<div class="meta">{figures}</div><p class="source">{escape(_source(model, run))}</p>{exploring.link(run)}'
+        f'<div class="meta">{figures}</div><p class="source">{escape(_source(model, run))} {exploring.link(run)}</p>'
     )
     if st.button("Open", key=f"see-{name}", icon=":material/arrow_forward:", type="tertiary"):
         show(run.id)
