@@ -61,11 +61,11 @@ def open_tab(browser):
 
 
 def _counts(message):
-    """Errors do, but for the two requests with which Streamlit finds its base path on a deep link, and for a stream
-    that the server has no room for: the browser writes that by itself.
+    """Errors do, but for the two requests with which Streamlit finds its base path on a deep link, for a stream that
+    the server has no room for, and for one of a page whose server was ended: the browser writes that by itself.
     """
     place = (message.location or {}).get("url", "")
-    full = "/wire/stream" in place and "503" in message.text
+    full = "/wire/" in place and any(word in message.text for word in ("503", "ERR_CONNECTION_REFUSED"))
     return message.type == "error" and "/_stcore/" not in place and not full
 
 

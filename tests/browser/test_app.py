@@ -141,7 +141,7 @@ def test_it_is_watched_while_it_learns(open_tab, address):
 
 def test_nothing_jumps_from_ready_to_finished(open_tab, address):
     """With noise, which adds a row to the grid."""
-    tab = open_tab(link(address, 40, corruption='"gaussian"'))
+    tab = open_tab(link(address, 120, corruption='"gaussian"'))
     tab.wait_for_selector(".st-key-reconstruction_box canvas")
     tab.wait_for_function(AT_REST)  # while it opens, Streamlit's widgets come one by one
     places = {"ready": tops(tab)}
