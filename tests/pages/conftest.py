@@ -13,11 +13,15 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from aedash import registry
+from aedash.config import vary_all
+from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import server, visitor
+from tests import fakes
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
+SMALL = [("data.name", "digits"), ("architecture.widths", [16]), ("architecture.latent", 4), ("epochs", 2)]
 PAGES = {path.stem: path.relative_to(APP.parent).as_posix() for path in (APP.parent / "pages").glob("*/*.py")}
 
 
@@ -168,6 +172,14 @@ def open_page():
 def seat(monkeypatch):
     """seat(name): from now on a browser of that name is at every tab; nobody asked, all tabs are of one browser."""
     return lambda name: monkeypatch.setattr(visitor, "_token_here", lambda: name)
+
+
+@pytest.fixture
+def trained(house):
+    """Id of a finished run on digits, of the recipe SMALL."""
+    run = manager().submit(vary_all(preset("R0-simple").config, SMALL), "R0-simple")
+    fakes.over(manager(), run)
+    return run
 
 
 @pytest.fixture

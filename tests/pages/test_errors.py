@@ -1,22 +1,10 @@
 """Other views of a run's reconstructions on Train: errors by class, and its best, median and worst images."""
 
 import numpy as np
-import pytest
 
 from aedash.analysis.inside import judged
-from aedash.config import vary_all
-from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
-from tests import fakes
-from tests.pages.test_explore import SMALL
-
-
-@pytest.fixture
-def trained(house):
-    run = manager().submit(vary_all(preset("R0-simple").config, SMALL), "R0-simple")
-    fakes.over(manager(), run)
-    return run
 
 
 def settled(tab):

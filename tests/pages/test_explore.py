@@ -2,22 +2,10 @@
 
 import pytest
 
-from aedash.config import vary_all
 from aedash.formatting import number
-from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from tests import fakes
-
-SMALL = [("data.name", "digits"), ("architecture.widths", [16]), ("architecture.latent", 4), ("epochs", 2)]
-
-
-@pytest.fixture
-def trained(house):
-    """Id of a finished run on digits."""
-    run = manager().submit(vary_all(preset("R0-simple").config, SMALL), "R0-simple")
-    fakes.over(manager(), run)
-    return run
 
 
 def settled(tab):

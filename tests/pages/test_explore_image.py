@@ -16,9 +16,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.explore import choice, files, map, selection
 from tests import fakes
 from tests.fakes import unpacked
-from tests.pages.test_explore import settled, trained
-
-__all__ = ["trained"]
+from tests.pages.test_explore import settled
 
 
 @pytest.fixture

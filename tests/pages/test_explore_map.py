@@ -8,15 +8,8 @@ from aedash.presets.base import preset
 from aedash.ui.desk.manager import manager
 from aedash.ui.explore import board
 from tests import fakes
-from tests.pages.test_explore import SMALL, settled
-
-
-@pytest.fixture
-def trained(house):
-    """Id of a finished run on digits."""
-    run = manager().submit(vary_all(preset("R0-simple").config, SMALL), "R0-simple")
-    fakes.over(manager(), run)
-    return run
+from tests.pages.conftest import SMALL
+from tests.pages.test_explore import settled
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from aedash.training import again
 from aedash.ui.desk.manager import manager
 from aedash.ui.explore import board
 from tests import fakes
-from tests.pages.test_explore import SMALL, settled
+from tests.pages.conftest import SMALL
+from tests.pages.test_explore import settled
 
 STEP = 8
 BUTTON = "explore-weights-then"

@@ -14,7 +14,8 @@ from aedash.ui.components import canvas
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from tests import fakes
-from tests.pages.test_explore import SMALL, settled
+from tests.pages.conftest import SMALL
+from tests.pages.test_explore import settled
 
 OWN = {"view-tool": "Your own image"}
 

@@ -11,7 +11,7 @@ from aedash.ui.components.pad import FILM
 from aedash.ui.desk.manager import manager
 from aedash.ui.desk.parcels import parcels
 from tests import fakes
-from tests.pages.test_explore import SMALL
+from tests.pages.conftest import SMALL
 from tests.pages.test_explore import settled as once
 
 

@@ -7,7 +7,7 @@ from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from tests import fakes
-from tests.pages.test_explore import SMALL
+from tests.pages.conftest import SMALL
 
 
 @pytest.fixture

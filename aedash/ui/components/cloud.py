@@ -12,7 +12,7 @@ from aedash.figures.cloud import Cloud
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
-    "aedash.cloud", html='<div class="root"></div>', css=style("cloud"), js=script("cloud")
+    "aedash.cloud", html='<div class="root"></div>', css=style("map", "cloud"), js=script("cloud")
 )
 
 

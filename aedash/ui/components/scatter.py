@@ -18,7 +18,7 @@ from aedash.ui.components.live import STILL, Feed
 from aedash.ui.components.source import script, style
 
 _mount = st.components.v2.component(
-    "aedash.scatter", html='<div class="root"></div>', css=style("scatter"), js=script("scatter")
+    "aedash.scatter", html='<div class="root"></div>', css=style("map", "scatter"), js=script("scatter")
 )
 _mount_atlas = st.components.v2.component("aedash.atlas", js=script("scatter_atlas"))
 
