@@ -48,6 +48,11 @@ def link(address, epochs, **more):
     return f"{address}/train?{urlencode([('preset', 'R0-simple'), *(('set', each) for each in changes)])}"
 
 
+def long(address):
+    """The same for longer than any test looks at it, on the slowest machine: minutes."""
+    return link(address, 9000, **{"optimizer.batch_size": 8})
+
+
 def press(tab, name):
     tab.get_by_role("button", name=name, exact=True).click()
 
@@ -123,7 +128,7 @@ def test_a_phone_s_menu_goes_once_a_page_was_chosen(open_tab, address):
 
 
 def test_it_is_watched_while_it_learns(open_tab, address):
-    tab = started(open_tab(link(address, 5000)))
+    tab = started(open_tab(link(address, 9000)))
     first, before = loss(tab), pixels(tab, "reconstruction_box")
     awaited(tab, lambda: loss(tab), lambda now: now < 0.8 * first)
     assert pixels(tab, "reconstruction_box") != before
@@ -167,7 +172,7 @@ def tops(tab):
 
 
 def test_time_travel_with_mouse_and_keyboard(open_tab, address):
-    tab = started(open_tab(link(address, 5000)))
+    tab = started(open_tab(long(address)))
     awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
     press(tab, "Pause")
     await_state(tab, "paused")
@@ -184,7 +189,7 @@ def test_time_travel_with_mouse_and_keyboard(open_tab, address):
         awaited(tab, lambda card=card: pixels(tab, card), lambda value, picture=picture: value != picture)
     tab.wait_for_selector(".st-key-loss_box .markers:not(.off) line", state="attached")
     tab.get_by_text("test MSE of 10 images", exact=True).wait_for()  # no epoch had ended
-    awaited(tab, lambda: metric(tab, "epoch"), lambda text: text == "0.0 / 5000")
+    awaited(tab, lambda: metric(tab, "epoch"), lambda text: text == "0.0 / 9000")
     first = handle.get_attribute("aria-valuenow")
     beginning = pixels(tab, "reconstruction_box")
     for _ in range(3):
@@ -198,7 +203,7 @@ def test_time_travel_with_mouse_and_keyboard(open_tab, address):
 
 
 def test_zoom_survives_ticks(open_tab, address):
-    tab = started(open_tab(link(address, 5000)))
+    tab = started(open_tab(long(address)))
     awaited(tab, lambda: metric(tab, "epoch"), lambda text: float(text.split()[0].replace(",", "")) > 2)
     area = tab.locator(".st-key-loss_box .plot").bounding_box()
     middle = area["y"] + area["height"] / 2
@@ -359,7 +364,7 @@ def holds(box, x, y):
 
 
 def test_where_stop_stood_no_start_comes_to_stand(open_tab, address):
-    tab = started(open_tab(link(address, 5000)))
+    tab = started(open_tab(long(address)))
     stop, again = (tab.get_by_role("button", name=name, exact=True) for name in ("Stop", "Train again"))
     for width in (390, 768, 1024, 1440):
         tab.set_viewport_size({"width": width, "height": 900})
@@ -513,7 +518,7 @@ def listed(house):
 def training(open_tab, serve, house, log):
     """A server of its own with a run under way: (server, tab, id of the run)."""
     with serve(ROOT / "app.py", log, **house) as server:
-        tab = started(open_tab(link(server.address, 5000)))
+        tab = started(open_tab(long(server.address)))
         tab.wait_for_function("location.search.includes('run=')")
         awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
         yield server, tab, tab.url.split("run=")[1][:12]

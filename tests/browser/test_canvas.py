@@ -95,4 +95,5 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(page):
     ):
         touches = [{"x": x, "y": y} for x, y in places]
         client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-    assert (told(page, "told.ink && told.ink[6][16] > 200")[6, 9:16] > 200).all()
+    drawn = told(page, "told.ink && told.ink[6][16] > 100")[6, 9:16]
+    assert (drawn > 100).all()  # a quick finger's stroke is a thin one, as of a pen

@@ -5,7 +5,7 @@ import pytest
 
 from aedash.figures.payloads import packed
 from aedash.ui.components.source import code
-from tests.browser.test_app import await_state, awaited, link, metric, pixels, press, started, stopped
+from tests.browser.test_app import await_state, awaited, long, metric, pixels, press, started, stopped
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ def watched(open_tab, address):
     """A page that watches a long run: (tab, what it has sent to the script)."""
     tab = open_tab("about:blank")
     sent = counted(tab)
-    tab.goto(link(address, 5000))
+    tab.goto(long(address))
     started(tab)
     awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
     tab.wait_for_function(OPEN)
