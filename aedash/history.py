@@ -49,8 +49,10 @@ class Run:
     it is in its state, for people; threads: of torch, 0 before it began; device, precision: as in `Started`, empty
     before it began and in older folders; figures: {split: of the best weights}, empty until it ends; seconds: in
     training steps; images: seen in those; changes: of the config on the way, by step; owner: who started it on a page,
-    as `ui.shell.visitor` knows them, empty for one from the command line; own: False while another process trains it or
-    has it in its queue.
+    as `ui.shell.visitor` knows them, empty for one from the command line; joined: who else watches it as their own run;
+    name: what its owner calls it, or empty; note: what they wrote to it; tags: words to find it by; group: a word that
+    several runs share, or empty; pinned: never removed to make room; bytes: what its folder takes, as last measured;
+    own: False while another process trains it or has it in its queue.
     """
 
     id: str
@@ -70,12 +72,19 @@ class Run:
     images: int = 0
     changes: tuple[Changed, ...] = ()
     owner: str = ""
+    joined: tuple[str, ...] = ()
+    name: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    group: str = ""
+    pinned: bool = False
+    bytes: int = 0
     own: bool = True
 
     @property
     def title(self) -> str:
-        """What it is called on pages: its preset's name, else its architecture's."""
-        return words.model(self.preset) or self.config.architecture.name
+        """What it is called on pages: its own name, else its preset's, else its architecture's."""
+        return self.name or words.model(self.preset) or self.config.architecture.name
 
     @property
     def whole(self) -> bool:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aedash.registry import Refused
@@ -39,6 +39,21 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, le=256, description="CPU threads of a run; 0 shares the cores among runs.")
     max_gigabytes: float = Field(4.0, gt=0, description="Memory that a step, an evaluation or a snapshot may need.")
     max_epochs: int = Field(10_000, ge=1, description="Epochs that a run may have at most.")
+    max_parameters: int = Field(50_000_000, ge=1, description="Parameters that a model may have at most.")
+    max_seconds: int = Field(0, ge=0, description="Seconds of training after which a run is stopped and kept; 0: none.")
+    max_threads: int = Field(256, ge=1, le=256, description="CPU threads that a recipe may ask for.")
+    max_cells: int = Field(200, ge=1, le=10_000, description="Runs that a sweep may have at most.")
+    shared: bool = Field(False, description="Whether strangers use this server: then runs belong to who started them.")
+    teacher_key: SecretStr = Field(
+        SecretStr(""), description="Word that lets a browser do everything on a shared server; empty: nobody can."
+    )
+    max_running_per_person: int = Field(1, ge=1, le=64, description="Runs of one person at once on a shared server.")
+    max_waiting_per_person: int = Field(2, ge=0, le=10_000, description="Runs of one person that may wait there.")
+    max_disk: float = Field(0, ge=0, description="GB that all runs and own data sets may take; 0: what the disk has.")
+    max_disk_per_person: float = Field(2.0, gt=0, description="GB that one person's may take on a shared server.")
+    max_disk_per_run: float = Field(5.0, gt=0, description="GB that one run may take.")
+    max_upload: int = Field(100, ge=1, le=2000, description="MB of one uploaded file.")
+    max_uploads: int = Field(400, ge=1, description="MB of uploads that are in memory at once, of all people.")
     log_file: Path = Field(
         default_factory=_beside_the_runs,
         description="File that gets the traceback of a failed run; aedash.log in the runs folder, unless it is set.",

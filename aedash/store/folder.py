@@ -32,6 +32,8 @@ from aedash.registry import Refused
 SCHEMA = 1
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 MANIFEST_BYTES, HISTORY_BYTES, ARRAY_BYTES = 4_000_000, 128_000_000, 256_000_000  # more is not read
+LETTERS = {"name": 60, "note": 2000, "tag": 30, "group": 60}  # of what people write to a run
+MOST_TAGS, MOST_JOINED = 20, 200
 MOST = 2**53  # whole numbers up to here are exact everywhere
 Recorded = Started | EpochEnd | References  # the events that are written down as JSON
 _FINITE = ConfigDict(allow_inf_nan=False)
@@ -72,6 +74,13 @@ class _Manifest(BaseModel):
     images: Count
     changes: tuple[Changed, ...] = ()
     owner: str = Field("", max_length=64)
+    joined: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=MOST_JOINED)] = ()
+    name: str = Field("", max_length=LETTERS["name"])
+    note: str = Field("", max_length=LETTERS["note"])
+    tags: Annotated[tuple[Annotated[str, Field(max_length=LETTERS["tag"])], ...], Field(max_length=MOST_TAGS)] = ()
+    group: str = Field("", max_length=LETTERS["group"])
+    pinned: bool = False
+    bytes: Count = 0
 
 
 def manifest(run: Run) -> dict[str, Any]:
@@ -82,6 +91,13 @@ def manifest(run: Run) -> dict[str, Any]:
         "order": run.order,
         "preset": run.preset,
         "owner": run.owner,
+        "joined": list(run.joined),
+        "name": run.name,
+        "note": run.note,
+        "tags": list(run.tags),
+        "group": run.group,
+        "pinned": run.pinned,
+        "bytes": run.bytes,
         "state": run.state,
         "sentence": run.sentence,
         "config": run.config.model_dump(mode="json"),
