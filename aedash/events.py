@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
 DIVERGED = "Diverged"  # begins the sentence of a run whose numbers are not finite any more, in every folder so far
+UPLOADED = "Uploaded weights"  # begins the sentence of a run whose weights came as a file
 NO_EXHIBIT: Bytes = np.zeros((0, 0, 1, 1), np.uint8)
 
 

@@ -3,7 +3,7 @@ import streamlit as st
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs import actions, listing, table
 from aedash.ui.shell import frame, notice
-from aedash.ui.widgets import rest
+from aedash.ui.widgets import rest, weights
 
 st.title("Runs", anchor=False)
 runs = manager().runs()
@@ -16,9 +16,11 @@ if runs:
     rest.offer(len(rows), found)
     with bar:
         actions.bar(chosen)
+        weights.bring("runs-weights")
     with line:
         frame.slot(actions.said(chosen, len(rows), len(runs)))
         notice.question()
 else:
     actions.nothing()
+    weights.bring("runs-weights")
 actions.unreadable(manager().store.unreadable, manager().store.notice)
