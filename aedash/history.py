@@ -109,6 +109,11 @@ class Run:
         return self.state is RunState.FINISHED and self.sentence.startswith(UPLOADED)
 
     @property
+    def word(self) -> str:
+        """Its state, as people read it."""
+        return "Uploaded" if self.uploaded else self.state.capitalize()
+
+    @property
     def resumable(self) -> bool:
         """Whether it can go on from its last save."""
         return self.state.resumable and not self.diverged

@@ -42,7 +42,7 @@ ABOUT = "aedash"  # the name of what we tell in a file's metadata
 PREFIX = "model/"  # of the names in a run's own folder
 HALVES = ("F32", "F16")  # kinds that numbers of single precision may have in a file
 LARGEST_CONFIG = 256 * 2**10  # bytes of JSON
-SENTENCE = f"{UPLOADED}; not trained here. The figures were measured here."
+SENTENCE = f"{UPLOADED}; not trained here. Its figures were measured here; what it was trained on nobody can tell."
 PATIENCE = 60.0  # seconds that measuring may take
 TRIED = 16  # images by which that is told
 
@@ -137,9 +137,8 @@ def claimed(content: bytes, settings: Settings, chosen: RunConfig | None = None)
     if len(tensors) < len(head.tensors):
         raise _other(config, f"names stand twice, with and without '{PREFIX}'")
     if own and own.architecture != config.architecture:
-        raise Refused(
-            f"This file is of {model_name(own)}; you chose {model_name(config)}.", "architecture", model_name(own)
-        )
+        theirs, ours = model_name(own), model_name(config)
+        raise Refused(f"This file is of a {theirs}; you chose a {ours}.", "architecture", theirs)
     for name, wanted in _wanted(trial(config.architecture, info)).items():
         _check(name, wanted, tensors.pop(name, None), config)
     if tensors:
@@ -185,8 +184,8 @@ def measured(claim: Claim, content: bytes, settings: Settings) -> Imported:
 def model_name(config: RunConfig) -> str:
     """What its model is called in a sentence: dense VAE with a code of 32 numbers."""
     size = prod(trial(config.architecture, registry.datasets.get(config.data.name).info).latent_shape)
-    kind = f"{words.plain(config.architecture.name)}{' VAE' * config.architecture.variational}"
-    return f"{kind} with a code of {many(size, 'number')}"
+    kind = words.plain(config.architecture.name).removesuffix(" VAE")
+    return f"{kind} {'VAE' if config.architecture.variational else 'autoencoder'} with a code of {many(size, 'number')}"
 
 
 def _told(head: Head) -> tuple[RunConfig | None, str]:
@@ -219,7 +218,7 @@ def _check(name: str, wanted: Tensor, there: Tensor | None, config: RunConfig) -
 
 
 def _other(config: RunConfig, why: str) -> Refused:
-    return Refused(f"These are not the weights of {model_name(config)}: {why}.", "weights", model_name(config))
+    return Refused(f"These are not the weights of a {model_name(config)}: {why}.", "weights", model_name(config))
 
 
 def _size(tensor: Tensor) -> str:

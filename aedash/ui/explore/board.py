@@ -42,7 +42,7 @@ def panel() -> None:
             told = broadcast.version(run)  # of before it is drawn: what comes meanwhile is drawn once more
             choice.points(run)
             bench = choice.bench(run)
-        weights.bring("explore-weights")
+        weights.bring("explore-weights", "Upload")
     if run is None:
         frame.slot(notice.shown())
         frame.empty("No model yet", "Train one on the Train page: it can be explored after its first epoch.", 300)

@@ -114,7 +114,7 @@ def _ago(seconds: float) -> str:
 
 COLUMNS: dict[str, Column] = {
     TITLE: Column(lambda row: row.title),
-    "State": Column(lambda row: row.run.state.capitalize()),
+    "State": Column(lambda row: row.run.word),
     "Whose": Column(lambda row: row.whose or None),
     "Data set": Column(lambda row: data_title(row.run)),
     "Code size": Column(_code_size, count, "How many numbers an image becomes."),

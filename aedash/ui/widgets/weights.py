@@ -28,7 +28,7 @@ from aedash.ui.widgets.steer import show
 KEY, CONFIG_KEY = "weights-file", "weights-config"
 ON_SCREEN, FILE = "The recipe on Train", "A JSON file"
 WHAT = (
-    "A safetensors file, as “Weights” on Train gives it, or with the recipe that it belongs to. Nothing in it is run."
+    "A safetensors file: as “Weights” on Train gives it, or any other, with its recipe. Nothing in it is run as code."
 )
 PATIENCE = 0.3  # seconds
 
@@ -48,9 +48,9 @@ def take_along(run: Run) -> None:
         )
 
 
-def bring(key: str) -> None:
+def bring(key: str, word: str = "Upload weights") -> None:
     """A button that opens the dialog."""
-    if st.button("Upload weights", icon=":material/upload:", type="tertiary", key=key, help="A run of your own file"):
+    if st.button(word, icon=":material/upload:", type="tertiary", key=key, help="Make a run of weights in a file"):
         _dialog()
 
 
