@@ -1,7 +1,10 @@
 """Files: what a person uploads is told by its content, and read as a zip of pictures, as arrays, or as idx files."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from functools import partial
+from io import BytesIO
+from typing import Any, cast
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -9,69 +12,73 @@ from aedash.data.own import archive, arrays, folders, idx_files, levels
 from aedash.data.own.album import Album
 from aedash.data.own.arrays import Arrays
 from aedash.data.own.bounds import refused
+from aedash.data.own.idx_files import Opened
 from aedash.data.own.reading import ALL, COLOUR_SIDE, GREY_SIDE, Progress, Reading, reading
 from aedash.data.own.stacks import Stack
 from aedash.registry import Refused
 
 ZIP, NPY = (b"PK\3\4", b"PK\5\6"), arrays.MAGIC
-MOST_FILES = 4  # images and labels, of the training and of the test
+MOST_IDX = 4  # files: images and labels, of the training and of the test
 ENDINGS = "zip", "npz", "npy", "gz", "idx", "ubyte"
 LOOKED_AT = 0.3  # share of the time that looking for the range of the pixels takes
 
 
-class File(NamedTuple):
-    """name: as the person's machine calls it; never a path here."""
-
-    name: str
-    content: bytes
-
-
-def read(files: Sequence[File], side: int | None = None, progress: Progress = lambda share: None) -> Reading:
-    """What they hold, all of `side` pixels; None: of their own size where that is one and small, else 28 or 32.
+def read(content: bytes, side: int | None = None, progress: Progress = lambda share: None) -> Reading:
+    """What an uploaded file holds, all of `side` pixels; None: of their own size where that is one and small, else 28
+    or 32.
 
     progress: told the share that is done, 0..1; what it raises ends the reading. Raises Refused with one sentence.
     """
     try:
-        return _read(files, side, progress)
+        return _read(content, side, progress)
     except Refused:
         raise
     except archive.FAULTS:  # a member that breaks off while it is read
         raise refused("This file is damaged: it cannot be unpacked.") from None
 
 
-def _read(files: Sequence[File], side: int | None, progress: Progress) -> Reading:
-    if 1 <= len(files) <= MOST_FILES and all(idx_files.is_idx(file.content) for file in files):
-        return _images(_of_idx(files), side, progress)
-    if len(files) != 1:
-        raise refused(f"One zip, npz or npy file is taken at a time, or up to {MOST_FILES} idx files.")
-    content = files[0].content
+def _read(content: bytes, side: int | None, progress: Progress) -> Reading:
     if content.startswith(NPY):
         return _images(arrays.of_npy(content), side, progress)
+    if idx_files.is_idx(lambda: BytesIO(content)):
+        return _images(_of_idx({"": lambda: BytesIO(content)}), side, progress)
     if not content.startswith(ZIP):
         raise refused("This file is none of those that are read here: a zip of pictures, npz, npy or idx.")
     with archive.opened(content) as opened:
-        if any(name.endswith(".npy") for name in opened.namelist()):
+        names = opened.namelist()
+        if any(name.endswith(".npy") for name in names):
             return _images(arrays.of_npz(opened), side, progress)
+        if idx := _idx_within(opened):
+            return _images(_of_idx(idx), side, progress)
     return folders.read(content, side, progress)
 
 
-def _of_idx(files: Sequence[File]) -> Arrays:
+def _idx_within(opened: ZipFile) -> dict[str, Opened]:
+    """{name: file} of the idx files of an archive, as MNIST's own are packed; empty where others are among them."""
+    members = [member for member in opened.infolist() if not folders.silent(member)]
+    files: dict[str, Opened] = {
+        member.filename: partial(cast(Any, opened.open), member) for member in members[: MOST_IDX + 1]
+    }
+    return files if 0 < len(files) <= MOST_IDX and all(map(idx_files.is_idx, files.values())) else {}
+
+
+def _of_idx(files: Mapping[str, Opened]) -> Arrays:
     """Images have more than one axis, labels one; what is for the test says so in its name."""
     found: dict[tuple[bool, bool], Stack] = {}
-    for file in files:
-        stack = idx_files.stack(file.content)
-        place = (len(stack.shape) > 1, "t10k" in file.name.lower() or "test" in file.name.lower())
+    for name, file in files.items():
+        stack = idx_files.stack(file)
+        place = (len(stack.shape) > 1, "t10k" in name.lower() or "test" in name.lower())
         if place in found:
             kind = "images" if place[0] else "labels"
             raise refused(f"Two of these idx files are {kind} for the same use; name the test's with t10k or test.")
         found[place] = stack
     images, test = found.get((True, False)), found.get((True, True))
-    if images is None:
+    alone = images is None
+    if alone:
         images, test = test, None
     if images is None:
         raise refused("These idx files are labels alone; the file with the images is missing.")
-    own = test is None and (True, True) in found
-    return Arrays(images, found.get((False, own)), test, found.get((False, True)) if test else None)
+    return Arrays(images, found.get((False, alone)), test, found.get((False, True)) if test else None)
 
 
 def _images(found: Arrays, side: int | None, progress: Progress) -> Reading:

@@ -43,7 +43,7 @@ def _gathered(
 
     stop: at the first that has colour.
     """
-    members = [member for member in opened.infolist() if not _silent(member)]
+    members = [member for member in opened.infolist() if not silent(member)]
     album, paths = Album(len(members), side), list[Path]()
     skipped, notes, decoded = Counter[str](), Counter[str](), 0
     for place, member in enumerate(members):
@@ -64,7 +64,7 @@ def _gathered(
     return album, paths, skipped, notes
 
 
-def _silent(member: zipfile.ZipInfo) -> bool:
+def silent(member: zipfile.ZipInfo) -> bool:
     """Folders, and what systems put beside pictures unasked."""
     parts = member.filename.replace("\\", "/").split("/")
     return member.is_dir() or any(part in SILENT or (part[:1] == "." and part.strip(".")) for part in parts)

@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from io import BytesIO
+from collections.abc import Callable
 from math import prod
 from struct import unpack_from
 from typing import BinaryIO, cast
@@ -15,60 +15,56 @@ from aedash.data.own.stacks import Stack
 KINDS = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 AXES = range(1, 5)
 PACKED = b"\x1f\x8b"
-CHUNK = 2**20  # bytes
+CHUNK = 2**18  # bytes
+
+Opened = Callable[[], BinaryIO]
+"""Gives a file anew, at its beginning."""
 
 
-def is_idx(content: bytes) -> bool:
+def is_idx(begun: Opened) -> bool:
     """Whether a file, or what it has packed, begins as the format does."""
-    begun = _begun(content)
-    return len(begun) >= 4 and begun[:2] == b"\0\0" and begun[2] in KINDS and begun[3] in AXES
+    try:
+        with unpacked(begun)() as file:
+            head = file.read(4)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return len(head) == 4 and head[:2] == b"\0\0" and head[2] in KINDS and head[3] in AXES
 
 
-def stack(content: bytes) -> Stack:
+def stack(begun: Opened) -> Stack:
     """The array of a file for which `is_idx` holds. Raises Refused unless it is as long as its header says."""
-    begun = _begun(content)
-    axes = begun[3]
-    start = 4 + 4 * axes
-    if len(begun) < start:
+    begun = unpacked(begun)
+    with begun() as file:
+        head = file.read(4 + 4 * max(AXES))
+    start = 4 + 4 * head[3]
+    if len(head) < start:
         raise refused("This idx file is cut off within its header.")
-    shape = unpack_from(f">{axes}I", begun, 4)
-    dtype = np.dtype(KINDS[begun[2]])
-    wanted = start + prod(shape) * dtype.itemsize
-    found = _length(content, wanted)
-    if found != wanted:
-        raise refused("This idx file is cut off, or longer than its header says.")
+    shape, dtype = unpack_from(f">{head[3]}I", head, 4), np.dtype(KINDS[head[2]])
 
     def opened() -> BinaryIO:
-        file = _opened(content)
+        file = begun()
         file.read(start)
         return file
 
-    return Stack(shape, dtype, opened)
+    found, wanted = Stack(shape, dtype, opened), start + prod(shape) * dtype.itemsize
+    if _length(begun, wanted) != wanted:
+        raise refused("This idx file is cut off, or longer than its header says.")
+    return found
 
 
-def _opened(content: bytes) -> BinaryIO:
-    whole = BytesIO(content)
-    return cast(BinaryIO, gzip.GzipFile(fileobj=whole)) if content.startswith(PACKED) else whole
+def unpacked(begun: Opened) -> Opened:
+    """The file itself, or what it has packed by gzip."""
+    with begun() as file:
+        packed = file.read(2) == PACKED
+    return (lambda: cast(BinaryIO, gzip.GzipFile(fileobj=begun()))) if packed else begun
 
 
-def _begun(content: bytes) -> bytes:
-    """The first bytes; none where they cannot be unpacked."""
-    try:
-        with _opened(content) as file:
-            return file.read(4 + 4 * max(AXES))
-    except (OSError, EOFError, zlib.error):
-        return b""
-
-
-def _length(content: bytes, wanted: int) -> int:
-    """Bytes of the file once unpacked, counted no further than one more than is wanted. Raises Refused."""
-    if wanted > WHOLE:
-        raise refused("This idx file says that it holds more than can be read here.")
-    if not content.startswith(PACKED):
-        return len(content)
+def _length(begun: Opened, wanted: int) -> int:
+    """Bytes of a file, counted no further than one more than is wanted. Raises Refused."""
+    assert wanted <= WHOLE + CHUNK, "a stack of that size is refused"
     found = 0
     try:
-        with _opened(content) as file:
+        with begun() as file:
             while found <= wanted and (part := file.read(min(CHUNK, wanted + 1 - found))):
                 found += len(part)
     except (OSError, EOFError, zlib.error):

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from time import time
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 
-from aedash.atomic import ABANDONED, Full, held, read, write_atomically
+from aedash.atomic import Full, held, read, write_atomically
 from aedash.config import DataInfo
 from aedash.data.framing import Step
 from aedash.data.image_data import Dataset, Missing, Split, Unavailable, forget
@@ -114,9 +113,10 @@ def keep(found: Reading, title: str, owner: str, inverted: bool = False) -> str:
         notes=found.notes,
     )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        home().mkdir(parents=True, exist_ok=True)
         with held(home() / ".lock", tries=None):
             _tidy()
+            folder.mkdir(exist_ok=True)
             if not _there(folder, about.bytes):
                 write_atomically(folder / IMAGES, _file(found.images, labels))
             _write(folder, _joined(folder, about))
@@ -165,13 +165,12 @@ def _write(folder: Path, about: OwnSet) -> None:
 
 
 def _tidy() -> None:
-    """Remove what killed servers left: folders that have no `set.json` after ten minutes, and half-written files."""
-    for folder in home().iterdir():
-        old = folder.is_dir() and time() - folder.stat().st_mtime > ABANDONED
-        for file in folder.iterdir() if old else ():
+    """Remove what killed servers left, of whom none writes now: half-written files, and folders without `set.json`."""
+    for folder in [path for path in home().iterdir() if path.is_dir()]:
+        for file in folder.iterdir():
             if file.name.endswith(".tmp") or not (folder / ABOUT).exists():
                 file.unlink(missing_ok=True)
-        if old and not any(folder.iterdir()):
+        if not any(folder.iterdir()):
             folder.rmdir()
 
 

@@ -9,8 +9,6 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from aedash.data.own.files import File
-
 
 def png(pixels, **how):
     return saved(Image.fromarray(np.asarray(pixels, np.uint8)), "PNG", **how)
@@ -66,10 +64,6 @@ def idx(array, code=8):
 
 def packed(content):
     return gzip.compress(content, 1)
-
-
-def one(content, name="mine.zip"):
-    return [File(name, content)]
 
 
 def lying(file, width, height):
