@@ -32,7 +32,9 @@ NEIGHBOURS = {"formatting", "words", "config", "events", "changes", "history", "
 WITHOUT_TORCH = {"app", "pages", "ui", "wire", "figures"} | (NEIGHBOURS - {"formatting", "words", "sweep"})
 ONLY_IN = {
     "starlette": lambda path, room: room in ("app", "ui", "wire"),
-    "streamlit": lambda path, room: room in ("app", "pages", "ui"),
+    "streamlit": lambda path, room: (
+        room in ("app", "pages", "ui") or path.as_posix() == "aedash/commands/soak/links.py"
+    ),
     "plotly": lambda path, room: room == "figures",
     "torch": lambda path, room: room not in WITHOUT_TORCH,
     "torchvision": lambda path, room: path.as_posix() == "aedash/commands/bench/rows.py",

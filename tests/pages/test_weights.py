@@ -43,7 +43,7 @@ def test_a_file_that_is_brought_becomes_a_run_that_every_page_shows(dialog, trai
     assert {"epoch", "in training"}.isdisjoint(label for _, label in train.status["metrics"])
     assert "Uploaded, not trained here: " in train.text
     assert "No curves" in train.text
-    assert "More epochs" not in [each.label for each in train.app.get("popover")]
+    assert "More epochs" not in [each.label for each in train.app.number_input]
     assert "has none" in open_page("compare", run=made.id).text
     for page in ("explore", "home", "twins"):
         assert not open_page(page, run=made.id).problem

@@ -26,6 +26,7 @@ from aedash.ui.widgets.measured import errors
 from aedash.ui.widgets.steer import show
 
 KEY, CONFIG_KEY = "weights-file", "weights-config"
+OPEN = "weights-open"  # where the dialog was opened, while it is
 ON_SCREEN, FILE = "The recipe on Train", "A JSON file"
 WHAT = (
     "A safetensors file: as “Weights” on Train gives it, or any other, with its recipe. Nothing in it is run as code."
@@ -51,10 +52,16 @@ def take_along(run: Run) -> None:
 def bring(key: str, word: str = "Upload weights") -> None:
     """A button that opens the dialog."""
     if st.button(word, icon=":material/upload:", type="tertiary", key=key, help="Make a run of weights in a file"):
+        st.session_state[OPEN] = key
+    if st.session_state.get(OPEN) == key:
         _dialog()
 
 
-@st.dialog("Upload weights")
+def _close() -> None:
+    st.session_state[OPEN] = ""
+
+
+@st.dialog("Upload weights", on_dismiss=_close)
 def _dialog() -> None:
     st.caption(WHAT)
     file = uploader("Weights", KEY, LARGEST // MB, ["safetensors"])
@@ -78,6 +85,7 @@ def _dialog() -> None:
             run = _kept(found)
             let_go(KEY, file)
             forgotten(key)
+            _close()
             if run is not None:
                 exploring.go(run)
             st.rerun()
