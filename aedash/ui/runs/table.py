@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from aedash.formatting import MISSING, count, number
+from aedash.recipe_words import value_word
 from aedash.ui.runs.listing import Listed
 from aedash.ui.shell import frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
-from aedash.ui.widgets.recipe_words import value_word
 from aedash.ui.widgets.run_words import age, data_title, duration
 from aedash.ui.widgets.steer import show
 
