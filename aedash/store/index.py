@@ -16,7 +16,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -48,6 +48,7 @@ from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
 
 FINITE = 1.7976931348623157e308
+MARKS = ("owner", "joined", "name", "note", "tags", "group", "pinned", "bytes")  # not written by who trains the run
 log = logging.getLogger("aedash")
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ class Store:
         self.unreadable: dict[str, str] = {}
         self.notice = ""
         self._parsed: dict[str, tuple[str, Run | None]] = {}
-        self._mending = RLock()
+        self._mending, self._lines = RLock(), RLock()
         with sentences():
             root.mkdir(parents=True, exist_ok=True)
         self._db = Database(root / "aedash.sqlite")
@@ -177,20 +178,53 @@ class Store:
     def update(self, run: Run) -> None:
         """Write a run's line and its manifest, both or neither. A folder that was removed does not come back.
 
-        Raises Refused where the disk or the index does not take it.
+        What is marked, see `mark`, stays as it is. Raises Refused where the disk or the index does not take it.
         """
-        with sentences(), self._manifest(run):
-            self._write(lambda db: _put(db, run))
+        self._put_line(lambda db: self._marked(db, run))
+
+    def mark(self, identifier: str, **what: Any) -> Run:
+        """Write fields of `MARKS` to a run, also while it trains: whoever writes the rest of its line leaves them so.
+
+        Returns the run with them. Raises Refused for an unknown id, and where the disk or the index does not take it.
+        """
+        if unknown := what.keys() - set(MARKS):
+            raise TypeError(f"no marks: {', '.join(sorted(unknown))}")
+
+        def line(db: Connection) -> Run:
+            if run := self._line(db, identifier):
+                return replace(run, **what)
+            raise Refused(f"There is no run '{identifier[:40]}'.", "run")
+
+        return self._put_line(line)
 
     def judge(self, run: Run, end: EpochEnd) -> None:
         """Write what is said of an epoch in the place of what was said before, and the run's line. Raises Refused."""
         self._add_event(run, end)
 
-    def _manifest(self, run: Run) -> AbstractContextManager[None]:
-        """The manifest lies ready, and is put in place once the index has the line."""
-        if not run.folder.exists():
-            return nullcontext()
-        return atomic.staged(run.folder / "run.json", json.dumps(folders.manifest(run), indent=1).encode())
+    def _put_line(self, line: Callable[[Connection], Run], event: Recorded | None = None) -> Run:
+        """A run's line and its manifest, and an event of it: all or nothing. line: made under the index's lock, so that
+        of two who write, in whatever processes, the second knows what the first has written.
+        """
+        with self._lines, sentences(), ExitStack() as manifest:
+
+            def work(db: Connection) -> Run:
+                run = line(db)
+                _put_event(db, run, event)
+                if run.folder.exists():  # it lies ready, and is put in place once the index has the line
+                    content = json.dumps(folders.manifest(run), indent=1).encode()
+                    manifest.enter_context(atomic.staged(run.folder / "run.json", content))
+                return run
+
+            return self._write(work)
+
+    def _marked(self, db: Connection, run: Run) -> Run:
+        """The run with the marks that it has by now: whoever trains it may know older ones."""
+        now = self._line(db, run.id)
+        return replace(run, **{name: getattr(now, name) for name in MARKS}) if now else run
+
+    def _line(self, db: Connection, identifier: str) -> Run | None:
+        row = db.execute("SELECT manifest FROM runs WHERE id = ?", (identifier,)).fetchone()
+        return self._run(identifier, row[0]) if row else None
 
     def _alive(self, run: Run, trusted: Collection[str], held: Callable[[Path], bool] = atomic.is_held) -> Run:
         lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
@@ -248,8 +282,7 @@ class Store:
         return run
 
     def _add_event(self, run: Run, event: Recorded) -> None:
-        with sentences(), self._manifest(run):
-            self._write(lambda db: _put_event(db, run, event))
+        self._put_line(lambda db: self._marked(db, run), event)
 
     def _add_snapshot(self, run: Run, history: History, snapshot: Snapshot) -> None:
         (run.folder / "snapshots").mkdir(exist_ok=True)  # no parents: a run folder that was removed does not come back
@@ -368,9 +401,10 @@ def _put(db: Connection, run: Run) -> None:
     db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
 
 
-def _put_event(db: Connection, run: Run, event: Recorded) -> None:
-    """An event, and what it changed in the run's line."""
-    _put_recorded(db, run.id, event)
+def _put_event(db: Connection, run: Run, event: Recorded | None) -> None:
+    """An event, if any, and what it changed in the run's line."""
+    if event:
+        _put_recorded(db, run.id, event)
     _put(db, run)
 
 
