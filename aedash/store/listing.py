@@ -51,6 +51,8 @@ def _text(run: Run) -> str:
 
 
 _LINE: dict[str, tuple[str, Callable[[Run], Any]]] = {  # {column: (type, value)}; None where there is none
+    "place": ("INTEGER", lambda run: run.order),
+    "state": ("TEXT", lambda run: run.state.value),
     "title": ("TEXT", lambda run: title(run, beside=True)),
     "text": ("TEXT", _text),
     "people": ("TEXT", lambda run: _several([run.owner, *run.joined])),
@@ -74,13 +76,17 @@ _LINE: dict[str, tuple[str, Callable[[Run], Any]]] = {  # {column: (type, value)
 }
 COLUMNS = ["id", *_LINE]
 STAMP = crc32(f"{__version__} {COLUMNS}".encode()) >> 1  # 31 bits: another version may tell a run in other words
-_PARAMETERS = "(SELECT json_extract(json, '$.parameters') FROM events WHERE run = runs.id AND kind = 'Started' LIMIT 1)"
+NOW = "{now}"  # stands for the state that a run is in
+_LISTED = "(SELECT value FROM json_each(?))"
+_PARAMETERS = (
+    "(SELECT json_extract(json, '$.parameters') FROM events WHERE run = lines.id AND kind = 'Started' LIMIT 1)"
+)
 SORTS = {  # {what a list is sorted by: SQL}
-    "started": 'runs."order"',
+    "started": "place",
     "title": "title COLLATE NOCASE",
-    "state": "now",
+    "state": NOW,
     "group": "family COLLATE NOCASE",
-    "sweep": "swept.value COLLATE NOCASE",
+    "sweep": "place",
     "parameters": _PARAMETERS,
     **{name: name for name in ("data", "pinned", "epochs", "seconds", "noisy", "clean", "kl", "loss", "code", "rate")},
     **{name: name for name in ("kind", "seed", "bytes")},
@@ -88,6 +94,7 @@ SORTS = {  # {what a list is sorted by: SQL}
 TABLES = (
     f"CREATE TABLE IF NOT EXISTS lines (id TEXT PRIMARY KEY, {', '.join(f'{n} {t}' for n, (t, _) in _LINE.items())})",
     "CREATE TRIGGER IF NOT EXISTS written AFTER INSERT ON runs BEGIN DELETE FROM lines WHERE id = NEW.id; END",
+    "CREATE TRIGGER IF NOT EXISTS changed AFTER UPDATE ON runs BEGIN DELETE FROM lines WHERE id = OLD.id; END",
     "CREATE TRIGGER IF NOT EXISTS removed AFTER DELETE ON runs BEGIN DELETE FROM lines WHERE id = OLD.id; END",
 )
 
@@ -147,7 +154,7 @@ class Listing:
     def alive(self) -> list[str]:
         """Ids of the runs that claim to be alive."""
         places = ", ".join("?" * len(ALIVE))
-        return [row[0] for row in self.rows(f"SELECT id FROM runs WHERE state IN ({places})", *ALIVE)]
+        return [row[0] for row in self.rows(f"SELECT id FROM lines WHERE state IN ({places})", *ALIVE)]
 
     def found(
         self,
@@ -159,30 +166,45 @@ class Listing:
     ) -> tuple[list[str], int]:
         """(ids of the runs in their order, how many there are in all). limit: -1 for all of them."""
         self._complete()
-        where, values = _where(wanted)
-        tables, known = _from(told, swept)
-        by, way = SORTS[wanted.sort], "ASC" if wanted.rising else "DESC"
-        order = f'ORDER BY {by} IS NULL, {by} {way}, runs."order" DESC LIMIT ? OFFSET ?'
-        ids = self.rows(f"SELECT runs.id, {_NOW} {tables} {where} {order}", *known, *values, limit, offset)
+        now, known = _now(told)
+        where, values = _where(wanted, now, known, swept)
+        by, way = SORTS[wanted.sort].replace(NOW, now), "ASC" if wanted.rising else "DESC"
+        sorting = known * SORTS[wanted.sort].count(NOW)
+        order = f"ORDER BY {by} IS NULL, {by} {way}, place DESC"
+        if wanted.sort == "sweep":  # its names are not in the index
+            ids = [row[0] for row in self.rows(f"SELECT lines.id FROM lines {where} {order}", *values)]
+            ids = _by_sweep(ids, swept, wanted.rising)
+            return ids[offset:][: limit if limit >= 0 else None], len(ids)
+        rows = self.rows(
+            f"SELECT lines.id FROM lines {where} {order} LIMIT ? OFFSET ?", *values, *sorting * 2, limit, offset
+        )
         if limit < 0 and not offset:
-            return [row[0] for row in ids], len(ids)
-        [[count]] = self.rows(f"SELECT COUNT(*) {tables} {where}", *known, *values)
-        return [row[0] for row in ids], count
+            return [row[0] for row in rows], len(rows)
+        [[count]] = self.rows(f"SELECT COUNT(*) FROM lines {where}", *values)
+        return [row[0] for row in rows], count
 
     def choices(self, told: Mapping[str, str]) -> Choices:
         """What can be asked for, of all runs."""
         self._complete()
-        tables, known = _from(told, {})
-        rows = self.rows(f"SELECT {_NOW}, data, kind, family, tags, people, pinned {tables} WHERE title NOT NULL", *known)
-        state, data, kinds, group, tags, people, pinned = zip(*rows, strict=True) if rows else [()] * 7
-        several = [Counter(word for text in texts for word in text.split(BETWEEN) if word) for texts in (tags, people)]
-        one = [Counter(filter(None, values)) for values in (state, data, kinds, group)]
-        return Choices(one[0], one[1], one[2], several[0], one[3], several[1], sum(pinned), len(rows))
+        now, known = _now(told)
+        state, data, kinds, groups = (self._counts(column, *known) for column in (now, "data", "kind", "family"))
+        tags, people = map(_apart, (self._counts("tags"), self._counts("people")))
+        pinned = self._counts("pinned")
+        return Choices(state, data, kinds, tags, groups, people, pinned.get(1, 0), sum(pinned.values()))
+
+    def _counts(self, column: str, *known: str) -> dict[Any, int]:
+        """{value: how many runs have it}."""
+        known = known * column.count("CASE")
+        return dict(
+            self.rows(
+                f"SELECT {column} AS it, COUNT(*) FROM lines WHERE title NOT NULL AND it <> '' GROUP BY it", *known
+            )
+        )
 
     def parameters(self, ids: Iterable[str]) -> dict[str, int]:
         """{id: numbers in the model} of those that have begun."""
         asked = json.dumps(list(ids))
-        sql = f"SELECT id, {_PARAMETERS} FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT id, {_PARAMETERS} FROM lines WHERE id IN {_LISTED}"
         return {identifier: count for identifier, count in self.rows(sql, asked) if isinstance(count, int)}
 
     def _complete(self) -> None:
@@ -192,7 +214,7 @@ class Listing:
 
 
 _LACKING = "SELECT id, manifest FROM runs WHERE NOT EXISTS (SELECT 1 FROM lines WHERE lines.id = runs.id)"
-_NOW = "COALESCE(told.value, runs.state) AS now"
+_FROM = "FROM runs JOIN lines ON lines.id = lines.id"
 
 
 def prepare(db: sqlite3.Connection, root: Path) -> None:
@@ -231,37 +253,57 @@ def _read(identifier: str, manifest: str, root: Path) -> Run | None:
         return None
 
 
-def _from(told: Mapping[str, str], swept: Mapping[str, str]) -> tuple[str, list[str]]:
-    tables = "FROM runs JOIN lines ON lines.id = runs.id"
-    for name in ("told", "swept"):
-        tables += f" LEFT JOIN (SELECT key, value FROM json_each(?)) AS {name} ON {name}.key = runs.id"
-    return tables, [json.dumps(dict(told)), json.dumps(dict(swept))]
+def _now(told: Mapping[str, str]) -> tuple[str, list[str]]:
+    """(SQL of the state that a run is in, values of its question marks)."""
+    by_state: dict[str, list[str]] = {}
+    for identifier, state in told.items():
+        by_state.setdefault(str(state), []).append(identifier)
+    cases = " ".join(f"WHEN lines.id IN {_LISTED} THEN ?" for _ in by_state)
+    known = [text for state, ids in by_state.items() for text in (json.dumps(ids), state)]
+    return (f"(CASE {cases} ELSE state END)", known) if cases else ("state", [])
 
 
-def _where(wanted: Wanted) -> tuple[str, list[Any]]:
+def _where(wanted: Wanted, now: str, known: list[str], swept: Mapping[str, str]) -> tuple[str, list[Any]]:
     """(condition, values of its question marks)."""
     parts: list[tuple[str, list[Any]]] = [("title NOT NULL", [])]
-    for column, value in (("now", wanted.state), ("data", wanted.data), ("kind", wanted.kind), ("family", wanted.group)):
+    if wanted.state:
+        parts.append((f"{now} = ?", [*known, wanted.state]))
+    for column, value in (("data", wanted.data), ("kind", wanted.kind), ("family", wanted.group)):
         if value:
-            parts.append((f"{_PLAIN_NOW if column == 'now' else column} = ?", [_whole(value)]))
+            parts.append((f"{column} = ?", [_whole(value)]))
     for column, word in (("people", wanted.person), ("tags", wanted.tag)):
         if word:
             parts.append((f"instr({column}, ?)", [f"{BETWEEN}{_whole(word)}{BETWEEN}"]))
     if wanted.pinned:
         parts.append(("pinned", []))
-    parts += [_holds(word) for word in _whole(wanted.text).casefold().split()[:MOST_WORDS]]
+    parts += [_holds(word, now, known, swept) for word in _whole(wanted.text).casefold().split()[:MOST_WORDS]]
     return f"WHERE {' AND '.join(sql for sql, _ in parts)}", [value for _, values in parts for value in values]
 
 
-_PLAIN_NOW = _NOW.removesuffix(" AS now")
-
-
-def _holds(word: str) -> tuple[str, list[Any]]:
+def _holds(word: str, now: str, known: list[str], swept: Mapping[str, str]) -> tuple[str, list[Any]]:
     """That a run's words, its state or its sweep's name hold a word, or that its id begins with it."""
-    said = ["instr(text, ?)", f"instr({_PLAIN_NOW}, ?)", "instr(lower(swept.value), ?)"]
+    of_sweeps = [run for run, name in swept.items() if word in name.casefold()]
+    said = ["instr(text, ?)", f"instr({now}, ?)"]
+    values: list[Any] = [word, *known, word]
+    if of_sweeps:
+        said, values = [*said, f"lines.id IN {_LISTED}"], [*values, json.dumps(of_sweeps)]
     if len(word) >= ID_LETTERS:
-        said.append("substr(runs.id, 1, length(?)) = ?")
-    return f"({' OR '.join(said)})", [word] * (len(said) + (len(word) >= ID_LETTERS))
+        said, values = [*said, "substr(lines.id, 1, ?) = ?"], [*values, len(word), word]
+    return f"({' OR '.join(said)})", values
+
+
+def _by_sweep(ids: list[str], swept: Mapping[str, str], rising: bool) -> list[str]:
+    """By the sweep's name, those of none last; of one sweep as they were."""
+    members = sorted((run for run in ids if run in swept), key=lambda run: swept[run].casefold(), reverse=not rising)
+    return [*members, *(run for run in ids if run not in swept)]
+
+
+def _apart(counts: Mapping[str, int]) -> dict[str, int]:
+    """Of each word, where several stand in one text."""
+    found = Counter[str]()
+    for text, count in counts.items():
+        found.update(dict.fromkeys(filter(None, text.split(BETWEEN)), count))
+    return dict(found)
 
 
 def _several(parts: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """RunManager: the queue of a process. One a server; several browser sessions see the same runs through it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from math import inf
@@ -22,6 +22,8 @@ from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
+from aedash.training.labels import labels
+from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.pace import paces, seconds_left
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Waiting, expected_waits
@@ -199,6 +201,29 @@ class RunManager(Records):
             self.store.delete(identifier)
             self._histories.pop(identifier, None)
             self.news.tell(identifier)
+
+    def label(
+        self,
+        identifier: str,
+        who: Who = ANYBODY,
+        *,
+        name: str | None = None,
+        note: str | None = None,
+        tags: Iterable[str] | None = None,
+        group: str | None = None,
+        pinned: bool | None = None,
+    ) -> Run:
+        """Write what people find a run by, also while it trains; None: as it is. Returns the run with it.
+
+        Raises Refused for another's run, one that comes with the app, and what is too long (`folder.LETTERS`).
+        """
+        given, run = labels(name, note, tags, group, pinned), self.run(identifier)
+        if self.is_shipped(run):
+            raise Refused("What comes with the app keeps its name.", "run", "runs of this folder")
+        check(who, run, "label")
+        self.store.mark(identifier, **given)
+        self.news.tell(identifier)
+        return self.run(identifier)
 
     @property
     def room(self) -> int:

@@ -1,7 +1,8 @@
 """Records: the runs of a folder and what happened in them, as pages read them."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from threading import RLock
 
@@ -13,8 +14,19 @@ from aedash.store import gallery as galleries
 from aedash.store.folder import Unreadable, restored
 from aedash.store.gallery import Shelf, identity, pretrained, read_history
 from aedash.store.illustrations import Illustration
+from aedash.store.listing import Choices, Wanted
 from aedash.sweep import Sweep
 from aedash.training.news import News
+
+CHUNK = 60  # runs that are read at once where one does not know how many are needed
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list. runs: in its order; found: how many there are in all of it."""
+
+    runs: list[Run]
+    found: int
 
 
 class Records:
@@ -36,6 +48,47 @@ class Records:
         with self._lock:
             mine = self._mine()
             return [self._current(run, mine) for run in self.store.runs(mine)]
+
+    def page(self, wanted: Wanted, limit: int, offset: int = 0) -> Page:
+        """The runs of the folder that are wanted, so many of them; no others are read."""
+        with self._lock:
+            mine = self._mine()
+            ids, found = self.store.listing.found(wanted, self._told(mine), self._swept(), limit, offset)
+            return Page(self._some(ids, mine), found)
+
+    def each(self, wanted: Wanted) -> Iterator[Run]:
+        """One after the other, read as far as somebody goes."""
+        for offset in count(0, CHUNK):
+            page = self.page(wanted, CHUNK, offset)
+            yield from page.runs
+            if offset + CHUNK >= page.found:
+                return
+
+    def ids(self, wanted: Wanted) -> list[str]:
+        """Ids of all that are wanted, in their order."""
+        with self._lock:
+            return self.store.listing.found(wanted, self._told(self._mine()), self._swept())[0]
+
+    def some(self, identifiers: Collection[str]) -> list[Run]:
+        """Those runs of the folder, in that order; what is gone is left out."""
+        with self._lock:
+            return self._some(identifiers, self._mine())
+
+    def choices(self) -> Choices:
+        """What the runs of the folder can be told apart by."""
+        with self._lock:
+            return self.store.listing.choices(self._told(self._mine()))
+
+    def _some(self, identifiers: Collection[str], mine: set[str]) -> list[Run]:
+        return [self._current(run, mine) for run in self.store.some(identifiers, mine)]
+
+    def _told(self, mine: set[str]) -> dict[str, str]:
+        """{id: state} of the runs that claim to be alive: of those alone it may be another one."""
+        return {run.id: run.state for run in self._some(self.store.listing.alive(), mine)}
+
+    def _swept(self) -> dict[str, str]:
+        """{id: name of the sweep}; of several the oldest."""
+        return {run: sweep.name for sweep in self.sweeps() for run in sweep.runs}
 
     def run(self, identifier: str) -> Run:
         """A run of the folder, or one that comes with the app. Raises Refused when there is none of that id."""
