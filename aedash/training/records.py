@@ -1,11 +1,12 @@
 """Records: the runs of a folder and what happened in them, as pages read them."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from threading import RLock
 
+from aedash.config import RunConfig
 from aedash.events import RunState
 from aedash.history import KEPT_HISTORIES, History, Run
 from aedash.registry import Refused
@@ -16,7 +17,10 @@ from aedash.store.gallery import Shelf, identity, pretrained, read_history
 from aedash.store.illustrations import Illustration
 from aedash.store.listing import Choices, Wanted
 from aedash.sweep import Sweep
+from aedash.training.labels import labels
 from aedash.training.news import News
+from aedash.training.owning import ANYBODY, Who, check
+from aedash.training.pace import images_of, paces
 
 CHUNK = 60  # runs that are read at once where one does not know how many are needed
 
@@ -30,7 +34,8 @@ class Page:
 
 
 class Records:
-    """Reads what the store holds and what this process knows earlier: of runs that it trains it has the history.
+    """Reads what the store holds and what this process knows earlier: of runs that it trains it has the history. Writes
+    what people find a run by, and nothing else.
 
     news: told of all that happens in those.
     """
@@ -139,6 +144,29 @@ class Records:
         """{id: run} of all that come with the app: its trained models, and the members of its sweeps."""
         return {**{run.id: run for run in self.gallery().values()}, **self._shelf().runs}
 
+    def label(
+        self,
+        identifier: str,
+        who: Who = ANYBODY,
+        *,
+        name: str | None = None,
+        note: str | None = None,
+        tags: Iterable[str] | None = None,
+        group: str | None = None,
+        pinned: bool | None = None,
+    ) -> Run:
+        """Write what people find a run by, also while it trains; None: as it is. Returns the run with it.
+
+        Raises Refused for another's run, one that comes with the app, and what is too long (`folder.LETTERS`).
+        """
+        given, run = labels(name, note, tags, group, pinned), self.run(identifier)
+        if self.is_shipped(run):
+            raise Refused("What comes with the app keeps its name.", "run", "runs of this folder")
+        check(who, run, "label")
+        self.store.mark(identifier, **given)
+        self.news.tell(identifier)
+        return self.run(identifier)
+
     def history(self, run: Run) -> History:
         """What happened in the run; read from the store when another process trains or trained it."""
         if self.is_shipped(run):
@@ -161,6 +189,10 @@ class Records:
         with self._lock:
             history = self._histories.get(identifier) or self.history(self.run(identifier))
         return self.news.wait_for(lambda: until(history), timeout)
+
+    def expected_seconds(self, config: RunConfig) -> float:
+        """How long a whole run of it trains, by the newest run like it that was measured here; inf where none was."""
+        return paces((run for run in self.runs() if run.images), self.history)(config) * images_of(config)
 
     def _mine(self) -> set[str]:
         """Ids of the runs that this process has not yet recorded to their end; none where nothing is trained."""
