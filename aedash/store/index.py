@@ -146,23 +146,17 @@ class Store:
         return [self._alive(run, trusted, probe) for run in runs if run]
 
     def some(self, identifiers: Collection[str], trusted: Collection[str] = ()) -> list[Run]:
-        """Those runs, in that order, judged as in `runs`; no others are read, and what is gone is left out."""
-        rows = self._rows(
-            "SELECT id, manifest FROM runs WHERE id IN (SELECT value FROM json_each(?))", json.dumps(list(identifiers))
-        )
-        found = {run.id: run for row in rows if (run := self._run(*row))}
-        probe = cache(atomic.is_held)
-        return [self._alive(found[each], trusted, probe) for each in identifiers if each in found]
+        """Those runs in that order, judged as in `runs`; no others are read, and what is gone is left out."""
+        sql = "SELECT id, manifest FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+        rows = self._rows(sql, json.dumps(list(identifiers)))
+        found = {run.id: self._alive(run, trusted) for row in rows if (run := self._run(*row))}
+        return [found[each] for each in identifiers if each in found]
 
     def run(self, identifier: str, trusted: Collection[str] = ()) -> Run:
         """The run of that id, its state judged as in `runs`. Raises Refused for anything but the id of a run."""
-        rows = []
-        if RUN_ID.fullmatch(identifier):
-            rows = self._rows("SELECT id, manifest FROM runs WHERE id = ?", identifier)
-        run = self._run(*rows[0]) if rows else None
-        if run is None:
-            raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
-        return self._alive(run, trusted)
+        for run in self.some([identifier] if RUN_ID.fullmatch(identifier) else [], trusted):
+            return run
+        raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
 
     def delete(self, identifier: str) -> None:
         """Remove a run that is not being trained, folder and all. Where the disk is full, the folder makes the room.
