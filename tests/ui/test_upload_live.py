@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -17,14 +17,15 @@ FRAME = "stranger"
 
 
 class Stranger:
-    """A session of the app without a browser, on a page with these parameters."""
+    """A session of the app without a browser, on a page with these parameters. until: what ends it."""
 
-    def __init__(self, address, page, **query):
+    def __init__(self, until, address, page, **query):
         self.host = urlsplit(address).netloc
         answer = self.asked("GET", "/_stcore/health")
         cookie = answer.getheader("set-cookie").split(";")[0]
         self.headers = {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2]}
-        self.line = connect(f"ws://{self.host}/_stcore/stream", subprotocols=["streamlit"], max_size=None)
+        line = connect(f"ws://{self.host}/_stcore/stream", subprotocols=["streamlit"], max_size=None)
+        self.line = until.enter_context(line)
         ask = BackMsg()
         ask.rerun_script.query_string = urlencode(query)
         ask.rerun_script.page_name = page
@@ -70,9 +71,6 @@ class Stranger:
             return self.asked("PUT", path, (body[at : at + MB] for at in range(0, len(body), MB)), headers, True).status
         return self.asked("PUT", path, body, headers).status
 
-    def leave(self):
-        self.line.close()
-
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
@@ -87,15 +85,8 @@ def address(tmp_path_factory):
 @pytest.fixture
 def visit(address):
     """visit(page, **query): somebody's session."""
-    there = []
-
-    def come(page, **query):
-        there.append(Stranger(address, page, **query))
-        return there[-1]
-
-    yield come
-    for stranger in there:
-        stranger.leave()
+    with ExitStack() as until:
+        yield lambda page, **query: Stranger(until, address, page, **query)
 
 
 @pytest.fixture
