@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 from aedash import atomic
 from aedash.atomic import parse_json
 from aedash.config import RunConfig
+from aedash.data.own import sets
 from aedash.events import (
     Changed,
     EpochEnd,
@@ -332,7 +333,7 @@ class Store:
         for place in places:
             if place.name.startswith(".trash-"):
                 shutil.rmtree(place, ignore_errors=True)
-            elif place.name not in known and place.name != sweeps.FOLDER:
+            elif place.name not in known and place.name not in (sweeps.FOLDER, sets.FOLDER):
                 self._take_up(place)
 
     def _take_up(self, place: Path) -> None:
