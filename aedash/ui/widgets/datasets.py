@@ -9,6 +9,8 @@ from aedash.data.own.sets import OwnSet
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell.visitor import visitor
 
+STEPS = 4  # an epoch has of a set that is smaller than the batch was
+
 
 def mine() -> list[OwnSet]:
     """Own sets that this browser may choose and remove, the newest first: all, where the server is not shared."""
@@ -34,7 +36,7 @@ def changes(config: RunConfig, name: str) -> list[tuple[str, Any]]:
     if left is not None and not left < len(info.classes) > 1:
         found, left = [("data.without", None)], None
     data = config.data.model_copy(update={"name": name, "without": left})
-    images = max(1, training_images(data, info))
+    images = training_images(data, info)
     if config.optimizer.batch_size > images:
-        found.append(("optimizer.batch_size", images))
+        found.append(("optimizer.batch_size", max(1, images // STEPS)))
     return [*found, ("data.name", name)]
