@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -49,6 +50,29 @@ def staged(path: Path, content: bytes) -> Iterator[None]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def copy_atomically(source: Path, path: Path) -> None:
+    """The file is a whole copy of the other one, or what it was before. Raises OSError."""
+    partial = _fresh(path)
+    try:
+        shutil.copyfile(source, partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def settle(folder: Path) -> None:
+    """Names of files in the folder outlast a power cut from here on; their content does once it is written."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

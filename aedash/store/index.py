@@ -105,6 +105,8 @@ class Store:
             run = replace(made, changes=changes, threads=threads, owner=owner)
             (place / "snapshots").mkdir(parents=True, exist_ok=True)
             atomic.write_json(place / "run.json", folders.manifest(run))
+            for folder in (place, self.root):  # after a power cut no line of the index is without its folder
+                atomic.settle(folder)
             _put(db, run)
             return run
 
@@ -129,7 +131,7 @@ class Store:
         snapshots = [path for path in folders.snapshot_files(run.folder) if int(path.stem) <= step]
         with sentences():
             for path in [*snapshots, *run.folder.glob("probes.npz")]:
-                shutil.copyfile(path, new.folder / path.relative_to(run.folder))
+                atomic.copy_atomically(path, new.folder / path.relative_to(run.folder))
 
     def runs(self, trusted: Collection[str] = ()) -> list[Run]:
         """All runs, newest first; one that claims to be alive without a living process is interrupted.
@@ -299,6 +301,7 @@ class Store:
         if event.state is not RunState.RUNNING and run.folder.exists():
             with sentences():
                 folders.write_history(run.folder, history)
+                atomic.settle(run.folder)
         if self.notice:  # the index was replaced while it was open, and lacks what it was told before
             self._write(lambda db: _put_history(db, run.id, _events(history), history.blocks))
         self.update(run)

@@ -278,7 +278,12 @@ class RunManager(Records):
         return self._queue.members
 
     def _check_room(self, count: int) -> None:
-        """Raises Refused unless so many runs may be queued here and now."""
+        """Raises Refused unless so many runs may be queued here and now.
+
+        The process that had the queue may have ended since: then it is this one's.
+        """
+        if not self.schedules and not self._closing.is_set():
+            self.schedules = self._takes_queue(self._held)
         if not self.schedules:
             raise Refused(ELSEWHERE, "AEDASH_RUNS_DIR")
         self._queue.check_room(count)
