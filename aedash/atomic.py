@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
@@ -22,7 +22,8 @@ except ImportError:  # Windows
 
 PROBES_PAUSE = 0.01  # seconds between two tries for a lock that a reader may be probing
 TRIES = 30
-ABANDONED = 600.0  # seconds after which nobody is still writing a temporary file
+Content = bytes | Iterable[bytes | memoryview]  # of a file, whole or in parts
+ABANDONED = 600.0  # seconds after which nobody is still writing a temporary file or folder
 
 
 class Busy(Refused):
@@ -34,7 +35,7 @@ class Full(Refused):
 
 
 @contextmanager
-def staged(path: Path, content: bytes) -> Iterator[None]:
+def staged(path: Path, content: Content) -> Iterator[None]:
     """Content lies ready beside the file while the block runs, and takes its place once the block ends well.
 
     The file is the old one or the new one, never a part; nothing is left behind when the disk is full. Raises OSError
@@ -43,7 +44,7 @@ def staged(path: Path, content: bytes) -> Iterator[None]:
     partial = _fresh(path)
     try:
         with partial.open("xb") as file:  # x: never through a link that somebody put there
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         yield
@@ -75,7 +76,7 @@ def settle(folder: Path) -> None:
         os.close(handle)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: Content) -> None:
     """The file holds `content`, or what it held before. See `staged`. Raises OSError."""
     with staged(path, content):
         pass
@@ -90,9 +91,14 @@ def _fresh(path: Path) -> Path:
     """A new name beside the file; what killed processes left under such names is removed."""
     for old in path.parent.glob(f"{path.name}.*.tmp"):
         with suppress(OSError):
-            if time() - old.lstat().st_mtime > ABANDONED:
+            if abandoned(old):
                 old.unlink()
     return path.with_name(f"{path.name}.{secrets.token_hex(6)}.tmp")
+
+
+def abandoned(path: Path) -> bool:
+    """Whether nobody has written there for ten minutes. Raises OSError where there is nothing."""
+    return time() - path.lstat().st_mtime > ABANDONED
 
 
 def sweep(folder: Path) -> None:

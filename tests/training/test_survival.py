@@ -1,5 +1,6 @@
 """Runs outlast what ends a server: another one takes its queue, no copy is half made, and little waits for the disk."""
 
+import os
 import shutil
 from contextlib import closing
 from math import inf
@@ -8,9 +9,10 @@ import pytest
 
 from aedash import atomic
 from aedash.atomic import held
-from aedash.events import RunState
+from aedash.events import Changed, EpochEnd, RunState, StepBlock
 from aedash.registry import Refused
 from aedash.store import Store, database
+from aedash.store import folder as folders
 from aedash.training.checkpoint import branch_state
 from tests import fakes
 
@@ -71,9 +73,38 @@ def test_what_was_recorded_is_on_the_disk_within_two_seconds(tmp_path, monkeypat
     assert database.SETTLED_SECONDS < 5.0 / 2, "a save brings along 5 seconds, and a record may be late"
 
 
-def test_a_folder_is_on_the_disk_before_its_line(tmp_path, monkeypatch):
+def test_a_new_folder_is_there_whole_and_on_the_disk_before_its_line(tmp_path, monkeypatch):
     with closing(Store(tmp_path / "runs")) as store:
-        settled = []
-        monkeypatch.setattr(atomic, "settle", lambda folder: settled.append((folder, store.runs())))
+        settled, real = [], folders.settle
+        monkeypatch.setattr(folders, "settle", lambda at: (settled.append((at.name, store.runs())), real(at)))
         run = store.create(SHORT)
-    assert [(folder, known) for folder, known in settled] == [(run.folder, []), (run.folder.parent, [])]
+        assert settled == [(f".new-{run.id}", []), ("runs", [])]
+        killed = run.folder.with_name(".new-0123456789ab")  # of a process that was killed in the midst of it
+        killed.mkdir()
+        store.rebuild()
+        assert (store.unreadable, killed.exists()) == ({}, True), "it may still be made"
+        os.utime(killed, (0, 0))
+        store.rebuild()
+        assert (store.unreadable, killed.exists()) == ({}, False)
+
+
+def test_nobody_sees_what_is_not_written(manager, monkeypatch):
+    run = fakes.over(manager, manager.submit(SHORT))
+    history = manager.store.history(run)
+    before = (len(history.blocks), len(history.ends), history.changes)
+
+    def full(work):
+        raise atomic.Full("The disk with the runs is full; make room and try again.")
+
+    block = StepBlock(history.step + 1, {"loss": 1.0}, 64, 0.1)
+    end = EpochEnd(2, block.step, "test", {"loss": 1.0}, run.figures["test"], False)
+    change = Changed(block.step, "optimizer.learning_rate", 0.1)
+    for event in (block, end, change):
+        with monkeypatch.context() as patch:
+            patch.setattr(manager.store._db, "write", full)
+            with pytest.raises(atomic.Full):
+                manager.store.record(run, history, event)
+        assert (len(history.blocks), len(history.ends), history.changes) == before
+    for event in (block, end, change):
+        manager.store.record(run, history, event)
+    assert (len(history.blocks), len(history.ends), history.changes) == (before[0] + 1, before[1] + 1, (change,))
