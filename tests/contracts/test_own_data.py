@@ -13,7 +13,7 @@ from tests.data.own.making import npy, pictures
 def test_a_run_on_own_images_ends_with_figures_of_their_test(opened, environment, monkeypatch, executor):
     monkeypatch.setenv("AEDASH_RUNS_DIR", str(environment / "0"))
     manager = opened(executor=executor)
-    name = sets.keep(read(npy(pictures(60, 32, 3))), "Colours", "anna")
+    name = sets.keep(read(npy(pictures(60, 16, 3))), "Colours", "anna")
     run = manager.submit(fakes.config(data={"name": name}, optimizer={"batch_size": 8}))
     ended = fakes.over(manager, run)
     assert (ended.state, ended.sentence) == (RunState.FINISHED, "")
