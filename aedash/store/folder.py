@@ -196,6 +196,27 @@ def read_blocks(folder: Path) -> tuple[list[Recorded], list[StepBlock]]:
     return events, blocks
 
 
+def as_blocks(rows: list[tuple[int, str, float]]) -> list[StepBlock]:
+    """Rows (step, name, value) of the index, ordered by step, as blocks again."""
+    steps: dict[int, dict[str, float]] = {}
+    for step, name, value in rows:
+        steps.setdefault(step, {})[name] = value
+    return [
+        StepBlock(step, _in_order(values), int(values["#images"]), values["#seconds"])
+        for step, values in steps.items()
+        if values.get("#images", 0) >= 1 and "#seconds" in values and "loss" in values
+    ]
+
+
+def _in_order(values: dict[str, float]) -> dict[str, float]:
+    """ "loss" first, then the terms, without the bookkeeping."""
+    terms = sorted(
+        (name for name in values if not name.startswith("#")),
+        key=lambda name: (name != "loss", name != "reconstruction"),
+    )
+    return {name: values[name] for name in terms}
+
+
 def restored(events: list[Recorded], blocks: list[StepBlock], run: Run) -> History:
     """A history from what was recorded of the run, with the pictures that lie in its folder.
 

@@ -210,16 +210,21 @@ class Store:
         of two who write, in whatever processes, the second knows what the first has written.
         """
         with self._lines, sentences(), ExitStack() as manifest:
+            place: Callable[[], object] = manifest.close  # of a run without a folder there is nothing to put
 
             def work(db: Connection) -> Run:
+                nonlocal place
                 run = line(db)
                 _put_event(db, run, event)
                 if run.folder.exists():  # it lies ready, and is put in place once the index has the line
                     content = json.dumps(folders.manifest(run), indent=1).encode()
-                    manifest.enter_context(atomic.staged(run.folder / "run.json", content))
+                    place = manifest.enter_context(atomic.prepared(run.folder / "run.json", content))
                 return run
 
-            return self._write(work)
+            run = self._write(work)
+            text = json.dumps(folders.manifest(run))
+            self._write(lambda db: place() if _line_of(db, run.id) == text else None)  # else another's, newer one
+            return run
 
     def _marked(self, db: Connection, run: Run) -> Run:
         """The run with the marks that it has by now: whoever trains it may know older ones."""
@@ -227,8 +232,8 @@ class Store:
         return replace(run, **{name: getattr(now, name) for name in MARKS}) if now else run
 
     def _line(self, db: Connection, identifier: str) -> Run | None:
-        row = db.execute("SELECT manifest FROM runs WHERE id = ?", (identifier,)).fetchone()
-        return self._run(identifier, row[0]) if row else None
+        text = _line_of(db, identifier)
+        return self._run(identifier, text) if text is not None else None
 
     def _alive(self, run: Run, trusted: Collection[str], held: Callable[[Path], bool] = atomic.is_held) -> Run:
         lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
@@ -326,7 +331,7 @@ class Store:
         events = [event for row in rows if (event := _event(*row))]
         events = [replace(event, step=0) if isinstance(event, Started) else event for event in events]
         events.sort(key=lambda event: not isinstance(event, Started))
-        return folders.restored(events, _blocks(metrics), run)
+        return folders.restored(events, folders.as_blocks(metrics), run)
 
     def rebuild(self) -> None:
         """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
@@ -400,6 +405,11 @@ def _knows(db: Connection, identifier: str) -> bool:
     return db.execute("SELECT 1 FROM runs WHERE id = ?", (identifier,)).fetchone() is not None
 
 
+def _line_of(db: Connection, identifier: str) -> str | None:
+    row = db.execute("SELECT manifest FROM runs WHERE id = ?", (identifier,)).fetchone()
+    return row[0] if row else None
+
+
 def _put(db: Connection, run: Run) -> None:
     values = (run.id, run.order, run.state, json.dumps(folders.manifest(run)))
     db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
@@ -459,24 +469,3 @@ def _event(kind: str, text: str) -> Recorded | None:
 
 def _events(history: History) -> list[Recorded]:
     return [event for event in (history.started, history.references, *history.ends) if event]
-
-
-def _blocks(rows: list[tuple[int, str, float]]) -> list[StepBlock]:
-    """Rows (step, name, value) ordered by step, as blocks again."""
-    steps: dict[int, dict[str, float]] = {}
-    for step, name, value in rows:
-        steps.setdefault(step, {})[name] = value
-    return [
-        StepBlock(step, _in_order(values), int(values["#images"]), values["#seconds"])
-        for step, values in steps.items()
-        if values.get("#images", 0) >= 1 and "#seconds" in values and "loss" in values
-    ]
-
-
-def _in_order(values: dict[str, float]) -> dict[str, float]:
-    """ "loss" first, then the terms, without the bookkeeping."""
-    terms = sorted(
-        (name for name in values if not name.startswith("#")),
-        key=lambda name: (name != "loss", name != "reconstruction"),
-    )
-    return {name: values[name] for name in terms}
