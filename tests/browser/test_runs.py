@@ -1,4 +1,4 @@
-"""The Runs page in a real Chromium: headings sort, ticks choose and outlive a turned page, keys do what the mouse does."""
+"""The Runs page in a real Chromium: headings sort, ticks outlive a turned page, keys do what the mouse does."""
 
 from dataclasses import replace
 
