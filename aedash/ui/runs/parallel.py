@@ -123,5 +123,13 @@ def _color(results: Sequence[str]) -> str:
     """The result that colours the lines."""
     if len(results) == 1:
         return results[0]
-    hidden = {"label_visibility": "collapsed", "format_func": lambda title: f"Coloured by {title}", "width": 290}
-    return address.select("view-color", "Coloured by", list(results), results[0], key="runs-color", **hidden)
+    return address.select(
+        "view-color",
+        "Coloured by",
+        list(results),
+        results[0],
+        key="runs-color",
+        format_func=lambda title: f"Coloured by {title}",
+        label_visibility="collapsed",
+        width=290,
+    )
