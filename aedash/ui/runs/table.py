@@ -149,6 +149,10 @@ def _state(row: Listed) -> str:
     return (waiting(row.run) if row.run.state is RunState.QUEUED else "") or row.run.word
 
 
+def _epochs(row: Listed) -> str:
+    return MISSING if row.run.uploaded else count(row.run.epochs_done)
+
+
 def _seconds(row: Listed) -> str:
     return duration(row.run.seconds) if row.run.seconds else MISSING
 
