@@ -13,7 +13,7 @@ from aedash.events import Bytes, Floats
 
 CHUNK = 1000  # images a block of the comparison, on either side
 BUDGET = 5e11  # multiplications of all blocks: a quarter of a minute on one core
-SHOWN = 8  # pairs
+SHOWN = 16  # pairs
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from aedash.data.pictures import painted
 from aedash.events import Bytes, Floats
 
 CHUNK = 2000  # images whose pixels are floats at once
-SHOWN = 10  # images of a row
+SHOWN = 12  # images of a row
 ROWS = 12  # classes of the sheet at most
 
 

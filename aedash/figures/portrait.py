@@ -13,7 +13,7 @@ from aedash.figures.grids import Mosaic, sheet
 from aedash.formatting import count, many, number, percent
 
 BINS = 51  # bars of the levels between black and white
-NEAR = 0.2  # of the median distance: nearer pairs are looked at twice
+ALIKE = 5  # levels of 255: one picture, stored twice
 LONGEST = 14  # letters of a class's name beside its row
 
 
@@ -63,7 +63,7 @@ def pairs(found: Leaks) -> Mosaic:
     """Test images over the training image nearest to each, with their distance."""
     foot = tuple(number(float(mse)) for mse in found.mse)
     names, alt = ("test", "train", "MSE"), "The closest pairs of a test and a training image"
-    return Mosaic(sheet([found.test, found.train]), len(found.mse), 2, names, foot, alt, max_tile=60, min_tile=30)
+    return Mosaic(sheet([found.test, found.train]), len(found.mse), 2, names, foot, alt, max_tile=60, min_tile=50)
 
 
 def counts(found: Portrait) -> str:
@@ -100,9 +100,8 @@ def balance(found: Portrait) -> str:
     few, often = (escape(found.info.classes[int(place)]) for place in (train.argmin(), train.argmax()))
     if most <= 1.1 * least:
         return f"Balanced: {count(least)} to {count(most)} training images a class."
-    return (
-        f"From {count(least)} ({few}) to {count(most)} ({often}) a class: a mean over images tells most of the latter."
-    )
+    told = f"From {count(least)} ({few}) to {count(most)} ({often}) training images a class"
+    return f"{told}: nearly balanced." if most <= 1.5 * least else f"{told}: means over images tell most of the latter."
 
 
 def centre(found: Portrait) -> str:
@@ -131,11 +130,12 @@ def leaking(found: Leaks, info_test: int) -> str:
     middle = float(np.median(found.nearest))
     some = "all" if found.compared == info_test else f"{count(found.compared)} of {count(info_test)}"
     told = _doubled(found, info_test)
-    close = int((found.nearest < NEAR * middle).sum()) - min(found.duplicates, found.compared)
-    suspects = f" {many(close, 'further pair')} nearer than a fifth of that: look at them." if close > 0 else ""
+    close = int(((found.nearest > 0) & (found.nearest < (ALIKE / 255) ** 2)).sum())
+    alike = f"{many(close, 'further one')} differ{'s' * (close == 1)}" if close else "No other differs"
     return (
-        f"{told} For {some} test images the nearest training image is sought: half lie nearer than "
-        f"<b>{number(middle)}</b> (MSE per pixel), and {percent(found.same_class)} share its class.{suspects}"
+        f"{told} {alike} from a training image by less than {ALIKE} of 255 levels (root mean square; {some} compared). "
+        f"Half of them have one within <b>{number(middle)}</b> (MSE per pixel), and {percent(found.same_class)} share "
+        "the class of their nearest."
     )
 
 
@@ -173,15 +173,14 @@ def sheeted(found: Dimension) -> str:
     if two is None or near is None:
         return f"{on} Too few images differ for neighbours to tell."
     if two.level(near):
-        agree = "Both counts of neighbours are level"
+        agree = "Both counts of neighbours are level."
     else:
-        agree = (
-            "The counts differ by more than two standard errors: the sheet is bent or noisy at one of the two scales"
-        )
+        agree = "The two differ by more than two standard errors: the sheet is bent, or noisy, at one of the scales."
+    most = max(two.value, near.value)
     return (
-        f"{on} {agree}. A code of about {max(two.value, near.value):.0f} numbers could follow the sheet if the model bent "
-        f"as it does; PCA, which cannot bend, needs {count(found.components[0])} for {percent(SHARES[0], 0)} of the "
-        "variance. Neighbours tell rather too few where images are sparse."
+        f"{on} {agree} A code of about {most:.0f} numbers could follow the sheet if the model bent as it does; PCA, "
+        f"which cannot bend, needs {count(found.components[0])} for {percent(SHARES[0], 0)} of the variance. "
+        "Neighbours tell rather too few where images are sparse."
     )
 
 

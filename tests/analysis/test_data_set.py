@@ -71,7 +71,7 @@ def test_planted_leaks_are_found(digits):
     assert set(found.test_places[:3].tolist()) == {7, 9, 11}
     assert dict(zip(found.test_places, found.train_places, strict=True))[11] == 32
     assert found.mse[2] == pytest.approx((9 / 255) ** 2 / 784)
-    assert found.test.shape == found.train.shape == (8, 28, 28)
+    assert found.test.shape == found.train.shape == (16, 28, 28)
 
 
 def test_the_nearest_image_is_the_one_that_all_differences_name():
