@@ -29,6 +29,7 @@ from aedash import atomic
 from aedash.atomic import parse_json
 from aedash.changes import noted
 from aedash.config import RunConfig
+from aedash.data.own import sets
 from aedash.events import (
     Changed,
     EpochEnd,
@@ -350,7 +351,7 @@ class Store:
             making = place.name.startswith(folders.MAKING)
             if place.name.startswith(".trash-") or (making and atomic.abandoned(place)):
                 shutil.rmtree(place, ignore_errors=True)
-            elif not making and place.name not in known and place.name != sweeps.FOLDER:
+            elif not making and place.name not in known and place.name not in (sweeps.FOLDER, sets.FOLDER):
                 self._take_up(place)
 
     def _take_up(self, place: Path) -> None:
