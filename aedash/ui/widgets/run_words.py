@@ -171,8 +171,8 @@ def when_asked(sweep: Sweep) -> str:
 
 
 def age(run: Run) -> float:
-    """Seconds since it was begun."""
-    return (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds()
+    """Seconds since it was begun; 0 where the clock has been set back meanwhile."""
+    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds())
 
 
 def moment(created: str, seconds: bool = False) -> str:
