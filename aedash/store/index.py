@@ -9,6 +9,7 @@
 <runs>/<id>/best.safetensors     the best weights
 <runs>/<id>/probes.npz           the fixed test images; snapshots/<step>.npz: what they looked like
 <runs>/<id>/lock                 held by the process that trains
+<runs>/.trash/                   what was deleted a moment ago, see `store.trash`
 """
 
 import json
@@ -46,8 +47,11 @@ from aedash.store import folder as folders
 from aedash.store import sweeps
 from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
+from aedash.store.sizes import size_of
+from aedash.store.trash import FOLDER, Trash
 
 FINITE = 1.7976931348623157e308
+MEASURED_EVERY = 10  # epochs, while a run trains: its numbered states are kept as often
 log = logging.getLogger("aedash")
 T = TypeVar("T")
 
@@ -63,6 +67,8 @@ class Store:
         self.root = root
         self.unreadable: dict[str, str] = {}
         self.notice = ""
+        self.trash = Trash(self)
+        self._highest = 0  # order of all that were deleted: one that is brought back has its own
         self._parsed: dict[str, tuple[str, Run | None]] = {}
         self._mending = RLock()
         with sentences():
@@ -72,6 +78,7 @@ class Store:
             self._tell(self._db.set_aside)
         try:
             self._mended(self.rebuild)
+            self.trash.settle()
         except BaseException:
             self._db.close()
             raise
@@ -99,8 +106,8 @@ class Store:
         now = datetime.now(UTC).isoformat(timespec="seconds")
 
         def work(db: Connection) -> Run:
-            order = db.execute('SELECT COALESCE(MAX("order"), 0) + 1 FROM runs').fetchone()[0]
-            made = Run(identifier, order, config, RunState.QUEUED, place, now, preset)
+            [[last]] = db.execute('SELECT COALESCE(MAX("order"), 0) FROM runs')
+            made = Run(identifier, max(last, self._highest) + 1, config, RunState.QUEUED, place, now, preset)
             run = replace(made, changes=changes, threads=threads, owner=owner)
             (place / "snapshots").mkdir(parents=True, exist_ok=True)
             atomic.write_json(place / "run.json", folders.manifest(run))
@@ -153,26 +160,24 @@ class Store:
             raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
         return self._alive(run, trusted)
 
-    def delete(self, identifier: str) -> None:
-        """Remove a run that is not being trained, folder and all. Where the disk is full, the folder makes the room.
+    def delete(self, identifier: str, together: str = "") -> None:
+        """Move a run that is not being trained to the trash. together: a word for all that are deleted at one go.
 
         Raises Refused for an unknown id, Busy while some process trains it.
         """
         run = self.run(identifier)
-        trash = self.root / f".trash-{run.id}"
-        if run.folder.exists():
-            with sentences(), atomic.held(run.folder / "lock"):
-                run.folder.rename(trash)
-        try:
-            self._write(lambda db: _forget(db, run.id))
-        except atomic.Full:
-            shutil.rmtree(trash, ignore_errors=True)
-            self._write(lambda db: _forget(db, run.id))
-        except BaseException:
-            if trash.exists():
-                trash.rename(run.folder)
-            raise
-        shutil.rmtree(trash, ignore_errors=True)
+        self._highest = max(self._highest, run.order)
+        self.trash.throw(run, together)
+
+    def forget(self, identifier: str, curves: bool = True) -> None:
+        """Take a run off the index. curves: and all that was recorded of it, too. Raises Refused."""
+
+        def work(db: Connection) -> None:
+            db.execute("DELETE FROM runs WHERE id = ?", (identifier,))
+            if curves:
+                _trim(db, identifier, -1)
+
+        self._write(work)
 
     def update(self, run: Run) -> None:
         """Write a run's line and its manifest, both or neither. A folder that was removed does not come back.
@@ -221,6 +226,8 @@ class Store:
                 self._write(lambda db: _put_blocks(db, run.id, history.blocks if condensed else [event], condensed))
             case EpochEnd():
                 run = replace(run, epochs_done=event.epoch, seconds=history.seconds, images=history.images)
+                if event.epoch % MEASURED_EVERY == 0:
+                    run = replace(run, bytes=size_of(run.folder))
                 self._add_event(run, event)
             case References():
                 self._add_event(run, event)
@@ -266,6 +273,7 @@ class Store:
         if event.state is not RunState.RUNNING and run.folder.exists():
             with sentences():
                 folders.write_history(run.folder, history)
+            run = replace(run, bytes=size_of(run.folder))
         if self.notice:  # the index was replaced while it was open, and lacks what it was told before
             self._write(lambda db: _put_history(db, run.id, _events(history), history.blocks))
         self.update(run)
@@ -297,12 +305,11 @@ class Store:
         with sentences():
             places = sorted(place for place in self.root.iterdir() if place.is_dir())
         for place in places:
-            if place.name.startswith(".trash-"):
-                shutil.rmtree(place, ignore_errors=True)
-            elif place.name not in known and place.name != sweeps.FOLDER:
-                self._take_up(place)
+            if place.name not in known and place.name != sweeps.FOLDER and not place.name.startswith(FOLDER):
+                self.take_up(place)
 
-    def _take_up(self, place: Path) -> None:
+    def take_up(self, place: Path) -> None:
+        """Put a run folder that the index does not know into it; one that cannot be read is noted. Raises Refused."""
         name = place.name.encode(errors="replace").decode()
         try:
             if not RUN_ID.fullmatch(name):
@@ -396,19 +403,16 @@ def _put_history(db: Connection, identifier: str, events: Sequence[Recorded], bl
 
 
 def _take_up(db: Connection, run: Run, events: Sequence[Recorded], blocks: Sequence[StepBlock]) -> None:
-    if not _knows(db, run.id):
-        _put(db, run)
+    if _knows(db, run.id):
+        return
+    _put(db, run)
+    if not db.execute("SELECT 1 FROM events WHERE run = ?", (run.id,)).fetchone():  # else it was in the trash
         _put_history(db, run.id, events, blocks)
 
 
 def _trim(db: Connection, identifier: str, step: int) -> None:
     for table in ("metrics", "events"):
         db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (identifier, step))
-
-
-def _forget(db: Connection, identifier: str) -> None:
-    db.execute("DELETE FROM runs WHERE id = ?", (identifier,))
-    _trim(db, identifier, -1)
 
 
 def _event(kind: str, text: str) -> Recorded | None:
