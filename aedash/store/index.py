@@ -16,9 +16,9 @@ import json
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, replace
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -43,8 +43,8 @@ from aedash.events import (
 )
 from aedash.history import History, Run, bounded
 from aedash.registry import Refused
+from aedash.store import entries, sweeps
 from aedash.store import folder as folders
-from aedash.store import sweeps
 from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
 from aedash.store.sizes import size_of
@@ -52,6 +52,7 @@ from aedash.store.trash import FOLDER, Trash
 
 FINITE = 1.7976931348623157e308
 MEASURED_EVERY = 10  # epochs, while a run trains: its numbered states are kept as often
+MARKS = ("owner", "joined", "name", "note", "tags", "group", "pinned")  # not written by who trains the run
 log = logging.getLogger("aedash")
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class Store:
         self.trash = Trash(self)
         self._highest = 0  # order of all that were deleted: one that is brought back has its own
         self._parsed: dict[str, tuple[str, Run | None]] = {}
-        self._mending = RLock()
+        self._mending, self._lines = RLock(), RLock()
         with sentences():
             root.mkdir(parents=True, exist_ok=True)
         self._db = Database(root / "aedash.sqlite")
@@ -111,7 +112,7 @@ class Store:
             run = replace(made, changes=changes, threads=threads, owner=owner)
             (place / "snapshots").mkdir(parents=True, exist_ok=True)
             atomic.write_json(place / "run.json", folders.manifest(run))
-            _put(db, run)
+            entries.put(db, run)
             return run
 
         try:
@@ -175,27 +176,61 @@ class Store:
         def work(db: Connection) -> None:
             db.execute("DELETE FROM runs WHERE id = ?", (identifier,))
             if curves:
-                _trim(db, identifier, -1)
+                entries.trim(db, identifier, -1)
 
         self._write(work)
 
     def update(self, run: Run) -> None:
         """Write a run's line and its manifest, both or neither. A folder that was removed does not come back.
 
-        Raises Refused where the disk or the index does not take it.
+        What is marked, see `mark`, stays as it is. Raises Refused where the disk or the index does not take it.
         """
-        with sentences(), self._manifest(run):
-            self._write(lambda db: _put(db, run))
+        self._put_line(lambda db: self._marked(db, run))
+
+    def mark(self, identifier: str, **what: Any) -> Run:
+        """Write fields of `MARKS` to a run, also while it trains: whoever writes the rest of its line leaves them so.
+
+        And its bytes, where nobody trains it. Returns the run with them. Raises Refused for an unknown id, and where the
+        disk or the index does not take it.
+        """
+        if unknown := what.keys() - {*MARKS, "bytes"}:
+            raise TypeError(f"no marks: {', '.join(sorted(unknown))}")
+
+        def line(db: Connection) -> Run:
+            if run := self._line(db, identifier):
+                return replace(run, **what)
+            raise Refused(f"There is no run '{identifier[:40]}'.", "run")
+
+        return self._put_line(line)
 
     def judge(self, run: Run, end: EpochEnd) -> None:
         """Write what is said of an epoch in the place of what was said before, and the run's line. Raises Refused."""
         self._add_event(run, end)
 
-    def _manifest(self, run: Run) -> AbstractContextManager[None]:
-        """The manifest lies ready, and is put in place once the index has the line."""
-        if not run.folder.exists():
-            return nullcontext()
-        return atomic.staged(run.folder / "run.json", json.dumps(folders.manifest(run), indent=1).encode())
+    def _put_line(self, line: Callable[[Connection], Run], event: Recorded | None = None) -> Run:
+        """A run's line and its manifest, and an event of it: all or nothing. line: made under the index's lock, so that
+        of two who write, in whatever processes, the second knows what the first has written.
+        """
+        with self._lines, sentences(), ExitStack() as manifest:
+
+            def work(db: Connection) -> Run:
+                run = line(db)
+                entries.put_event(db, run, event)
+                if run.folder.exists():  # it lies ready, and is put in place once the index has the line
+                    content = json.dumps(folders.manifest(run), indent=1).encode()
+                    manifest.enter_context(atomic.staged(run.folder / "run.json", content))
+                return run
+
+            return self._write(work)
+
+    def _marked(self, db: Connection, run: Run) -> Run:
+        """The run with the marks that it has by now: whoever trains it may know older ones."""
+        now = self._line(db, run.id)
+        return replace(run, **{name: getattr(now, name) for name in MARKS}) if now else run
+
+    def _line(self, db: Connection, identifier: str) -> Run | None:
+        row = db.execute("SELECT manifest FROM runs WHERE id = ?", (identifier,)).fetchone()
+        return self._run(identifier, row[0]) if row else None
 
     def _alive(self, run: Run, trusted: Collection[str], held: Callable[[Path], bool] = atomic.is_held) -> Run:
         lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
@@ -223,7 +258,9 @@ class Store:
             case Started():
                 return self._begin(run, history, event)
             case StepBlock():
-                self._write(lambda db: _put_blocks(db, run.id, history.blocks if condensed else [event], condensed))
+                self._write(
+                    lambda db: entries.put_blocks(db, run.id, history.blocks if condensed else [event], condensed)
+                )
             case EpochEnd():
                 run = replace(run, epochs_done=event.epoch, seconds=history.seconds, images=history.images)
                 if event.epoch % MEASURED_EVERY == 0:
@@ -246,7 +283,7 @@ class Store:
         # figures of an earlier end are not of what comes now; a run that cannot even begin again keeps them
         told = {name: getattr(event, name) for name in ("threads", "device", "precision")}
         run = replace(run, **told, seconds=history.seconds, images=history.images, figures={})
-        self._write(lambda db: _trim(db, run.id, event.step))
+        self._write(lambda db: entries.trim(db, run.id, event.step))
         with sentences():
             for path in folders.snapshot_files(run.folder):
                 if int(path.stem) > event.step:
@@ -255,8 +292,7 @@ class Store:
         return run
 
     def _add_event(self, run: Run, event: Recorded) -> None:
-        with sentences(), self._manifest(run):
-            self._write(lambda db: _put_event(db, run, event))
+        self._put_line(lambda db: self._marked(db, run), event)
 
     def _add_snapshot(self, run: Run, history: History, snapshot: Snapshot) -> None:
         (run.folder / "snapshots").mkdir(exist_ok=True)  # no parents: a run folder that was removed does not come back
@@ -275,7 +311,7 @@ class Store:
                 folders.write_history(run.folder, history)
             run = replace(run, bytes=size_of(run.folder))
         if self.notice:  # the index was replaced while it was open, and lacks what it was told before
-            self._write(lambda db: _put_history(db, run.id, _events(history), history.blocks))
+            self._write(lambda db: entries.put_history(db, run.id, entries.events_of(history), history.blocks))
         self.update(run)
         return run
 
@@ -294,10 +330,10 @@ class Store:
         )
         rows = self._rows("SELECT kind, json FROM events WHERE run = ? ORDER BY step", run.id)
         # at step 0 of its own history: what stands in the store is already trimmed
-        events = [event for row in rows if (event := _event(*row))]
+        events = [event for row in rows if (event := entries.read_event(*row))]
         events = [replace(event, step=0) if isinstance(event, Started) else event for event in events]
         events.sort(key=lambda event: not isinstance(event, Started))
-        return folders.restored(events, _blocks(metrics), run)
+        return folders.restored(events, entries.as_blocks(metrics), run)
 
     def rebuild(self) -> None:
         """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
@@ -315,13 +351,13 @@ class Store:
             if not RUN_ID.fullmatch(name):
                 raise Unreadable("its name is not a run id")
             # in a transaction: another process may be about to commit the run that it has just made
-            if self._db.write(lambda db: _knows(db, name)):
+            if self._db.write(lambda db: entries.knows(db, name)):
                 return
             run = folders.from_manifest(folders.read_manifest(place), place)
             events, blocks = folders.read_blocks(place)
             started = next((event for event in events if isinstance(event, Started)), None)
             blocks = bounded(blocks, started.steps_per_epoch if started else 0)
-            self._db.write(lambda db: _take_up(db, run, events, blocks))
+            self._db.write(lambda db: entries.take_up(db, run, events, blocks))
         except Unreadable as error:
             self.unreadable[name] = str(error)
 
@@ -364,84 +400,3 @@ class Store:
             kept = f"; the damaged one is kept as {aside}" if aside else ""
             self.notice = f"The index of the runs was damaged or removed; it was rebuilt from the run folders{kept}."
             log.warning(self.notice)
-
-
-def _knows(db: Connection, identifier: str) -> bool:
-    return db.execute("SELECT 1 FROM runs WHERE id = ?", (identifier,)).fetchone() is not None
-
-
-def _put(db: Connection, run: Run) -> None:
-    values = (run.id, run.order, run.state, json.dumps(folders.manifest(run)))
-    db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
-
-
-def _put_event(db: Connection, run: Run, event: Recorded) -> None:
-    """An event, and what it changed in the run's line."""
-    _put_recorded(db, run.id, event)
-    _put(db, run)
-
-
-def _put_recorded(db: Connection, identifier: str, event: Recorded) -> None:
-    step = event.step if isinstance(event, EpochEnd) else 0
-    values = (identifier, step, type(event).__name__, json.dumps(asdict(event)))
-    db.execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?)", values)
-
-
-def _put_blocks(db: Connection, identifier: str, blocks: Sequence[StepBlock], anew: bool = False) -> None:
-    """anew: in place of all that were there."""
-    if anew:
-        db.execute("DELETE FROM metrics WHERE run = ?", (identifier,))
-    named = ((b.step, {**b.losses, "#seconds": b.seconds, "#images": b.images}) for b in blocks)
-    rows = ((identifier, name, step, value) for step, values in named for name, value in values.items())
-    db.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?)", rows)
-
-
-def _put_history(db: Connection, identifier: str, events: Sequence[Recorded], blocks: Sequence[StepBlock]) -> None:
-    for event in events:
-        _put_recorded(db, identifier, event)
-    _put_blocks(db, identifier, blocks, anew=True)
-
-
-def _take_up(db: Connection, run: Run, events: Sequence[Recorded], blocks: Sequence[StepBlock]) -> None:
-    if _knows(db, run.id):
-        return
-    _put(db, run)
-    if not db.execute("SELECT 1 FROM events WHERE run = ?", (run.id,)).fetchone():  # else it was in the trash
-        _put_history(db, run.id, events, blocks)
-
-
-def _trim(db: Connection, identifier: str, step: int) -> None:
-    for table in ("metrics", "events"):
-        db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (identifier, step))
-
-
-def _event(kind: str, text: str) -> Recorded | None:
-    try:
-        return folders.recorded(kind, parse_json(text))
-    except (ValueError, TypeError, AttributeError):
-        return None
-
-
-def _events(history: History) -> list[Recorded]:
-    return [event for event in (history.started, history.references, *history.ends) if event]
-
-
-def _blocks(rows: list[tuple[int, str, float]]) -> list[StepBlock]:
-    """Rows (step, name, value) ordered by step, as blocks again."""
-    steps: dict[int, dict[str, float]] = {}
-    for step, name, value in rows:
-        steps.setdefault(step, {})[name] = value
-    return [
-        StepBlock(step, _in_order(values), int(values["#images"]), values["#seconds"])
-        for step, values in steps.items()
-        if values.get("#images", 0) >= 1 and "#seconds" in values and "loss" in values
-    ]
-
-
-def _in_order(values: dict[str, float]) -> dict[str, float]:
-    """ "loss" first, then the terms, without the bookkeeping."""
-    terms = sorted(
-        (name for name in values if not name.startswith("#")),
-        key=lambda name: (name != "loss", name != "reconstruction"),
-    )
-    return {name: values[name] for name in terms}

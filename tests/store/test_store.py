@@ -155,6 +155,7 @@ def test_an_index_of_an_earlier_version_is_read_on(columns, recorded, store, roo
     changes = run.changes if "changes" in columns else ()
     assert again.runs() == [replace(run, changes=changes, owner="", device="", precision="", bytes=0)]
     again.update(run)
+    again.mark(run.id, owner=run.owner)
     assert reopened().run(run.id) == run
     assert same(reopened().history(run), history)
 
@@ -615,3 +616,25 @@ def test_what_is_over_needs_no_holder(state, store):
     run = store.create(fakes.config())
     store.record(run, History(), StateChanged(state, "why"))
     assert (store.run(run.id).state, store.run(run.id).sentence) == (state, "why")
+
+
+def test_what_is_marked_stays_whoever_writes_the_line(recorded, store, reopened):
+    old, history = recorded
+    marked = store.mark(old.id, joined=("ben",), tags=("good",), pinned=True)
+    assert (marked.joined, marked.tags, marked.pinned, marked.owner) == (("ben",), ("good",), True, "a visitor")
+    ended = store.record(old, history, StateChanged(RunState.STOPPED, "Stopped."))  # by who knows nothing of it
+    assert ended.state is RunState.STOPPED
+    written = folders.from_manifest(folders.read_manifest(old.folder), old.folder)
+    for run in (store.run(old.id), reopened().run(old.id), written):
+        assert (run.joined, run.tags, run.pinned) == (("ben",), ("good",), True)
+        assert (run.state, run.sentence) == (RunState.STOPPED, "Stopped.")
+    reopened().mark(old.id, joined=(), owner="ben")  # by another process
+    store.judge(old, history.ends[-1])
+    assert (store.run(old.id).joined, store.run(old.id).owner) == ((), "ben")
+
+
+def test_only_marks_are_marked_and_of_runs_that_are_there(recorded, store):
+    with pytest.raises(TypeError, match="no marks: state"):
+        store.mark(recorded[0].id, state=RunState.FAILED)
+    with pytest.raises(Refused, match="There is no run"):
+        store.mark("0" * 12, pinned=True)

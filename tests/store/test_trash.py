@@ -109,8 +109,7 @@ def test_what_lies_there_for_ten_minutes_is_gone_at_the_next_start(store, root, 
         with pytest.raises(Refused, match=r"^It cannot be brought back: what was deleted is kept for ten minutes"):
             again.trash.restore(runs[0].id)
         again.trash.restore(runs[1].id)
-    files, tables = content(root)
-    assert {row[0] for rows in tables.values() for row in rows} == {run.id for run in runs[1:]}
+    assert {row[0] for rows in content(root)[1].values() for row in rows} == {run.id for run in runs[1:]}
     assert not (root / ".trash-0123456789ab").exists()
 
 
@@ -212,7 +211,7 @@ def test_what_a_run_takes_is_noted_as_it_rests_and_stands_in_its_manifest(store,
     over = next(run for run in runs if run.state is RunState.FINISHED)
     (over.folder / "epoch-10.safetensors").hardlink_to(over.folder / "last.safetensors")  # no bytes of its own
     there = sum(path.stat().st_size for path in over.folder.rglob("*") if path.is_file() and "epoch" not in path.name)
-    assert over.bytes == pytest.approx(there, abs=50), "run.json was written once more"
+    assert over.bytes == pytest.approx(there, abs=500), "but run.json, which tells it"
     store.update(replace(over, sentence="As it was."))
     store.close()
     (root / "aedash.sqlite").unlink()

@@ -347,6 +347,8 @@ def test_a_line_that_has_not_changed_is_parsed_once(store, root, recorded, monke
     parsed = []
     real = folders.from_manifest
     monkeypatch.setattr(folders, "from_manifest", lambda *args: (parsed.append(1), real(*args))[1])
+    assert store.runs() == [recorded[0]]
+    parsed.clear()
     with closing(Store(root)) as other:
         assert other.runs() == other.runs() == [recorded[0]]
         assert other.run(recorded[0].id) == recorded[0]
