@@ -12,6 +12,12 @@ from aedash.store import folder as folders
 from aedash.store.folder import Recorded
 
 
+BYTES = (
+    "SELECT COALESCE(json_extract(manifest, '$.owner'), ''), SUM(json_extract(manifest, '$.bytes')) FROM runs"
+    " WHERE json_valid(manifest) GROUP BY 1"
+)
+
+
 def knows(db: Connection, identifier: str) -> bool:
     """Whether a run of that id is listed."""
     return db.execute("SELECT 1 FROM runs WHERE id = ?", (identifier,)).fetchone() is not None

@@ -151,6 +151,27 @@ class Store:
         probe = cache(atomic.is_held)  # the queue's lock is one for all that wait
         return [self._alive(run, trusted, probe) for run in runs if run]
 
+    def under_way(self) -> list[Run]:
+        """Those that claim to wait, to run or to rest, newest first, as they are recorded."""
+        alive = [state.value for state in RunState if state.alive]
+        sql = f'SELECT id, manifest FROM runs WHERE state IN ({", ".join("?" * len(alive))}) ORDER BY "order" DESC'
+        return [run for row in self._rows(sql, *alive) if (run := self._run(*row))]
+
+    def bytes_by_owner(self) -> dict[str, int]:
+        """{owner, or empty: bytes} of all runs, as they were last measured."""
+        return {str(owner): int(total or 0) for owner, total in self._rows(entries.BYTES)}
+
+    def measure(self, runs: Iterable[Run]) -> None:
+        """Measure what these take and note it in the index; those that train are left alone. Raises Refused."""
+        sizes = {run.id: size_of(run.folder) for run in runs}
+
+        def work(db: Connection) -> None:
+            for identifier, bytes in sizes.items():
+                if (run := self._line(db, identifier)) and not run.state.alive:
+                    entries.put(db, replace(run, bytes=bytes))
+
+        self._write(work)
+
     def run(self, identifier: str, trusted: Collection[str] = ()) -> Run:
         """The run of that id, its state judged as in `runs`. Raises Refused for anything but the id of a run."""
         rows = []

@@ -11,6 +11,7 @@ from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.device import Backend
+from aedash.training.keeping import numbered
 from aedash.training.limits import fits
 from aedash.training.worker import Job
 
@@ -44,7 +45,9 @@ def gate(config: RunConfig, settings: Settings) -> RunConfig:
     if config.epochs > settings.max_epochs:
         allowed = f"1 to {settings.max_epochs:,}"
         raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
-    return fits(check(config, info), info, settings.max_gigabytes)
+    fits(check(config, info), info, settings.max_gigabytes)
+    numbered(config, settings)
+    return config
 
 
 def threads_for(config: RunConfig, settings: Settings) -> int:
@@ -67,5 +70,6 @@ def job_of(run: Run, history: History, settings: Settings, resume: bool) -> Job:
         resume=resume,
         past=tuple(history.ends),
         recorded=history.step,
+        numbered=numbered(run.config, settings),
         changes=run.changes,
     )
