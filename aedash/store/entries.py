@@ -11,7 +11,6 @@ from aedash.history import History, Run
 from aedash.store import folder as folders
 from aedash.store.folder import Recorded
 
-
 BYTES = (
     "SELECT COALESCE(json_extract(manifest, '$.owner'), ''), SUM(json_extract(manifest, '$.bytes')) FROM runs"
     " WHERE json_valid(manifest) GROUP BY 1"

@@ -16,7 +16,7 @@ import json
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -211,8 +211,8 @@ class Store:
     def mark(self, identifier: str, **what: Any) -> Run:
         """Write fields of `MARKS` to a run, also while it trains: whoever writes the rest of its line leaves them so.
 
-        And its bytes, where nobody trains it. Returns the run with them. Raises Refused for an unknown id, and where the
-        disk or the index does not take it.
+        And its bytes, where nobody trains it. Returns the run with them. Raises Refused for an unknown id, and where
+        the disk or the index does not take it.
         """
         if unknown := what.keys() - {*MARKS, "bytes"}:
             raise TypeError(f"no marks: {', '.join(sorted(unknown))}")

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from aedash.atomic import Full, held
 from aedash.history import Run
 from aedash.registry import Refused
+from aedash.store import folder as folders
 from aedash.store.database import NO_ROOM, sentences
+from aedash.store.folder import Unreadable
 from aedash.store.sizes import size_of
 
 if TYPE_CHECKING:
@@ -92,6 +94,19 @@ class Trash:
                 return one
         sentence = "It cannot be brought back: what was deleted is kept for ten minutes, or until its room is needed."
         raise Refused(sentence, "run")
+
+    def run(self, identifier: str) -> Run:
+        """The deleted run of that id. Raises Refused as `find`, and where it cannot be read."""
+        thrown = self.find(identifier)
+        try:
+            return folders.from_manifest(folders.read_manifest(thrown.folder), thrown.folder, identifier)
+        except Unreadable as error:
+            raise Refused(f"It cannot be brought back: {error}.", "run") from None
+
+    def remove(self, run: Run) -> None:
+        """Delete a run for good. Raises Refused as `throw`."""
+        self.throw(run)
+        self.empty([one for one in self.thrown() if one.id == run.id])
 
     def restore(self, identifier: str) -> Run:
         """Bring a run back with its curves, its id and its place in the list.

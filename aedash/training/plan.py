@@ -11,8 +11,9 @@ from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.device import Backend
-from aedash.training.keeping import numbered
+from aedash.training.keeping import expected, numbered
 from aedash.training.limits import fits
+from aedash.training.room import Ask
 from aedash.training.worker import Job
 
 
@@ -37,6 +38,10 @@ class Plan:
     threads: int = 0
     fork: Fork | None = None
     owner: str = ""
+
+    def ask(self, settings: Settings) -> Ask:
+        """The room on the disk that it needs. Raises Refused where one run may not have so much."""
+        return Ask(self.owner, expected(self.config, settings), self.fork.run.id if self.fork else "")
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:

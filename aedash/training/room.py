@@ -1,6 +1,6 @@
 """Room: what runs may take of the disk, one, a person's and all, and what gives way when there is none."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -23,10 +23,13 @@ SAVED = (RunState.FINISHED, RunState.STOPPED)  # their last state holds all that
 
 @dataclass(frozen=True)
 class Ask:
-    """Somebody wants to write so many bytes more. owner: as `Run.owner`, or empty; what: the words for it."""
+    """Somebody wants to write so many bytes more. owner: as `Run.owner`, or empty; run: id of one that is needed for
+    it, and has to stay as it is; what: the words for it.
+    """
 
     owner: str
     bytes: int
+    run: str = ""
     what: str = "this run"
 
 
@@ -55,6 +58,7 @@ class Room:
 
     def __init__(self, store: Store, settings: Settings, remove: Callable[[Run], None]) -> None:
         self.store, self.settings, self._remove = store, settings, remove
+        self._gone: list[Run] = []
 
     def usage(self, person: str = "") -> Usage:
         """What is used now. person: as `Run.owner`. Raises Refused where the disk does not tell."""
@@ -64,24 +68,32 @@ class Room:
         index = sum(size_of(path) for path in self.store.root.glob("aedash.sqlite*"))
         return Usage(by_person.get(person, 0), sum(by_person.values()) + index + trash, left, trash)
 
-    def make(self, asks: Sequence[Ask]) -> None:
-        """See to it that there is room for all of these, within every limit.
+    def ask(self, run: Run) -> Ask:
+        """What a run that goes on may write further. Raises Refused where it would keep more than one run may."""
+        return Ask(run.owner, max(0, expected(run.config, self.settings) - run.bytes), run.id)
+
+    def make(self, asks: Sequence[Ask], needed: Collection[str] = ()) -> None:
+        """See to it that there is room for all of these, within every limit. needed: ids of further runs that stay.
 
         Where it lacks, these give way, in this order: what lies in the trash; states of every tenth epoch of runs that
-        are over, without which a fork takes longer; and, with `AEDASH_RETENTION=oldest`, the oldest runs. Raises Refused
-        with the limit, and then nothing has given way.
+        are over, without which a fork takes longer; and, with `AEDASH_RETENTION=oldest`, the oldest runs. Raises
+        Refused with the limit, and then nothing has given way.
         """
+        needed = {*needed, *(ask.run for ask in asks)}
         for owner in {ask.owner for ask in asks if self.settings.shared and ask.owner}:
-            self._make_for(owner, [ask for ask in asks if ask.owner == owner])
+            self._make_for(owner, [ask for ask in asks if ask.owner == owner], needed)
         if asks:
-            self._make_for_all(asks)
+            self._make_for_all(asks, needed)
+        if self._gone:
+            removals.note(self.store.root, len(self._gone), max(run.created for run in self._gone))
+            self._gone = []
 
-    def _make_for(self, owner: str, asks: Sequence[Ask]) -> None:
+    def _make_for(self, owner: str, asks: Sequence[Ask], needed: set[str]) -> None:
         """Within one person's limit."""
         most = int(self.settings.max_disk_per_person * GIGABYTE)
         used = self.usage(owner).mine
         wanted = used + self._promised(owner) + sum(ask.bytes for ask in asks) - most
-        if wanted > 0 and not _given(self._states(owner), wanted):
+        if wanted > 0 and not _given(self._states(needed, owner), wanted):
             raise Refused(
                 f"Your runs and data sets take {size(used)} of {size(most)} (AEDASH_MAX_DISK_PER_PERSON), "
                 f"and {_needed(asks)}: delete some of yours first.",
@@ -89,7 +101,7 @@ class Room:
                 f"up to {size(most)}",
             )
 
-    def _make_for_all(self, asks: Sequence[Ask]) -> None:
+    def _make_for_all(self, asks: Sequence[Ask], needed: set[str]) -> None:
         """Within what all may take, and what the disk has."""
         usage, most = self.usage(), int(self.settings.max_disk * GIGABYTE)
         with sentences():
@@ -97,7 +109,8 @@ class Room:
         further = self._promised() + sum(ask.bytes for ask in asks)
         over_limit = usage.all + further - most if most else 0
         over_disk = further + reserve - usage.left
-        if max(over_limit, over_disk) <= 0 or _given(self._sources(), max(over_limit, over_disk)):
+        wanted = max(over_limit, over_disk)
+        if wanted <= 0 or _given(self._sources(needed), wanted):
             return
         if over_limit >= over_disk:
             full, field = f"All runs take {size(usage.all)} of {size(most)} (AEDASH_MAX_DISK)", "max_disk"
@@ -117,19 +130,24 @@ class Room:
 
     # -- what gives way
 
-    def _sources(self) -> Iterator[Source]:
+    def _sources(self, needed: set[str]) -> Iterator[Source]:
         for thrown in reversed(self.store.trash.thrown()):
             yield Source(size_of(thrown.folder), partial(self.store.trash.empty, [thrown]))
-        yield from self._states()
+        yield from self._states(needed)
         if self.settings.retention == "oldest":
-            for run in leaving(self.store.runs(), sweeps.all_of(self.store.root), time(), end_of):
-                yield Source((run.bytes or size_of(run.folder)) - _numbered(run), partial(self._remove, run))
+            for run in leaving(self.store.runs(), sweeps.all_of(self.store.root), time(), end_of, needed):
+                yield Source((run.bytes or size_of(run.folder)) - _numbered(run), partial(self._retire, run))
 
-    def _states(self, owner: str | None = None) -> Iterator[Source]:
+    def _states(self, needed: set[str], owner: str | None = None) -> Iterator[Source]:
         """Numbered states of runs that are over, the oldest first: a fork gets there by training again, to the bit."""
         for run in reversed(self.store.runs()):
-            if run.state in SAVED and owner in (None, run.owner) and (there := _numbered(run)):
+            if run.id not in needed and owner in (None, run.owner) and (there := _numbered(run)):
                 yield Source(there, partial(self._thin, run))
+
+    def _retire(self, run: Run) -> None:
+        with suppress(Refused):  # somebody took it up in this moment
+            self._remove(run)
+            self._gone.append(run)
 
     def _thin(self, run: Run) -> None:
         for path in numbered_states(run.folder).values():
@@ -139,7 +157,7 @@ class Room:
 
 
 def _numbered(run: Run) -> int:
-    """Bytes of its numbered states that no other name holds."""
+    """Bytes of its numbered states that no other name holds; 0 while it may need them to go on."""
     states = [path.stat() for path in numbered_states(run.folder).values()] if run.state in SAVED else []
     return sum(about.st_size for about in states if about.st_nlink == 1)
 
