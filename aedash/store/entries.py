@@ -9,12 +9,8 @@ from aedash.atomic import parse_json
 from aedash.events import EpochEnd, StepBlock
 from aedash.history import History, Run
 from aedash.store import folder as folders
+from aedash.store import listing
 from aedash.store.folder import Recorded
-
-BYTES = (
-    "SELECT COALESCE(json_extract(manifest, '$.owner'), ''), SUM(json_extract(manifest, '$.bytes')) FROM runs"
-    " WHERE json_valid(manifest) GROUP BY 1"
-)
 
 
 def knows(db: Connection, identifier: str) -> bool:
@@ -26,6 +22,7 @@ def put(db: Connection, run: Run) -> None:
     """A run's line, in the place of the one before."""
     values = (run.id, run.order, run.state, json.dumps(folders.manifest(run)))
     db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
+    listing.put(db, run)
 
 
 def put_event(db: Connection, run: Run, event: Recorded | None) -> None:

@@ -1,6 +1,6 @@
 """The store: a SQLite index of runs, metrics and events, and a folder for each run. The index can be rebuilt from them.
 
-<runs>/aedash.sqlite             tables `runs`, `metrics`, `events`; WAL, many processes may append
+<runs>/aedash.sqlite             tables `runs`, `metrics`, `events`, `lines`; WAL, many processes may append
 <runs>/sweeps/<id>.json          a sweep and the ids of its runs
 <runs>/scheduler.lock            held by the process that starts what waits; index.lock: for a moment
 <runs>/<id>/run.json             manifest: schema, config, what was changed on the way, state, threads, device, figures
@@ -43,7 +43,7 @@ from aedash.events import (
 )
 from aedash.history import History, Run, bounded
 from aedash.registry import Refused
-from aedash.store import entries, sweeps
+from aedash.store import entries, listing, sweeps
 from aedash.store import folder as folders
 from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
@@ -77,6 +77,7 @@ class Store:
         self._db = Database(root / "aedash.sqlite")
         if self._db.set_aside:
             self._tell(self._db.set_aside)
+        self.listing = listing.Listing(self._rows, self._write, root)
         try:
             self._mended(self.rebuild)
             self.trash.settle()
@@ -159,7 +160,7 @@ class Store:
 
     def bytes_by_owner(self) -> dict[str, int]:
         """{owner, or empty: bytes} of all runs, as they were last measured."""
-        return {str(owner): int(total or 0) for owner, total in self._rows(entries.BYTES)}
+        return self.listing.bytes_by_owner()
 
     def measure(self, runs: Iterable[Run]) -> None:
         """Measure what these take and note it in the index; those that train are left alone. Raises Refused."""
@@ -172,15 +173,18 @@ class Store:
 
         self._write(work)
 
+    def some(self, identifiers: Collection[str], trusted: Collection[str] = ()) -> list[Run]:
+        """Those runs in that order, judged as in `runs`; no others are read, and what is gone is left out."""
+        sql = "SELECT id, manifest FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+        rows = self._rows(sql, json.dumps(list(identifiers)))
+        found = {run.id: self._alive(run, trusted) for row in rows if (run := self._run(*row))}
+        return [found[each] for each in identifiers if each in found]
+
     def run(self, identifier: str, trusted: Collection[str] = ()) -> Run:
         """The run of that id, its state judged as in `runs`. Raises Refused for anything but the id of a run."""
-        rows = []
-        if RUN_ID.fullmatch(identifier):
-            rows = self._rows("SELECT id, manifest FROM runs WHERE id = ?", identifier)
-        run = self._run(*rows[0]) if rows else None
-        if run is None:
-            raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
-        return self._alive(run, trusted)
+        for run in self.some([identifier] if RUN_ID.fullmatch(identifier) else [], trusted):
+            return run
+        raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
 
     def delete(self, identifier: str, together: str = "") -> None:
         """Move a run that is not being trained to the trash. together: a word for all that are deleted at one go.

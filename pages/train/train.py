@@ -19,6 +19,6 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
 notice.question()
 untrained.strip(run)
 recipe.rescale_offer()
-recipe.out_of_proportion()
+recipe.cautions(alive)
 download.offer(draft.draft().data.name, digits=True)
 board.panel(run, run.config if run else draft.draft())
