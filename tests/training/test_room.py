@@ -135,7 +135,7 @@ def test_while_there_is_room_nothing_gives_way(store, rooms):
 def test_the_trash_gives_way_first_then_numbered_states_then_the_oldest_runs(store, rooms):
     runs = [trained(store, states=(10, 20)) for _ in range(4)]
     store.delete(runs[0].id)
-    kept = rooms(max_disk=12.2e-3, retention="oldest")  # 12.2 MB, of which 12 are used
+    kept = rooms(max_disk=12.8e-3, retention="oldest")  # 12.8 MB, of which 12 are used
     kept.make([Ask(ME, 2 * MB)])
     assert not store.trash.thrown()
     assert [len(checkpoint.numbered_states(run.folder)) for run in runs[1:]] == [2, 2, 2]
@@ -144,7 +144,7 @@ def test_the_trash_gives_way_first_then_numbered_states_then_the_oldest_runs(sto
     assert store.run(runs[1].id).bytes < 1.1 * MB, "what it takes now is known"
     kept.make([Ask(ME, 10 * MB)])
     assert there(store) == [run.id for run in runs[2:]]
-    assert kept.usage().all <= 2.2 * MB
+    assert kept.usage().all <= 2.8 * MB
     [told] = removals.recent(store.root)
     assert told.runs == 1
 
