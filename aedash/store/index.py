@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 
 from aedash import atomic
 from aedash.atomic import parse_json
+from aedash.changes import noted
 from aedash.config import RunConfig
 from aedash.events import (
     Changed,
@@ -111,8 +112,7 @@ class Store:
             [[last]] = db.execute('SELECT COALESCE(MAX("order"), 0) FROM runs')
             made = Run(identifier, max(last, self._highest) + 1, config, RunState.QUEUED, place, now, preset)
             run = replace(made, changes=changes, threads=threads, owner=owner)
-            (place / "snapshots").mkdir(parents=True, exist_ok=True)
-            atomic.write_json(place / "run.json", folders.manifest(run))
+            folders.begin(run)
             entries.put(db, run)
             return run
 
@@ -137,7 +137,7 @@ class Store:
         snapshots = [path for path in folders.snapshot_files(run.folder) if int(path.stem) <= step]
         with sentences():
             for path in [*snapshots, *run.folder.glob("probes.npz")]:
-                shutil.copyfile(path, new.folder / path.relative_to(run.folder))
+                atomic.copy_atomically(path, new.folder / path.relative_to(run.folder))
 
     def runs(self, trusted: Collection[str] = ()) -> list[Run]:
         """All runs, newest first; one that claims to be alive without a living process is interrupted.
@@ -271,21 +271,23 @@ class Store:
         run: its line so far; history: in memory, which is written at the end and at a pause. Raises Refused when the
         disk is full or another process keeps the index; the same event can then be tried again.
         """
-        if isinstance(event, StateChanged):  # written first: who sees the history rest finds a run that rests
-            run = self._end_or_pause(run, history, event)
+        first = not isinstance(event, Started | Snapshot)  # those void or thin what is there
+        if first:  # who sees it finds it in the folder, even if the process is killed this moment
+            run = self._note(run, history, event)
         blocks = len(history.blocks)
         history.append(event)
-        condensed = isinstance(event, StepBlock) and len(history.blocks) <= blocks
-        return self._note(run, history, event, condensed)
+        if not first:
+            return self._note(run, history, event)
+        if isinstance(event, StepBlock) and len(history.blocks) <= blocks:  # older ones were joined
+            self._write(lambda db: entries.put_blocks(db, run.id, history.blocks, anew=True))
+        return run
 
-    def _note(self, run: Run, history: History, event: Event, condensed: bool) -> Run:
+    def _note(self, run: Run, history: History, event: Event) -> Run:
         match event:
             case Started():
                 return self._begin(run, history, event)
             case StepBlock():
-                self._write(
-                    lambda db: entries.put_blocks(db, run.id, history.blocks if condensed else [event], condensed)
-                )
+                self._write(lambda db: entries.put_blocks(db, run.id, [event]))
             case EpochEnd():
                 run = replace(run, epochs_done=event.epoch, seconds=history.seconds, images=history.images)
                 if event.epoch % MEASURED_EVERY == 0:
@@ -300,8 +302,10 @@ class Store:
                 with sentences():
                     self._add_snapshot(run, history, event)
             case Changed():
-                run = replace(run, changes=history.changes)
+                run = replace(run, changes=noted(history.changes, event))
                 self.update(run)
+            case StateChanged():
+                return self._end_or_pause(run, history, event)
         return run
 
     def _begin(self, run: Run, history: History, event: Started) -> Run:
@@ -366,7 +370,9 @@ class Store:
         with sentences():
             places = sorted(place for place in self.root.iterdir() if place.is_dir())
         for place in places:
-            if place.name not in known and place.name != sweeps.FOLDER and not place.name.startswith(FOLDER):
+            if place.name.startswith(folders.MAKING) and atomic.abandoned(place):
+                shutil.rmtree(place, ignore_errors=True)
+            elif not place.name.startswith((folders.MAKING, FOLDER)) and place.name not in {*known, sweeps.FOLDER}:
                 self.take_up(place)
 
     def take_up(self, place: Path) -> None:
