@@ -1,7 +1,7 @@
 import streamlit as st
 
 from aedash.ui.desk.manager import manager
-from aedash.ui.runs import actions, listing, table
+from aedash.ui.runs import actions, disk, listing, table
 from aedash.ui.shell import frame, notice
 from aedash.ui.widgets import rest
 
@@ -19,6 +19,10 @@ if runs:
     with line:
         frame.slot(actions.said(chosen, len(rows), len(runs)))
         notice.question()
+        disk.undo()
 else:
+    disk.undo()
     actions.nothing()
+disk.removed()
+disk.line()
 actions.unreadable(manager().store.unreadable, manager().store.notice)
