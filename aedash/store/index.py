@@ -30,6 +30,7 @@ from aedash import atomic
 from aedash.atomic import parse_json
 from aedash.changes import noted
 from aedash.config import RunConfig
+from aedash.data.own import sets
 from aedash.events import (
     Changed,
     EpochEnd,
@@ -51,6 +52,7 @@ from aedash.store.folder import RUN_ID, Recorded, Unreadable
 from aedash.store.sizes import size_of
 from aedash.store.trash import FOLDER, Trash
 
+OTHERS = (sweeps.FOLDER, sets.FOLDER)  # folders that are no runs
 FINITE = 1.7976931348623157e308
 MEASURED_EVERY = 10  # epochs, while a run trains: its numbered states are kept as often
 MARKS = ("owner", "joined", "name", "note", "tags", "group", "pinned")  # not written by who trains the run
@@ -237,16 +239,23 @@ class Store:
         of two who write, in whatever processes, the second knows what the first has written.
         """
         with self._lines, sentences(), ExitStack() as manifest:
+            place: Callable[[], object] = manifest.close  # of a run without a folder there is nothing to put
 
             def work(db: Connection) -> Run:
+                nonlocal place
                 run = line(db)
                 entries.put_event(db, run, event)
                 if run.folder.exists():  # it lies ready, and is put in place once the index has the line
                     content = json.dumps(folders.manifest(run), indent=1).encode()
-                    manifest.enter_context(atomic.staged(run.folder / "run.json", content))
+                    place = manifest.enter_context(atomic.prepared(run.folder / "run.json", content))
                 return run
 
-            return self._write(work)
+            run = self._write(work)
+            text = json.dumps(folders.manifest(run))
+            self._write(
+                lambda db: place() if entries.line_of(db, run.id) == text else None
+            )  # else another's, newer one
+            return run
 
     def _marked(self, db: Connection, run: Run) -> Run:
         """The run with the marks that it has by now: whoever trains it may know older ones."""
@@ -254,8 +263,8 @@ class Store:
         return replace(run, **{name: getattr(now, name) for name in MARKS}) if now else run
 
     def _line(self, db: Connection, identifier: str) -> Run | None:
-        row = db.execute("SELECT manifest FROM runs WHERE id = ?", (identifier,)).fetchone()
-        return self._run(identifier, row[0]) if row else None
+        text = entries.line_of(db, identifier)
+        return self._run(identifier, text) if text is not None else None
 
     def _alive(self, run: Run, trusted: Collection[str], held: Callable[[Path], bool] = atomic.is_held) -> Run:
         lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
@@ -372,7 +381,7 @@ class Store:
         for place in places:
             if place.name.startswith(folders.MAKING) and atomic.abandoned(place):
                 shutil.rmtree(place, ignore_errors=True)
-            elif not place.name.startswith((folders.MAKING, FOLDER)) and place.name not in {*known, sweeps.FOLDER}:
+            elif not place.name.startswith((folders.MAKING, FOLDER)) and place.name not in {*known, *OTHERS}:
                 self.take_up(place)
 
     def take_up(self, place: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from time import time
 
+from aedash.data.own import sets
 from aedash.events import RunState
 from aedash.formatting import size
 from aedash.history import Run
@@ -62,11 +63,13 @@ class Room:
 
     def usage(self, person: str = "") -> Usage:
         """What is used now. person: as `Run.owner`. Raises Refused where the disk does not tell."""
-        by_person, trash = self.store.bytes_by_owner(), self.store.trash.bytes
+        by_person, own, trash = self.store.bytes_by_owner(), sets.sizes().values(), self.store.trash.bytes
         with sentences():
             left = disk(self.store.root).free
+        mine = by_person.get(person, 0) + sum(size for people, size in own if person in people)
         index = sum(size_of(path) for path in self.store.root.glob("aedash.sqlite*"))
-        return Usage(by_person.get(person, 0), sum(by_person.values()) + index + trash, left, trash)
+        everybody = sum(by_person.values()) + sum(size for _, size in own)
+        return Usage(mine, everybody + index + trash, left, trash)
 
     def ask(self, run: Run) -> Ask:
         """What a run that goes on may write further. Raises Refused where it would keep more than one run may."""
