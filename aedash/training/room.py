@@ -66,9 +66,9 @@ class Room:
         by_person, own, trash = self.store.bytes_by_owner(), sets.sizes().values(), self.store.trash.bytes
         with sentences():
             left = disk(self.store.root).free
-        mine = by_person.get(person, 0) + sum(size for people, size in own if person in people)
+        mine = by_person.get(person, 0) + sum(each for people, each in own if person in people)
         index = sum(size_of(path) for path in self.store.root.glob("aedash.sqlite*"))
-        everybody = sum(by_person.values()) + sum(size for _, size in own)
+        everybody = sum(by_person.values()) + sum(each for _, each in own)
         return Usage(mine, everybody + index + trash, left, trash)
 
     def ask(self, run: Run) -> Ask:

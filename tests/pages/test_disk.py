@@ -3,8 +3,10 @@
 import pytest
 
 from aedash.config import vary_all
+from aedash.formatting import size
 from aedash.presets.base import preset
 from aedash.store import removals
+from aedash.training.keeping import expected
 from aedash.training.plan import Plan
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import visitor
@@ -67,3 +69,9 @@ def test_on_a_shared_server_each_sees_their_own_use_and_undoes_what_is_theirs(th
     tab = open_page("runs")
     assert "Undo" not in tab.buttons
     assert "Yours: 0 kB of 2 GB" in tab.text
+
+
+def test_the_recipe_says_what_the_run_will_keep(quick):
+    tab = quick(epochs=4)
+    [said] = [each.value for each in tab.app.caption if "on the disk" in each.value]
+    assert said == f"This run will keep up to {size(expected(tab.recipe, manager().settings))} on the disk."
