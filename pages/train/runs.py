@@ -1,8 +1,9 @@
 import streamlit as st
 
 from aedash.ui.desk.manager import manager
-from aedash.ui.runs import actions, disk, filters, table
+from aedash.ui.runs import actions, disk, filters, parallel, table
 from aedash.ui.shell import frame, notice
+from aedash.ui.widgets import weights
 
 st.title("Runs", anchor=False)
 table.opened()
@@ -15,9 +16,15 @@ if choices.runs:
     disk.undo()
     page, at = filters.read(asked, table.LINES)
     chosen = table.chosen()
-    table.table(asked, page, at, choices)
+    with line:
+        drawn = parallel.switch()
+    if drawn:
+        parallel.draw(asked, chosen)
+    else:
+        table.table(asked, page, at, choices)
     with bar:
         actions.bar(chosen, choices)
+        weights.bring("runs-weights")
     with line:
         frame.slot(actions.said(chosen, page.found, choices.runs))
         actions.more(asked, chosen, page)
@@ -25,6 +32,7 @@ if choices.runs:
 else:
     disk.undo()
     actions.nothing()
+    weights.bring("runs-weights")
 disk.removed()
 disk.line()
 actions.unreadable(manager().store.unreadable, manager().store.notice)
