@@ -1,5 +1,7 @@
 """The machine's load, for who wonders why it is slow: looked at when somebody asks."""
 
+from typing import Any
+
 import streamlit as st
 
 from aedash.formatting import count, number, percent
