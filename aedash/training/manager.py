@@ -29,7 +29,7 @@ from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Share, Waiting
 from aedash.training.recorder import Recorder
 from aedash.training.records import Records
-from aedash.training.room import Room
+from aedash.training.room import Ask, Room
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
@@ -89,6 +89,11 @@ class RunManager(Records):
         """Queue a new run that repeats another one, every change at its step and with as many threads; its id."""
         run = self.run(identifier)
         return self.submit_all([Plan(run.config, run.preset, run.changes, run.threads, owner=owner)])[0]
+
+    def make_room(self, owner: str, size: int, what: str) -> None:
+        """See to it that `size` bytes may be written that are no run's. what: they, as words. Raises Refused."""
+        with self._lock:
+            self.disk.make([Ask(owner, size, what=what)])
 
     def submit_all(self, plans: Sequence[Plan], together: bool = False, needed: Collection[str] = ()) -> list[str]:
         """Queue new runs; their ids. Raises Refused, and whatever goes wrong, then none of them was created.

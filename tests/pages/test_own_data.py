@@ -138,3 +138,14 @@ def test_eight_images_of_one_class_are_trained_on_and_looked_at(open_page):
         tab = open_page(page, run=run)
         background.settle()
         assert "the log file has the details" not in tab.again().text
+
+
+def test_a_person_who_has_no_room_left_is_told_and_keeps_the_page(uploading, monkeypatch):
+    monkeypatch.setenv("AEDASH_SHARED", "true")
+    monkeypatch.setenv("AEDASH_MAX_DISK_PER_PERSON", "0.00001")
+    tab = uploading(zipped(folders(30)))
+    tab.click("Use these images")
+    assert "AEDASH_MAX_DISK_PER_PERSON" in tab.text
+    assert "these images may need" in tab.text
+    assert "Use these images" in tab.buttons
+    assert sets.listed() == []
