@@ -26,7 +26,7 @@ from aedash.training.housekeeping import keep_house
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
 from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.pace import waits
-from aedash.training.plan import Fork, Plan, gate, job_of
+from aedash.training.plan import Fork, Plan, gate, job_of, most_seconds
 from aedash.training.queue import Queue, Share, Waiting
 from aedash.training.recorder import Recorder
 from aedash.training.records import Records
@@ -258,7 +258,7 @@ class RunManager(Records):
         """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
         with self._lock:
             queue, runs = self._queue.copy(), self.runs()
-        return waits(queue, runs, self.history)
+        return waits(queue, runs, self.history, most_seconds(self.settings))
 
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""
