@@ -29,7 +29,7 @@ from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Share, Waiting
 from aedash.training.recorder import Recorder
 from aedash.training.records import Records
-from aedash.training.room import Room
+from aedash.training.room import Ask, Room
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
@@ -224,6 +224,11 @@ class RunManager(Records):
             for identifier in identifiers:
                 self.store.trash.restore(identifier)
                 self._forget(identifier)
+
+    def make_room(self, ask: Ask) -> None:
+        """For something that is no run of this queue, as `Room.make`. Raises Refused."""
+        with self._lock:
+            self.disk.make([ask])
 
     def position(self, identifier: str) -> int:
         """Place in the queue, 1 is next, as `Queue.position`; 0 when it does not wait."""
