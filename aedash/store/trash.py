@@ -1,7 +1,7 @@
 """The trash: runs that were deleted a moment ago, so that they can be brought back as they were.
 
-<runs>/.trash/<id>.<milliseconds since 1970>.<word>: what was deleted together has the same word. A run's curves stay in the
-index for as long as its folder is here. What lies here is deleted, whatever the index says of it.
+<runs>/.trash/<id>.<milliseconds since 1970>.<word>: what was deleted together has the same word. A run's curves stay
+in the index for as long as its folder is here. What lies here is deleted, whatever the index says of it.
 """
 
 import re
@@ -31,8 +31,8 @@ _NAME = re.compile(r"([0-9a-f]{12})\.(\d{1,15})\.([0-9a-z]{0,16})")
 
 @dataclass(frozen=True)
 class Thrown:
-    """A deleted run. folder: where it lies now; at: when it was deleted, milliseconds since 1970; together: a word that it
-    shares with what was deleted at one go, or empty.
+    """A deleted run. folder: where it lies now; at: when it was deleted, milliseconds since 1970; together: a word that
+    it shares with what was deleted at one go, or empty.
     """
 
     id: str

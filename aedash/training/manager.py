@@ -13,6 +13,7 @@ from aedash.changes import changed
 from aedash.config import RunConfig, vary
 from aedash.events import RunState, StateChanged
 from aedash.history import History, Run
+from aedash.log import logged
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
@@ -230,6 +231,12 @@ class RunManager(Records):
         with self._lock:
             self.disk.make([ask])
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """(runs that hold a slot, runs that wait for one)."""
+        with self._lock:
+            return len(self._queue.running), len(self._queue.waiting)
+
     def position(self, identifier: str) -> int:
         """Place in the queue, 1 is next, as `Queue.position`; 0 when it does not wait."""
         with self._lock:
@@ -390,10 +397,9 @@ class RunManager(Records):
         run, job = waiting.run, waiting.job
         try:
             self.executor.submit(job)
-        except Exception:
-            log.exception("starting run %s", run.id)
+        except Exception as error:
             self._queue.leave(run.id)
-            sentence = "The run could not be started; the log file has the details."
+            sentence = f"The run could not be started; {logged(log, f'starting run {run.id}', error)}"
             with suppress(Refused):
                 self.store.record(run, self._histories[run.id], StateChanged(RunState.FAILED, sentence))
             return

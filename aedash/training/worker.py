@@ -22,6 +22,7 @@ from aedash.changes import Schedule, noted
 from aedash.config import RunConfig, check
 from aedash.data.image_data import ImageData, Unavailable, images_of
 from aedash.events import Changed, EpochEnd, Event, Figures, RunState, Started, StateChanged, StepBlock
+from aedash.log import logged
 from aedash.registry import Refused
 from aedash.store.weights import load_weights, save_weights
 from aedash.training.checkpoint import (
@@ -160,8 +161,7 @@ def ended_by(error: BaseException, job: Job) -> StateChanged:
             return StateChanged(RunState.FAILED, str(error))
     if not job.folder.exists():
         return REMOVED
-    log.error("run %s", job.run, exc_info=error)
-    sentence = f"Training failed with {type(error).__name__}; the log file has the details."
+    sentence = f"Training failed with {type(error).__name__}; {logged(log, f'run {job.run}', error)}"
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error):
         sentence = "Out of memory: a smaller batch size or a smaller model needs less."
     elif isinstance(error, OSError):
