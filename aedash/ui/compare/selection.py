@@ -84,8 +84,8 @@ def _more(others: list[Model]) -> list[str]:
 
 
 def choosable(asked: Collection[str] = ()) -> dict[str, Run]:
-    """{id: run} of what has been measured: the newest own runs, those that are asked for, members of the newest sweeps, then those
-    that come with the app: its models, then the members of its sweeps.
+    """{id: run} of what has been measured: the newest own runs, those that are asked for, members of the newest sweeps,
+    then those that come with the app: its models, then the members of its sweeps.
     """
     swept = [identifier for sweep in manager().sweeps()[:SWEEPS] for identifier in sweep.runs]
     more = [run for run in manager().some(list(dict.fromkeys([*asked, *swept]))) if measurable(run)]
