@@ -42,3 +42,4 @@ st.html('<div class="section"><h2>Recent runs</h2></div>')
 if not recent:
     frame.empty("No runs yet", "The first one is a press away: Train one now.", 120)
 hero.recent(recent)
+st.html(hero.data_sets())
