@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from threading import Event as Signal
@@ -13,6 +13,7 @@ from aedash.changes import changed
 from aedash.config import RunConfig, vary
 from aedash.events import RunState, StateChanged
 from aedash.history import History, Run
+from aedash.log import logged
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
@@ -21,12 +22,15 @@ from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
+from aedash.training.housekeeping import keep_house
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
+from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.pace import waits
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Share, Waiting
 from aedash.training.recorder import Recorder
 from aedash.training.records import Records
+from aedash.training.room import Room
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
@@ -43,15 +47,18 @@ class RunManager(Records):
         self._closing = Signal()
         share = Share(settings.max_running_per_person, settings.max_waiting_per_person) if settings.shared else None
         self._queue = Queue(settings.max_concurrent_runs, settings.max_queued_runs, share)
-        self._recorders: list[Thread] = []
+        self._threads: list[Thread] = []
         self._stopping: set[str] = set()
         self._resting: set[str] = set()
         with ExitStack() as acquired:  # what fails gives back what was acquired before it
             super().__init__(Store(settings.runs_dir), settings.gallery_dir)
             acquired.callback(self.store.close)
+            self.disk = Room(self.store, settings, self._remove)
             self.schedules = self._takes_queue(acquired)
             self.executor = executor or make_executor(settings)
             self._held = acquired.pop_all()
+        if self.schedules:
+            self._begin(Thread(target=keep_house, args=(self.store, self._lock, self._closing), daemon=True))
 
     # -- what a person can do
 
@@ -84,16 +91,18 @@ class RunManager(Records):
         run = self.run(identifier)
         return self.submit_all([Plan(run.config, run.preset, run.changes, run.threads, owner=owner)])[0]
 
-    def submit_all(self, plans: Sequence[Plan], together: bool = False) -> list[str]:
+    def submit_all(self, plans: Sequence[Plan], together: bool = False, needed: Collection[str] = ()) -> list[str]:
         """Queue new runs; their ids. Raises Refused, and whatever goes wrong, then none of them was created.
 
-        together: they start at the same moment, however few slots there are.
+        together: they start at the same moment, however few slots there are. needed: ids of runs that may not give way
+        to them.
         """
         for plan in plans:
             gate(plan.config, self.settings)
         created: list[Run] = []
         with self._lock:
             self._check_room([plan.owner for plan in plans], together)
+            self.disk.make([plan.ask(self.settings) for plan in plans], needed)
             try:
                 for plan in plans:
                     run = self.store.create(plan.config, plan.preset, plan.changes, plan.threads, plan.owner)
@@ -123,6 +132,7 @@ class RunManager(Records):
                 self._check_resumable(run)
             waiting = [run for run in runs if run.state is not RunState.PAUSED]
             self._check_room([run.owner for run in waiting], together)
+            self.disk.make([self.disk.ask(run) for run in waiting])
             if together:
                 self._queue.tie(identifiers)
             try:
@@ -149,6 +159,7 @@ class RunManager(Records):
             if copy or experiment_of(run, self.sweeps()):
                 fork = Fork(run, last_save(run, self.history(run)))
                 return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork, owner)])[0]
+            self.disk.make([self.disk.ask(longer)])
             try:
                 self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), True)
             except BaseException:
@@ -196,16 +207,30 @@ class RunManager(Records):
         changed(run.config, path, value)
         self._send(run, Change(path, value))
 
-    def delete(self, identifier: str) -> None:
-        """Remove a run that is over."""
+    def delete(self, identifier: str, together: str = "") -> None:
+        """Move a run that is over to the trash. together: as `Store.delete`."""
         with self._lock:  # no resume may come between the look and the deletion
             run = self.run(identifier)
             if run.state.alive:
                 raise Refused(f"Stop the run before you delete it; it is {run.state}.", "run", "a run that is over")
             self._check_recorded(run)
-            self.store.delete(identifier)
-            self._histories.pop(identifier, None)
-            self.news.tell(identifier)
+            self.store.delete(identifier, together)
+            self._forget(identifier)
+
+    def restore(self, *identifiers: str, who: Who = ANYBODY) -> None:
+        """Bring back runs that were deleted a moment ago, as they were. Raises Refused for one that is not there."""
+        with self._lock:
+            for identifier in identifiers:
+                check(who, self.store.trash.run(identifier), "restore")
+            for identifier in identifiers:
+                self.store.trash.restore(identifier)
+                self._forget(identifier)
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """(runs that hold a slot, runs that wait for one)."""
+        with self._lock:
+            return len(self._queue.running), len(self._queue.waiting)
 
     def position(self, identifier: str) -> int:
         """Place in the queue, 1 is next, as `Queue.position`; 0 when it does not wait."""
@@ -239,8 +264,8 @@ class RunManager(Records):
             self._queue.clear()
         self.executor.close(timeout)
         self._closing.set()
-        for recorder in self._recorders:
-            recorder.join(timeout)
+        for thread in self._threads:
+            thread.join(timeout)
 
     def close(self, timeout: float = 10.0) -> None:
         """Interrupt what runs, and let go of the folder."""
@@ -318,12 +343,20 @@ class RunManager(Records):
         self.store.branch(fork.run, run, step)
         return replace(run, epochs_done=epoch)
 
+    def _remove(self, run: Run) -> None:
+        self.store.trash.remove(run)
+        self._forget(run.id)
+
+    def _forget(self, identifier: str) -> None:
+        """What is in memory of a run, which is gone, or back."""
+        self._histories.pop(identifier, None)
+        self.news.tell(identifier)
+
     def _take_back(self, runs: Sequence[Run]) -> None:
         for run in runs:
             self._queue.remove(run.id)
-            self._histories.pop(run.id, None)
             with suppress(Refused):
-                self.store.delete(run.id)
+                self._remove(run)
 
     def _enqueue(self, run: Run, history: History, resume: bool, request: str = "") -> None:
         queued = replace(run, state=RunState.QUEUED, sentence="")
@@ -335,7 +368,7 @@ class RunManager(Records):
 
     def _start_next(self) -> None:
         with self._lock:
-            self._recorders = [thread for thread in self._recorders if thread.is_alive()]
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
             while self.schedules and (starting := self._queue.next()):
                 for each in starting:
                     self._start(each)
@@ -359,16 +392,17 @@ class RunManager(Records):
         run, job = waiting.run, waiting.job
         try:
             self.executor.submit(job)
-        except Exception:
-            log.exception("starting run %s", run.id)
+        except Exception as error:
             self._queue.leave(run.id)
-            sentence = "The run could not be started; the log file has the details."
+            sentence = f"The run could not be started; {logged(log, f'starting run {run.id}', error)}"
             with suppress(Refused):
                 self.store.record(run, self._histories[run.id], StateChanged(RunState.FAILED, sentence))
             return
-        recorder = Thread(target=self._record, args=(run,), name=f"record-{run.id}", daemon=True)
-        self._recorders.append(recorder)
-        recorder.start()
+        self._begin(Thread(target=self._record, args=(run,), name=f"record-{run.id}", daemon=True))
+
+    def _begin(self, thread: Thread) -> None:
+        self._threads.append(thread)
+        thread.start()
 
     def _record(self, run: Run) -> None:
         """Record the run to its end, then let go of it and start the next."""

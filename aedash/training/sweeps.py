@@ -26,7 +26,8 @@ def start(manager: RunManager, sweep: Sweep, owner: str = "") -> Sweep:
         there = _known(manager)
         missing = {key: member for member in wanted if (key := member.config.key()) not in there}
         plans = [Plan(member.config, _preset(sweep, member), owner=owner) for member in missing.values()]
-        there |= zip(missing, manager.submit_all(plans) if plans else (), strict=True)
+        taken = [there[key] for member in wanted if (key := member.config.key()) in there]
+        there |= zip(missing, manager.submit_all(plans, needed=taken) if plans else (), strict=True)
     return records.save(manager.settings.runs_dir, sweep, [there[member.config.key()] for member in wanted])
 
 

@@ -35,3 +35,4 @@ st.html('<div class="section"><h2>Recent runs</h2></div>')
 if not runs:
     frame.empty("No runs yet", "The first one is a press away: Train one now.", 120)
 hero.recent(runs[:6])
+st.html(hero.data_sets())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from html import escape
+from secrets import token_hex
 from typing import Any
 
 import streamlit as st
@@ -51,7 +52,8 @@ def _loss(over: Sequence[Run], alive: int) -> str:
     theirs = sum(map(anothers, over))
     which = "It" if len(over) == 1 else f"{theirs} of {many(len(over), 'run')}"
     whose = f"{which} {'was' if theirs == 1 else 'were'} started by another visitor. "
-    gone = f"{'Its' if len(over) == 1 else 'Their'} weights, curves and pictures are gone for good."
+    whole = f"{'Its' if len(over) == 1 else 'Their'} weights, curves and pictures"
+    gone = f"{whole} can be brought back for ten minutes, then they are gone for good."
     stay = f" {many(alive, 'run')} still under way will stay."
     return whose * bool(theirs) + gone + stay * bool(alive)
 
@@ -119,8 +121,10 @@ def _stop(runs: Sequence[Run]) -> None:
 
 
 def _delete(runs: Sequence[Run]) -> None:
+    together = token_hex(4)
+
     def delete(run: Run) -> None:
-        manager().delete(run.id)
+        manager().delete(run.id, together)
         if st.session_state.get("run") == run.id:
             show("")
 
