@@ -177,8 +177,10 @@ def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:
 def contact(images: Bytes, columns: int) -> str:
     """(N, H, W) uint8, or in colour, as rows of `columns` tiles, enlarged to about 112 pixels each, as a PNG data URI.
 
-    N: at least `columns`; what does not fill a row is left out.
+    What does not fill a row is left out; empty where not even one is filled.
     """
+    if len(images) < columns:
+        return ""
     count, height, width = images.shape[:3]
     factor = max(1, round(_PIXELS / height))
     rows = images[: count // columns * columns].reshape(-1, columns, *images.shape[1:])

@@ -150,7 +150,7 @@ def _pca_figures(model: Model, desk: Desk) -> dict[str, float | None]:
     report = desk.ask(model.run, "pca", lambda trained: pca(trained, JUDGED), *key)
     told = desk.ask(model.run, "pca probe", lambda trained: pca_probe(trained, JUDGED), *key)
     curve = errors(model, desk)
-    exact = stored_pca(model) if curve is None else float(curve[size])
+    exact = stored_pca(model) if curve is None else float(curve[size]) if size < len(curve) else None
     still = _kept_by_pca(model, desk) if is_judged(model.run.config.data.name) else None
     known = {"mse": exact, "pca": size, "kept": _share(still), "code": size, "alive": size}
     shape = {"ratio": model.pixels / size, "parameters": model.pixels * (size + 1)}

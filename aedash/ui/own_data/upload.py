@@ -96,7 +96,7 @@ def _accept(file: UploadedFile, found: Reading, use: Use) -> None:
         title = st.text_input("Title", file.name.rpartition(".")[0][:60], max_chars=60, width=240, key=f"{KEY}-title")
         pressed = st.button("Use these images", type="primary", icon=":material/check:", width="content")
         st.button("Choose another file", on_click=_drop, args=(file, found), width="content")
-    if pressed:
+    if pressed and _has_room(found):
         with st.spinner("Keeping the images"):
             _keep(file, found, title, inverted, use)
         st.rerun()
@@ -144,6 +144,16 @@ def _drop(file: UploadedFile, found: Reading) -> None:
     let_go(KEY, file)
 
 
+def _has_room(found: Reading) -> bool:
+    """Whether the disk has room for it; else a sentence is drawn that says what lacks."""
+    try:
+        manager().make_room(visitor(), found.images.nbytes, "these images")
+    except Refused as error:
+        st.html(frame.problem(str(error)))
+        return False
+    return True
+
+
 def _keep(file: UploadedFile, found: Reading, title: str, inverted: bool, use: Use) -> None:
     """Store the set and choose it. What was read is mixed and turned where it lies, and so of no use afterwards."""
     try:
@@ -172,7 +182,8 @@ def _yours(use: Use) -> None:
 
 def _row(each: OwnSet) -> str:
     told = f"{count(sum(each.per_class) + each.test)} images, {each.info.about.partition(', ')[2]}"
-    return f'<div class="ownrow">{escape(each.title)}<br><span>{escape(told)}</span></div>'
+    about = frame.link("data", {"data": each.name}, "About it")
+    return f'<div class="ownrow">{escape(each.title)}<br><span>{escape(told)} {about}</span></div>'
 
 
 def _use(name: str, use: Use) -> None:
