@@ -26,11 +26,11 @@ from aedash.training.housekeeping import keep_house
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
 from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.pace import waits
-from aedash.training.plan import Fork, Plan, gate, job_of
+from aedash.training.plan import Fork, Plan, gate, job_of, most_seconds
 from aedash.training.queue import Queue, Share, Waiting
 from aedash.training.recorder import Recorder
 from aedash.training.records import Records
-from aedash.training.room import Room
+from aedash.training.room import Ask, Room
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
@@ -90,6 +90,11 @@ class RunManager(Records):
         """Queue a new run that repeats another one, every change at its step and with as many threads; its id."""
         run = self.run(identifier)
         return self.submit_all([Plan(run.config, run.preset, run.changes, run.threads, owner=owner)])[0]
+
+    def make_room(self, owner: str, size: int, what: str) -> None:
+        """See to it that `size` bytes may be written that are no run's. what: they, as words. Raises Refused."""
+        with self._lock:
+            self.disk.make([Ask(owner, size, what=what)])
 
     def submit_all(self, plans: Sequence[Plan], together: bool = False, needed: Collection[str] = ()) -> list[str]:
         """Queue new runs; their ids. Raises Refused, and whatever goes wrong, then none of them was created.
@@ -226,6 +231,11 @@ class RunManager(Records):
                 self.store.trash.restore(identifier)
                 self._forget(identifier)
 
+    def make_room(self, ask: Ask) -> None:
+        """For something that is no run of this queue, as `Room.make`. Raises Refused."""
+        with self._lock:
+            self.disk.make([ask])
+
     @property
     def load(self) -> tuple[int, int]:
         """(runs that hold a slot, runs that wait for one)."""
@@ -253,7 +263,7 @@ class RunManager(Records):
         """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
         with self._lock:
             queue, runs = self._queue.copy(), self.runs()
-        return waits(queue, runs, self.history)
+        return waits(queue, runs, self.history, most_seconds(self.settings))
 
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""
