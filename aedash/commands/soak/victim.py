@@ -17,7 +17,7 @@ from threading import Thread
 from typing import Any
 
 from aedash.config import parse, vary
-from aedash.events import RunState
+from aedash.events import RunState, Started
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -158,15 +158,15 @@ def _do(work: Work, tell: Callable[[dict[str, Any]], None]) -> None:
     here = {"runs_dir": folder, "gallery_dir": folder / "gallery", "executor": work.executor, "ray_address": ""}
     settings = Settings().model_copy(update={"max_concurrent_runs": 2, "device": "cpu", **here})
     manager = RunManager(settings)
-    known: set[str] = set()
+    known: dict[str, Started | None] = {}
 
     def heard(identifier: str) -> None:
         run = manager.run(identifier)
+        history = manager.history(run)
         if identifier not in known:
-            known.add(identifier)
+            known[identifier] = history.started
             tell({"run": identifier})
-        if run.state.alive and run.own:
-            history = manager.history(run)
+        if run.state.alive and history.started is not known[identifier]:  # before that it is what a resume may void
             place = {"step": history.step, "epochs": len(history.ends), "place": run.order}
             tell({"run": identifier, **place})
 
