@@ -1,6 +1,6 @@
 """Home: what this is, in one screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
@@ -39,7 +39,7 @@ def quick_recipe() -> RunConfig:
     return vary_all(first, [("epochs", 3)]) if present(first.data.name) else draft.starting_point()
 
 
-def duration_here(config: RunConfig, runs: list[Run]) -> str:
+def duration_here(config: RunConfig, runs: Iterable[Run]) -> str:
     """How long a recipe trains on this machine at the pace of the newest run alike; empty where none is.
 
     runs: newest first.
@@ -54,7 +54,7 @@ def to_touch(trained: dict[str, Run]) -> Run | None:
     return next((trained[name] for name in exploring.FIRST if name in trained), None)
 
 
-def squeeze(runs: list[Run]) -> str:
+def squeeze(runs: Iterable[Run]) -> str:
     """The idea as a picture, measured on the first finished run with a short code; nothing without one."""
     for run in runs:
         if run.state is RunState.FINISHED:
