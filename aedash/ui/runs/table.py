@@ -141,8 +141,8 @@ def _kl(row: Listed) -> str:
 def _code_size(row: Listed) -> str:
     """Measured, else as it is planned where the recipe says it."""
     measured = row.run.figures["test"].code_units if "test" in row.run.figures else None
-    size = measured or getattr(row.run.config.architecture, "latent", None)
-    return MISSING if size is None else count(size)
+    planned = measured or getattr(row.run.config.architecture, "latent", None)
+    return MISSING if planned is None else count(planned)
 
 
 def _state(row: Listed) -> str:
