@@ -226,6 +226,11 @@ class RunManager(Records):
                 self.store.trash.restore(identifier)
                 self._forget(identifier)
 
+    def make_room(self, ask: Ask) -> None:
+        """For something that is no run of this queue, as `Room.make`. Raises Refused."""
+        with self._lock:
+            self.disk.make([ask])
+
     @property
     def load(self) -> tuple[int, int]:
         """(runs that hold a slot, runs that wait for one)."""

@@ -322,6 +322,6 @@ def test_older_runs_are_measured_beside_what_else_happens(opened):
 
 def test_what_is_no_run_needs_room_too(opened):
     manager = opened(max_disk=1e-3)
-    manager.make_room(ME, MB // 2, "this data set")
+    manager.make_room(Ask(ME, MB // 2, what="this data set"))
     with pytest.raises(Refused, match=r"\(AEDASH_MAX_DISK\), and this data set may need 2 MB: "):
-        manager.make_room(ME, 2 * MB, "this data set")
+        manager.make_room(Ask(ME, 2 * MB, what="this data set"))

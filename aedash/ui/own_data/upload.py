@@ -13,6 +13,7 @@ from aedash.data.own.reading import Reading
 from aedash.data.own.sets import OwnSet
 from aedash.formatting import count, percent
 from aedash.registry import Refused
+from aedash.training.room import Ask
 from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.background import forgotten, told
 from aedash.ui.desk.desk import Desk
@@ -157,6 +158,7 @@ def _has_room(found: Reading) -> bool:
 def _keep(file: UploadedFile, found: Reading, title: str, inverted: bool, use: Use) -> None:
     """Store the set and choose it. What was read is mixed and turned where it lies, and so of no use afterwards."""
     try:
+        manager().make_room(Ask(visitor(), found.images.nbytes, what="this data set"))
         name = sets.keep(found.inverted() if inverted else found, title, visitor(), inverted)
     except Refused as error:
         notice.say(str(error))
