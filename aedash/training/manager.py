@@ -91,11 +91,6 @@ class RunManager(Records):
         run = self.run(identifier)
         return self.submit_all([Plan(run.config, run.preset, run.changes, run.threads, owner=owner)])[0]
 
-    def make_room(self, owner: str, size: int, what: str) -> None:
-        """See to it that `size` bytes may be written that are no run's. what: they, as words. Raises Refused."""
-        with self._lock:
-            self.disk.make([Ask(owner, size, what=what)])
-
     def submit_all(self, plans: Sequence[Plan], together: bool = False, needed: Collection[str] = ()) -> list[str]:
         """Queue new runs; their ids. Raises Refused, and whatever goes wrong, then none of them was created.
 

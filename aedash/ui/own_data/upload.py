@@ -148,7 +148,7 @@ def _drop(file: UploadedFile, found: Reading) -> None:
 def _has_room(found: Reading) -> bool:
     """Whether the disk has room for it; else a sentence is drawn that says what lacks."""
     try:
-        manager().make_room(visitor(), found.images.nbytes, "these images")
+        manager().make_room(Ask(visitor(), found.images.nbytes, what="these images"))
     except Refused as error:
         st.html(frame.problem(str(error)))
         return False
