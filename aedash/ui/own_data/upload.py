@@ -158,7 +158,6 @@ def _has_room(found: Reading) -> bool:
 def _keep(file: UploadedFile, found: Reading, title: str, inverted: bool, use: Use) -> None:
     """Store the set and choose it. What was read is mixed and turned where it lies, and so of no use afterwards."""
     try:
-        manager().make_room(Ask(visitor(), found.images.nbytes, what="this data set"))
         name = sets.keep(found.inverted() if inverted else found, title, visitor(), inverted)
     except Refused as error:
         notice.say(str(error))
