@@ -22,18 +22,19 @@ from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
+from aedash.training.owners import Owners
+from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.pace import paces, seconds_left
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Waiting, expected_waits
 from aedash.training.recorder import Recorder
-from aedash.training.records import Records
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
 log = logging.getLogger("aedash")
 
 
-class RunManager(Records):
+class RunManager(Owners):
     """What a person can do: queues runs, starts them as slots become free, records what they tell."""
 
     def __init__(self, settings: Settings, executor: Executor | None = None) -> None:
@@ -44,7 +45,7 @@ class RunManager(Records):
         self._recorders: list[Thread] = []
         self._stopping: set[str] = set()
         with ExitStack() as acquired:  # what fails gives back what was acquired before it
-            super().__init__(Store(settings.runs_dir), settings.gallery_dir)
+            super().__init__(Store(settings.runs_dir), settings.gallery_dir, settings)
             acquired.callback(self.store.close)
             self.schedules = self._takes_queue(acquired)
             self.executor = executor or make_executor(settings)
@@ -64,7 +65,9 @@ class RunManager(Records):
         gate(plan.config, self.settings)
         with self._lock:
             there = equal_run((run for run in self.runs() if not self.stopping(run.id)), plan.config)
-            return Begun(there, False) if there else Begun(self.run(self.submit_all([plan])[0]), True)
+            if there:
+                return Begun(self.join(there, plan.owner) if there.state.alive else there, False)
+            return Begun(self.run(self.submit_all([plan])[0]), True)
 
     def submit_next(self, plan: Plan) -> str:
         """Queue the plan with the next seed that its config is not trained with yet; the new run's id.
@@ -90,6 +93,7 @@ class RunManager(Records):
             gate(plan.config, self.settings)
         created: list[Run] = []
         with self._lock:
+            self.classroom.check_open(plan.owner for plan in plans)
             self._check_room(len(plans))
             try:
                 for plan in plans:
@@ -109,14 +113,16 @@ class RunManager(Records):
             self._start_next()
         return identifiers
 
-    def resume(self, *identifiers: str, together: bool = False) -> None:
+    def resume(self, *identifiers: str, together: bool = False, who: Who = ANYBODY) -> None:
         """Wake paused runs, and queue the others to go on from their last save.
 
         together: they start at the same moment, however few slots there are. Raises Refused, and then none goes on.
         """
         with self._lock:
             runs = [self.run(identifier) for identifier in identifiers]
+            self.classroom.check_open([who.visitor])
             for run in runs:
+                check(who, run, "go on with")
                 self._check_resumable(run)
             waiting = [run for run in runs if run.state is not RunState.PAUSED]
             self._check_room(len(waiting))
@@ -131,20 +137,25 @@ class RunManager(Records):
             finally:
                 self._start_next()
 
-    def extend(self, identifier: str, epochs: int, owner: str = "", copy: bool = False) -> str:
+    def extend(self, identifier: str, epochs: int, who: Who = ANYBODY, copy: bool = False) -> str:
         """Go on with a finished run to `epochs` in all, as if it had been asked for them from the start; the run's id.
 
-        copy: the run stays as it is, and a copy of it goes on, which is `owner`'s; so does one that an experiment
-        compares with others. Raises Refused, and then nothing has changed.
+        copy: the run stays as it is, and a copy of it goes on, which is theirs who ask; so does one that others joined,
+        or that an experiment compares with others. Raises Refused, and then nothing has changed.
         """
         with self._lock:
             run = self.run(identifier)
+            copy = copy or (self.settings.shared and bool(run.joined))
+            if not copy:
+                check(who, run, "go on with")
+            self.classroom.check_open([who.visitor])
             longer = lengthened(run, self.history(run), epochs, self.settings)
             self._check_room(1)
             self._check_free(run)
             if copy or experiment_of(run, self.sweeps()):
                 fork = Fork(run, last_save(run, self.history(run)))
-                return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork, owner)])[0]
+                plan = Plan(longer.config, run.preset, run.changes, run.threads, fork, who.visitor)
+                return self.submit_all([plan])[0]
             try:
                 self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), resume=True)
             except BaseException:
@@ -154,51 +165,66 @@ class RunManager(Records):
             self._start_next()
             return run.id
 
-    def pause(self, identifier: str) -> None:
-        """Rest after the current block of steps; the run keeps its slot. Raises Refused for one that does not run."""
+    def pause(self, identifier: str, who: Who = ANYBODY) -> None:
+        """Rest after the current block of steps; the run keeps its slot. Raises Refused for one that does not run, that
+        is another's, or that others joined.
+        """
         run = self.run(identifier)
+        check(who, run, "pause", alone=True)
         if run.state not in (RunState.RUNNING, RunState.PAUSED):
             raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
         self._send(run, Pause())
 
-    def stop(self, identifier: str, visitor: str = "") -> None:
+    def stop(self, identifier: str, who: Who = ANYBODY) -> bool:
         """End a run and keep its weights; one that still waits leaves the queue, and one that is over stays as it is.
 
-        visitor: who asks, as `Run.owner`: where the run is another's, its sentence tells.
+        One that others joined passes to them instead, and goes on. Whether it ends. Raises Refused for another's.
         """
         with self._lock:
-            waiting = next((each for each in self._queue.waiting if each.run.id == identifier), None)
-            if waiting is None:
-                self._stop(self.run(identifier), visitor)
-                return
-            event = StateChanged(RunState.STOPPED, end_of(waiting.run, visitor) or "Stopped before it began.")
-            self.store.record(waiting.run, self._histories[identifier], event)
-            self._queue.remove(identifier)
-            self.news.tell(identifier)
-            self._start_next()
+            run = self.run(identifier)
+            check(who, run, "stop")
+            if run.state.alive and not who.free and self.leave(run, who.visitor):
+                return False
+            if identifier in {each.run.id for each in self._queue.waiting}:
+                event = StateChanged(RunState.STOPPED, end_of(run, who) or "Stopped before it began.")
+                self.store.record(run, self._histories[identifier], event)
+                self._queue.remove(identifier)
+                self.news.tell(identifier)
+                self._start_next()
+            else:
+                self._stop(run, who)
+            return True
 
     def stopping(self, identifier: str) -> bool:
         """Whether a run was told to stop, by whomever, and is not over yet: its figures are still measured."""
         return identifier in self._stopping
 
-    def change(self, identifier: str, path: str, value: float) -> None:
+    def change(self, identifier: str, path: str, value: float, who: Who = ANYBODY) -> None:
         """From the next block of steps on, a number of the run's config has another value. Raises Refused."""
         run = self.run(identifier)
+        check(who, run, "change", alone=True)
         if run.state not in (RunState.RUNNING, RunState.PAUSED):
             raise Refused(f"A {run.state} run cannot be changed.", "run", "running, paused")
         changed(run.config, path, value)
         self._send(run, Change(path, value))
 
-    def delete(self, identifier: str) -> None:
-        """Remove a run that is over."""
+    def delete(self, identifier: str, who: Who = ANYBODY) -> bool:
+        """Remove a run that is over; one that others joined passes to them instead, and stays. Whether it is gone.
+
+        Raises Refused for one that is not over, and for another's.
+        """
         with self._lock:  # no resume may come between the look and the deletion
             run = self.run(identifier)
+            check(who, run, "delete")
             if run.state.alive:
                 raise Refused(f"Stop the run before you delete it; it is {run.state}.", "run", "a run that is over")
+            if not who.free and self.leave(run, who.visitor):
+                return False
             self._check_recorded(run)
             self.store.delete(identifier)
             self._histories.pop(identifier, None)
             self.news.tell(identifier)
+            return True
 
     @property
     def room(self) -> int:
@@ -249,9 +275,12 @@ class RunManager(Records):
 
     # -- inside
 
-    def _stop(self, run: Run, visitor: str) -> None:
+    def _keep(self, run: Run) -> None:
+        self._queue.replace(run)
+
+    def _stop(self, run: Run, who: Who) -> None:
         if run.state.alive:  # several people may have pressed at once
-            self._send(run, Stop(end_of(run, visitor)))
+            self._send(run, Stop(end_of(run, who)))
             self._stopping.add(run.id)
             self.news.tell(run.id)
 

@@ -57,6 +57,10 @@ class Queue:
         group = frozenset(identifiers)
         self._tied |= dict.fromkeys(group, group)
 
+    def replace(self, run: Run) -> None:
+        """The line of a run that waits is another one: somebody else owns it."""
+        self.waiting = [each._replace(run=run) if each.run.id == run.id else each for each in self.waiting]
+
     def remove(self, identifier: str) -> None:
         """Nothing of that id waits any more."""
         self.waiting = [each for each in self.waiting if each.run.id != identifier]

@@ -6,7 +6,7 @@ from aedash.ui.home.gallery import gallery
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.train import picker
-from aedash.ui.widgets import draft, exploring, steer
+from aedash.ui.widgets import draft, exploring, steer, whose
 
 runs, trained = manager().runs(), manager().gallery()
 text, picture = st.columns([0.5, 0.5], gap="medium", vertical_alignment="center")
@@ -34,4 +34,5 @@ if trained:
 st.html('<div class="section"><h2>Recent runs</h2></div>')
 if not runs:
     frame.empty("No runs yet", "The first one is a press away: Train one now.", 120)
-hero.recent(runs[:6])
+else:
+    hero.recent(runs, whose.whose("home-whose"))

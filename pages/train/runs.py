@@ -3,7 +3,7 @@ import streamlit as st
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs import actions, listing, table
 from aedash.ui.shell import frame, notice
-from aedash.ui.widgets import rest
+from aedash.ui.widgets import rest, teacher
 
 st.title("Runs", anchor=False)
 runs = manager().runs()
@@ -22,3 +22,4 @@ if runs:
 else:
     actions.nothing()
 actions.unreadable(manager().store.unreadable, manager().store.notice)
+teacher.entry()

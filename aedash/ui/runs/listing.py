@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aedash.history import Run
+from aedash.training.owning import holds
 from aedash.ui.shell import address
-from aedash.ui.shell.visitor import visitor
+from aedash.ui.shell.visitor import shared, visitor
 from aedash.ui.widgets import rest
 from aedash.ui.widgets.run_words import data_title, sweep_of, titles
 
@@ -44,12 +45,12 @@ def shown(runs: Sequence[Run], text: str) -> tuple[list[Listed], int]:
 def listed(runs: Sequence[Run]) -> list[Listed]:
     """The runs in their order."""
     told = titles(runs, {run.id: f"{data_title(run)} {run.epochs_done}" for run in runs})
-    swept, me = sweep_of(), visitor()
+    swept, me = sweep_of(), visitor() if shared() else ""
     return [Listed(run, told[run.id], swept[run.id].name if run.id in swept else "", _whose(run, me)) for run in runs]
 
 
 def _whose(run: Run, me: str) -> str:
-    return ("mine" if run.owner == me else "another's") if run.owner else ""
+    return ("mine" if holds(me, run) else "another's") if me and run.owner else ""
 
 
 def search() -> str:

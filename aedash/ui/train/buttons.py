@@ -11,19 +11,27 @@ import streamlit as st
 from aedash.events import RunState
 from aedash.history import Run
 from aedash.ui.desk.manager import manager, present
+from aedash.ui.shell.visitor import anothers
 from aedash.ui.train.changes import WIDTH
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.steer import again, pause, resume, start, stop, why_not
+from aedash.ui.widgets.steer import NOT_YOURS, again, own, pause, resume, start, stop, why_not
 
 
 def buttons(run: Run | None) -> None:
-    """Start, or Pause, Go on and Stop for a run under way; Stop says that it stops until the run is over."""
+    """Start, or Pause, Go on and Stop for a run under way; Stop says that it stops until the run is over.
+
+    Of another person's run the same can be trained as one's own.
+    """
     if run is None:
         _start("Start training", start, "content")
     elif not run.state.alive:
         st.button("Stop", icon=":material/stop:", disabled=True, width="content", key="stopped")
         same = run.config == draft.draft()
         _start("Train again" if same else "Train this", again if same else start, WIDTH)
+    elif anothers(run):
+        st.button("Stop", icon=":material/stop:", disabled=True, help=NOT_YOURS, width="content", key="not_yours")
+        same = run.config == draft.draft()
+        _start("Train your own" if same else "Train this", own if same else start, WIDTH)
     else:
         _steer(run)
 
