@@ -10,10 +10,11 @@ from aedash.ui.desk.manager import trouble
 from aedash.ui.desk.parcels import parcels
 from aedash.ui.experiments.shared import broadcast as sweep
 from aedash.ui.explore import broadcast as weights
-from aedash.ui.shell import address
+from aedash.ui.shell import address, uploader
 from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem, tab_title
 from aedash.ui.shell.server import lifespan
+from aedash.ui.shell.upload_door import UploadDoor
 from aedash.ui.shell.visitor import VisitorCookie
 from aedash.ui.train import broadcast as run
 from aedash.wire.hub import Hub
@@ -39,7 +40,9 @@ if __name__ == "__main__":  # a browser session runs this file as its script
     else:
         tab_title(page.title)
         address.opened(page.url_path)
+        uploader.opens()
         page.run()
+        uploader.settled()
 else:  # the server imports it once, as it starts
     boards = {
         "run": run.board,
@@ -52,5 +55,5 @@ else:  # the server imports it once, as it starts
         __file__,
         lifespan=lifespan(hub),
         routes=routes(hub, {"run": run.moment}, parcels, st.get_option("server.baseUrlPath")),
-        middleware=[Middleware(StyleInPage), Middleware(VisitorCookie)],
+        middleware=[Middleware(UploadDoor), Middleware(StyleInPage), Middleware(VisitorCookie)],
     )

@@ -71,6 +71,13 @@ def _fresh(path: Path) -> Path:
     return path.with_name(f"{path.name}.{secrets.token_hex(6)}.tmp")
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half written in a folder and below; nobody may be writing there now."""
+    for partial in folder.rglob("*.tmp"):
+        with suppress(OSError):
+            partial.unlink()
+
+
 def read(path: Path, most: int) -> bytes:
     """The content of a plain file of at most `most` bytes.
 

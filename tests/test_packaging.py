@@ -86,3 +86,11 @@ def test_the_metadata_names_licence_dependencies_and_command(tmp_path):
     needed = [Requirement(line.split(": ")[1]) for line in metadata.splitlines() if line.startswith("Requires-Dist")]
     assert {canonicalize_name(r.name) for r in needed if not r.marker} == set(required("requirements.txt"))
     assert "aedash = aedash.__main__:main" in (folder / "entry_points.txt").read_text()
+
+
+def test_the_licence_of_everything_needed_is_named():
+    text = (ROOT / "docs" / "THIRD_PARTY.md").read_text()
+    told = {line.split("|")[1].split()[0] for line in text.splitlines() if line.startswith("| ")}
+    assert {*required("requirements.txt"), *required("requirements-ray.txt")} <= told
+    for_tests = set(required("requirements-test.txt")) - told
+    assert [name for name in for_tests if name.removesuffix("-bin") not in text] == []

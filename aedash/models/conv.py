@@ -9,7 +9,9 @@ from aedash.config import ArchitectureConfig, DataInfo, Part
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
 from aedash.models.layers import Activation, Init, activation, code_activation, initialise, output_shape, posterior
 from aedash.models.lowering import Stack
-from aedash.registry import Refused
+from aedash.models.sizes import check, fitting
+
+LAST = "Feature maps. The last layer makes the image's channels: 1 there stands for three of an image in colour."
 
 
 class Conv(Part):
@@ -32,7 +34,7 @@ class ConvTranspose(Part):
     padding is not below the stride.
     """
 
-    channels: int = Field(16, ge=1, le=512, description="Feature maps; the last layer makes the image's channels.")
+    channels: int = Field(16, ge=1, le=512, description=LAST)
     kernel: int = Field(2, ge=1, le=15, description="Side of the filter, in pixels.")
     stride: int = Field(2, ge=1, le=4, description="Enlargement.")
     padding: int = Field(0, ge=0, le=7, description="Pixels cut off around the result.")
@@ -51,7 +53,7 @@ class Upsample(Part):
     Side of its output: floor(side scale) + 2 padding - kernel + 1.
     """
 
-    channels: int = Field(16, ge=1, le=512, description="Feature maps; the last layer makes the image's channels.")
+    channels: int = Field(16, ge=1, le=512, description=LAST)
     scale: float = Field(2.0, ge=1, le=4, description="Enlargement before the convolution; 1 is none.")
     kernel: int = Field(3, ge=1, le=15, description="Side of the filter, in pixels.")
     padding: int = Field(1, ge=0, le=7, description="Zeros around the image.")
@@ -113,46 +115,43 @@ def encoder_stack(config: ConvConfig, channels: int) -> Stack:
     return Stack(*layers)
 
 
-def transpose_stack(config: TransposeConfig, channels: int) -> Stack:
-    """Feature maps (N, channels, h, w) -> images, each layer enlarging by its stride."""
+def transpose_stack(config: TransposeConfig, channels: int, image: int = 1) -> Stack:
+    """Feature maps (N, channels, h, w) -> images, each layer enlarging by its stride. image: as in `widths`."""
     layers: list[nn.Module] = []
-    for i, conv in enumerate(config.decoder):
+    for i, (conv, out) in enumerate(zip(config.decoder, widths(config.decoder, image), strict=True)):
         layers.append(
             nn.ConvTranspose2d(
-                channels, conv.channels, conv.kernel, conv.stride, conv.padding, output_padding=conv.output_padding
+                channels, out, conv.kernel, conv.stride, conv.padding, output_padding=conv.output_padding
             )
         )
         layers += activation(config.output if i == len(config.decoder) - 1 else config.activation)
-        channels = conv.channels
+        channels = out
     return Stack(*layers)
 
 
-def upsample_stack(config: UpsampleConfig, channels: int) -> Stack:
-    """Feature maps (N, channels, h, w) -> images: pixels repeated, then convolved (Odena et al. 2016)."""
-    layers: list[nn.Module] = []
-    for i, conv in enumerate(config.decoder):
-        layers += [nn.Upsample(scale_factor=conv.scale)] if conv.scale > 1 else []
-        layers.append(nn.Conv2d(channels, conv.channels, conv.kernel, padding=conv.padding))
-        layers += activation(config.output if i == len(config.decoder) - 1 else config.activation)
-        channels = conv.channels
-    return Stack(*layers)
-
-
-def fitting(part: str, stack: nn.Sequential, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape that the stack makes of `shape`, both (channels, height, width).
-
-    part: "encoder" or "decoder", as the refusal names it. Raises Refused when a layer does not fit, with its cause.
+def upsample_stack(config: UpsampleConfig, channels: int, image: int = 1) -> Stack:
+    """Feature maps (N, channels, h, w) -> images: pixels repeated, then convolved (Odena et al. 2016). image: as in
+    `widths`.
     """
-    try:
-        return output_shape(stack, shape)
-    except RuntimeError as error:
-        shrinks = any(word in str(error) for word in ("too small", "greater than actual input size"))
-        cause = "the image shrinks to nothing" if shrinks else str(error).rstrip(".")
-        raise Refused(
-            f"The {part}'s layers do not fit an input of {' x '.join(map(str, shape))}: {cause}.",
-            f"architecture.{part}",
-            "smaller kernels, strides or pooling, or fewer layers" if shrinks else "",
-        ) from error
+    layers: list[nn.Module] = []
+    for i, (conv, out) in enumerate(zip(config.decoder, widths(config.decoder, image), strict=True)):
+        layers += [nn.Upsample(scale_factor=conv.scale)] if conv.scale > 1 else []
+        layers.append(nn.Conv2d(channels, out, conv.kernel, padding=conv.padding))
+        layers += activation(config.output if i == len(config.decoder) - 1 else config.activation)
+        channels = out
+    return Stack(*layers)
+
+
+def widths(decoder: tuple[ConvTranspose, ...] | tuple[Upsample, ...], image: int) -> list[int]:
+    """Channels that each layer of a decoder makes. image: those of an image, which a 1 in the last layer stands for.
+
+    So one recipe is for grey images and for such in colour, and its config stays the same.
+
+    >>> widths((Upsample(channels=16), Upsample(channels=1)), 3)
+    [16, 3]
+    """
+    *hidden, last = [layer.channels for layer in decoder]
+    return [*hidden, image if last == 1 else last]
 
 
 class _Convolutional(Autoencoder):
@@ -165,13 +164,16 @@ class _Convolutional(Autoencoder):
         self.decoder = decoder
         channels, *area = fitting("encoder", self.encoder, info.shape)
         self.latent_shape = (channels // (2 if config.variational else 1), *area)
-        shape = fitting("decoder", self.decoder, self.latent_shape)
-        if shape != info.shape:
-            size, wanted = (" x ".join(map(str, s)) for s in (shape, info.shape))
-            raise Refused(
-                f"The decoder makes {size}; it must make the image's {wanted}.", "architecture.decoder", wanted
-            )
+        fitting("decoder", self.decoder, self.latent_shape)
+        check(self.through, info.shape, "architecture.decoder")
         initialise(self, config.init)
+
+    def through(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Shape that comes out where an image of `shape` goes in, both (channels, height, width). Raises RuntimeError
+        where a layer does not fit.
+        """
+        _, *area = output_shape(self.encoder, shape)
+        return output_shape(self.decoder, (self.latent_shape[0], *area))
 
     def encode(self, x: Tensor, context: Any = None) -> Posterior:
         return posterior(self.encoder(x), self.variational)
@@ -199,7 +201,7 @@ class TransposeAutoencoder(_Convolutional):
     """Decoder of transposed convolutions. Raises Refused where its output is not of the image's shape."""
 
     def __init__(self, config: TransposeConfig, info: DataInfo) -> None:
-        super().__init__(config, info, transpose_stack(config, config.encoder[-1].channels))
+        super().__init__(config, info, transpose_stack(config, config.encoder[-1].channels, info.shape[0]))
 
 
 @final
@@ -220,4 +222,4 @@ class UpsampleAutoencoder(_Convolutional):
     """
 
     def __init__(self, config: UpsampleConfig, info: DataInfo) -> None:
-        super().__init__(config, info, upsample_stack(config, config.encoder[-1].channels))
+        super().__init__(config, info, upsample_stack(config, config.encoder[-1].channels, info.shape[0]))

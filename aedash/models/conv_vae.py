@@ -11,8 +11,9 @@ from torch.nn import functional as F
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Posterior, architecture
-from aedash.models.layers import activation, posterior
+from aedash.models.layers import activation, output_shape, posterior
 from aedash.models.lowering import channels_last
+from aedash.models.sizes import check, fitting
 
 ERASED = "error with the code erased, as a share of the mean image's"
 
@@ -58,7 +59,7 @@ class ConvVAEConfig(ArchitectureConfig):
 class ConvVAE(Autoencoder):
     """x: (N, C, H, W); z: (N, latent); context: the indices of both pools, or None to enlarge by repetition.
 
-    Its layers, as published, fit images of 28 x 28 pixels.
+    Its layers, as published for 28 x 28 pixels, fit every side of 4 k: 20, 24, 28, 32 and so on.
     """
 
     enlarges = 4  # twice by `_enlarge`
@@ -70,8 +71,7 @@ class ConvVAE(Autoencoder):
         self.convolutions = nn.ModuleList(
             [nn.Conv2d(info.shape[0], width, 3), nn.Conv2d(width, width, 4), nn.Conv2d(width, width, 2)]
         )
-        with torch.no_grad():
-            self.area = tuple(self._convolve(torch.zeros(1, *info.shape))[0].shape[1:])
+        self.area = fitting("encoder", self._features, info.shape)
         features = self.area[0] * self.area[1] * self.area[2]
         self.hidden = nn.Linear(features, config.hidden)
         self.code = nn.ModuleList([nn.Linear(config.hidden, config.latent) for _ in range(1 + config.variational)])
@@ -84,6 +84,10 @@ class ConvVAE(Autoencoder):
             ]
         )
         self.output = nn.Sequential(*activation(config.output))
+        check(lambda shape: output_shape(self._drawn, output_shape(self._features, shape)), info.shape)
+
+    def _features(self, x: Tensor) -> Tensor:
+        return self._convolve(x)[0]
 
     def _convolve(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         first, second, third = self.convolutions
@@ -100,9 +104,12 @@ class ConvVAE(Autoencoder):
 
     def decode(self, z: Tensor, context: Any = None) -> Tensor:
         """z: (N, latent) -> (N, C, H, W). context: the places of `encode`, else features are enlarged by repetition."""
+        return self._drawn(F.relu(self.features(z)).unflatten(1, self.area), context)
+
+    def _drawn(self, features: Tensor, context: Any = None) -> Tensor:
         early, late = context if context is not None else (None, None)
         first, second, third = self.transposed
-        x = channels_last(F.relu(self.features(z)).unflatten(1, self.area))
+        x = channels_last(features)
         x = _enlarge(F.relu(first(x)), late)
         x = _enlarge(F.relu(second(x)), early)
         return self.output(third(x))

@@ -1,7 +1,7 @@
 """Pieces that the families share: stacks, activations, initialisation, the variational head."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -124,7 +124,7 @@ def _fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> int:
 
 
 @torch.no_grad()
-def output_shape(module: nn.Module, shape: tuple[int, ...]) -> tuple[int, ...]:
+def output_shape(module: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> tuple[int, ...]:
     """Shape of the module's output for one input of `shape`, both without the batch dimension.
 
     On torch's default device. Raises RuntimeError where it does not fit, as the module does.

@@ -12,8 +12,9 @@ from torch.nn import functional as F
 from aedash.config import ArchitectureConfig, DataInfo
 from aedash.data.image_data import Batch
 from aedash.models.base import Autoencoder, Card, Output, Posterior, architecture
-from aedash.models.layers import activation
+from aedash.models.layers import activation, output_shape
 from aedash.models.lowering import Stack
+from aedash.models.sizes import check
 
 
 class VQConfig(ArchitectureConfig):
@@ -77,6 +78,7 @@ class VQ(Autoencoder):
             nn.ConvTranspose2d(config.channels, channels, 4, 2, 1),
             *activation(config.output),
         )
+        check(lambda shape: output_shape(self.decoder, output_shape(self.encoder, shape)), info.shape)
 
     @torch.no_grad()
     def solve(self, images: Iterable[Tensor]) -> None:

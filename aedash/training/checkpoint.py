@@ -217,7 +217,7 @@ def _link(last: Path, name: str) -> None:
     kept.unlink(missing_ok=True)
     try:
         kept.hardlink_to(last)  # the next save replaces `last` by another file, and leaves this one as it is
-    except OSError:  # a file system without hard links
+    except (OSError, NotImplementedError):  # a file system, or a Python, without hard links
         shutil.copyfile(last, kept)
 
 

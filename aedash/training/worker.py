@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 
 from aedash.analysis.metrics import evaluate
-from aedash.atomic import Busy, held
+from aedash.atomic import Busy, held, sweep
 from aedash.changes import Schedule, noted
 from aedash.config import RunConfig, check
 from aedash.data.image_data import ImageData, Unavailable, images_of
@@ -119,6 +119,7 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
     """
     try:
         with held(job.folder / "lock", tries=100), kept():
+            sweep(job.folder)  # who was killed here has left parts of files; nobody else writes before the first word
             torch.set_num_threads(job.threads)
             yield StateChanged(RunState.RUNNING)
             yield from _Worker(job, inbox).events()

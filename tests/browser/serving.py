@@ -23,17 +23,24 @@ def environment(folder):
 
 
 class Server:
-    """`streamlit run` as a process; its output goes to a file."""
+    """`streamlit run` as a process; its output goes to a file.
 
-    def __init__(self, script, log, cwd=ROOT, **environment):
+    before: what the command is given to. alone: the environment is all that it has, not added to this one.
+    """
+
+    def __init__(self, script, log, cwd=ROOT, before=(), alone=False, **environment):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(self.port)]
+        command = [*before, sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(self.port)]
         self.log = Path(log)
         with self.log.open("a") as output:
             self.process = subprocess.Popen(
-                command, cwd=cwd, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
+                command,
+                cwd=cwd,
+                env=environment if alone else os.environ | environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
         self.address = f"http://127.0.0.1:{self.port}/{base}".rstrip("/")

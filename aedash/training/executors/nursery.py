@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -26,19 +27,22 @@ from aedash.training.worker import Inbox, Interrupt, Job, ended_by
 NICENESS = 10  # of runs: pages come first
 
 
-def main(control: socket.socket) -> None:
+def main(control: socket.socket, begin: Callable[[Line], None]) -> None:
     """Fork a child for each line until the server is gone. control: this end of the line to the server, which opens
-    lines.
+    lines; begin: what the child does with its line.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children; their line tells of their end
     warm()
     os.nice(NICENESS)  # only now: somebody may be waiting for the first run
-    control.send(b"+")  # from here on a child comes at once, or never
+    try:
+        control.send(b"+")  # from here on a child comes at once, or never
+    except OSError:  # the server has ended meanwhile
+        return
     for end in accepted(control):
         with end:
             if os.fork() == 0:
                 control.close()
-                child(Line(end))
+                begin(Line(end))
 
 
 def warm() -> None:
@@ -82,4 +86,4 @@ def _listen(line: Line, jobs: SimpleQueue[Job], inbox: Inbox) -> None:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    main(socket.socket(fileno=int(sys.argv[1])), child)

@@ -5,7 +5,6 @@ from functools import partial
 from hashlib import sha256
 
 import numpy as np
-import streamlit as st
 
 from aedash.analysis.own_image import framed
 from aedash.analysis.trained import Trained
@@ -16,6 +15,7 @@ from aedash.events import Bytes
 from aedash.ui.components.canvas import Ground
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address
+from aedash.ui.shell.uploader import uploader
 
 BLANK, IMAGE, UPLOAD = "Blank", "Chosen image", "Upload"
 
@@ -51,12 +51,8 @@ def _test_image(trained: Trained, place: int) -> Bytes:
 
 def _upload(bench: Bench) -> Start | None:
     kinds = [kind.lower() for kind in FORMATS]
-    file = st.file_uploader(
-        "An image of one thing, light on dark or dark on light",
-        [*kinds, "jpg"],
-        key=f"own-upload-{bench.run.id}",
-        max_upload_size=LARGEST_FILE // 2**20,
-    )
+    label = "An image of one thing, light on dark or dark on light"
+    file = uploader(label, f"own-upload-{bench.run.id}", LARGEST_FILE // 2**20, [*kinds, "jpg"])
     if file is None:
         return None
     content = file.getvalue()

@@ -13,7 +13,8 @@ from aedash.ui.shell.frame import APP, ICON
 
 ROOM = Path(__file__).parents[1]
 SCRIPTS = [
-    ROOM / place for place in ("components/history.js", "components/links.js", "shell/terms.js", "shell/menu.js")
+    *(ROOM / "components" / name for name in ("history.js", "links.js")),
+    *(ROOM / "shell" / name for name in ("terms.js", "menu.js", "upload.js")),
 ]
 PLACES = {"shell.css": -1, "narrow.css": 1}  # of rules of equal weight the later one wins
 

@@ -12,6 +12,7 @@ from aedash.settings import Settings
 from aedash.training.warm_up import warm_up
 from aedash.ui.desk import background, news
 from aedash.ui.desk.manager import opened
+from aedash.ui.shell.upload_door import uploads, watch
 from aedash.wire.ending import at_the_end
 from aedash.wire.hub import Hub
 
@@ -25,7 +26,10 @@ def lifespan(hub: Hub) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     async def life(app: Any) -> AsyncIterator[None]:
         silent = news.listen(hub.news)
         with suppress(Refused):
-            hub.most = Settings.read().max_streams
+            settings = Settings.read()
+            hub.most = settings.max_streams
+            uploads.allow(settings.max_upload, settings.max_uploads)
+        watch(uploads)
         with at_the_end(hub.end):
             async with _served():
                 yield
