@@ -53,7 +53,7 @@ def test_more_epochs_than_there_may_be_are_refused(quick, monkeypatch):
     assert more(tab, 1).problem.startswith("Its last state was removed, so it cannot go on")
 
 
-def test_another_visitor_s_run_stays_and_a_copy_goes_on(quick, open_page, seat):
+def test_another_person_s_run_stays_and_a_copy_goes_on(shared, quick, open_page, seat):
     seat("anna")
     run = quick(epochs=2).click("Start training").until("finished").run
     seat("ben")

@@ -168,21 +168,6 @@ def test_deleting_runs_removes_their_folders_and_leaves_the_train_page_usable(pa
     assert tab.open("train").status["word"] == "Ready"
 
 
-def test_another_s_runs_are_stopped_only_once_that_is_confirmed_and_told_before_they_are_deleted(past, chosen):
-    run = past(RunState.STOPPED, owner="0" * 12)
-    tab = chosen(run)
-    assert tab.app.markdown[0].value.startswith("It was started by another visitor. Its weights")
-    assert listed(tab)["Whose"] == ["another's"]
-    tab.click("Go on")
-    assert manager().run(run.id).state is RunState.STOPPED
-    tab.click("Leave it")
-    assert manager().run(run.id).state is RunState.STOPPED
-    tab.click("Go on").click("Go on with it")
-    assert manager().wait(run.id, lambda history: history.step > 0, 60)
-    manager().stop(run.id)
-    assert manager().wait(run.id, lambda history: not history.state.state.alive, 60)
-
-
 def test_a_foreign_folder_is_named_and_hides_nothing(house, past, open_page):
     run = past()
     (house / "holiday <b>pictures").mkdir()

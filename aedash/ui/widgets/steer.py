@@ -41,7 +41,8 @@ def start() -> None:
         _opened(begun.run)
         if not begun.new:
             word = "Train it again" if begun.run.owner == visitor() else "Train your own"
-            notice.ask(_is_there(begun.run), Answer(word, own))
+            offered = begun.run.state.alive and anothers(begun.run)  # beside its Stop
+            notice.ask(_is_there(begun.run), *([] if offered else [Answer(word, own)]))
 
 
 def own() -> None:
