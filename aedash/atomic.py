@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
@@ -21,6 +21,7 @@ except ImportError:  # Windows
 
 PROBES_PAUSE = 0.01  # seconds between two tries for a lock that a reader may be probing
 TRIES = 30
+Content = bytes | Iterable[bytes | memoryview]  # of a file, whole or in parts
 ABANDONED = 600.0  # seconds after which nobody is still writing a temporary file
 
 
@@ -33,7 +34,7 @@ class Full(Refused):
 
 
 @contextmanager
-def staged(path: Path, content: bytes) -> Iterator[None]:
+def staged(path: Path, content: Content) -> Iterator[None]:
     """Content lies ready beside the file while the block runs, and takes its place once the block ends well.
 
     The file is the old one or the new one, never a part; nothing is left behind when the disk is full. Raises OSError
@@ -42,7 +43,7 @@ def staged(path: Path, content: bytes) -> Iterator[None]:
     partial = _fresh(path)
     try:
         with partial.open("xb") as file:  # x: never through a link that somebody put there
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         yield
@@ -51,7 +52,7 @@ def staged(path: Path, content: bytes) -> Iterator[None]:
         partial.unlink(missing_ok=True)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: Content) -> None:
     """The file holds `content`, or what it held before. See `staged`. Raises OSError."""
     with staged(path, content):
         pass

@@ -54,6 +54,16 @@ def many(value: int, noun: str) -> str:
     return f"{count(value)} {noun}{'' if value == 1 else 's'}"
 
 
+def ordinal(place: int) -> str:
+    """A place in a line, from 1.
+
+    >>> [ordinal(place) for place in (1, 2, 3, 4, 11, 12, 21, 102, 1113)]
+    ['1st', '2nd', '3rd', '4th', '11th', '12th', '21st', '102nd', '1,113th']
+    """
+    last = 0 if place % 100 in (11, 12, 13) else place % 10
+    return f"{count(place)}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+
+
 def percent(share: float, digits: int = 1) -> str:
     """A share of one in per cent, at most 9,999 %; nan becomes a dash.
 

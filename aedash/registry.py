@@ -37,6 +37,7 @@ class Registry(Generic[T]):
         self.kind = kind
         self.package = package
         self._entries: dict[str, T] = {}
+        self._families: dict[str, Callable[[str], T]] = {}
         self._discovered = False
         self._lock = RLock()
 
@@ -45,6 +46,13 @@ class Registry(Generic[T]):
         if name in self._entries:
             raise ValueError(f"{self.kind} '{name}' is registered twice")
         self._entries[name] = entry
+
+    def family(self, prefix: str, find: Callable[[str], T]) -> None:
+        """Names that begin so are looked up by `find`, which raises Refused: entries that come and go.
+
+        `names` has none of them.
+        """
+        self._families[prefix] = find
 
     def remove(self, name: str) -> None:
         """Forget an entry: for tests that register one of their own."""
@@ -59,6 +67,9 @@ class Registry(Generic[T]):
         """The entry of that name. Raises Refused with the known names."""
         self._discover()
         if name not in self._entries:
+            for prefix, find in self._families.items():
+                if str(name).startswith(prefix):
+                    return find(name)
             raise Refused(self._unknown(name), self.kind, ", ".join(self.names()))
         return self._entries[name]
 

@@ -3,7 +3,8 @@
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from queue import SimpleQueue
+from threading import Barrier, Event, Thread
 
 import numpy as np
 import torch
@@ -11,9 +12,11 @@ import torch
 from aedash import config as config_module
 from aedash import registry
 from aedash.config import parse
-from aedash.events import Snapshot
+from aedash.events import RunState, Snapshot, StateChanged
 from aedash.training.checkpoint import TrainState
+from aedash.training.executors.task import Executor, Task
 from aedash.training.trainer import fit
+from aedash.training.worker import Interrupt, Pause, Stop
 
 CPU = torch.device("cpu")
 GALLERY = Path(__file__).resolve().parents[1] / "checkpoints"  # the trained runs that come with the app
@@ -75,6 +78,41 @@ def blank_snapshot(step):
     return Snapshot(step, np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), blank, blank, np.zeros(1))
 
 
+class Idle(Executor):
+    """Trains nothing: a run is under way until `end`, or until it is told to stop. begun: ids in their order."""
+
+    def __init__(self):
+        super().__init__(_IdleTask)
+        self.begun = []
+
+    def submit(self, job):
+        self.begun.append(job.run)
+        super().submit(job)
+
+    def end(self, run):
+        """The run has trained to its end."""
+        self._tasks[run].send(None)
+
+
+class _IdleTask(Task):
+    def __init__(self, job):
+        super().__init__(job)
+        self._inbox = SimpleQueue()
+
+    def told(self):
+        yield StateChanged(RunState.RUNNING)
+        while not isinstance(command := self._inbox.get(), Stop | Interrupt | None):
+            yield StateChanged(RunState.PAUSED if isinstance(command, Pause) else RunState.RUNNING)
+        ends = {Stop: RunState.STOPPED, Interrupt: RunState.INTERRUPTED}
+        yield StateChanged(ends.get(type(command), RunState.FINISHED), getattr(command, "sentence", ""))
+
+    def send(self, command):
+        self._inbox.put(command)
+
+    def kill(self):
+        self._inbox.put(Interrupt())
+
+
 def only(kind, events):
     """The events of one kind."""
     return [event for event in events if isinstance(event, kind)]
@@ -84,6 +122,22 @@ def unlike(one, other):
     """Names whose tensors are not the same bit for bit; takes models or {name: tensor}."""
     a, b = (x if isinstance(x, dict) else x.state_dict() for x in (one, other))
     return [name for name in {**a, **b} if name not in a or name not in b or not torch.equal(a[name], b[name])]
+
+
+def at_once(count, act):
+    """What `count` threads get that begin at the same moment."""
+    barrier, found = Barrier(count), []
+
+    def one(i):
+        barrier.wait()
+        found.append(act(i))
+
+    threads = [Thread(target=one, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
 
 
 def until(fact, seconds=60.0):

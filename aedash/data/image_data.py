@@ -1,6 +1,7 @@
 """ImageData: a whole dataset as uint8 tensors on one device, its splits, and batches drawn from it."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -155,6 +156,11 @@ class ImageData:
         """{class: the same without it}, while anybody holds it: a copy of the other training images."""
         return WeakValueDictionary()
 
+    @property
+    def bytes(self) -> int:
+        """Of all its images."""
+        return self.train.images.nbytes + self.test.images.nbytes
+
     @cached_property
     def digest(self) -> str:
         """sha256 of all training images, 64 hexadecimal digits: names what was computed from them. Computed once."""
@@ -235,8 +241,11 @@ class Dataset:
         return True
 
 
-_loaded: dict[tuple[str, Path], ImageData] = {}
+MOST_BYTES = 2**30  # of images in memory: what was used the longest ago is then read anew
+
+_loaded: OrderedDict[tuple[str, Path], ImageData] = OrderedDict()
 _locks: dict[str, Lock] = {}
+_remembering = Lock()
 
 
 def load(name: str, root: Path) -> ImageData:
@@ -250,7 +259,19 @@ def load(name: str, root: Path) -> ImageData:
             entry = registry.datasets.get(name)
             train, test = entry.read(root)
             _loaded[place] = ImageData(entry.info, train, test)
-        return _loaded[place]
+        with _remembering:
+            found = _loaded[place]
+            _loaded.move_to_end(place)
+            while len(_loaded) > 1 and sum(data.bytes for data in _loaded.values()) > MOST_BYTES:
+                _loaded.popitem(last=False)
+        return found
+
+
+def forget(name: str) -> None:
+    """The images of that set are no longer there: whoever has them keeps them, nobody else gets them."""
+    with _remembering:
+        for place in [place for place in _loaded if place[0] == name]:
+            del _loaded[place]
 
 
 def images_of(config: DataConfig, root: Path) -> ImageData:

@@ -11,7 +11,7 @@ from math import ceil
 import numpy as np
 from PIL import Image, ImageOps
 
-from aedash.events import Bytes
+from aedash.events import Bytes, Floats
 from aedash.formatting import count
 from aedash.registry import Refused
 
@@ -81,6 +81,11 @@ def _luminance(image: Image.Image) -> tuple[Bytes, tuple[str, ...]]:
         return np.asarray(_reduced(image.convert("RGB").convert("L"))), said
     both = _reduced(image.convert("RGBA"))
     light, opacity = np.asarray(both.convert("RGB").convert("L")) / 255, np.asarray(both.getchannel("A")) / 255
-    ground = float((light * opacity).sum() <= 0.5 * opacity.sum())  # dark ink shows on white
-    laid = np.round(255 * (light * opacity + ground * (1 - opacity))).astype(np.uint8)
-    return laid, (f"see-through parts laid on {'white' if ground else 'black'}",)
+    under = ground(light, opacity)
+    laid = np.round(255 * light * opacity + under * (1 - opacity)).astype(np.uint8)
+    return laid, (f"see-through parts laid on {'white' if under else 'black'}",)
+
+
+def ground(light: Floats, opacity: Floats) -> int:
+    """What shows a picture with see-through parts, 255 or 0: dark ink shows on white. Both (H, W) on 0..1."""
+    return 255 if (light * opacity).sum() <= 0.5 * opacity.sum() else 0

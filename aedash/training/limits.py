@@ -42,7 +42,22 @@ def fits(config: RunConfig, info: DataInfo, gigabytes: float) -> RunConfig:
     allowed = f"up to {gigabytes:g} GB"
     size = number(needed[what] / GIGABYTE)
     field = "optimizer.batch_size" if what.startswith("A step of") else "architecture"
-    raise Refused(f"{what} would need {size} GB of memory; allowed: {allowed}.", field, allowed)
+    told = f"{what} would need {size} GB of memory; allowed: {allowed} (AEDASH_MAX_GIGABYTES)."
+    raise Refused(told, field, allowed)
+
+
+def small_enough(architecture: ArchitectureConfig, info: DataInfo, most: int) -> None:
+    """Raises Refused for a model of more parameters than `most`, and as `models.trial`."""
+    size = _size(architecture, info)
+    if size > most:
+        allowed = f"up to {most:,}"
+        told = f"The model would have {size:,} parameters; allowed: {allowed} (AEDASH_MAX_PARAMETERS)."
+        raise Refused(told, "architecture", allowed)
+
+
+@lru_cache(maxsize=256)
+def _size(architecture: ArchitectureConfig, info: DataInfo) -> int:
+    return parameters(trial(architecture, info))
 
 
 @lru_cache(maxsize=256)

@@ -1,10 +1,10 @@
 """RunManager: the queue of a process. One a server; several browser sessions see the same runs through it."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from math import inf
 from threading import Event as Signal
 from threading import Thread
 
@@ -24,13 +24,14 @@ from aedash.training.extending import experiment_of, last_save, lengthened, reco
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
 from aedash.training.owners import Owners
 from aedash.training.owning import ANYBODY, Who, check
-from aedash.training.pace import paces, seconds_left
+from aedash.training.pace import waits
 from aedash.training.plan import Fork, Plan, gate, job_of
-from aedash.training.queue import Queue, Waiting, expected_waits
+from aedash.training.queue import Queue, Share, Waiting
 from aedash.training.recorder import Recorder
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
+GAVE_WAY = "Paused while others waited: its slot went to them, its weights are kept. To go on takes a turn again."
 log = logging.getLogger("aedash")
 
 
@@ -41,9 +42,11 @@ class RunManager(Owners):
         """Raises Refused when the runs folder cannot be written, or the Ray cluster of the settings be joined."""
         self.settings = settings
         self._closing = Signal()
-        self._queue = Queue(settings.max_concurrent_runs, settings.max_queued_runs)
+        share = Share(settings.max_running_per_person, settings.max_waiting_per_person) if settings.shared else None
+        self._queue = Queue(settings.max_concurrent_runs, settings.max_queued_runs, share)
         self._recorders: list[Thread] = []
         self._stopping: set[str] = set()
+        self._resting: set[str] = set()
         with ExitStack() as acquired:  # what fails gives back what was acquired before it
             super().__init__(Store(settings.runs_dir), settings.gallery_dir, settings)
             acquired.callback(self.store.close)
@@ -94,7 +97,7 @@ class RunManager(Owners):
         created: list[Run] = []
         with self._lock:
             self.classroom.check_open(plan.owner for plan in plans)
-            self._check_room(len(plans))
+            self._check_room([plan.owner for plan in plans], together)
             try:
                 for plan in plans:
                     run = self.store.create(plan.config, plan.preset, plan.changes, plan.threads, plan.owner)
@@ -103,7 +106,7 @@ class RunManager(Owners):
                         created[-1] = self._branch(plan.fork, created[-1])
                 for run, plan in zip(created, plans, strict=True):
                     history = record_to_join(self.store, run) if plan.fork else History()
-                    self._enqueue(run, history, resume=plan.fork is not None)
+                    self._enqueue(run, history, plan.fork is not None, created[0].id)
             except BaseException:
                 self._take_back(created)
                 raise
@@ -125,15 +128,16 @@ class RunManager(Owners):
                 check(who, run, "go on with")
                 self._check_resumable(run)
             waiting = [run for run in runs if run.state is not RunState.PAUSED]
-            self._check_room(len(waiting))
+            self._check_room([run.owner for run in waiting], together)
             if together:
                 self._queue.tie(identifiers)
             try:
                 for run in runs:
                     if run.state is RunState.PAUSED:
                         self._send(run, Resume())
+                        self._resting.discard(run.id)
                     else:
-                        self._enqueue(run, record_to_join(self.store, run), resume=True)
+                        self._enqueue(run, record_to_join(self.store, run), True, waiting[0].id)
             finally:
                 self._start_next()
 
@@ -150,14 +154,14 @@ class RunManager(Owners):
                 check(who, run, "go on with")
             self.classroom.check_open([who.visitor])
             longer = lengthened(run, self.history(run), epochs, self.settings)
-            self._check_room(1)
+            self._check_room([who.visitor if copy else run.owner])
             self._check_free(run)
             if copy or experiment_of(run, self.sweeps()):
                 fork = Fork(run, last_save(run, self.history(run)))
                 plan = Plan(longer.config, run.preset, run.changes, run.threads, fork, who.visitor)
                 return self.submit_all([plan])[0]
             try:
-                self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), resume=True)
+                self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), True)
             except BaseException:
                 with suppress(Refused):  # the line and what was said of the last epoch, as they were
                     self.store.judge(run, self.history(run).ends[-1])
@@ -173,7 +177,10 @@ class RunManager(Owners):
         check(who, run, "pause", alone=True)
         if run.state not in (RunState.RUNNING, RunState.PAUSED):
             raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
-        self._send(run, Pause())
+        with self._lock:
+            self._send(run, Pause())
+            self._resting.add(run.id)
+            self._put_aside()
 
     def stop(self, identifier: str, who: Who = ANYBODY) -> bool:
         """End a run and keep its weights; one that still waits leaves the queue, and one that is over stays as it is.
@@ -226,14 +233,8 @@ class RunManager(Owners):
             self.news.tell(identifier)
             return True
 
-    @property
-    def room(self) -> int:
-        """How many more runs may be submitted now."""
-        with self._lock:
-            return self._queue.room
-
     def position(self, identifier: str) -> int:
-        """Place in the queue, 1 is next; 0 when it does not wait."""
+        """Place in the queue, 1 is next, as `Queue.position`; 0 when it does not wait."""
         with self._lock:
             return self._queue.position(identifier)
 
@@ -243,18 +244,17 @@ class RunManager(Owners):
         with self._lock:
             return frozenset(self._queue.members)
 
+    @property
+    def waiting(self) -> int:
+        """How many runs wait."""
+        with self._lock:
+            return len(self._queue.waiting)
+
     def expected_waits(self) -> dict[str, float]:
         """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
         with self._lock:
-            waiting = [each.run for each in self._queue.waiting]
-            runs, slots, holding = self.runs(), self._queue.slots, set(self._queue.running)
-        running = [run for run in runs if run.id in holding]
-        usual = paces([*running, *(run for run in runs if run.images)], self.history)
-        left = [
-            [seconds_left(run, self.history(run), usual(run.config)) for run in group] for group in (running, waiting)
-        ]
-        found = zip(waiting, expected_waits(left[0], left[1], slots), strict=True)
-        return {run.id: seconds for run, seconds in found if seconds < inf}
+            queue, runs = self._queue.copy(), self.runs()
+        return waits(queue, runs, self.history)
 
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""
@@ -262,7 +262,7 @@ class RunManager(Owners):
             self.schedules = False
             for waiting in self._queue.waiting:
                 self._give_up(waiting.run)
-            self._queue.waiting = []
+            self._queue.clear()
         self.executor.close(timeout)
         self._closing.set()
         for recorder in self._recorders:
@@ -306,11 +306,15 @@ class RunManager(Owners):
         """Ids of the runs that this manager starts, trains, or has not yet recorded to their end."""
         return self._queue.members
 
-    def _check_room(self, count: int) -> None:
-        """Raises Refused unless so many runs may be queued here and now."""
+    def _check_room(self, owners: Sequence[str], together: bool = False) -> None:
+        """Raises Refused unless a run of each of these may be queued here and now, as one request of each person."""
         if not self.schedules:
             raise Refused(ELSEWHERE, "AEDASH_RUNS_DIR")
-        self._queue.check_room(count)
+        if not self.settings.shared:
+            self._queue.check_room(len(owners))
+        else:
+            for owner, count in Counter(owners).items():
+                self._queue.check_room(count, owner, together)
 
     def _check_resumable(self, run: Run) -> None:
         """Raises Refused for a run that cannot go on, or that another process trains."""
@@ -345,13 +349,13 @@ class RunManager(Owners):
             with suppress(Refused):
                 self.store.delete(run.id)
 
-    def _enqueue(self, run: Run, history: History, resume: bool) -> None:
+    def _enqueue(self, run: Run, history: History, resume: bool, request: str = "") -> None:
         queued = replace(run, state=RunState.QUEUED, sentence="")
         if resume:
             self.store.update(queued)
         history.state = StateChanged(RunState.QUEUED)
         self._histories[run.id] = history
-        self._queue.waiting.append(Waiting(queued, job_of(run, history, self.settings, resume)))
+        self._queue.add(queued, job_of(run, history, self.settings, resume), request)
 
     def _start_next(self) -> None:
         with self._lock:
@@ -360,19 +364,32 @@ class RunManager(Owners):
                 for each in starting:
                     self._start(each)
                     self.news.tell(each.run.id)
+            self._put_aside()
             self.news.tell(*(each.run.id for each in self._queue.waiting))  # each has another place in the queue
 
+    def _put_aside(self) -> None:
+        """On a shared server a run that rests gives its slot to another person who waits for it, one at a time."""
+        resting, whose = self._resting & self._queue.running.keys(), self._queue.running.__getitem__
+        if not self.settings.shared or self._stopping & self._queue.running.keys():
+            return
+        theirs = [[each for each in resting if whose(each) == person] for person in set(map(whose, resting))]
+        given = next(filter(self._queue.wanted, theirs), [])
+        for each in given:
+            self.executor.send(each, Stop(GAVE_WAY))
+        self._stopping.update(given)
+        self.news.tell(*given)
+
     def _start(self, waiting: Waiting) -> None:
-        run, job = waiting
+        run, job = waiting.run, waiting.job
         try:
             self.executor.submit(job)
         except Exception:
             log.exception("starting run %s", run.id)
+            self._queue.leave(run.id)
             sentence = "The run could not be started; the log file has the details."
             with suppress(Refused):
                 self.store.record(run, self._histories[run.id], StateChanged(RunState.FAILED, sentence))
             return
-        self._queue.running.add(run.id)
         recorder = Thread(target=self._record, args=(run,), name=f"record-{run.id}", daemon=True)
         self._recorders.append(recorder)
         recorder.start()
@@ -387,6 +404,7 @@ class RunManager(Owners):
                 self.executor.forget(run.id)
                 self._queue.leave(run.id)
                 self._stopping.discard(run.id)
+                self._resting.discard(run.id)
                 if history.state == BUSY and self._histories.get(run.id) is history:
                     del self._histories[run.id]
                 self._forget_old()

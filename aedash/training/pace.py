@@ -1,6 +1,6 @@
 """Pace: how long a recipe takes on this machine, as the runs like it did that are there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Any
 
@@ -8,6 +8,7 @@ from aedash import registry
 from aedash.config import RunConfig, training_images
 from aedash.events import RunState
 from aedash.history import History, Run
+from aedash.training.queue import Queue
 
 
 def images_of(config: RunConfig) -> int:
@@ -54,3 +55,16 @@ def seconds_left(run: Run, history: History, usual: float) -> float:
     if run.state is RunState.PAUSED:
         return inf
     return (own if own < inf else usual) * images_of(run.config) * max(0.0, 1 - history.epoch / run.config.epochs)
+
+
+def waits(queue: Queue, runs: Sequence[Run], history_of: Callable[[Run], History]) -> dict[str, float]:
+    """{id: seconds until it begins} of all that wait in a queue, as far as runs like those before them were measured.
+
+    runs: all that there are, the newest first.
+    """
+    members = queue.members
+    inside = [run for run in runs if run.id in members]
+    usual = paces([*inside, *(run for run in runs if run.images)], history_of)
+    left = {run.id: seconds_left(run, history_of(run), usual(run.config)) for run in inside}
+    begins = queue.forecast(lambda each: left.get(each, inf))
+    return {each: seconds for each, seconds in begins.items() if seconds < inf}

@@ -2,16 +2,17 @@
 
 import os
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
-from aedash import registry
+from aedash import registry, words
 from aedash.config import RunConfig, check
 from aedash.events import Changed
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.device import Backend
-from aedash.training.limits import fits
+from aedash.training.limits import fits, small_enough
 from aedash.training.worker import Job
 
 
@@ -39,12 +40,28 @@ class Plan:
 
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:
-    """All gates, before anything is queued. Raises Refused with one sentence."""
+    """All gates, before anything is queued. Raises Refused with one sentence, which names the limit and its setting."""
     info = registry.datasets.get(config.data.name).info
-    if config.epochs > settings.max_epochs:
-        allowed = f"1 to {settings.max_epochs:,}"
-        raise Refused(f"Epochs must be {allowed} here; got {config.epochs:,}.", "epochs", allowed)
-    return fits(check(config, info), info, settings.max_gigabytes)
+    _within("epochs", config.epochs, settings.max_epochs, "AEDASH_MAX_EPOCHS")
+    _within("threads", config.threads, settings.max_threads, "AEDASH_MAX_THREADS")
+    checked = check(config, info)
+    small_enough(checked.architecture, info, settings.max_parameters)
+    return fits(checked, info, settings.max_gigabytes)
+
+
+def _within(field: str, value: int, most: int, setting: str) -> None:
+    """Raises Refused for a number of the config that is over what this server allows."""
+    if value > most:
+        allowed = f"at most {most:,}"
+        raise Refused(f"{words.label(field)} may be {allowed} here ({setting}); got {value:,}.", field, allowed)
+
+
+def check_cells(runs: int, settings: Settings) -> None:
+    """Raises Refused for a sweep of more runs than this server allows."""
+    if runs > settings.max_cells:
+        allowed = f"at most {settings.max_cells:,}"
+        sentence = f"The sweep has {runs:,} runs; allowed are {allowed} here (AEDASH_MAX_CELLS)."
+        raise Refused(sentence, "vary", allowed)
 
 
 def threads_for(config: RunConfig, settings: Settings) -> int:
@@ -68,4 +85,5 @@ def job_of(run: Run, history: History, settings: Settings, resume: bool) -> Job:
         past=tuple(history.ends),
         recorded=history.step,
         changes=run.changes,
+        most_seconds=settings.max_seconds or inf,
     )

@@ -1,95 +1,231 @@
 """The queue of a process: what waits, what runs, and what starts next. It knows no disk and no thread."""
 
-from collections.abc import Iterable, Sequence
-from heapq import heapreplace
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple, Self
 
+from aedash.formatting import many
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.training.worker import Job
 
+REMEMBERED = 1000  # people whose last turn is known; who was served before all of these was served long ago
+
 
 class Waiting(NamedTuple):
-    """A run in the queue: its line and its job."""
+    """A run in the queue: its line and its job. number: rises with each that comes; request: what it was queued with.
+
+    A request is one run, or all runs of a sweep.
+    """
 
     run: Run
     job: Job
+    number: int
+    request: str
+
+
+class Share(NamedTuple):
+    """What one person may have of a queue: runs at once, and requests that wait."""
+
+    running: int
+    waiting: int
 
 
 class Queue:
-    """First come, first served. slots: runs at once; places: runs that may wait. Its owner holds a lock around it.
+    """Turn by turn between people: the turn is theirs who have the fewest runs running, of these who was served least
+    recently, of these who came first. Its owner holds a lock around it.
 
-    waiting: in their order. running: ids of runs that hold a slot until their end is recorded; one that is resumed
-    before that waits, too, and does not start until then.
+    slots: runs at once; places: runs that may wait. share: of each person; then a sweep takes one place, and tied runs
+    are one turn. None: nobody is told apart, so that first come is first served.
+    running: {id: whose} of runs that hold a slot until their end is recorded, in the order in which they began; one
+    that is resumed before that waits, too, and does not start until then. Whose no person's is (the command line) has
+    no limit.
     """
 
-    def __init__(self, slots: int, places: int) -> None:
-        self.slots, self.places = slots, places
-        self.waiting: list[Waiting] = []
-        self.running: set[str] = set()
+    def __init__(self, slots: int, places: int, share: Share | None = None) -> None:
+        self.slots, self.places, self.share = slots, places, share
+        self.running: dict[str, str] = {}
+        self._lines: dict[str, list[Waiting]] = {}
         self._tied: dict[str, frozenset[str]] = {}
+        self._served: dict[str, int] = {}  # {person: number of their last turn}, the least recent first
+        self._turns = self._came = 0
+        self._order: tuple[str, ...] | None = None
+
+    @property
+    def waiting(self) -> list[Waiting]:
+        """All that wait, as they came."""
+        return sorted((each for line in self._lines.values() for each in line), key=lambda each: each.number)
 
     @property
     def members(self) -> set[str]:
         """Ids of all that wait or run."""
-        return self.running.union(each.run.id for each in self.waiting)
+        return self.running.keys() | {each.run.id for line in self._lines.values() for each in line}
 
-    @property
-    def room(self) -> int:
-        """How many more may be added now."""
-        return max(0, self.places - len(self.waiting)) + max(0, self.slots - len(self.running))
-
-    def position(self, identifier: str) -> int:
-        """Place among those that wait, 1 is next; 0 when it does not wait."""
-        waiting = [each.run.id for each in self.waiting]
-        return waiting.index(identifier) + 1 if identifier in waiting else 0
-
-    def check_room(self, count: int) -> None:
-        """Raises Refused unless so many may be added."""
-        if count > self.room:
-            waiting = len(self.waiting)
-            full = f"The queue is full ({waiting} run{'s wait' if waiting != 1 else ' waits'})."
-            several = f"{count} runs are to be queued; there is room for {self.room}."
-            raise Refused(full if count == 1 else several, "max_queued_runs")
+    def add(self, run: Run, job: Job, request: str = "") -> None:
+        """Let a run wait. request: id of the first of those that are queued at once, its own if it is alone."""
+        self._came, self._order = self._came + 1, None
+        line = self._lines.setdefault(self._person(run.owner), [])
+        line.append(Waiting(run, job, self._came, request or run.id))
 
     def tie(self, identifiers: Iterable[str]) -> None:
-        """Let these start at the same moment, however few slots there are."""
-        group = frozenset(identifiers)
+        """Let these, of one person, start at the same moment, however few slots there are."""
+        group, self._order = frozenset(identifiers), None
         self._tied |= dict.fromkeys(group, group)
 
     def replace(self, run: Run) -> None:
-        """The line of a run that waits is another one: somebody else owns it."""
-        self.waiting = [each._replace(run=run) if each.run.id == run.id else each for each in self.waiting]
+        """The line of a run is another one: somebody else owns it, whose turn and share it counts to from now on."""
+        person, self._order = self._person(run.owner), None
+        if run.id in self.running:
+            self.running[run.id] = person
+        if waits := next((each for each in self.waiting if each.run.id == run.id), None):
+            self.remove(run.id)
+            line = [*self._lines.get(person, []), waits._replace(run=run)]
+            self._lines[person] = sorted(line, key=lambda each: each.number)
 
     def remove(self, identifier: str) -> None:
         """Nothing of that id waits any more."""
-        self.waiting = [each for each in self.waiting if each.run.id != identifier]
+        lines = {person: [each for each in line if each.run.id != identifier] for person, line in self._lines.items()}
+        self._lines, self._order = {person: line for person, line in lines.items() if line}, None
+
+    def clear(self) -> None:
+        """Nothing waits any more."""
+        self._lines, self._order = {}, None
+
+    # -- whose turn it is
 
     def next(self) -> list[Waiting]:
-        """Take out what starts now: the first that can, with those it is tied to; nothing while all slots are taken."""
-        able = [each for each in self.waiting if each.run.id not in self.running]
-        if not able or len(self.running) >= self.slots:
+        """What starts now, which hereby holds its slots: the first of whose turn it is, with those it is tied to.
+
+        Nothing while all slots are taken, or those who wait have what they may have.
+        """
+        first = self._first()
+        if first is None:
             return []
-        first = able[0].run.id
-        group = self._tied.get(first, {first})
-        starting = [each for each in able if each.run.id in group]
-        for each in starting:
-            self.remove(each.run.id)
+        group = self._tied.get(first.run.id, frozenset({first.run.id}))
+        person = self._person(first.run.owner)
+        starting = [each for each in self._lines[person] if each.run.id in group and each.run.id not in self.running]
+        left = [each for each in self._lines.pop(person) if each not in starting]
+        self._lines |= {person: left} if left else {}
+        self.running |= {each.run.id: person for each in starting}
+        self._serve(person)
         return starting
 
     def leave(self, identifier: str) -> None:
         """The end of a run is recorded: its slot is free."""
-        self.running.discard(identifier)
+        self.running.pop(identifier, None)
         self._tied.pop(identifier, None)
+        self._order = None
 
+    def _first(self) -> Waiting | None:
+        if len(self.running) >= self.slots:
+            return None
+        turns = self._running_turns()
+        heads = {person: self._head(line) for person, line in self._lines.items() if turns[person] < self._most(person)}
+        able = [
+            (turns[person], self._served.get(person, 0), head.number, head) for person, head in heads.items() if head
+        ]
+        return min(able)[-1] if able else None  # no two have the same number
 
-def expected_waits(running: Sequence[float], waiting: Sequence[float], slots: int) -> list[float]:
-    """Seconds until each of those that wait begins, in their order; inf where nobody can know. slots: runs at once.
+    def _head(self, line: list[Waiting]) -> Waiting | None:
+        return next((each for each in line if each.run.id not in self.running), None)
 
-    running, waiting: seconds that each of those takes yet that hold a slot, and that wait for one; inf: not known.
+    def _serve(self, person: str) -> None:
+        self._turns, self._order = self._turns + 1, None
+        self._served.pop(person, None)
+        self._served[person] = self._turns
+        if len(self._served) > REMEMBERED:
+            del self._served[next(iter(self._served))]
 
-    >>> expected_waits([40.0, 10.0], [30.0, 5.0, 1.0], slots=2)
-    [10.0, 40.0, 40.0]
-    """
-    free = sorted([*running, *[0.0] * (slots - len(running))])[-slots:]  # tied runs may be more than there are slots
-    return [heapreplace(free, free[0] + seconds) for seconds in waiting]
+    def _running_turns(self) -> Counter[str]:
+        """{person: what they have running}; tied runs count once."""
+        groups = {self._tied.get(each, each): person for each, person in self.running.items()}
+        return Counter(groups.values())
+
+    def _person(self, owner: str) -> str:
+        return owner if self.share else ""
+
+    def _most(self, person: str) -> int:
+        return self.share.running if self.share and person else self.slots
+
+    def wanted(self, identifiers: Collection[str]) -> bool:
+        """Whether another person's run would begin if these, which run and are of one person, let go of their slots."""
+        trial, people = self.copy(), {self.running[each] for each in identifiers}
+        for each in identifiers:
+            trial.leave(each)
+        return any(self._person(each.run.owner) not in people for each in trial.next())
+
+    # -- who waits for how long
+
+    def position(self, identifier: str) -> int:
+        """Place among those that wait, 1 is next, were all as long and nobody to come; 0: it does not wait."""
+        if self._order is None:
+            self._order = tuple(self.forecast(lambda _: 1.0))
+        return self._order.index(identifier) + 1 if identifier in self._order else 0
+
+    def forecast(self, takes: Callable[[str], float]) -> dict[str, float]:
+        """{id: seconds until it begins} of all that wait, in the order in which they begin; inf: nobody can know.
+
+        The rule of this queue, played to the end, were nobody to come. takes: seconds that the run of an id takes yet;
+        inf where that is not known.
+        """
+        trial, now = self.copy(), 0.0
+        ends = [(takes(each), place, each) for place, each in enumerate(self.running)]
+        heapify(ends)
+        begins: dict[str, float] = {}
+        while True:
+            while starting := trial.next():
+                for each in starting:
+                    begins[each.run.id] = now
+                    heappush(ends, (now + takes(each.run.id), len(self.running) + len(begins), each.run.id))
+            if not ends:
+                return begins
+            now, _, over = heappop(ends)
+            trial.leave(over)
+
+    def copy(self) -> Self:
+        """The same queue, to be played on."""
+        other = type(self)(self.slots, self.places, self.share)
+        other._lines = {person: line[:] for person, line in self._lines.items()}
+        for name in ("running", "_tied", "_served"):
+            setattr(other, name, dict(getattr(self, name)))
+        other._turns = self._turns
+        return other
+
+    # -- what there is room for
+
+    def check_room(self, count: int, owner: str = "", together: bool = False) -> None:
+        """Raises Refused unless so many runs may be added as one request. together: they are to be tied."""
+        if count:
+            self._check_places(count)
+            self._check_share(1 if together else count, self._person(owner))
+
+    def _check_places(self, count: int) -> None:
+        taken = len({each.request for each in self.waiting}) if self.share else len(self.waiting)
+        room = max(0, self.places - taken) + max(0, self.slots - len(self.running))
+        wanted = 1 if self.share else count
+        if wanted > room:
+            limit = f"at most {self.places:,} may wait here (AEDASH_MAX_QUEUED_RUNS)"
+            full = f"The queue is full: {many(taken, 'run')} {'wait' if taken != 1 else 'waits'}, and {limit}."
+            several = f"{count} runs are to be queued; there is room for {room}: {limit}."
+            raise Refused(full if wanted == 1 else several, "max_queued_runs")
+
+    def _check_share(self, turns: int, person: str) -> None:
+        if not self.share or not person:
+            return
+        running, requests = self._running_turns()[person], self._requests(person)
+        if turns <= min(self.share.running - running, self.slots - len(self.running)):
+            return  # all of it begins at once
+        have = f"You have {many(running, 'run')} training and {len(requests)} waiting"
+        if len(requests) >= self.share.waiting:
+            limit = f"at most {self.share.waiting} may wait here (AEDASH_MAX_WAITING_PER_PERSON)"
+            once = "; a sweep is one" * any(each > 1 for each in requests.values())
+            raise Refused(f"{have}; {limit}{once}.", "max_waiting_per_person")
+        if turns > 1 and any(each > 1 for each in requests.values()):
+            left = f"You have a sweep of which {max(requests.values())} runs wait"
+            raise Refused(f"{left}; one sweep of a person may wait here.", "max_waiting_per_person")
+
+    def _requests(self, person: str) -> Counter[str]:
+        """{what was queued at once: turns of it that wait}."""
+        line = self._lines.get(person, [])
+        return Counter({self._tied.get(each.run.id, each.run.id): each.request for each in line}.values())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 
+from aedash.config import RunConfig
 from aedash.events import RunState
 from aedash.history import KEPT_HISTORIES, History, Run
 from aedash.registry import Refused
@@ -15,6 +16,7 @@ from aedash.store.gallery import Shelf, identity, pretrained, read_history
 from aedash.store.illustrations import Illustration
 from aedash.sweep import Sweep
 from aedash.training.news import News
+from aedash.training.pace import images_of, paces
 
 
 class Records:
@@ -108,6 +110,10 @@ class Records:
         with self._lock:
             history = self._histories.get(identifier) or self.history(self.run(identifier))
         return self.news.wait_for(lambda: until(history), timeout)
+
+    def expected_seconds(self, config: RunConfig) -> float:
+        """How long a whole run of it trains, by the newest run like it that was measured here; inf where none was."""
+        return paces((run for run in self.runs() if run.images), self.history)(config) * images_of(config)
 
     def _mine(self) -> set[str]:
         """Ids of the runs that this process has not yet recorded to their end; none where nothing is trained."""

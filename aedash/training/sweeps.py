@@ -11,7 +11,7 @@ from aedash.sweep import Member, Sweep, members
 from aedash.training import twins
 from aedash.training.manager import RunManager
 from aedash.training.owning import ANYBODY, Who, check, may
-from aedash.training.plan import Plan
+from aedash.training.plan import Plan, check_cells
 
 _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 
@@ -24,6 +24,7 @@ def start(manager: RunManager, sweep: Sweep, owner: str = "") -> Sweep:
     member does not pass the gates, or the queue has no room for all.
     """
     wanted = members(sweep)
+    check_cells(len(wanted), manager.settings)
     with _starting:
         there = _known(manager)
         missing = {key: member for member in wanted if (key := member.config.key()) not in there}

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import perf_counter
@@ -20,7 +21,7 @@ from aedash.atomic import Busy, held, sweep
 from aedash.changes import Schedule, noted
 from aedash.config import RunConfig, check
 from aedash.data.image_data import ImageData, Unavailable, images_of
-from aedash.events import Changed, EpochEnd, Event, Figures, RunState, Started, StateChanged
+from aedash.events import Changed, EpochEnd, Event, Figures, RunState, Started, StateChanged, StepBlock
 from aedash.registry import Refused
 from aedash.store.weights import load_weights, save_weights
 from aedash.training.checkpoint import (
@@ -54,7 +55,8 @@ class Job:
     run: its id; folder: of the run; data_root: of the data sets; device, tf32: as `device.choose` takes them; threads:
     of torch; fewer: whether less of them may be taken where that trains faster. past: epochs already done. recorded:
     the last step in the run's record; what a save knows behind it is told again. changes: of the config, each to be put
-    in force at its step. backend: on which it was trained so far, unknown of one that was not.
+    in force at its step. backend: on which it was trained so far, unknown of one that was not. most_seconds: after
+    which it is stopped and kept, unless it has trained its last epoch; spent: of these already.
     """
 
     run: str
@@ -70,6 +72,8 @@ class Job:
     changes: tuple[Changed, ...] = ()
     tf32: bool = False
     backend: Backend = field(default_factory=Backend)
+    most_seconds: float = inf
+    spent: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,16 @@ class Change:
 
     path: str
     value: float
+
+
+def stopped_after(seconds: float) -> str:
+    """What is said of a run that has had the time that it may have.
+
+    >>> stopped_after(900.0)
+    'Stopped after 900 s of training, the limit of this server; its weights are kept. To go on takes a turn again.'
+    """
+    kept = "the limit of this server; its weights are kept. To go on takes a turn again."
+    return f"Stopped after {seconds:g} s of training, {kept}"
 
 
 BUSY = StateChanged(RunState.FAILED, "This run is being trained by another process.")
@@ -163,6 +177,7 @@ class _Worker:
         check(job.config, self.data.info)
         self.state = TrainState.fresh(job.config, self.data.info, self.device)
         self.saved, self.tail = perf_counter(), Tail()
+        self.spent = job.spent
         self.again: list[Carried] = []
         if job.resume:
             self._load()
@@ -205,6 +220,7 @@ class _Worker:
         past += [event for event in self.again if isinstance(event, EpochEnd)]
         if self.job.fewer and self.device.type == "cpu" and self.job.threads > 1:
             torch.set_num_threads(fastest(self.job.config, self.data, self.job.threads))
+        began = perf_counter()
         training = fit(self.data, self.state, self.job.config, lambda step: self.schedule.at(step), past)
         for event in training:
             if isinstance(event, Started) and self.again:
@@ -217,8 +233,10 @@ class _Worker:
                 return
             self._note(event)
             self._save_if_due(event)
-            if end := (yield from self._obey()):
+            self.spent += perf_counter() - began
+            if end := ((yield from self._obey()) or self._at_limit(event)):
                 break
+            began = perf_counter()  # a pause takes nothing of what it may train
         training.close()
         if isinstance(end, Interrupt):
             yield StateChanged(RunState.INTERRUPTED, "The process that trained it was stopped.")
@@ -276,6 +294,14 @@ class _Worker:
                     paused = False
                 case Change(path, value) if self.state.epoch < self.job.config.epochs:
                     yield from self._change(Changed(self.state.step, path, value))
+
+    def _at_limit(self, event: Event) -> Stop | None:
+        """The command to end of a run that has had the time that it may have; each time it comes some steps further."""
+        trained = isinstance(event, StepBlock) and self.state.epoch < self.job.config.epochs
+        if self.spent < self.job.most_seconds or not trained:
+            return None
+        self._save()
+        return Stop(stopped_after(self.job.most_seconds))
 
     def _change(self, change: Changed) -> Iterator[Event]:
         """Put it in force and tell of it. Nonsense is left out: whoever sent it was told why."""

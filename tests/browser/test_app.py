@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from threading import Event
 from urllib.parse import urlencode, urlsplit
@@ -20,6 +21,7 @@ PHONE = {"width": 390, "height": 844}
 MUTED = {"light": "rgb(104, 108, 114)", "dark": "rgb(157, 161, 166)"}
 # what one test leaves training keeps no other waiting
 SETTINGS = {"AEDASH_MAX_CONCURRENT_RUNS": "9"}
+SEEDS = count(1)
 CARDS = ("reconstruction_box", "map_box", "loss_box", "samples_box")
 
 # true once no card has moved for 30 frames
@@ -41,16 +43,19 @@ def house(tmp_path):
     return environment(tmp_path)
 
 
-def link(address, epochs, **more):
+def link(address, epochs, widths="[64]", **more):
     """The Train page with a small network on digits as its recipe."""
-    changes = ['data.name="digits"', "architecture.widths=[64]", f"epochs={epochs}"]
+    changes = ['data.name="digits"', f"architecture.widths={widths}", f"epochs={epochs}"]
     changes += [f"{path}={value}" for path, value in more.items()]
     return f"{address}/train?{urlencode([('preset', 'R0-simple'), *(('set', each) for each in changes)])}"
 
 
 def long(address):
-    """The same for longer than any test looks at it, on the slowest machine: minutes."""
-    return link(address, 9000, **{"optimizer.batch_size": 8})
+    """The same for longer than any test looks at it, on the slowest machine: minutes.
+
+    A recipe of its own each time: a test that broke may have left its run behind, which this one would join.
+    """
+    return link(address, 9000, widths="[512,512]", seed=next(SEEDS))
 
 
 def press(tab, name):

@@ -34,6 +34,7 @@ def watched(open_tab, address):
     started(tab)
     awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
     tab.wait_for_function(OPEN)
+    tab.wait_for_function("() => location.search.includes('run=')")
     yield tab, sent
     stopped(tab)
 
@@ -83,7 +84,6 @@ def test_playing_and_dragging_the_script_runs_once_at_rest(watched):
 
 def test_what_one_person_does_is_seen_by_all_also_by_who_has_no_stream(watched, open_tab):
     tab, _ = watched
-    tab.wait_for_function("() => location.search.includes('run=')")
     second = open_tab(tab.url)
     await_state(second, "running")
     second.wait_for_function(OPEN)

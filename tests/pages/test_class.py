@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from aedash.formatting import ordinal
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell.visitor import anothers, mine, visitor
 from aedash.ui.train import broadcast
@@ -121,7 +122,7 @@ def test_whoever_waits_is_told_for_how_long(quick, open_page):
     assert not broadcast.board(first.run).of
     for place, tab in enumerate((second, third), 1):
         word = tab.again().status["word"]
-        assert re.fullmatch(rf"Queued, number {place} in line, (about \d+ (s|min)|about [\d.]+ h|less than 10 s)", word)
+        assert re.fullmatch(rf"Queued, {ordinal(place)} of 2, (about \d+ (s|min)|about [\d.]+ h|less than 10 s)", word)
     joined = quick(epochs=400).click("Start training")
     assert joined.run == second.run
     assert asked(joined).startswith("You are waiting for the run that you started ")

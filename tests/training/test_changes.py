@@ -1,6 +1,7 @@
 """A run that is changed while it runs: from the next block on, on record, and the same again bit for bit."""
 
 import json
+from math import inf
 from queue import SimpleQueue
 
 import pytest
@@ -11,8 +12,8 @@ from aedash.changes import Schedule
 from aedash.config import vary_all
 from aedash.events import Changed, EpochEnd, RunState, Started, StateChanged, StepBlock
 from aedash.registry import Refused
-from aedash.training import trainer
-from aedash.training.worker import Change, Job, Pause, Resume, Stop, work
+from aedash.training import trainer, worker
+from aedash.training.worker import Change, Job, Pause, Resume, Stop, stopped_after, work
 from tests import fakes
 
 RATE, BETA, SIGMA = "optimizer.learning_rate", "objective.kl.weight", "corruption.sigma"
@@ -237,3 +238,46 @@ def test_only_what_is_under_way_here_can_be_changed(opened):
     fakes.over(manager, first)
     with pytest.raises(Refused, match=r"^A stopped run cannot be changed\.$"):
         manager.change(first, RATE, 0.1)
+
+
+def test_a_run_that_has_had_its_time_is_stopped_and_kept_and_goes_on_to_the_same_bits(undisturbed, tmp_path):
+    """Also one that is changed; each stretch has the whole time."""
+    past, changes, ends = [], (), []
+    for most in (1e-9, 1e-9, inf):
+        events = worked(
+            tmp_path, SENT, most_seconds=most, resume=bool(ends), changes=changes, recorded=past[-1].step if past else 0
+        )
+        ends.append(events[-1])
+        past += fakes.only(StepBlock, events)
+        changes += tuple(fakes.only(Changed, events))
+    assert [end.state for end in ends] == [RunState.STOPPED, RunState.STOPPED, RunState.FINISHED]
+    assert [end.sentence for end in ends] == [stopped_after(1e-9)] * 2 + [""]
+    assert set(ends[0].figures) == {"validation", "test"}  # its weights are judged
+    assert [block.step for block in past[:2]] == [1, 2]  # a stretch comes further, however short
+    assert fakes.unlike(weights(tmp_path), undisturbed[0]) == []
+
+
+def test_a_pause_takes_nothing_of_the_time_that_a_run_has(tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(worker, "perf_counter", lambda: clock[0])
+    inbox = SimpleQueue()
+    training = work(Job("0" * 12, CONFIG, tmp_path, tmp_path, "cpu", 1, most_seconds=10.0), inbox)
+    events = []
+    for event in training:
+        events.append(event)
+        if isinstance(event, StepBlock):
+            clock[0] += 4.0
+            if len(fakes.only(StepBlock, events)) == 1:
+                inbox.put(Pause())
+        if event == StateChanged(RunState.PAUSED):
+            clock[0] += 1000.0
+            inbox.put(Resume())
+    assert events[-1].state is RunState.STOPPED
+    assert len(fakes.only(StepBlock, events)) == 3
+
+
+def test_a_run_whose_time_is_up_with_its_last_epoch_has_finished(tmp_path):
+    config = fakes.config(epochs=1, optimizer={"batch_size": 1197})  # one step
+    assert worked(tmp_path, config=config, most_seconds=1e-9)[-1].state is RunState.STOPPED
+    ended = worked(tmp_path, config=config, most_seconds=1e-9, resume=True, recorded=1)[-1]
+    assert ended.state is RunState.FINISHED

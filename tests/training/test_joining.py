@@ -1,7 +1,6 @@
 """One recipe, many people: it is trained once, unless somebody asks for another seed."""
 
 from dataclasses import replace
-from threading import Barrier, Thread
 
 import pytest
 
@@ -19,24 +18,8 @@ SHORT = fakes.config(epochs=1)
 TEACHER = Who("teacher", free=True, teacher=True)
 
 
-def at_once(count, act):
-    """What `count` threads get that begin at the same moment."""
-    barrier, found = Barrier(count), []
-
-    def one(i):
-        barrier.wait()
-        found.append(act(i))
-
-    threads = [Thread(target=one, args=(i,)) for i in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
-
-
 def test_thirty_who_ask_in_the_same_second_get_one_run(manager):
-    begun = at_once(30, lambda i: manager.submit_or_join(Plan(ENDLESS, owner=f"visitor {i}")))
+    begun = fakes.at_once(30, lambda i: manager.submit_or_join(Plan(ENDLESS, owner=f"visitor {i}")))
     assert len({each.run.id for each in begun}) == 1
     [first] = [each for each in begun if each.new]
     [run] = manager.runs()
@@ -45,7 +28,7 @@ def test_thirty_who_ask_in_the_same_second_get_one_run(manager):
 
 def test_each_of_thirty_who_want_their_own_gets_a_seed_of_its_own(manager):
     manager.submit(ENDLESS)
-    at_once(30, lambda i: manager.submit_next(Plan(ENDLESS)))
+    fakes.at_once(30, lambda i: manager.submit_next(Plan(ENDLESS)))
     assert sorted(run.config.seed for run in manager.runs()) == list(range(ENDLESS.seed, ENDLESS.seed + 31))
 
 
@@ -107,7 +90,7 @@ def test_two_who_stop_a_run_in_the_same_second_stop_it_once(waits, manager):
         assert manager.position(run) == 1
     else:
         fakes.training(manager, run)
-    at_once(2, lambda i: manager.stop(run, TEACHER))
+    fakes.at_once(2, lambda i: manager.stop(run, TEACHER))
     stopped = fakes.over(manager, run)
     assert (stopped.state, stopped.sentence) == (RunState.STOPPED, STOPPED_BY_TEACHER)
     manager.stop(run)

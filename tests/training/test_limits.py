@@ -1,5 +1,7 @@
 """What a run would need in memory is asked before anything is queued, and by shapes alone."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -39,7 +41,7 @@ def test_a_run_that_would_take_the_server_with_it_is_refused_in_a_sentence(what,
     monkeypatch.setattr(torch.nn.Module, "to_empty", lambda *args, **how: pytest.fail("memory was taken"))
     with pytest.raises(Refused, match=what) as refused:
         gate(parse({**MNIST, **TOO_MUCH[what]}), Settings())
-    assert str(refused.value).endswith(" GB of memory; allowed: up to 4 GB.")
+    assert str(refused.value).endswith(" GB of memory; allowed: up to 4 GB (AEDASH_MAX_GIGABYTES).")
     assert refused.value.allowed == "up to 4 GB"
     assert refused.value.field == ("optimizer.batch_size" if "step" in what else "architecture")
 
@@ -64,3 +66,45 @@ def test_a_model_that_cannot_be_asked_by_shapes_moves_no_global_numbers(digits):
     before = torch.get_rng_state()
     needs(config.architecture, config.objective, 100, digits.info)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed", "sentence"),
+    [
+        ({"epochs": 51}, {"max_epochs": 50}, "Epochs may be at most 50 here (AEDASH_MAX_EPOCHS); got 51."),
+        ({"threads": 3}, {"max_threads": 2}, "Threads may be at most 2 here (AEDASH_MAX_THREADS); got 3."),
+        (
+            {"architecture": {"name": "dense", "widths": [16], "latent": 4}},
+            {"max_parameters": 1000},
+            "The model would have 26,036 parameters; allowed: up to 1,000 (AEDASH_MAX_PARAMETERS).",
+        ),
+    ],
+)
+def test_each_limit_is_named_with_its_setting(asked, allowed, sentence):
+    config = fakes.config(**asked)
+    assert gate(config, Settings()) is config
+    with pytest.raises(Refused) as refused:
+        gate(config, Settings(**allowed))
+    assert str(refused.value) == sentence
+    assert refused.value.field == next(iter(asked))
+
+
+def test_a_shared_server_is_kept_for_everybody_unless_it_is_told_otherwise():
+    ours, theirs = Settings(), Settings(shared=True)
+    assert (ours.max_epochs, ours.max_seconds) == (10_000, 0)
+    assert (theirs.max_epochs, theirs.max_seconds) == (1_000, 900)
+    assert theirs.max_threads <= ours.max_threads
+    assert Settings(shared=True, max_epochs=20).max_epochs == 20
+
+
+@pytest.mark.parametrize("name", registry.architectures.names())
+def test_what_is_needed_is_known_of_every_architecture_also_in_colour(name, digits):
+    colour = replace(digits.info, shape=(3, 32, 32))
+    config = parse({**fakes.config().model_dump(mode="json"), "architecture": name})
+    grey = needs(config.architecture, config.objective, 100, digits.info)
+    coloured = needs(config.architecture, config.objective, 100, colour)
+    step, evaluation, _ = zip(grey.values(), coloured.values(), strict=True)
+    assert step[1] > step[0]
+    assert evaluation[1] > evaluation[0]
+    with pytest.raises(Refused, match="AEDASH_MAX_GIGABYTES"):
+        fits(config, colour, 1e-6)

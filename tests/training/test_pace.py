@@ -12,7 +12,6 @@ from aedash.events import EpochEnd, Figures, RunState, Started, StepBlock
 from aedash.history import History, Run
 from aedash.presets.base import preset
 from aedash.training.pace import images_of, pace, paces, seconds_left, step_of
-from aedash.training.queue import expected_waits
 from tests import fakes
 
 CONFIG = fakes.config(epochs=10)
@@ -26,23 +25,6 @@ def measured(images, seconds, evaluation=0.0):
     history.append(StepBlock(10, {"loss": 1.0}, images, seconds))
     history.append(EpochEnd(1, 10, "test", {"loss": 1.0}, Figures(1.0, 1.0, {}), True, seconds=evaluation))
     return history
-
-
-@pytest.mark.parametrize(
-    ("running", "waiting", "slots", "expected"),
-    [
-        ([], [], 1, []),
-        ([30], [10, 20, 5], 1, [30, 40, 60]),
-        ([30, 10], [10, 20, 5], 2, [10, 20, 30]),
-        ([30], [10], 2, [0]),
-        ([inf], [10], 1, [inf]),
-        ([inf, 10], [10, 20], 2, [10, 20]),
-        ([5], [inf, 10], 1, [5, inf]),
-        ([30, 40], [10, 20], 1, [40, 50]),
-    ],
-)
-def test_each_begins_once_those_before_it_have_left_a_slot(running, waiting, slots, expected):
-    assert expected_waits(running, waiting, slots) == expected
 
 
 def test_a_run_takes_what_is_left_of_it_at_its_own_pace():

@@ -118,9 +118,10 @@ def _noted(job: Job, told: Told) -> Job:
             past = tuple(end for end in job.past if end.step <= told.step)
             return replace(job, past=past, recorded=min(job.recorded, told.step))
         case StepBlock():
-            return replace(job, recorded=told.step)
+            return replace(job, recorded=told.step, spent=job.spent + told.seconds)
         case EpochEnd():
-            return replace(job, past=(*(end for end in job.past if end.epoch < told.epoch), told))
+            past = (*(end for end in job.past if end.epoch < told.epoch), told)
+            return replace(job, past=past, spent=job.spent + told.seconds)
         case Changed():
             return replace(job, changes=noted(job.changes, told))
     return job

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from aedash.events import RunState
 from aedash.formatting import MISSING, count, number
 from aedash.ui.runs.listing import Listed
 from aedash.ui.shell import frame
@@ -14,11 +15,13 @@ from aedash.ui.widgets.measured import CLEAN, NOISY
 from aedash.ui.widgets.recipe_words import value_word
 from aedash.ui.widgets.run_words import age, data_title, duration
 from aedash.ui.widgets.steer import show
+from aedash.ui.widgets.waiting import waiting
 
 CHOSEN, CLICKED = "runs-chosen", "runs-clicked"  # keys of the session: ids of what is ticked; the title clicked last
 TITLE = "Run"
 LINE, HEAD = 33, 45  # CSS pixels; the headings grow with a projector's type
 WIDTHS = {"State": 104, "Sweep": 180, "Started": 100}  # CSS pixels, where the browser's guess cuts words
+QUEUED = 212  # CSS pixels of the states while one of them says its place in the queue
 LETTER, WIDEST = 6.4, 440  # CSS pixels of a letter of a title; of its column
 NOISY_MSE, CLEAN_MSE = f"Test MSE, {NOISY}", f"Test MSE, {CLEAN}"
 
@@ -76,8 +79,10 @@ def _config(rows: Sequence[Listed], columns: dict[str, Column]) -> dict[str, Any
         show(rows[st.session_state[CLICKED].row].run.id)
         st.switch_page("pages/train/train.py")
 
+    queued = any(row.run.state is RunState.QUEUED for row in rows)
+    widths = WIDTHS | ({"State": QUEUED} if queued else {})
     config: dict[str, Any] = {
-        heading: st.column_config.Column(help=column.help or None, width=WIDTHS.get(heading))
+        heading: st.column_config.Column(help=column.help or None, width=widths.get(heading))
         for heading, column in columns.items()
     }
     config[TITLE] = st.column_config.ButtonColumn(
@@ -114,7 +119,7 @@ def _ago(seconds: float) -> str:
 
 COLUMNS: dict[str, Column] = {
     TITLE: Column(lambda row: row.title),
-    "State": Column(lambda row: row.run.state.capitalize()),
+    "State": Column(lambda row: waiting(row.run) or row.run.state.capitalize()),
     "Whose": Column(lambda row: row.whose or None),
     "Data set": Column(lambda row: data_title(row.run)),
     "Code size": Column(_code_size, count, "How many numbers an image becomes."),

@@ -14,6 +14,7 @@ from aedash.ui.train import changes, picker
 from aedash.ui.train.model_card import model_card
 from aedash.ui.widgets import forms
 from aedash.ui.widgets.draft import draft, edit, edit_all, load, on_digits, rescaled
+from aedash.ui.widgets.waiting import too_long
 
 NOISE = (
     "Spoils the image that the network sees; it is asked for the clean one, and so learns what images look like. "
@@ -233,11 +234,14 @@ def rescale_offer() -> None:
         st.button("Leave as it is", on_click=_rescale, args=([],), width="content")
 
 
-def out_of_proportion() -> None:
-    """A line where the noise of the recipe is far from the scale of its pixels."""
+def cautions(alive: bool) -> None:
+    """A line where the noise of the recipe is far from the scale of its pixels, and one where this server would stop
+    it before its end. alive: whether a run is on screen that has begun already.
+    """
     config = draft()
-    if sentence := caution(config.corruption, config.data.scaling):
-        st.html(frame.caution(sentence))
+    for sentence in (caution(config.corruption, config.data.scaling), "" if alive else too_long(config)):
+        if sentence:
+            st.html(frame.caution(sentence))
 
 
 def _reduced() -> str:

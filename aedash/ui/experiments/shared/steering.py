@@ -12,6 +12,7 @@ from aedash.registry import Refused
 from aedash.sweep import Sweep, members
 from aedash.training import sweeps
 from aedash.training.owning import may
+from aedash.training.plan import check_cells
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared import choice
 from aedash.ui.experiments.shared.asked import OWN, asked
@@ -33,7 +34,9 @@ def offer(make: Callable[[], Sweep]) -> Sweep | None:
     """The button that begins it; what would be trained, None while a value is wrong, which the slot then says."""
     plan = None
     try:
-        plan = make()
+        made = make()
+        check_cells(len(members(made)), manager().settings)
+        plan = made
     except Refused as error:
         notice.say(str(error))
     word = f"Train {many(len(members(plan)), 'run')}" if plan else "Train"

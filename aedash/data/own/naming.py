@@ -1,0 +1,24 @@
+"""Naming: what strangers call their classes and sets, as text that no page can take for anything else."""
+
+import re
+import unicodedata
+
+LONGEST_CLASS, LONGEST_TITLE = 40, 60
+_STRANGE = re.compile(r"[^\w .,()+/#'-]")  # no brackets, colons, stars, marks of HTML, Markdown or LaTeX
+
+
+def cleaned(text: str, most: int) -> str:
+    """The letters, digits and plain marks of a text, at most so many, blanks between them single; maybe empty.
+
+    >>> cleaned("  <b>T-shirt/top</b>\\n", 40)
+    'b T-shirt/top /b'
+    """
+    # what turns the direction of writing or combines without end is no letter
+    plain = "".join(mark if unicodedata.category(mark)[0] != "M" else "" for mark in unicodedata.normalize("NFC", text))
+    return " ".join(_STRANGE.sub(" ", plain).replace("_", " ").split())[:most].strip()
+
+
+def class_name(text: str, otherwise: str) -> str:
+    """A class as pages name it; "none" is what they call the choice of no class."""
+    name = cleaned(text, LONGEST_CLASS)
+    return otherwise if not name else f"class {name}" if name.lower() == "none" else name
