@@ -173,6 +173,7 @@ def shared(house, monkeypatch):
     """The server is one that strangers use, with a teacher's key."""
     monkeypatch.setenv("AEDASH_SHARED", "true")
     monkeypatch.setenv("AEDASH_TEACHER_KEY", "open sesame")
+    monkeypatch.setenv("AEDASH_MAX_EPOCHS", "10000")
 
 
 @pytest.fixture

@@ -59,6 +59,11 @@ def anothers(run: Run) -> bool:
     return not may(who(), run)
 
 
+def shares(run: Run) -> bool:
+    """Whether others watch the run as theirs, too, so that this browser may only let go of it."""
+    return bool(run.joined) and not who().free
+
+
 def named(token: str) -> str:
     """What stands for the browser of that token."""
     return sha256(token.encode()).hexdigest()[:12]

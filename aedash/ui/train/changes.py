@@ -12,7 +12,7 @@ from aedash.formatting import count, setting
 from aedash.history import History, Run
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
-from aedash.ui.shell.visitor import anothers, who
+from aedash.ui.shell.visitor import anothers, shares, who
 from aedash.ui.widgets import forms
 from aedash.ui.widgets.steer import why_not
 
@@ -23,8 +23,10 @@ EFFECT_SECONDS = 2.0  # a block of steps takes 50 ms, but for models whose singl
 
 
 def possible(run: Run | None) -> bool:
-    """Whether the run is under way and no other's, so that its numbers can be moved."""
-    return run is not None and run.state in (RunState.RUNNING, RunState.PAUSED) and not anothers(run)
+    """Whether the run is under way and this person's alone, so that its numbers can be moved."""
+    if run is None or run.state not in (RunState.RUNNING, RunState.PAUSED):
+        return False
+    return not anothers(run) and not shares(run)
 
 
 def popover(run: Run) -> None:
