@@ -50,7 +50,7 @@ class ArchitectureConfig(Part):
     output: Literal["sigmoid", "none"] = Field("sigmoid", description="Last activation: sigmoid keeps pixels in 0..1.")
 
     def kind(self) -> str:
-        """What sort of autoencoder these layers make, a word of `presets.base.KINDS`; empty when they are of no sort of
+        """What sort of autoencoder these layers make, a word of `kinds.KINDS`; empty when they are of no sort of
         their own.
         """
         return ""

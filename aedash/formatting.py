@@ -1,9 +1,11 @@
 """How a measured number is written for people: the one place that rounds what is shown."""
 
-from math import isinf, isnan
+from math import isfinite, isinf, isnan
+from typing import Any
 
 MISSING = "–"
 _PLAIN = 1e-3, 1e6  # sizes that are written without a power of ten
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST = 1e-99  # below it a power of ten takes three digits, and nobody asks
 
 
@@ -84,3 +86,27 @@ def change(share: float) -> str:
     ('+3.4 %', '-50.0 %')
     """
     return f"+{percent(share)}" if share > 0 else percent(share)
+
+
+def value_label(value: Any) -> str:
+    """A varied value in few letters, exact as it was typed.
+
+    >>> [value_label(value) for value in (1e-4, 0.3, 1024, [64, 32], "BCE", {"name": "gaussian", "sigma": 0.3})]
+    ['10⁻⁴', '0.3', '1,024', '64-32', 'BCE', 'gaussian 0.3']
+    """
+    if isinstance(value, dict):
+        name, rest = str(value.get("name", "…")).replace("_", " "), [v for key, v in value.items() if key != "name"]
+        return f"{name} {value_label(rest[0])}" if len(rest) == 1 and isinstance(rest[0], int | float) else name
+    if isinstance(value, list | tuple):
+        return "-".join(map(value_label, value)) or "none"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if float(value).is_integer() and abs(value) < 1e15:
+        return count(value)
+    plain = 1e-3 <= abs(value) < 1e6 or not isfinite(value)
+    digits, _, power = (f"{value:,.10g}" if plain else f"{value:.9e}").partition("e")
+    if not power:
+        return digits
+    digits = digits.rstrip("0").rstrip(".")
+    scale = f"10{str(int(power)).translate(_SUPERSCRIPT)}"
+    return scale if digits == "1" else f"{digits}·{scale}"

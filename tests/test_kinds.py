@@ -6,7 +6,8 @@ import pytest
 
 from aedash import registry, words
 from aedash.config import parse, vary
-from aedash.presets.base import KINDS, kind, preset
+from aedash.kinds import KINDS, kind
+from aedash.presets.base import preset
 
 SOME = {
     "R0-simple": "plain",

@@ -22,6 +22,7 @@ FLOORS = [
     {"objectives"},
     {"models"},
     {"data"},
+    {"kinds", "recipe_words"},
     {"atomic", "config", "events", "changes", "history", "sweep", "formatting", "words", "glossary"},
     {"log"},
     {"registry", "settings"},

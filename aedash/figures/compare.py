@@ -10,8 +10,9 @@ import numpy as np
 from aedash.events import Bytes
 from aedash.figures.curves import Line, LossChart
 from aedash.figures.grids import Mosaic, png_uri, sheet
-from aedash.figures.sweep import Group, value_label
+from aedash.figures.sweep import Group
 from aedash.figures.theme import CLASSES, ROLES, look, role
+from aedash.formatting import value_label
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

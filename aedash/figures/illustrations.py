@@ -14,8 +14,7 @@ from aedash.analysis.trained import trained
 from aedash.config import DataConfig
 from aedash.events import Bytes, Figures, Snapshot
 from aedash.figures.grids import png_uri, stretched
-from aedash.figures.sweep import value_label
-from aedash.formatting import count, number, percent
+from aedash.formatting import count, number, percent, value_label
 from aedash.history import Run
 from aedash.recipes import noise as recipe
 from aedash.store.gallery import read_history

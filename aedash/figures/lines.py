@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aedash.figures.sweep import value_label
 from aedash.figures.theme import ROLES, look, luminance, role
-from aedash.formatting import number
+from aedash.formatting import number, value_label
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

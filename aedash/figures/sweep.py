@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +12,10 @@ from aedash.figures.curves import Level, Line, LossChart
 from aedash.figures.grids import Mosaic, sheet
 from aedash.figures.theme import SWEEP_DARK, SWEEP_LIGHT
 from aedash.figures.theme import sweep as ramp
-from aedash.formatting import count
 from aedash.history import History
 
 TALL = 7  # rows of large tiles
 POINTS = 160  # of a curve that stands for several seeds
-
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -47,30 +42,6 @@ def colors(count: int) -> tuple[str, ...]:
 def pair() -> tuple[str, str]:
     """CSS colours of two values of which neither is the control: far apart in hue, in both themes."""
     return f"light-dark({SWEEP_LIGHT[1]},{SWEEP_DARK[1]})", f"light-dark({SWEEP_LIGHT[4]},{SWEEP_DARK[4]})"
-
-
-def value_label(value: Any) -> str:
-    """A varied value in few letters, exact as it was typed.
-
-    >>> [value_label(value) for value in (1e-4, 0.3, 1024, [64, 32], "BCE", {"name": "gaussian", "sigma": 0.3})]
-    ['10⁻⁴', '0.3', '1,024', '64-32', 'BCE', 'gaussian 0.3']
-    """
-    if isinstance(value, dict):
-        name, rest = str(value.get("name", "…")).replace("_", " "), [v for key, v in value.items() if key != "name"]
-        return f"{name} {value_label(rest[0])}" if len(rest) == 1 and isinstance(rest[0], int | float) else name
-    if isinstance(value, list | tuple):
-        return "-".join(map(value_label, value)) or "none"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    if float(value).is_integer() and abs(value) < 1e15:
-        return count(value)
-    plain = 1e-3 <= abs(value) < 1e6 or not isfinite(value)
-    digits, _, power = (f"{value:,.10g}" if plain else f"{value:.9e}").partition("e")
-    if not power:
-        return digits
-    digits = digits.rstrip("0").rstrip(".")
-    scale = f"10{str(int(power)).translate(_SUPERSCRIPT)}"
-    return scale if digits == "1" else f"{digits}·{scale}"
 
 
 def loss_chart(groups: Sequence[Group], name: str, second: bool, epochs: int, unit: str) -> LossChart:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from aedash.atomic import Busy, Full, held
 from aedash.registry import Refused
+from aedash.store import listing
 
 PATIENCE = 10.0  # seconds to wait for another process that writes
 QUICK = 100_000_000  # bytes that are checked in half a second; a larger file is checked once something is amiss
@@ -109,7 +110,7 @@ class Database:
         with sentences():
             self._writer = self._reader = _connection(self.path)
             try:
-                _prepare(self._writer, thorough)
+                _prepare(self._writer, thorough, self.path.parent)
                 self._reader = _connection(self.path)
                 self._file = self.path.stat().st_ino
             except BaseException:
@@ -177,7 +178,7 @@ def _connection(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _prepare(db: sqlite3.Connection, thorough: bool) -> None:
+def _prepare(db: sqlite3.Connection, thorough: bool, root: Path) -> None:
     """Check the file and give it our tables. Raises Damaged for one that holds something else."""
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=NORMAL")
@@ -190,6 +191,7 @@ def _prepare(db: sqlite3.Connection, thorough: bool) -> None:
             db.execute(table)
         if any(_columns(db, table) != names for table, names in COLUMNS.items()):
             raise Damaged("The index of the runs has other tables.", "index")
+        listing.prepare(db, root)
         db.execute("COMMIT")
     finally:
         if db.in_transaction:

@@ -1,6 +1,6 @@
 """The store: a SQLite index of runs, metrics and events, and a folder for each run. The index can be rebuilt from them.
 
-<runs>/aedash.sqlite             tables `runs`, `metrics`, `events`; WAL, many processes may append
+<runs>/aedash.sqlite             tables `runs`, `metrics`, `events`, `lines`; WAL, many processes may append
 <runs>/sweeps/<id>.json          a sweep and the ids of its runs
 <runs>/scheduler.lock            held by the process that starts what waits; index.lock: for a moment
 <runs>/<id>/run.json             manifest: schema, config, what was changed on the way, state, threads, device, figures
@@ -43,7 +43,7 @@ from aedash.events import (
 from aedash.history import History, Run, bounded
 from aedash.registry import Refused
 from aedash.store import folder as folders
-from aedash.store import sweeps
+from aedash.store import listing, sweeps
 from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
 
@@ -71,6 +71,7 @@ class Store:
         self._db = Database(root / "aedash.sqlite")
         if self._db.set_aside:
             self._tell(self._db.set_aside)
+        self.listing = listing.Listing(self._rows, self._write, root)
         try:
             self._mended(self.rebuild)
         except BaseException:
@@ -144,15 +145,18 @@ class Store:
         probe = cache(atomic.is_held)  # the queue's lock is one for all that wait
         return [self._alive(run, trusted, probe) for run in runs if run]
 
+    def some(self, identifiers: Collection[str], trusted: Collection[str] = ()) -> list[Run]:
+        """Those runs in that order, judged as in `runs`; no others are read, and what is gone is left out."""
+        sql = "SELECT id, manifest FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+        rows = self._rows(sql, json.dumps(list(identifiers)))
+        found = {run.id: self._alive(run, trusted) for row in rows if (run := self._run(*row))}
+        return [found[each] for each in identifiers if each in found]
+
     def run(self, identifier: str, trusted: Collection[str] = ()) -> Run:
         """The run of that id, its state judged as in `runs`. Raises Refused for anything but the id of a run."""
-        rows = []
-        if RUN_ID.fullmatch(identifier):
-            rows = self._rows("SELECT id, manifest FROM runs WHERE id = ?", identifier)
-        run = self._run(*rows[0]) if rows else None
-        if run is None:
-            raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
-        return self._alive(run, trusted)
+        for run in self.some([identifier] if RUN_ID.fullmatch(identifier) else [], trusted):
+            return run
+        raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
 
     def delete(self, identifier: str) -> None:
         """Remove a run that is not being trained, folder and all. Where the disk is full, the folder makes the room.
@@ -399,6 +403,7 @@ def _knows(db: Connection, identifier: str) -> bool:
 def _put(db: Connection, run: Run) -> None:
     values = (run.id, run.order, run.state, json.dumps(folders.manifest(run)))
     db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
+    listing.put(db, run)
 
 
 def _put_event(db: Connection, run: Run, event: Recorded | None) -> None:

@@ -1,7 +1,8 @@
 """Records: the runs of a folder and what happened in them, as pages read them."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from threading import RLock
 
@@ -14,13 +15,27 @@ from aedash.store import gallery as galleries
 from aedash.store.folder import Unreadable, restored
 from aedash.store.gallery import Shelf, identity, pretrained, read_history
 from aedash.store.illustrations import Illustration
+from aedash.store.listing import Choices, Wanted
 from aedash.sweep import Sweep
+from aedash.training.labels import labels
 from aedash.training.news import News
+from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.pace import images_of, paces
+
+CHUNK = 60  # runs that are read at once where one does not know how many are needed
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list. runs: in its order; found: how many there are in all of it."""
+
+    runs: list[Run]
+    found: int
 
 
 class Records:
-    """Reads what the store holds and what this process knows earlier: of runs that it trains it has the history.
+    """Reads what the store holds and what this process knows earlier: of runs that it trains it has the history. Writes
+    what people find a run by, and nothing else.
 
     news: told of all that happens in those.
     """
@@ -38,6 +53,47 @@ class Records:
         with self._lock:
             mine = self._mine()
             return [self._current(run, mine) for run in self.store.runs(mine)]
+
+    def page(self, wanted: Wanted, limit: int, offset: int = 0) -> Page:
+        """The runs of the folder that are wanted, so many of them; no others are read."""
+        with self._lock:
+            mine = self._mine()
+            ids, found = self.store.listing.found(wanted, self._told(mine), self._swept(), limit, offset)
+            return Page(self._some(ids, mine), found)
+
+    def each(self, wanted: Wanted) -> Iterator[Run]:
+        """One after the other, read as far as somebody goes."""
+        for offset in count(0, CHUNK):
+            page = self.page(wanted, CHUNK, offset)
+            yield from page.runs
+            if offset + CHUNK >= page.found:
+                return
+
+    def ids(self, wanted: Wanted) -> list[str]:
+        """Ids of all that are wanted, in their order."""
+        with self._lock:
+            return self.store.listing.found(wanted, self._told(self._mine()), self._swept())[0]
+
+    def some(self, identifiers: Collection[str]) -> list[Run]:
+        """Those runs of the folder, in that order; what is gone is left out."""
+        with self._lock:
+            return self._some(identifiers, self._mine())
+
+    def choices(self) -> Choices:
+        """What the runs of the folder can be told apart by."""
+        with self._lock:
+            return self.store.listing.choices(self._told(self._mine()))
+
+    def _some(self, identifiers: Collection[str], mine: set[str]) -> list[Run]:
+        return [self._current(run, mine) for run in self.store.some(identifiers, mine)]
+
+    def _told(self, mine: set[str]) -> dict[str, str]:
+        """{id: state} of the runs that claim to be alive: of those alone it may be another one."""
+        return {run.id: run.state for run in self._some(self.store.listing.alive(), mine)}
+
+    def _swept(self) -> dict[str, str]:
+        """{id: name of the sweep}; of several the oldest."""
+        return {run: sweep.name for sweep in self.sweeps() for run in sweep.runs}
 
     def run(self, identifier: str) -> Run:
         """A run of the folder, or one that comes with the app. Raises Refused when there is none of that id."""
@@ -87,6 +143,29 @@ class Records:
     def kept(self) -> dict[str, Run]:
         """{id: run} of all that come with the app: its trained models, and the members of its sweeps."""
         return {**{run.id: run for run in self.gallery().values()}, **self._shelf().runs}
+
+    def label(
+        self,
+        identifier: str,
+        who: Who = ANYBODY,
+        *,
+        name: str | None = None,
+        note: str | None = None,
+        tags: Iterable[str] | None = None,
+        group: str | None = None,
+        pinned: bool | None = None,
+    ) -> Run:
+        """Write what people find a run by, also while it trains; None: as it is. Returns the run with it.
+
+        Raises Refused for another's run, one that comes with the app, and what is too long (`folder.LETTERS`).
+        """
+        given, run = labels(name, note, tags, group, pinned), self.run(identifier)
+        if self.is_shipped(run):
+            raise Refused("What comes with the app keeps its name.", "run", "runs of this folder")
+        check(who, run, "label")
+        self.store.mark(identifier, **given)
+        self.news.tell(identifier)
+        return self.run(identifier)
 
     def history(self, run: Run) -> History:
         """What happened in the run; read from the store when another process trains or trained it."""

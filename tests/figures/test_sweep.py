@@ -9,7 +9,8 @@ from PIL import Image
 
 from aedash.events import EpochEnd, Figures, Snapshot, Started, StepBlock
 from aedash.figures.compare import error_chart
-from aedash.figures.sweep import Group, colors, common, loss_chart, matrix, rows, value_label
+from aedash.figures.sweep import Group, colors, common, loss_chart, matrix, rows
+from aedash.formatting import value_label
 from aedash.history import History
 
 

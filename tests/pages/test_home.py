@@ -9,7 +9,8 @@ from aedash import registry
 from aedash.config import training_images, vary, vary_all
 from aedash.events import RunState
 from aedash.history import Run
-from aedash.presets.base import kind, preset
+from aedash.kinds import kind
+from aedash.presets.base import preset
 from aedash.ui.desk.manager import manager
 from aedash.ui.home.gallery import BEGIN, FIRST
 from aedash.ui.home.hero import duration_here

@@ -3,7 +3,8 @@
 import pytest
 
 from aedash import registry
-from aedash.presets.base import KINDS, kind, preset
+from aedash.kinds import KINDS, kind
+from aedash.presets.base import preset
 from aedash.ui.train import picker
 
 

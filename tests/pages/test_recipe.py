@@ -6,7 +6,8 @@ import pytest
 from aedash import registry
 from aedash.analysis.trace import outline
 from aedash.config import vary
-from aedash.presets.base import kind, preset
+from aedash.kinds import kind
+from aedash.presets.base import preset
 from aedash.ui.desk.images import noisy_images
 from aedash.ui.desk.manager import manager
 

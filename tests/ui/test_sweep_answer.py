@@ -10,7 +10,7 @@ import pytest
 from aedash.analysis.checkerboard import Phases, Untrained
 from aedash.config import parse
 from aedash.events import Figures, RunState
-from aedash.figures.sweep import value_label
+from aedash.formatting import value_label
 from aedash.recipes.questions import QUESTIONS, Question
 from aedash.ui.desk.desk import Desk
 from aedash.ui.experiments.sweeps import answer as answers

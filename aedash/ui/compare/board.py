@@ -9,6 +9,7 @@ import streamlit as st
 from aedash import words
 from aedash.analysis.level import compare
 from aedash.formatting import count, many, number
+from aedash.recipe_words import differing, value_words
 from aedash.ui.compare import cards, selection, table
 from aedash.ui.compare.duel import duel
 from aedash.ui.compare.linear import errors_by_size
@@ -19,7 +20,6 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
 from aedash.ui.specimen.dock import Subject, dock
 from aedash.ui.widgets import download
-from aedash.ui.widgets.recipe_words import differing, value_words
 
 FEW = 3  # differing fields that are told in the slot
 

@@ -19,6 +19,7 @@ from aedash.analysis.trace import outline
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
 from aedash.formatting import MISSING, count, percent
+from aedash.recipe_words import class_left_out, differing, value_words
 from aedash.store.kept import Kept
 from aedash.ui.compare.linear import equivalent_size, errors, stored_pca
 from aedash.ui.compare.selection import Images, Model
@@ -27,7 +28,6 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.widgets import exploring
 from aedash.ui.widgets.identity import is_judged, kept
 from aedash.ui.widgets.measured import CLEAN, NOISY
-from aedash.ui.widgets.recipe_words import class_left_out, differing, value_words
 from aedash.ui.widgets.run_words import duration
 
 JUDGED = 1000  # test images for PSNR, SSIM and the probes, spread evenly over all

@@ -10,7 +10,8 @@ from aedash.analysis.equivalent import recorded
 from aedash.figures.grids import Mosaic, sheet
 from aedash.formatting import count, number, percent
 from aedash.history import Run
-from aedash.presets.base import KINDS, Preset, kind, preset
+from aedash.kinds import KINDS, kind
+from aedash.presets.base import Preset, preset
 from aedash.store import kept as records
 from aedash.ui.components.mosaic import mosaic
 from aedash.ui.desk.manager import manager

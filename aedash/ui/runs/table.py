@@ -9,10 +9,10 @@ import streamlit as st
 
 from aedash.events import RunState
 from aedash.formatting import MISSING, count, number
+from aedash.recipe_words import value_word
 from aedash.ui.runs.listing import Listed
 from aedash.ui.shell import frame
 from aedash.ui.widgets.measured import CLEAN, NOISY
-from aedash.ui.widgets.recipe_words import value_word
 from aedash.ui.widgets.run_words import age, data_title, duration
 from aedash.ui.widgets.steer import show
 from aedash.ui.widgets.waiting import waiting

@@ -10,6 +10,7 @@ from aedash import registry
 from aedash.config import RunConfig, differences, vary_all
 from aedash.history import Run
 from aedash.presets.base import preset
+from aedash.recipe_words import FIRST_PRESET as FIRST_PRESET
 from aedash.ui.shell.notice import unread
 
 PATH = re.compile(r"[a-z_][a-z0-9_.]{0,59}")
@@ -18,7 +19,6 @@ MAX_CHANGES = 60
 MAX_LENGTH = 2000
 MAX_TOLD = 4  # of the changes that cannot be read
 PASSES = 3  # over the changes: one may need another that stands behind it
-FIRST_PRESET = "R0-simple"
 
 
 @dataclass(frozen=True)

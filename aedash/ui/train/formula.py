@@ -8,10 +8,10 @@ from aedash.analysis.trace import outline
 from aedash.config import RunConfig, there_to_train, training_images
 from aedash.formatting import count, number, setting
 from aedash.objectives import objective
+from aedash.recipe_words import class_left_out
 from aedash.registry import Refused
 from aedash.ui.shell import frame
 from aedash.ui.train.view import View
-from aedash.ui.widgets.recipe_words import class_left_out
 
 
 def formula(view: View) -> str:

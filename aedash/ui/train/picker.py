@@ -9,7 +9,8 @@ import streamlit as st
 
 from aedash import registry, words
 from aedash.figures.sparkline import sparkline
-from aedash.presets.base import KINDS, Preset, Published, kind, preset
+from aedash.kinds import KINDS, kind
+from aedash.presets.base import Preset, Published, preset
 from aedash.ui.shell import notice
 
 OWN = "own:"  # before an architecture's name, and a term's if it has one: a model of one's own, not a preset

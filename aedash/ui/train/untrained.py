@@ -7,10 +7,10 @@ import streamlit as st
 from aedash import words
 from aedash.config import RunConfig
 from aedash.history import Run
+from aedash.recipe_words import differing, value_word
 from aedash.ui.shell import frame, notice
 from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.recipe_words import differing, value_word
 from aedash.ui.widgets.run_words import title
 
 MOST = 4  # fields that are named; more are another recipe altogether

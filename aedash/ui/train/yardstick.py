@@ -3,8 +3,8 @@
 from aedash import words
 from aedash.analysis.alignment import size
 from aedash.history import Run
+from aedash.recipe_words import reference
 from aedash.ui.desk.manager import manager
-from aedash.ui.widgets.recipe_words import reference
 
 
 def yardstick(run: Run, units: int) -> tuple[str, float] | None:

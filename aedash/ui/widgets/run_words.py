@@ -8,16 +8,13 @@ from types import MappingProxyType
 
 import streamlit as st
 
-from aedash import registry, words
-from aedash.formatting import count, many
+from aedash import recipe_words, registry, words
+from aedash.formatting import many
 from aedash.history import Run
+from aedash.recipe_words import ON_THE_WAY, QUIET, differing, value_words, word
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
-from aedash.ui.widgets.recipe_words import changes, differing, in_order, reference, value_word, value_words, word
 
-STAND_BESIDE = ("data.name", "epochs")  # fields that need no words in a title that has them beside it
-QUIET = ("threads", "data.validation")  # fields that are told only where nothing else tells runs apart
-ON_THE_WAY = "changes"
 COMES = "comes with aedash"  # stands in place of a moment
 FEW = 3  # differing fields that a short name has room for
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -42,11 +39,7 @@ def titles(runs: Sequence[Run], beside: Mapping[str, str] = NOTHING) -> dict[str
     the epochs at least, which the title then leaves to it.
     """
     swept = sweep_of()
-    untold = (*QUIET, *(STAND_BESIDE if beside else ()))
-    found = {}
-    for run in runs:
-        parts = _parts(run, _varied(swept.get(run.id)))
-        found[run.id] = ", ".join([_head(run), *(said for path, said in parts.items() if path not in untold)])
+    found = {run.id: recipe_words.title(run, bool(beside), _varied(swept.get(run.id))) for run in runs}
     return _apart(runs, found, beside)
 
 
@@ -62,7 +55,7 @@ def names(runs: Sequence[Run]) -> list[str]:
     """
     by_head: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
-        by_head[_head(run)].append(run)
+        by_head[recipe_words.head(run)].append(run)
     found = {}
     for head, same in by_head.items():
         for run, told in zip(same, _told_apart(same), strict=True):
@@ -94,10 +87,6 @@ def sweep_of() -> dict[str, Sweep]:
     return {run: sweep for sweep in manager().sweeps() for run in sweep.runs}
 
 
-def _head(run: Run) -> str:
-    return reference(run.preset, run.config)[0]
-
-
 def _varied(sweep: Sweep | None) -> tuple[str, ...]:
     """Paths that differ among the runs of a sweep."""
     if sweep is None:
@@ -105,23 +94,9 @@ def _varied(sweep: Sweep | None) -> tuple[str, ...]:
     return (*(axis.path for axis in sweep.axes), *(["seed"] if sweep.seeds > 1 else []))
 
 
-def _parts(run: Run, also: tuple[str, ...] = ()) -> dict[str, str]:
-    """{path: words} of what differs from the run's reference, and of further paths."""
-    found = {path: word(path, run.config) for path in also} | dict(changes(run.preset, run.config))
-    found = {path: found[path] for path in in_order(found)}
-    return found | ({ON_THE_WAY: _on_the_way(run)} if run.changes else {})
-
-
-def _on_the_way(run: Run) -> str:
-    if len(run.changes) > 1:
-        return f"{count(len(run.changes))} changes on the way"
-    [only] = run.changes
-    return f"{words.field(only.path)} {value_word(only.value)} from step {count(only.step)}"
-
-
 def _told_apart(same: Sequence[Run]) -> list[tuple[str, ...]]:
     """Words of each run for what is not the same in all of them."""
-    parts = [_parts(run) for run in same]
+    parts = [recipe_words.parts(run) for run in same]
     paths = [path for path in dict.fromkeys(path for each in parts for path in each) if path not in QUIET]
     said = [[_said(path, each, run) for each, run in zip(parts, same, strict=True)] for path in paths]
     differ = [each for each in said if len(set(each)) > 1]

@@ -7,7 +7,8 @@ from typing import Any
 
 from aedash.config import RunConfig
 from aedash.events import RunState
-from aedash.figures.sweep import Group, colors, pair, value_label
+from aedash.figures.sweep import Group, colors, pair
+from aedash.formatting import value_label
 from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.sweep import Sweep, members

@@ -8,8 +8,7 @@ from typing import Any
 
 from aedash.events import RunState
 from aedash.figures.payloads import Payload
-from aedash.figures.sweep import value_label
-from aedash.formatting import MISSING
+from aedash.formatting import MISSING, value_label
 from aedash.sweep import Sweep
 from aedash.ui.components.live import words
 from aedash.ui.experiments.shared.broadcast import feed

@@ -7,8 +7,7 @@ import numpy as np
 
 from aedash.analysis.level import Difference, compare
 from aedash.events import Floats
-from aedash.figures.sweep import value_label
-from aedash.formatting import count, number, percent
+from aedash.formatting import count, number, percent, value_label
 from aedash.history import Run
 from aedash.recipes.questions import Question
 from aedash.training.findings import SAME_OUTPUT

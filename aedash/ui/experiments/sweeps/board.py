@@ -14,9 +14,9 @@ from aedash.figures.curves import LossChart, steady
 from aedash.figures.grids import Mosaic
 from aedash.figures.lines import Axis, Series, error_grid, is_wide, line_chart
 from aedash.figures.payloads import Payload
-from aedash.figures.sweep import loss_chart, matrix, rows, value_label
+from aedash.figures.sweep import loss_chart, matrix, rows
 from aedash.figures.theme import ROLES
-from aedash.formatting import MISSING, count, number
+from aedash.formatting import MISSING, count, number, value_label
 from aedash.history import Run
 from aedash.objectives import objective
 from aedash.recipes.questions import Question, asking

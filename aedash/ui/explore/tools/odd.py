@@ -16,6 +16,7 @@ from aedash.analysis.traversal import shown
 from aedash.config import vary
 from aedash.figures.atlas import grid, webp
 from aedash.formatting import percent
+from aedash.recipe_words import class_left_out
 from aedash.ui.components import odd as component
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.explore import choice
@@ -23,7 +24,6 @@ from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame, notice
 from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.widgets import draft, exploring, steer
-from aedash.ui.widgets.recipe_words import class_left_out
 
 HEIGHT = 420  # pixels of the whole, so that nothing moves when it comes
 HINT = "Does the error alone tell images of a class that was never trained on? Drag the threshold."

@@ -1,4 +1,4 @@
-"""Configs in words: what is different in one, and among several."""
+"""Configs in words: what is different in one, and among several; a run's title by itself."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,13 +8,46 @@ from typing import Any
 
 from aedash import registry, words
 from aedash.config import DataConfig, RunConfig, flat, parse
-from aedash.figures.sweep import value_label
-from aedash.formatting import MISSING, many
-from aedash.presets.base import preset
-from aedash.ui.shell.links import FIRST_PRESET
+from aedash.formatting import MISSING, count, many, value_label
+from aedash.history import Run
 
+FIRST_PRESET = "R0-simple"  # of several that a recipe is as near to
+STAND_BESIDE = ("data.name", "epochs")  # fields that need no words in a title that has them beside it
+QUIET = ("threads", "data.validation")  # fields that are told only where nothing else tells runs apart
+ON_THE_WAY = "changes"
 MOST_LETTERS = 60  # of a name that came from elsewhere
 KEPT = 4096  # configs whose words are kept: those of a large runs folder
+
+
+def title(run: Run, beside: bool = False, also: Iterable[str] = ()) -> str:
+    """The name that its owner gave it; else its preset, for a network of one's own the one that it is nearest to, and
+    every field that differs from it: R0-simple, code size 8, seed 3.
+
+    beside: whether the data set and the epochs stand beside it, and need no words. also: paths told in any case.
+    """
+    if run.name:
+        return run.name
+    untold = (*QUIET, *(STAND_BESIDE if beside else ()))
+    return ", ".join([head(run), *(said for path, said in parts(run, also).items() if path not in untold)])
+
+
+def head(run: Run) -> str:
+    """What its title begins with: its own name, else what it is told from."""
+    return run.name or reference(run.preset, run.config)[0]
+
+
+def parts(run: Run, also: Iterable[str] = ()) -> dict[str, str]:
+    """{path: words} of what differs from the run's reference, and of further paths."""
+    found = {path: word(path, run.config) for path in also} | dict(changes(run.preset, run.config))
+    found = {path: found[path] for path in in_order(found)}
+    return found | ({ON_THE_WAY: _on_the_way(run)} if run.changes else {})
+
+
+def _on_the_way(run: Run) -> str:
+    if len(run.changes) > 1:
+        return f"{count(len(run.changes))} changes on the way"
+    [only] = run.changes
+    return f"{words.field(only.path)} {value_word(only.value)} from step {count(only.step)}"
 
 
 @lru_cache(KEPT)
@@ -24,15 +57,15 @@ def reference(name: str, config: RunConfig) -> tuple[str, RunConfig]:
     name: of the preset that it was begun with, or empty.
     """
     known, kind = registry.presets.names(), config.architecture.name
-    near = [each for each in known if preset(each).config.architecture.name == kind]
+    near = [each for each in known if _preset(each).architecture.name == kind]
     if name in near:
-        return words.model(name), preset(name).config
+        return words.model(name), _preset(name)
     if name and name not in known:  # of another version
         return name if len(name) <= MOST_LETTERS else f"{name[:MOST_LETTERS]}…", _plain(kind)
     if not near:
         return words.plain(kind), _plain(kind)
-    nearest = min(near, key=lambda each: (len(_changed(preset(each).config, config)), each != FIRST_PRESET))
-    return words.model(nearest), preset(nearest).config
+    nearest = min(near, key=lambda each: (len(_changed(_preset(each), config)), each != FIRST_PRESET))
+    return words.model(nearest), _preset(nearest)
 
 
 @lru_cache(KEPT)
@@ -122,6 +155,11 @@ def _layers_told(values: Sequence[list[dict[str, Any]]]) -> list[str]:
 def _layers(value: Any) -> bool:
     """Whether these are layers of a convolutional net."""
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+@cache
+def _preset(name: str) -> RunConfig:
+    return registry.presets.get(name)().config
 
 
 @cache
