@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aedash.formatting import many
+from aedash.registry import Refused
 from aedash.training import clearing
 from aedash.training.classroom import PAUSED
 from aedash.ui.desk.manager import manager
@@ -10,7 +11,7 @@ from aedash.ui.shell import frame, notice
 from aedash.ui.shell.notice import Answer
 from aedash.ui.shell.visitor import shared, visitor, who
 
-KEY, FREEZE = "teacher-key", "teacher-freeze"  # keys of the session
+KEY, REFUSED, FREEZE = "teacher-key", "teacher-refused", "teacher-freeze"  # keys of the session
 LETTERS = 200  # of a key
 
 
@@ -35,6 +36,8 @@ def _door() -> None:
     with st.form("teacher-door", border=False):
         st.text_input("Key", type="password", max_chars=LETTERS, key=KEY, autocomplete="off", width=240)
         st.form_submit_button("Enter", on_click=enter)
+    if refused := st.session_state.get(REFUSED):
+        st.html(frame.problem(refused))
 
 
 def _desk() -> None:
@@ -49,9 +52,12 @@ def _desk() -> None:
 def enter() -> None:
     """Make this browser the teacher, if the key that was typed is the server's."""
     key = str(st.session_state.get(KEY, ""))
-    st.session_state[KEY] = ""
-    with notice.acting():
+    st.session_state.update({KEY: "", REFUSED: ""})
+    notice.act()
+    try:
         manager().classroom.enter(visitor(), key)
+    except Refused as error:
+        st.session_state[REFUSED] = str(error)
 
 
 def leave() -> None:
