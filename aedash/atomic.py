@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +23,7 @@ except ImportError:  # Windows
 PROBES_PAUSE = 0.01  # seconds between two tries for a lock that a reader may be probing
 TRIES = 30
 Content = bytes | Iterable[bytes | memoryview]  # of a file, whole or in parts
-ABANDONED = 600.0  # seconds after which nobody is still writing a temporary file
+ABANDONED = 600.0  # seconds after which nobody is still writing a temporary file or folder
 
 
 class Busy(Refused):
@@ -52,6 +53,29 @@ def staged(path: Path, content: Content) -> Iterator[None]:
         partial.unlink(missing_ok=True)
 
 
+def copy_atomically(source: Path, path: Path) -> None:
+    """The file is a whole copy of the other one, or what it was before. Raises OSError."""
+    partial = _fresh(path)
+    try:
+        shutil.copyfile(source, partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def settle(folder: Path) -> None:
+    """Names of files in the folder outlast a power cut from here on; their content does once it is written."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def write_atomically(path: Path, content: Content) -> None:
     """The file holds `content`, or what it held before. See `staged`. Raises OSError."""
     with staged(path, content):
@@ -67,9 +91,14 @@ def _fresh(path: Path) -> Path:
     """A new name beside the file; what killed processes left under such names is removed."""
     for old in path.parent.glob(f"{path.name}.*.tmp"):
         with suppress(OSError):
-            if time() - old.lstat().st_mtime > ABANDONED:
+            if abandoned(old):
                 old.unlink()
     return path.with_name(f"{path.name}.{secrets.token_hex(6)}.tmp")
+
+
+def abandoned(path: Path) -> bool:
+    """Whether nobody has written there for ten minutes. Raises OSError where there is nothing."""
+    return time() - path.lstat().st_mtime > ABANDONED
 
 
 def sweep(folder: Path) -> None:

@@ -9,8 +9,10 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any, TypeVar
 
 from aedash.atomic import Busy, Full, held
@@ -18,6 +20,7 @@ from aedash.registry import Refused
 from aedash.store import listing
 
 PATIENCE = 10.0  # seconds to wait for another process that writes
+SETTLED_SECONDS = 2.0  # at most so much of what was written is lost with the power: less than a save brings along
 QUICK = 100_000_000  # bytes that are checked in half a second; a larger file is checked once something is amiss
 COLUMNS = {
     "runs": ["id", "order", "state", "manifest"],
@@ -58,6 +61,7 @@ class Database:
         """
         self.path = path
         self._writing, self._reading = Lock(), Lock()
+        self._settled = -inf
         self.set_aside = ""
         try:
             self._open(thorough=path.exists() and path.stat().st_size <= QUICK)
@@ -81,14 +85,18 @@ class Database:
     def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do the work in a transaction: all of it or, whatever it raises, nothing. Returns what the work does.
 
+        What was committed outlasts the process at once, and a power cut within two seconds.
         Raises Refused as `rows` does: Busy after ten seconds, Full without room.
         """
         with self._writing, sentences():
             self._check_place()
+            settles = monotonic() - self._settled > SETTLED_SECONDS
+            self._writer.execute(f"PRAGMA synchronous={'FULL' if settles else 'NORMAL'}")
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 value = work(self._writer)
                 self._writer.execute("COMMIT")
+                self._settled = monotonic() if settles else self._settled
                 return value
             except BaseException:
                 if self._writer.in_transaction:
@@ -181,7 +189,6 @@ def _connection(path: Path) -> sqlite3.Connection:
 def _prepare(db: sqlite3.Connection, thorough: bool, root: Path) -> None:
     """Check the file and give it our tables. Raises Damaged for one that holds something else."""
     db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=NORMAL")
     if thorough and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise Damaged("The index of the runs is damaged.", "index")
     db.execute("BEGIN IMMEDIATE")

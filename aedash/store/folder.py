@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import MISSING, asdict, fields
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +12,7 @@ from zipfile import ZipFile
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from aedash.atomic import parse_json, read, write_atomically
+from aedash.atomic import parse_json, read, settle, write_atomically, write_json
 from aedash.changes import Schedule
 from aedash.config import RunConfig
 from aedash.events import (
@@ -30,6 +31,7 @@ from aedash.history import History, Run, bounded, zoned
 from aedash.registry import Refused
 
 SCHEMA = 1
+MAKING = ".new-"  # begins the name of a folder that is not whole yet
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 MANIFEST_BYTES, HISTORY_BYTES, ARRAY_BYTES = 4_000_000, 128_000_000, 256_000_000  # more is not read
 LETTERS = {"name": 60, "note": 2000, "tag": 30, "group": 60}  # of what people write to a run
@@ -153,6 +155,21 @@ def _first(error: Exception) -> str:
     return " ".join(text.encode(errors="replace").decode().split())[:200].rstrip(".")
 
 
+def begin(run: Run) -> None:
+    """A new run's folder with its manifest: there whole and on the disk, or not at all. Raises OSError."""
+    making = run.folder.with_name(MAKING + run.id)
+    shutil.rmtree(run.folder, ignore_errors=True)  # of a first try that the index did not take
+    try:
+        (making / "snapshots").mkdir(parents=True)
+        write_json(making / "run.json", manifest(run))
+        settle(making)
+        making.rename(run.folder)
+        settle(run.folder.parent)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+
+
 def write_history(folder: Path, history: History) -> None:
     """history.json: curves, epochs and references, so that the index can be rebuilt. Raises OSError."""
     events = [e for e in (history.started, history.references, *history.ends) if e]
@@ -162,6 +179,7 @@ def write_history(folder: Path, history: History) -> None:
         "blocks": [asdict(block) for block in history.blocks],
     }
     write_atomically(folder / "history.json", json.dumps(content).encode())
+    settle(folder)
 
 
 def recorded(kind: str, fields: Any) -> Recorded:

@@ -15,9 +15,9 @@ import json
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 
 from aedash import atomic
 from aedash.atomic import parse_json
+from aedash.changes import noted
 from aedash.config import RunConfig
 from aedash.events import (
     Changed,
@@ -42,8 +43,8 @@ from aedash.events import (
 )
 from aedash.history import History, Run, bounded
 from aedash.registry import Refused
+from aedash.store import entries, listing, sweeps
 from aedash.store import folder as folders
-from aedash.store import listing, sweeps
 from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
 
@@ -104,9 +105,8 @@ class Store:
             order = db.execute('SELECT COALESCE(MAX("order"), 0) + 1 FROM runs').fetchone()[0]
             made = Run(identifier, order, config, RunState.QUEUED, place, now, preset)
             run = replace(made, changes=changes, threads=threads, owner=owner)
-            (place / "snapshots").mkdir(parents=True, exist_ok=True)
-            atomic.write_json(place / "run.json", folders.manifest(run))
-            _put(db, run)
+            folders.begin(run)
+            entries.put(db, run)
             return run
 
         try:
@@ -130,7 +130,7 @@ class Store:
         snapshots = [path for path in folders.snapshot_files(run.folder) if int(path.stem) <= step]
         with sentences():
             for path in [*snapshots, *run.folder.glob("probes.npz")]:
-                shutil.copyfile(path, new.folder / path.relative_to(run.folder))
+                atomic.copy_atomically(path, new.folder / path.relative_to(run.folder))
 
     def runs(self, trusted: Collection[str] = ()) -> list[Run]:
         """All runs, newest first; one that claims to be alive without a living process is interrupted.
@@ -169,10 +169,10 @@ class Store:
             with sentences(), atomic.held(run.folder / "lock"):
                 run.folder.rename(trash)
         try:
-            self._write(lambda db: _forget(db, run.id))
+            self._write(lambda db: entries.forget(db, run.id))
         except atomic.Full:
             shutil.rmtree(trash, ignore_errors=True)
-            self._write(lambda db: _forget(db, run.id))
+            self._write(lambda db: entries.forget(db, run.id))
         except BaseException:
             if trash.exists():
                 trash.rename(run.folder)
@@ -213,7 +213,7 @@ class Store:
 
             def work(db: Connection) -> Run:
                 run = line(db)
-                _put_event(db, run, event)
+                entries.put_event(db, run, event)
                 if run.folder.exists():  # it lies ready, and is put in place once the index has the line
                     content = json.dumps(folders.manifest(run), indent=1).encode()
                     manifest.enter_context(atomic.staged(run.folder / "run.json", content))
@@ -244,19 +244,23 @@ class Store:
         run: its line so far; history: in memory, which is written at the end and at a pause. Raises Refused when the
         disk is full or another process keeps the index; the same event can then be tried again.
         """
-        if isinstance(event, StateChanged):  # written first: who sees the history rest finds a run that rests
-            run = self._end_or_pause(run, history, event)
+        first = not isinstance(event, Started | Snapshot)  # those void or thin what is there
+        if first:  # who sees it finds it in the folder, even if the process is killed this moment
+            run = self._note(run, history, event)
         blocks = len(history.blocks)
         history.append(event)
-        condensed = isinstance(event, StepBlock) and len(history.blocks) <= blocks
-        return self._note(run, history, event, condensed)
+        if not first:
+            return self._note(run, history, event)
+        if isinstance(event, StepBlock) and len(history.blocks) <= blocks:  # older ones were joined
+            self._write(lambda db: entries.put_blocks(db, run.id, history.blocks, anew=True))
+        return run
 
-    def _note(self, run: Run, history: History, event: Event, condensed: bool) -> Run:
+    def _note(self, run: Run, history: History, event: Event) -> Run:
         match event:
             case Started():
                 return self._begin(run, history, event)
             case StepBlock():
-                self._write(lambda db: _put_blocks(db, run.id, history.blocks if condensed else [event], condensed))
+                self._write(lambda db: entries.put_blocks(db, run.id, [event]))
             case EpochEnd():
                 run = replace(run, epochs_done=event.epoch, seconds=history.seconds, images=history.images)
                 self._add_event(run, event)
@@ -269,15 +273,17 @@ class Store:
                 with sentences():
                     self._add_snapshot(run, history, event)
             case Changed():
-                run = replace(run, changes=history.changes)
+                run = replace(run, changes=noted(history.changes, event))
                 self.update(run)
+            case StateChanged():
+                return self._end_or_pause(run, history, event)
         return run
 
     def _begin(self, run: Run, history: History, event: Started) -> Run:
         # figures of an earlier end are not of what comes now; a run that cannot even begin again keeps them
         told = {name: getattr(event, name) for name in ("threads", "device", "precision")}
         run = replace(run, **told, seconds=history.seconds, images=history.images, figures={})
-        self._write(lambda db: _trim(db, run.id, event.step))
+        self._write(lambda db: entries.trim(db, run.id, event.step))
         with sentences():
             for path in folders.snapshot_files(run.folder):
                 if int(path.stem) > event.step:
@@ -304,7 +310,7 @@ class Store:
             with sentences():
                 folders.write_history(run.folder, history)
         if self.notice:  # the index was replaced while it was open, and lacks what it was told before
-            self._write(lambda db: _put_history(db, run.id, _events(history), history.blocks))
+            self._write(lambda db: entries.put_history(db, run.id, entries.events_of(history), history.blocks))
         self.update(run)
         return run
 
@@ -323,10 +329,10 @@ class Store:
         )
         rows = self._rows("SELECT kind, json FROM events WHERE run = ? ORDER BY step", run.id)
         # at step 0 of its own history: what stands in the store is already trimmed
-        events = [event for row in rows if (event := _event(*row))]
+        events = [event for row in rows if (event := entries.read_event(*row))]
         events = [replace(event, step=0) if isinstance(event, Started) else event for event in events]
         events.sort(key=lambda event: not isinstance(event, Started))
-        return folders.restored(events, _blocks(metrics), run)
+        return folders.restored(events, entries.as_blocks(metrics), run)
 
     def rebuild(self) -> None:
         """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
@@ -334,9 +340,10 @@ class Store:
         with sentences():
             places = sorted(place for place in self.root.iterdir() if place.is_dir())
         for place in places:
-            if place.name.startswith(".trash-"):
+            making = place.name.startswith(folders.MAKING)
+            if place.name.startswith(".trash-") or (making and atomic.abandoned(place)):
                 shutil.rmtree(place, ignore_errors=True)
-            elif place.name not in known and place.name != sweeps.FOLDER:
+            elif not making and place.name not in known and place.name != sweeps.FOLDER:
                 self._take_up(place)
 
     def _take_up(self, place: Path) -> None:
@@ -345,13 +352,13 @@ class Store:
             if not RUN_ID.fullmatch(name):
                 raise Unreadable("its name is not a run id")
             # in a transaction: another process may be about to commit the run that it has just made
-            if self._db.write(lambda db: _knows(db, name)):
+            if self._db.write(lambda db: entries.knows(db, name)):
                 return
             run = folders.from_manifest(folders.read_manifest(place), place)
             events, blocks = folders.read_blocks(place)
             started = next((event for event in events if isinstance(event, Started)), None)
             blocks = bounded(blocks, started.steps_per_epoch if started else 0)
-            self._db.write(lambda db: _take_up(db, run, events, blocks))
+            self._db.write(lambda db: entries.take_up(db, run, events, blocks))
         except Unreadable as error:
             self.unreadable[name] = str(error)
 
@@ -394,89 +401,3 @@ class Store:
             kept = f"; the damaged one is kept as {aside}" if aside else ""
             self.notice = f"The index of the runs was damaged or removed; it was rebuilt from the run folders{kept}."
             log.warning(self.notice)
-
-
-def _knows(db: Connection, identifier: str) -> bool:
-    return db.execute("SELECT 1 FROM runs WHERE id = ?", (identifier,)).fetchone() is not None
-
-
-def _put(db: Connection, run: Run) -> None:
-    values = (run.id, run.order, run.state, json.dumps(folders.manifest(run)))
-    db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
-    listing.put(db, run)
-
-
-def _put_event(db: Connection, run: Run, event: Recorded | None) -> None:
-    """An event, if any, and what it changed in the run's line."""
-    if event:
-        _put_recorded(db, run.id, event)
-    _put(db, run)
-
-
-def _put_recorded(db: Connection, identifier: str, event: Recorded) -> None:
-    step = event.step if isinstance(event, EpochEnd) else 0
-    values = (identifier, step, type(event).__name__, json.dumps(asdict(event)))
-    db.execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?)", values)
-
-
-def _put_blocks(db: Connection, identifier: str, blocks: Sequence[StepBlock], anew: bool = False) -> None:
-    """anew: in place of all that were there."""
-    if anew:
-        db.execute("DELETE FROM metrics WHERE run = ?", (identifier,))
-    named = ((b.step, {**b.losses, "#seconds": b.seconds, "#images": b.images}) for b in blocks)
-    rows = ((identifier, name, step, value) for step, values in named for name, value in values.items())
-    db.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?)", rows)
-
-
-def _put_history(db: Connection, identifier: str, events: Sequence[Recorded], blocks: Sequence[StepBlock]) -> None:
-    for event in events:
-        _put_recorded(db, identifier, event)
-    _put_blocks(db, identifier, blocks, anew=True)
-
-
-def _take_up(db: Connection, run: Run, events: Sequence[Recorded], blocks: Sequence[StepBlock]) -> None:
-    if not _knows(db, run.id):
-        _put(db, run)
-        _put_history(db, run.id, events, blocks)
-
-
-def _trim(db: Connection, identifier: str, step: int) -> None:
-    for table in ("metrics", "events"):
-        db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (identifier, step))
-
-
-def _forget(db: Connection, identifier: str) -> None:
-    db.execute("DELETE FROM runs WHERE id = ?", (identifier,))
-    _trim(db, identifier, -1)
-
-
-def _event(kind: str, text: str) -> Recorded | None:
-    try:
-        return folders.recorded(kind, parse_json(text))
-    except (ValueError, TypeError, AttributeError):
-        return None
-
-
-def _events(history: History) -> list[Recorded]:
-    return [event for event in (history.started, history.references, *history.ends) if event]
-
-
-def _blocks(rows: list[tuple[int, str, float]]) -> list[StepBlock]:
-    """Rows (step, name, value) ordered by step, as blocks again."""
-    steps: dict[int, dict[str, float]] = {}
-    for step, name, value in rows:
-        steps.setdefault(step, {})[name] = value
-    return [
-        StepBlock(step, _in_order(values), int(values["#images"]), values["#seconds"])
-        for step, values in steps.items()
-        if values.get("#images", 0) >= 1 and "#seconds" in values and "loss" in values
-    ]
-
-
-def _in_order(values: dict[str, float]) -> dict[str, float]:
-    """ "loss" first, then the terms, without the bookkeeping."""
-    terms = sorted(
-        (name for name in values if not name.startswith("#")),
-        key=lambda name: (name != "loss", name != "reconstruction"),
-    )
-    return {name: values[name] for name in terms}

@@ -1,6 +1,5 @@
 """TrainState: all that a run needs to go on, bit for bit, and its safetensors file."""
 
-import shutil
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -12,6 +11,7 @@ import torch
 from pydantic import NonNegativeInt, TypeAdapter
 from torch import Generator
 
+from aedash.atomic import copy_atomically
 from aedash.config import DataInfo, RunConfig, TermConfig
 from aedash.data.streams import stream
 from aedash.events import Changed, EpochEnd, StepBlock
@@ -199,14 +199,14 @@ def branch_state(source: Path, best: Path, folder: Path) -> Place:
     Raises Refused for a damaged state.
     """
     last = folder / "last.safetensors"
-    shutil.copyfile(source, last)
+    copy_atomically(source, last)
     try:
         place = _STANDING.validate_python(about(last))
     except ValueError:
         raise Refused("The state that was kept there is damaged; fork after another epoch.", "epoch") from None
     if best.exists():
         copy = folder / best.name
-        shutil.copyfile(best, copy)
+        copy_atomically(best, copy)
         if about(copy).get("step", inf) > place.step:
             copy.unlink()
     return place.epoch, place.step
@@ -218,7 +218,7 @@ def _link(last: Path, name: str) -> None:
     try:
         kept.hardlink_to(last)  # the next save replaces `last` by another file, and leaves this one as it is
     except (OSError, NotImplementedError):  # a file system, or a Python, without hard links
-        shutil.copyfile(last, kept)
+        copy_atomically(last, kept)
 
 
 def _numbered(folder: Path) -> dict[int, Path]:

@@ -307,7 +307,12 @@ class RunManager(Owners):
         return self._queue.members
 
     def _check_room(self, owners: Sequence[str], together: bool = False) -> None:
-        """Raises Refused unless a run of each of these may be queued here and now, as one request of each person."""
+        """Raises Refused unless a run of each of these may be queued here and now, as one request of each person.
+
+        The process that had the queue may have ended since: then it is this one's.
+        """
+        if not self.schedules and not self._closing.is_set():
+            self.schedules = self._takes_queue(self._held)
         if not self.schedules:
             raise Refused(ELSEWHERE, "AEDASH_RUNS_DIR")
         if not self.settings.shared:

@@ -18,7 +18,7 @@ from aedash.history import Run
 from aedash.kinds import kind
 from aedash.presets.base import preset
 from aedash.recipe_words import title
-from aedash.store import Store, index, listing
+from aedash.store import Store, entries, listing
 from aedash.store import folder as folders
 from aedash.store.listing import SORTS, Wanted
 from aedash.training.records import Records
@@ -149,7 +149,7 @@ def filled(store, runs):
     def write(db):
         db.execute("DELETE FROM runs")
         for run in placed:
-            index._put(db, run)
+            entries.put(db, run)
 
     store._write(write)
     return placed

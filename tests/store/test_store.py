@@ -429,7 +429,7 @@ def fail(*_):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("call", ["open", "write", "flush", "fsync", "replace"])
+@pytest.mark.parametrize("call", ["open", "writelines", "flush", "fsync", "replace"])
 @pytest.mark.parametrize("before", [None, b"old"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(call, before, tmp_path, monkeypatch):
     target = tmp_path / "run.json"
