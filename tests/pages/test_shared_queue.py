@@ -37,7 +37,7 @@ def test_everybody_is_told_their_place_and_who_has_enough_is_told_why(idle, quic
     limit = "at most 2 may wait here (AEDASH_MAX_WAITING_PER_PERSON)."
     assert full.problem == f"You have 1 run training and 2 waiting; {limit}"
     assert len(manager().runs()) == 4
-    mine[0].click("Stop").until("stopped")
+    mine[0].again().click("Stop").until("stopped")
     fakes.until(lambda: len(idle.begun) == 2)
     assert idle.begun[1] == his.run
 
