@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
@@ -35,8 +35,8 @@ class Full(Refused):
 
 
 @contextmanager
-def staged(path: Path, content: Content) -> Iterator[None]:
-    """Content lies ready beside the file while the block runs, and takes its place once the block ends well.
+def prepared(path: Path, content: Content) -> Iterator[Callable[[], object]]:
+    """Content lies ready beside the file while the block runs, and takes its place when what is given is called.
 
     The file is the old one or the new one, never a part; nothing is left behind when the disk is full. Raises OSError
     where it cannot be written, and whatever the block raises.
@@ -47,10 +47,17 @@ def staged(path: Path, content: Content) -> Iterator[None]:
             file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
-        yield
-        partial.replace(path)
+        yield lambda: partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged(path: Path, content: Content) -> Iterator[None]:
+    """As `prepared`; it takes the file's place once the block ends well."""
+    with prepared(path, content) as place:
+        yield
+        place()
 
 
 def copy_atomically(source: Path, path: Path) -> None:

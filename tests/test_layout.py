@@ -42,7 +42,7 @@ ONLY_IN = {
 
 # within ui: from the outermost folder to the innermost; a page's folder imports no other page's
 PAGES = {"home", "train", "explore", "runs", "compare", "start", "lambdas", "noise", "sweeps", "twins"}
-UI_FLOORS = [PAGES, {"shared"}, {"specimen"}, {"widgets"}, {"shell"}, {"desk"}, {"components"}]
+UI_FLOORS = [PAGES, {"shared"}, {"specimen", "own_data"}, {"widgets"}, {"shell"}, {"desk"}, {"components"}]
 UI_FLOOR = {folder: i for i, floor in enumerate(UI_FLOORS) for folder in floor}
 
 SLOW = ("skimage", "sklearn.manifold", "scipy.stats", "scipy.signal", "scipy.ndimage", "scipy.optimize")

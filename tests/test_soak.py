@@ -7,7 +7,7 @@ import pytest
 
 from aedash.__main__ import main
 from aedash.commands import soak
-from aedash.commands.soak import kills
+from aedash.commands.soak import faults, kills, steady
 from aedash.commands.soak.kills import Blow, Told
 from aedash.commands.soak.outcome import Outcome
 from aedash.commands.soak.victim import Work
@@ -39,6 +39,35 @@ def test_a_server_that_is_killed_loses_nothing_that_was_told(place, helper, tmp_
     kills.finish(helper, work, told)
     assert told.faults == []
     assert len(told.pairs) == {"changed": 1, "fork": 3, "sweep": 4}[scenario]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """(tensors of a run that was left alone, how many files it wrote)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AEDASH_LOG_FILE", str(tmp_path_factory.mktemp("log") / "log"))
+        with faults.opened(tmp_path_factory.mktemp("alone")) as manager:
+            yield faults._alone(manager)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9])
+def test_a_write_without_room_hurts_no_save_and_no_other_run(share, alone, environment):
+    right, writes = alone
+    with faults.opened(environment) as manager:
+        assert list(faults.full(manager, int(share * writes), right)) == []
+
+
+@pytest.mark.parametrize("stage", faults.STAGES)
+def test_an_error_at_any_stage_of_a_worker_is_its_run_s_alone(stage, environment):
+    with faults.opened(environment) as manager:
+        assert list(faults.broken(manager, stage, ValueError("a bug"))) == []
+
+
+def test_what_a_server_may_not_hold_on_to_is_found():
+    steady_server = [{"bytes": 100, "threads": 9, "files": 20}] * 6
+    grown = [*steady_server[:4], *[{"bytes": 106, "threads": 10, "files": 20}] * 2]
+    assert steady.judged(steady_server, 7).faults == ()
+    assert steady.judged(grown, 7).faults == ("Memory grew by 6.0%, from 0 MB.", "Threads: 9 became 10.")
 
 
 def test_a_case_that_fails_or_breaks_fails_the_soak(monkeypatch, environment, capsys):

@@ -69,9 +69,11 @@ def references(data: ImageData, config: RunConfig, code_size: int) -> References
 
 
 def _guesses(pixels: PixelStatistics, code_size: int) -> dict[str, Guess]:
-    """{name: what is shown for images (N, D) on [0, 1]}. PCA is left out where a code holds all pixels."""
+    """{name: what is shown for images (N, D) on [0, 1]}. PCA is left out where a code holds as many numbers as there
+    are axes.
+    """
     guesses: dict[str, Guess] = {MEAN_IMAGE: lambda x: pixels.mean.to(x).expand_as(x)}
-    if code_size < len(pixels.mean):
+    if code_size < pixels.axes.shape[1]:
         axes = pixels.axes[:, :code_size]
         guesses[pca_name(code_size)] = lambda x: _through(x, pixels.mean.to(x), axes.to(x))
     return guesses

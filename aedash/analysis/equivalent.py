@@ -14,18 +14,22 @@ STEPS = (1, 2, 5)  # sizes that are worth a mark: 1, 2, 5, 10, 20, 50, 100, ...
 
 
 def pca_errors(split: Split, pixels: PixelStatistics) -> Floats:
-    """(D + 1,) MSE per pixel on [0, 1] of PCA with 0, 1, ..., D numbers, not clipped, over all images of the split.
+    """(K + 1,) MSE per pixel on [0, 1] of PCA with 0, 1, ..., K numbers, not clipped, over all images of the split.
 
     One pass for all sizes: with orthonormal axes the error of k numbers is what the images have along the others.
-    pixels: mean and axes of the training images. With 0 numbers it is the mean image's error, with D none is left.
+    pixels: mean and K axes of the training images. With 0 numbers it is the mean image's error; none is left where
+    there is an axis for each pixel.
     """
     mean, axes = pixels.mean.float(), pixels.axes.float()
-    along = torch.zeros(len(mean), dtype=torch.float64)
+    along, beyond = torch.zeros(axes.shape[1], dtype=torch.float64), 0.0
     for images in split.images.split(CHUNK):
         x = images.flatten(1).float().div(255)
-        along += ((x - mean.to(x)) @ axes.to(x)).square().sum(0).cpu().double()  # not every device has float64
-    left = along.flip(0).cumsum(0).flip(0) / (len(split) * len(mean))
-    return torch.cat([left, left.new_zeros(1)]).numpy()
+        shares = ((x - mean.to(x)) @ axes.to(x)).square().sum(0).cpu().double()  # not every device has float64
+        along += shares
+        if len(along) < len(mean):
+            beyond += max(0.0, float((x - mean.to(x)).square().sum(1).cpu().double().sum() - shares.sum()))
+    left = torch.cat([along.flip(0).cumsum(0).flip(0), along.new_zeros(1)]) + beyond
+    return (left / (len(split) * len(mean))).numpy()
 
 
 def equivalent(mse: float, errors: Sequence[float] | Floats) -> float:

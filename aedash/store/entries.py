@@ -30,6 +30,12 @@ def put(db: Connection, run: Run) -> None:
     listing.put(db, run)
 
 
+def line_of(db: Connection, identifier: str) -> str | None:
+    """The manifest that stands there for the run of that id; None where there is none."""
+    row = db.execute("SELECT manifest FROM runs WHERE id = ?", (identifier,)).fetchone()
+    return row[0] if row else None
+
+
 def put_event(db: Connection, run: Run, event: Recorded | None) -> None:
     """An event, if any, and what it changed in the run's line."""
     if event:

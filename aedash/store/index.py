@@ -29,6 +29,7 @@ from aedash import atomic
 from aedash.atomic import parse_json
 from aedash.changes import noted
 from aedash.config import RunConfig
+from aedash.data.own import sets
 from aedash.events import (
     Changed,
     EpochEnd,
@@ -210,16 +211,23 @@ class Store:
         of two who write, in whatever processes, the second knows what the first has written.
         """
         with self._lines, sentences(), ExitStack() as manifest:
+            place: Callable[[], object] = manifest.close  # of a run without a folder there is nothing to put
 
             def work(db: Connection) -> Run:
+                nonlocal place
                 run = line(db)
                 entries.put_event(db, run, event)
                 if run.folder.exists():  # it lies ready, and is put in place once the index has the line
                     content = json.dumps(folders.manifest(run), indent=1).encode()
-                    manifest.enter_context(atomic.staged(run.folder / "run.json", content))
+                    place = manifest.enter_context(atomic.prepared(run.folder / "run.json", content))
                 return run
 
-            return self._write(work)
+            run = self._write(work)
+            text = json.dumps(folders.manifest(run))
+            self._write(
+                lambda db: place() if entries.line_of(db, run.id) == text else None
+            )  # else another's, newer one
+            return run
 
     def _marked(self, db: Connection, run: Run) -> Run:
         """The run with the marks that it has by now: whoever trains it may know older ones."""
@@ -227,8 +235,8 @@ class Store:
         return replace(run, **{name: getattr(now, name) for name in MARKS}) if now else run
 
     def _line(self, db: Connection, identifier: str) -> Run | None:
-        row = db.execute("SELECT manifest FROM runs WHERE id = ?", (identifier,)).fetchone()
-        return self._run(identifier, row[0]) if row else None
+        text = entries.line_of(db, identifier)
+        return self._run(identifier, text) if text is not None else None
 
     def _alive(self, run: Run, trusted: Collection[str], held: Callable[[Path], bool] = atomic.is_held) -> Run:
         lock = self.root / "scheduler.lock" if run.state is RunState.QUEUED else run.folder / "lock"
@@ -343,7 +351,7 @@ class Store:
             making = place.name.startswith(folders.MAKING)
             if place.name.startswith(".trash-") or (making and atomic.abandoned(place)):
                 shutil.rmtree(place, ignore_errors=True)
-            elif not making and place.name not in known and place.name != sweeps.FOLDER:
+            elif not making and place.name not in known and place.name not in (sweeps.FOLDER, sets.FOLDER):
                 self._take_up(place)
 
     def _take_up(self, place: Path) -> None:

@@ -1,23 +1,26 @@
 import streamlit as st
 
 from aedash.ui.desk.manager import manager
-from aedash.ui.runs import actions, listing, table
+from aedash.ui.runs import actions, filters, table
 from aedash.ui.shell import frame, notice
-from aedash.ui.widgets import rest, teacher
+from aedash.ui.widgets import teacher
 
 st.title("Runs", anchor=False)
-runs = manager().runs()
-if runs:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs_bar"):
-        rows, found = listing.shown(runs, listing.search())
-        bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content")
-    line = st.container()
-    chosen = table.table(rows)
-    rest.offer(len(rows), found)
+table.opened()
+choices = manager().choices()
+if choices.runs:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="runs_row"):
+        asked = filters.wanted(choices)
+    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="runs_bar")
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_line")
+    page, at = filters.read(asked, table.LINES)
+    chosen = table.chosen()
+    table.table(asked, page, at, choices)
     with bar:
-        actions.bar(chosen)
+        actions.bar(chosen, choices)
     with line:
-        frame.slot(actions.said(chosen, len(rows), len(runs)))
+        frame.slot(actions.said(chosen, page.found, choices.runs))
+        actions.more(asked, chosen, page)
         notice.question()
 else:
     actions.nothing()

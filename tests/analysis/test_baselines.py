@@ -9,7 +9,10 @@ from sklearn.decomposition import PCA
 from torch.nn import functional
 
 from aedash.analysis.baselines import pca_name, references
+from aedash.analysis.equivalent import pca_errors
 from aedash.analysis.metrics import evaluate
+from aedash.data.image_data import Split
+from aedash.data.statistics import pixel_statistics
 from aedash.events import References
 from aedash.store.folder import recorded
 from tests import fakes
@@ -145,3 +148,31 @@ def test_nothing_with_a_sigmoid_beats_the_floor_of_standardised_data(digits, tes
 def test_the_baseline_is_of_the_images_trained_on(digits):
     held_out = lines(fakes.config(data={"validation": 0.5}), digits, share=0.5)[1]["mean image"]
     assert held_out != lines(fakes.config(data={"validation": 0}), digits, share=0)[1]["mean image"]
+
+
+@pytest.mark.parametrize("side", [20, 38])
+def test_principal_axes_of_images_in_colour_are_the_largest_ones_without_all_others(side, monkeypatch):
+    """1,200 pixels: by their covariance; 4,332: by the images' products, of which every second is looked at."""
+    monkeypatch.setattr("aedash.data.statistics.FEW", 60)
+    draws = torch.Generator().manual_seed(0)
+    deviations = torch.tensor([9.0, 5.0, 2.0])
+    directions = torch.linalg.qr(torch.randn(3 * side * side, 3, generator=draws)).Q
+    x = torch.randn(200, 3, generator=draws) * deviations @ directions.T + 0.5
+    found = pixel_statistics(x.split(64))
+    assert found.axes.shape[1] <= 512
+    assert (found.axes[:, :3].T @ directions.double()).abs().diagonal().min() > 0.97
+    identity = found.axes.T @ found.axes
+    assert (identity - torch.eye(len(identity), dtype=torch.float64)).abs().max() < 1e-3
+    assert (found.mean - x.double().mean(0)).abs().max() < 1e-5
+
+
+def test_errors_of_pca_with_few_axes_are_those_of_projecting():
+    images = torch.randint(0, 256, (40, 3, 20, 20), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    split = Split(images, torch.zeros(40, dtype=torch.int64))
+    x = images.flatten(1).float() / 255
+    found = pixel_statistics([x])
+    errors = pca_errors(split, found)
+    for numbers in (0, 5, 39):
+        axes, mean = found.axes[:, :numbers].float(), found.mean.float()
+        projected = (x - mean) @ axes @ axes.T + mean
+        assert errors[numbers] == pytest.approx(float((projected - x).square().mean()), rel=1e-3, abs=1e-7)

@@ -51,7 +51,10 @@ def runs(seat, monkeypatch):
 def as_it_was(runs):
     """All that is kept of the runs and sweeps, but how far they are."""
     kept = [manager().run(runs[name]) for name in ("over", "stopped", "running")]
-    told = [(run.config, run.changes, run.owner, run.joined, run.state, run.folder.is_dir()) for run in kept]
+    told = [
+        (run.config, run.changes, run.owner, run.joined, run.name, run.pinned, run.state, run.folder.is_dir())
+        for run in kept
+    ]
     return told, [each.id for each in manager().sweeps()], manager().classroom.frozen
 
 
@@ -63,6 +66,8 @@ FORGED = {
     "stop, of Runs": "actions._stop([manager().run(running)])",
     "go on, of Runs": "actions._go_on([manager().run(stopped)])",
     "delete": "actions._delete([manager().run(over), manager().run(stopped)])",
+    "pin": "labels.pin([manager().run(over)], True)",
+    "label": "st.session_state['k-name'] = 'mine now'; labels._save([manager().run(over)], 'k')",
     "stop all": "steering._stop(manager().sweep(group))",
     "go on with all": "steering._go_on(manager().sweep(group))",
     "forget": "steering._forget(manager().sweep(group))",
@@ -75,7 +80,7 @@ SCRIPT = """
 import streamlit as st
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared import steering
-from aedash.ui.runs import actions
+from aedash.ui.runs import actions, labels
 from aedash.ui.shell import address
 from aedash.ui.train import changes
 from aedash.ui.widgets import steer, teacher

@@ -21,7 +21,7 @@ def idle(house, monkeypatch):
 
 
 def states(tab):
-    return list(tab.app.dataframe[0].value["State"])
+    return [line["cells"][1] for line in tab.live("runs")[0]["lines"]]
 
 
 def test_everybody_is_told_their_place_and_who_has_enough_is_told_why(idle, quick, open_page, seat):

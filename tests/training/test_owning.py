@@ -132,6 +132,7 @@ ACTIONS = {
     "resume": lambda manager, run, who: manager.resume(run, who=who),
     "change": lambda manager, run, who: manager.change(run, RATE, 0.5, who),
     "delete": lambda manager, run, who: manager.delete(run, who),
+    "label": lambda manager, run, who: manager.label(run, who, name="mine now", pinned=True),
     "extend": lambda manager, run, who: manager.extend(run, 9, who),
 }
 REFUSED = r"Another person started this run; only they can|A running run cannot be given more epochs"
@@ -146,7 +147,8 @@ STRANGERS = {
 def as_it_was(manager, run):
     """All that is kept of a run, but how far it is."""
     now = manager.run(run)
-    return now.config, now.changes, now.owner, now.joined, now.state, now.sentence, now.folder.is_dir()
+    written = now.name, now.note, now.tags, now.group, now.pinned
+    return now.config, now.changes, now.owner, now.joined, written, now.state, now.sentence, now.folder.is_dir()
 
 
 @pytest.mark.parametrize("owner", ["anna", ""], ids=["owned", "of the command line"])

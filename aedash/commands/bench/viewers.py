@@ -36,11 +36,11 @@ class Stretch:
 
 
 class Child:
-    """A process of this package that is spoken to in lines."""
+    """A process that is spoken to in lines. module: of `aedash.commands`, by its dotted name there."""
 
     def __init__(self, module: str, **environment: str) -> None:
         self.module, pipe = module, subprocess.PIPE
-        command = [sys.executable, "-m", f"aedash.commands.bench.{module}"]
+        command = [sys.executable, "-m", f"aedash.commands.{module}"]
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=os.environ | environment)
 
     def says(self) -> str:
@@ -48,7 +48,9 @@ class Child:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise Refused(f"The {self.module} of the measurement ended; the log file has the details.")
+            raise Refused(
+                f"The {self.module.rpartition('.')[2]} of the measurement ended; the log file has the details."
+            )
         return line
 
     def tell(self, line: str = "") -> None:
@@ -67,7 +69,7 @@ def children(executor: str) -> Iterator[tuple[Child, Child, dict[str, Any]]]:
     """(server, crowd, where the server is and what it trains), with its own folder of runs."""
     with tempfile.TemporaryDirectory() as folder:
         own = {"AEDASH_RUNS_DIR": folder, "AEDASH_EXECUTOR": executor, "AEDASH_RAY_ADDRESS": ""}
-        house, crowd = Child("house", **own, AEDASH_MAX_STREAMS="10000"), Child("crowd")
+        house, crowd = Child("bench.house", **own, AEDASH_MAX_STREAMS="10000"), Child("bench.crowd")
         try:
             yield house, crowd, json.loads(house.says())
         finally:

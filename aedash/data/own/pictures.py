@@ -110,8 +110,9 @@ def _resized(image: Image.Image, side: int) -> Image.Image:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """0..65535 as 0..255."""
-    levels = np.asarray(image)
-    return Image.fromarray(np.round(np.clip(levels, 0, 65535) / np.float32(257)).astype(np.uint8))
+    levels = np.asarray(image).astype(np.float32)
+    np.divide(np.clip(levels, 0, 65535, out=levels), 257, out=levels)
+    return Image.fromarray(np.round(levels, out=levels).astype(np.uint8))
 
 
 def _laid(image: Image.Image) -> Image.Image:

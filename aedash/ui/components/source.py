@@ -39,6 +39,7 @@ _PARTS = {
     "scatter": ("scatter_view", "scatter_draw", "scatter_hand", "scatter"),
     "scatter_atlas": ("scatter_atlas",),
     "ridges": ("ridges",),
+    "runs": ("runs",),
     "specimen": ("code_view", "specimen"),
     "status": ("status",),
     "units": ("units",),

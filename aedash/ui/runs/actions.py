@@ -10,18 +10,20 @@ from aedash.analysis.trained import written
 from aedash.formatting import many
 from aedash.history import Run
 from aedash.registry import Refused
+from aedash.store.listing import Choices, Wanted
+from aedash.training.records import Page
 from aedash.training.sweeps import can_go_on
 from aedash.ui.desk.manager import manager
-from aedash.ui.runs.listing import Listed
+from aedash.ui.runs import labels, table
 from aedash.ui.shell import frame, notice
 from aedash.ui.shell.visitor import anothers, who
-from aedash.ui.widgets import comparing, exploring
+from aedash.ui.widgets import comparing, draft, exploring
+from aedash.ui.widgets.run_words import title
 from aedash.ui.widgets.steer import PASSED, show
 
 
-def bar(chosen: Sequence[Listed]) -> None:
+def bar(runs: Sequence[Run], choices: Choices) -> None:
     """A button for each thing that can be done; grey while it cannot be done with what is chosen."""
-    runs = [row.run for row in chosen]
     free = [run for run in runs if not anothers(run)]
     over = [run for run in free if not run.state.alive]
     if st.button("Open", type="primary", icon=":material/arrow_forward:", disabled=len(runs) != 1):
@@ -31,6 +33,12 @@ def bar(chosen: Sequence[Listed]) -> None:
         exploring.go(runs[0])
     if _button("Compare", "compare", runs) and comparing.choose(runs):
         st.switch_page("pages/compare/compare.py")
+    if st.button("Copy", icon=":material/content_copy:", disabled=len(runs) != 1, help="Train with its recipe to edit"):
+        draft.load(runs[0].preset, runs[0].config)
+        show("")
+        st.switch_page("pages/train/train.py")
+    labels.popover(free, choices)
+    _pin(free)
     _button("Go on", "resume", [run for run in free if can_go_on(run)], _go_on)
     _button("Stop", "stop", [run for run in free if run.state.alive and run.own], _stop)
     with st.popover(_counted("Delete", over), icon=":material/delete:", disabled=not over, width="content"):
@@ -46,19 +54,42 @@ def _loss(over: Sequence[Run], alive: int, theirs: int) -> str:
     return gone + stay + f" {many(theirs, 'run')} of other people will stay." * bool(theirs)
 
 
-def said(chosen: Sequence[Listed], shown: int, of: int) -> str:
+def _pin(runs: Sequence[Run]) -> None:
+    loose = [run for run in runs if not run.pinned]
+    word, which = ("Unpin", list(runs)) if runs and not loose else ("Pin", loose)
+    told = "Pinned runs are never removed to make room"
+    how: dict[str, Any] = {"key": "runs-keep", "help": told, "on_click": labels.pin, "args": (which, word == "Pin")}
+    st.button(_counted(word, which), icon=":material/keep:", disabled=not which, **how)
+
+
+def said(chosen: Sequence[Run], found: int, of: int) -> str:
     """HTML of the line below: what was refused, else what is chosen, else what is there."""
     if refused := notice.shown():
         return refused
+    there = many(of, "run") if found == of else f"{found:,} of {many(of, 'run')}"
     if len(chosen) == 1:
-        [row] = chosen
-        sentence = f"<span>{escape(row.run.sentence)}</span>" * bool(row.run.sentence)
-        return f'<div class="meta">{frame.pill(row.run)}<b>{escape(row.title)}</b>{sentence}</div>'
-    there = many(of, "run") if shown == of else f"{shown:,} of {many(of, 'run')}"
+        [run] = chosen
+        sentence = f"<span>{escape(run.sentence)}</span>" * bool(run.sentence)
+        noted = f"<span>{escape(run.note)}</span>" * bool(run.note)
+        return f'<div class="meta"><b>1 chosen</b>{frame.pill(run)}<b>{escape(title(run))}</b>{sentence}{noted}</div>'
     if chosen:
         return f'<div class="meta"><span><b>{len(chosen):,} chosen</b> of {there}</span></div>'
-    how = "A click on a title opens the run. Tick boxes to compare, go on with, stop or delete several."
+    how = "A press on a title opens the run. Tick some to compare, label, go on with, stop or delete them."
     return f'<div class="meta"><span><b>{there}</b></span><span>{how}</span></div>'
+
+
+def more(asked: Wanted, chosen: Sequence[Run], page: Page) -> None:
+    """Tick all that are found, or none."""
+    if page.found > len(page.runs) and len(chosen) < page.found:
+        every = f"Choose all {page.found:,}"
+        st.button(every, type="tertiary", on_click=lambda: _tick(manager().ids(asked)), key="runs-all")
+    if chosen:
+        st.button("Choose none", type="tertiary", on_click=lambda: _tick([]), key="runs-none")
+
+
+def _tick(identifiers: Sequence[str]) -> None:
+    notice.act()
+    table.choose(identifiers)
 
 
 def _button(word: str, icon: str, runs: Sequence[Run], act: Callable[..., None] | None = None) -> bool:

@@ -1,115 +1,164 @@
-"""The table of runs: sorted by any heading, a click on a title opens its run, ticked boxes choose."""
+"""The table of runs: a page of the list, sorted by any heading, a click on a title opens its run, ticks choose."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from aedash.events import RunState
 from aedash.formatting import MISSING, count, number
+from aedash.history import Run
+from aedash.kinds import kind
 from aedash.recipe_words import value_word
-from aedash.ui.runs.listing import Listed
-from aedash.ui.shell import frame
+from aedash.store.folder import RUN_ID
+from aedash.store.listing import Choices, Wanted
+from aedash.training.records import Page
+from aedash.ui.components import runs as component
+from aedash.ui.components.runs import Head, Line, Table
+from aedash.ui.desk.manager import manager
+from aedash.ui.runs import filters
+from aedash.ui.shell import frame, notice
+from aedash.ui.shell.visitor import mine
 from aedash.ui.widgets.measured import CLEAN, NOISY
-from aedash.ui.widgets.run_words import age, data_title, duration
+from aedash.ui.widgets.run_words import age, data_title, duration, sweep_of, titles
 from aedash.ui.widgets.steer import show
 from aedash.ui.widgets.waiting import waiting
 
-CHOSEN, CLICKED = "runs-chosen", "runs-clicked"  # keys of the session: ids of what is ticked; the title clicked last
-TITLE = "Run"
-LINE, HEAD = 33, 45  # CSS pixels; the headings grow with a projector's type
-WIDTHS = {"State": 104, "Sweep": 180, "Started": 100}  # CSS pixels, where the browser's guess cuts words
-QUEUED = 212  # CSS pixels of the states while one of them says its place in the queue
-LETTER, WIDEST = 6.4, 440  # CSS pixels of a letter of a title; of its column
-NOISY_MSE, CLEAN_MSE = f"Test MSE, {NOISY}", f"Test MSE, {CLEAN}"
+CHOSEN, STAMP, KEY, OPENED = "runs-chosen", "runs-stamp", "runs-table", "runs-opened"  # keys of the session
+LINES = 50  # of a page
+MOST_CHOSEN = 10_000
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run in the list. title: no other's on the page; sweep: name of the one that it belongs to, or empty.
+
+    parameters: numbers in its model, None before it has begun.
+    """
+
+    run: Run
+    title: str
+    sweep: str = ""
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """value: of a run, which the table is sorted by; None where there is none. text: how a number is written."""
+    """text: what a run's cell says. head: its heading, whose name is empty where nothing is sorted by it."""
 
-    value: Callable[[Listed], Any]
-    text: Callable[[Any], str] | None = None
-    help: str = ""
-
-
-def table(rows: Sequence[Listed]) -> list[Listed]:
-    """The table; the runs that are ticked in it."""
-    if not rows:
-        frame.empty("Nothing found", "No run holds all of these words.", 220)
-        return []
-    columns = columns_of(rows)
-    values = pd.DataFrame({heading: [column.value(row) for row in rows] for heading, column in columns.items()})
-    texts = {heading: column.text for heading, column in columns.items() if column.text}
-    ids = [row.run.id for row in rows]
-    kept = [ids.index(each) for each in st.session_state.get(CHOSEN, ()) if each in ids]
-    with st.container(height=LINE * len(rows) + HEAD + 2, border=False, key="runs_table"):
-        event = st.dataframe(
-            values.style.format(texts, na_rep=MISSING),
-            column_config=_config(rows, columns),
-            on_select="rerun",
-            selection_mode="multi-row",
-            selection_default={"selection": {"rows": kept}},
-            hide_index=True,
-            placeholder=MISSING,
-            height="stretch",
-            row_height=LINE,
-            key=f"runs-{hash(tuple(ids))}",  # places in another list are of other runs
-            alt="All runs, a line each",
-        )
-    chosen = [rows[at] for at in event.selection.rows if at < len(rows)]
-    st.session_state[CHOSEN] = [row.run.id for row in chosen]
-    return chosen
+    head: Head
+    text: Callable[[Listed], str]
 
 
-def columns_of(rows: Sequence[Listed]) -> dict[str, Column]:
-    """All columns but those that would tell nothing: errors from noisy input where no run has any, whose where all
-    runs are mine or anybody's.
-    """
-    noisy = any(COLUMNS[NOISY_MSE].value(row) is not None for row in rows)
-    several = any(row.whose == "another's" for row in rows)
-    told, called = {NOISY_MSE: noisy, "Whose": several}, {} if noisy else {CLEAN_MSE: "Test MSE"}
-    return {called.get(heading, heading): column for heading, column in COLUMNS.items() if told.get(heading, True)}
+def listed(runs: Sequence[Run]) -> list[Listed]:
+    """The runs in their order."""
+    told = titles(runs, {run.id: f"{data_title(run)} {run.epochs_done}" for run in runs})
+    swept, parameters = sweep_of(), manager().store.listing.parameters(run.id for run in runs)
+    names = {run.id: swept[run.id].name for run in runs if run.id in swept}
+    return [Listed(run, told[run.id], names.get(run.id, ""), parameters.get(run.id)) for run in runs]
 
 
-def _config(rows: Sequence[Listed], columns: dict[str, Column]) -> dict[str, Any]:
-    def clicked() -> None:
-        show(rows[st.session_state[CLICKED].row].run.id)
+def table(asked: Wanted, page: Page, at: int, choices: Choices) -> None:
+    """The table of one page of what is asked for. at: its number, from 1."""
+    if not page.runs:
+        frame.empty("Nothing found", "No run holds all of these words and filters.", 220)
+        return
+    rows, columns = listed(page.runs), columns_of(choices)
+    lines = tuple(
+        Line(row.run.id, row.run.state, tuple(c.text(row) for c in columns), row.run.pinned, row.run.note)
+        for row in rows
+    )
+    heads, stamp = tuple(column.head for column in columns), st.session_state.setdefault(STAMP, 0)
+    pages = -(-page.found // LINES)
+    component.runs(
+        Table(heads, lines, tuple(chosen_ids()), stamp, asked.sort, asked.rising, at, pages),
+        key=KEY,
+        on_sort=lambda name: filters.sort_by(asked, str(name)),
+        on_page=lambda number: filters.turn(asked, int(number)),
+        on_open=_open,
+        on_choose=_ticked,
+    )
+
+
+def opened() -> None:
+    """Go to the run whose title was pressed; nothing where none was."""
+    if identifier := st.session_state.pop(OPENED, ""):
+        show(identifier)
         st.switch_page("pages/train/train.py")
 
-    queued = any(row.run.state is RunState.QUEUED for row in rows)
-    widths = WIDTHS | ({"State": QUEUED} if queued else {})
-    config: dict[str, Any] = {
-        heading: st.column_config.Column(help=column.help or None, width=widths.get(heading))
-        for heading, column in columns.items()
-    }
-    config[TITLE] = st.column_config.ButtonColumn(
-        type="tertiary",
-        alignment="left",
-        pinned=True,
-        width=int(min(40 + LETTER * max((len(row.title) for row in rows), default=0), WIDEST)),
-        key=CLICKED,
-        on_click=clicked,
-        help="A click opens it.",
-    )
-    return config
+
+def chosen_ids() -> list[str]:
+    """Ids of what is ticked, on whatever page of the list."""
+    return list(st.session_state.get(CHOSEN, ()))
 
 
-def _code_size(row: Listed) -> int | None:
+def choose(identifiers: Sequence[str]) -> None:
+    """Tick these and no others."""
+    st.session_state.update({CHOSEN: list(identifiers)[:MOST_CHOSEN], STAMP: st.session_state.get(STAMP, 0) + 1})
+
+
+def chosen() -> list[Run]:
+    """The runs that are ticked; what is gone is so no more."""
+    asked = chosen_ids()
+    found = manager().some(asked) if asked else []
+    if len(found) < len(asked):
+        choose([run.id for run in found])
+    return found
+
+
+def _open(identifier: Any) -> None:
+    if RUN_ID.fullmatch(str(identifier)):
+        st.session_state[OPENED] = str(identifier)
+
+
+def _ticked(identifiers: Sequence[Any]) -> None:
+    notice.act()
+    known = [each for each in map(str, identifiers) if RUN_ID.fullmatch(each)]
+    st.session_state[CHOSEN] = list(dict.fromkeys(known))[:MOST_CHOSEN]
+
+
+def columns_of(choices: Choices) -> list[Column]:
+    """All columns but those that would tell nothing of any run of the folder."""
+    shared = manager().settings.shared
+    told = {"noisy": "denoising" in choices.kind, "kl": "variational" in choices.kind, "whose": shared}
+    told |= {"group": bool(choices.group), "tags": bool(choices.tag)}
+    shown = [column for name, column in COLUMNS.items() if told.get(name, True)]
+    return shown if told["noisy"] else [PLAIN if column is COLUMNS["clean"] else column for column in shown]
+
+
+def _figure(name: str) -> Callable[[Listed], str]:
+    def text(row: Listed) -> str:
+        return number(getattr(row.run.figures["test"], name)) if "test" in row.run.figures else MISSING
+
+    return text
+
+
+def _kl(row: Listed) -> str:
+    return number(row.run.figures["test"].terms.get("kl")) if "test" in row.run.figures else MISSING
+
+
+def _code_size(row: Listed) -> str:
     """Measured, else as it is planned where the recipe says it."""
-    return _figure("code_units")(row) or getattr(row.run.config.architecture, "latent", None)
+    measured = row.run.figures["test"].code_units if "test" in row.run.figures else None
+    size = measured or getattr(row.run.config.architecture, "latent", None)
+    return MISSING if size is None else count(size)
 
 
-def _figure(name: str) -> Callable[[Listed], Any]:
-    def value(row: Listed) -> Any:
-        return getattr(row.run.figures["test"], name) if "test" in row.run.figures else None
-
-    return value
+def _state(row: Listed) -> str:
+    return (waiting(row.run) if row.run.state is RunState.QUEUED else "") or row.run.state.capitalize()
 
 
-def _ago(seconds: float) -> str:
+def _seconds(row: Listed) -> str:
+    return duration(row.run.seconds) if row.run.seconds else MISSING
+
+
+def _whose(row: Listed) -> str:
+    return ("mine" if mine(row.run) else "another's") if row.run.owner else MISSING
+
+
+def ago(seconds: float) -> str:
+    """How long since, in words that fit a cell."""
     if seconds < 60:
         return "just now"
     if seconds < 3600:
@@ -117,20 +166,42 @@ def _ago(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h ago" if seconds < 86400 else f"{seconds / 86400:.0f} d ago"
 
 
+def _size(row: Listed) -> str:
+    return f"{row.run.bytes / 1e6:,.1f} MB" if row.run.bytes else MISSING
+
+
+MSE = "Mean square over test pixels on 0..1."
 COLUMNS: dict[str, Column] = {
-    TITLE: Column(lambda row: row.title),
-    "State": Column(lambda row: waiting(row.run) or row.run.state.capitalize()),
-    "Whose": Column(lambda row: row.whose or None),
-    "Data set": Column(lambda row: data_title(row.run)),
-    "Code size": Column(_code_size, count, "How many numbers an image becomes."),
-    "Learning rate": Column(lambda row: row.run.config.optimizer.learning_rate, value_word),
-    "Seed": Column(lambda row: row.run.config.seed, str),
-    "Epochs": Column(lambda row: row.run.epochs_done, count, "Done up to now."),
-    NOISY_MSE: Column(_figure("mse_corrupted"), number, "Mean square over test pixels on 0..1."),
-    CLEAN_MSE: Column(_figure("mse"), number, "Mean square over test pixels on 0..1."),
-    "In training": Column(lambda row: row.run.seconds or None, duration),
-    "Sweep": Column(lambda row: row.sweep or None),
-    "Started": Column(lambda row: age(row.run), _ago),
-    "Test loss": Column(_figure("loss"), number, "What the run minimises, each in its own unit."),
-    "Id": Column(lambda row: row.run.id),
+    "title": Column(Head("title", "Run", brief=True), lambda row: row.title),
+    "state": Column(Head("state", "State", brief=True), _state),
+    "data": Column(Head("data", "Data set", brief=True), lambda row: data_title(row.run)),
+    "kind": Column(Head("kind", "Kind"), lambda row: kind(row.run.config)),
+    "epochs": Column(Head("epochs", "Epochs", "Done up to now.", end=True), lambda row: count(row.run.epochs_done)),
+    "noisy": Column(Head("noisy", f"Test MSE, {NOISY}", MSE, end=True), _figure("mse_corrupted")),
+    "clean": Column(Head("clean", f"Test MSE, {CLEAN}", MSE, brief=True, end=True), _figure("mse")),
+    "kl": Column(Head("kl", "Test KL", "Of the code to N(0, I), mean over test images, in nats.", end=True), _kl),
+    "whose": Column(Head("", "Whose"), _whose),
+    "group": Column(Head("group", "Group", brief=True), lambda row: row.run.group or MISSING),
+    "tags": Column(Head("", "Tags", brief=True), lambda row: ", ".join(row.run.tags) or MISSING),
+    "code": Column(Head("code", "Code size", "How many numbers an image becomes.", end=True), _code_size),
+    "rate": Column(
+        Head("rate", "Learning rate", end=True), lambda row: value_word(row.run.config.optimizer.learning_rate)
+    ),
+    "seed": Column(Head("seed", "Seed", end=True), lambda row: str(row.run.config.seed)),
+    "seconds": Column(
+        Head("seconds", "In training", end=True),
+        _seconds,
+    ),
+    "parameters": Column(
+        Head("parameters", "Parameters", "Weights and biases.", end=True),
+        lambda row: MISSING if row.parameters is None else count(row.parameters),
+    ),
+    "started": Column(Head("started", "Started", brief=True, end=True), lambda row: ago(age(row.run))),
+    "bytes": Column(Head("bytes", "Size", "What its folder takes on the disk.", end=True), _size),
+    "loss": Column(
+        Head("loss", "Test loss", "What the run minimises, each in its own unit.", end=True), _figure("loss")
+    ),
+    "sweep": Column(Head("sweep", "Sweep"), lambda row: row.sweep or MISSING),
+    "id": Column(Head("", "Id"), lambda row: row.run.id),
 }
+PLAIN = Column(Head("clean", "Test MSE", MSE, brief=True, end=True), _figure("mse"))

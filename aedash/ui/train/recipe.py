@@ -5,14 +5,15 @@ from typing import Any, get_args
 import streamlit as st
 
 from aedash import registry, words
-from aedash.config import DataConfig, RunConfig, vary, vary_all
+from aedash.config import DataConfig, RunConfig, vary_all
 from aedash.data.corruption import caution
 from aedash.formatting import number, setting
 from aedash.presets.base import preset
+from aedash.ui.own_data import upload
 from aedash.ui.shell import frame, notice
 from aedash.ui.train import changes, picker
 from aedash.ui.train.model_card import model_card
-from aedash.ui.widgets import forms
+from aedash.ui.widgets import datasets, forms
 from aedash.ui.widgets.draft import draft, edit, edit_all, load, on_digits, rescaled
 from aedash.ui.widgets.waiting import too_long
 
@@ -26,14 +27,17 @@ LOSS = (
 )
 DATA = (
     "The images that are learnt; it is judged on others. Digits come with the app and are quick; MNIST is what papers "
-    "show; FashionMNIST is harder."
+    "show; FashionMNIST is harder. The last entry takes images of your own."
 )
+UPLOAD = "own..."  # the entry of the data sets that opens the upload
 
 
 def row(settings: bool = True) -> None:
     """The basic choices, and Settings, which give way while a run under way is steered."""
     config, version = draft(), st.session_state.version
-    _select("Dataset", registry.datasets.names(), config.data.name, _dataset_title, "data.name", DATA)
+    names = [*datasets.names(config.data.name), UPLOAD]
+    _select("Dataset", names, config.data.name, _dataset_title, "data.name", DATA)
+    upload.dialog(_use_set)
     picker.control(_chosen(config), _choose_model, lambda: _look_inside(config))
     forms.main(config.architecture, "architecture", edit, version)
     kinds = sorted(registry.corruptions.names(), key=lambda name: name != "none")
@@ -137,16 +141,25 @@ def _select(label: str, options: list[str], value: str, words: Any, path: str, a
 
 
 def _edited(path: str, key: str) -> None:
-    name = st.session_state.preset
-    if path == "data.name" and st.session_state.draft == on_digits(preset(name).config):
-        notice.act()
-        load(name, vary(preset(name).config, path, st.session_state[key]))  # not 100 epochs of a large data set
-    else:
+    if path != "data.name":
         edit(path, st.session_state[key])
+    elif st.session_state[key] == UPLOAD:
+        load(st.session_state.preset, st.session_state.draft)
+        upload.show()
+    else:
+        _use_set(st.session_state[key])
+
+
+def _use_set(dataset: str) -> None:
+    name, config = st.session_state.preset, st.session_state.draft
+    if config == on_digits(preset(name).config):
+        config = preset(name).config  # not 100 epochs of a large data set
+    notice.act()
+    load(name, vary_all(config, datasets.changes(config, dataset)))
 
 
 def _dataset_title(name: str) -> str:
-    return registry.datasets.get(name).info.title
+    return "Your own images ..." if name == UPLOAD else datasets.title(name)
 
 
 def _corruption_title(name: str) -> str:

@@ -17,7 +17,10 @@ def offer(name: str, otherwise: str = "", digits: bool = False) -> None:
     """
     entry = registry.datasets.get(name)
     trouble = _trouble(entry)
-    if entry.fetch is None or trouble is None:
+    if trouble is None:
+        return
+    if entry.fetch is None:
+        st.html(frame.problem(f"{trouble} {otherwise}".strip()))
         return
     failed = st.session_state.get(f"fetch_failed-{name}", "") or ("" if isinstance(trouble, Missing) else str(trouble))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"data_needed-{name}"):

@@ -11,6 +11,7 @@ from aedash.sweep import Axis, Sweep, sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared import choice, inputs, steering
 from aedash.ui.shell import address, notice
+from aedash.ui.widgets import datasets
 
 KIND = "lambda"
 MOST = 12
@@ -95,7 +96,7 @@ def _short(value: float) -> str:
 def _sweep(published: bool, data: str, encoder: lambdas.Encoder, text: str, epochs: int, seeds: int) -> Sweep:
     inputs.bounded(epochs, seeds)
     base = lambdas.published() if published else lambdas.per_image(encoder)
-    base = vary_all(base, [("data.name", data), ("epochs", epochs)])
+    base = vary_all(base, [*datasets.changes(base, data), ("epochs", epochs)])
     name = lambdas.PUBLISHED_TITLE if published else encoder.title
     axis = Axis(path=lambdas.PATH, values=parsed(text))
     return sweep(name=name, base=base, axes=[axis], seeds=seeds, preset=lambdas.PUBLISHED * published, kind=KIND)

@@ -12,6 +12,7 @@ from aedash.sweep import Axis, Sweep, sweep
 from aedash.ui.experiments.noise.measures import objection
 from aedash.ui.experiments.shared import choice, inputs, steering
 from aedash.ui.shell import address
+from aedash.ui.widgets import datasets
 
 KIND = "noise"
 MOST = 10
@@ -45,7 +46,8 @@ def recipe() -> Sweep | None:
 
 def _sweep(network: str, data: str, kind: str, text: str, epochs: int, seeds: int) -> Sweep:
     inputs.bounded(epochs, seeds)
-    base = vary_all(noise.base(network), [("data.name", data), ("epochs", epochs)])
+    base = noise.base(network)
+    base = vary_all(base, [*datasets.changes(base, data), ("epochs", epochs)])
     axis = Axis(path="corruption", values=tuple(noise.raw(kind, level) for level in parsed(text, kind)))
     name = f"{noise.networks()[network]}, {registry.corruptions.get(kind).title}"
     return sweep(name=name, base=base, axes=[axis], seeds=seeds, kind=KIND)

@@ -3,20 +3,27 @@
 from math import inf, isfinite, nan
 
 from aedash import registry
+from aedash.data.own import sets
 from aedash.registry import Refused
 from aedash.ui.desk.manager import present
 from aedash.ui.shell import address
+from aedash.ui.widgets import datasets
 
 
 def dataset(wanted: str = "mnist", context: str = "") -> str:
     """A picker of the data sets that are there; returns the name of one, at first the wanted one or the digits."""
-    names = [name for name in registry.datasets.names() if present(name)]
+    names = [name for name in datasets.names(_linked(context)) if present(name)]
     first = wanted if wanted in names else "digits"
-    return address.select("data", "Dataset", names, first, context, format_func=_title, width=130)
+    return address.select("data", "Dataset", names, first, context, format_func=datasets.title, width=130)
 
 
-def _title(name: str) -> str:
-    return registry.datasets.get(name).info.title
+def _linked(context: str) -> str:
+    """Own images that a link names, maybe somebody else's; empty where there are none."""
+    asked = address.kept("data", "", str, context)
+    try:
+        return registry.datasets.get(asked).info.name if asked.startswith(sets.PREFIX) else ""
+    except Refused:
+        return ""
 
 
 def length(usual: int, context: str) -> int:

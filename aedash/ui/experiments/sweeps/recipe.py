@@ -14,6 +14,7 @@ from aedash.ui.experiments.shared import inputs, steering
 from aedash.ui.experiments.shared.asked import ASKED, OWN, asked
 from aedash.ui.experiments.shared.choice import QUESTION
 from aedash.ui.shell import address
+from aedash.ui.widgets import datasets
 from aedash.words import capital
 
 KIND = "question"
@@ -96,7 +97,8 @@ def _name(fields: list[Field]) -> str:
 def _sweep(data: str, epochs: int, seeds: int, fields: list[Field], name: str, kind: str) -> Sweep:
     inputs.bounded(epochs, seeds)
     question = fields[0][0]
-    base = vary_all(question.base(), [("data.name", data), ("epochs", epochs)])
+    base = question.base()
+    base = vary_all(base, [*datasets.changes(base, data), ("epochs", epochs)])
     axes = [{"path": each.axis.path, "values": _parsed(each, typed)} for each, typed in fields]
     return sweep(name=name or _name(fields), base=base, axes=axes, seeds=seeds, preset=question.preset, kind=kind)
 
