@@ -1,7 +1,7 @@
 import streamlit as st
 
 from aedash.ui.desk.manager import manager
-from aedash.ui.runs import actions, filters, table
+from aedash.ui.runs import actions, filters, parallel, table
 from aedash.ui.shell import frame, notice
 from aedash.ui.widgets import teacher
 
@@ -15,7 +15,12 @@ if choices.runs:
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_line")
     page, at = filters.read(asked, table.LINES)
     chosen = table.chosen()
-    table.table(asked, page, at, choices)
+    with line:
+        drawn = parallel.switch()
+    if drawn:
+        parallel.draw(asked, chosen)
+    else:
+        table.table(asked, page, at, choices)
     with bar:
         actions.bar(chosen, choices)
     with line:

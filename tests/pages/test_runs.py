@@ -324,3 +324,20 @@ def test_a_copy_is_edited_on_train(past, chosen):
     tab = chosen(past(RunState.FINISHED, ("architecture.latent", 7))).click("Copy")
     assert tab.recipe.architecture.latent == 7
     assert tab.status["word"] == "Ready"
+
+
+# -- parallel coordinates
+
+
+def test_runs_stand_across_what_differs_and_those_without_figures_are_counted(past, open_page, chosen):
+    runs = [past(RunState.FINISHED, ("architecture.latent", size), figures=MEASURED) for size in (4, 8)]
+    past(RunState.FAILED)
+    tab = open_page("runs", **{"view-show": "Parallel coordinates"})
+    assert tab.app.multiselect[0].value == ["architecture.latent"]
+    assert "2 runs of the found" in tab.text
+    assert "1 not measured yet is left out" in tab.text
+    assert listed(tab) == {}
+    assert "It takes two runs" in open_page("runs", state="failed", **{"view-show": "Parallel coordinates"}).text
+    tab = chosen(*runs)
+    tab = tab.goes_to(**{"view-show": "Parallel coordinates", "view-axes": "nothing,seed<b>"})
+    assert "2 runs of the chosen" in tab.text

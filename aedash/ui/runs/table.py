@@ -175,6 +175,7 @@ COLUMNS: dict[str, Column] = {
     "title": Column(Head("title", "Run", brief=True), lambda row: row.title),
     "state": Column(Head("state", "State", brief=True), _state),
     "data": Column(Head("data", "Data set", brief=True), lambda row: data_title(row.run)),
+    "started": Column(Head("started", "Started", brief=True, end=True), lambda row: ago(age(row.run))),
     "kind": Column(Head("kind", "Kind"), lambda row: kind(row.run.config)),
     "epochs": Column(Head("epochs", "Epochs", "Done up to now.", end=True), lambda row: count(row.run.epochs_done)),
     "noisy": Column(Head("noisy", f"Test MSE, {NOISY}", MSE, end=True), _figure("mse_corrupted")),
@@ -196,7 +197,6 @@ COLUMNS: dict[str, Column] = {
         Head("parameters", "Parameters", "Weights and biases.", end=True),
         lambda row: MISSING if row.parameters is None else count(row.parameters),
     ),
-    "started": Column(Head("started", "Started", brief=True, end=True), lambda row: ago(age(row.run))),
     "bytes": Column(Head("bytes", "Size", "What its folder takes on the disk.", end=True), _size),
     "loss": Column(
         Head("loss", "Test loss", "What the run minimises, each in its own unit.", end=True), _figure("loss")
