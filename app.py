@@ -31,6 +31,7 @@ if __name__ == "__main__":  # a browser session runs this file as its script
         st.Page("pages/experiments/noise.py", title="Noise", visibility="hidden"),
         st.Page("pages/experiments/sweeps.py", title="Sweep", visibility="hidden"),
         st.Page("pages/experiments/twins.py", title="What if?", visibility="hidden"),
+        st.Page("pages/data/data.py", title="Data", visibility="hidden"),
         st.Page("pages/compare/compare.py", title="Compare"),
         st.Page("pages/train/runs.py", title="Runs"),
     ]

@@ -283,6 +283,8 @@ def parse(raw: Any) -> RunConfig:
         return RunConfig.model_validate(raw)
     except ValidationError as error:
         raise refusal(error, raw) from None
+    except UnicodeError:  # half a character, which no text of UTF-8 can hold
+        raise Refused("The recipe holds half a character; allowed: whole ones.", "config", "UTF-8") from None
 
 
 def training_images(config: DataConfig, info: DataInfo) -> int:

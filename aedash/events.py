@@ -11,6 +11,8 @@ from pydantic import BeforeValidator
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
 DIVERGED = "Diverged"  # begins the sentence of a run whose numbers are not finite any more, in every folder so far
+UPLOADED = "Uploaded weights"  # begins the sentence of a run whose weights came as a file
+COLOURS = 3  # of a picture in colour, its last axis: (..., H, W, 3) instead of (..., H, W)
 NO_EXHIBIT: Bytes = np.zeros((0, 0, 1, 1), np.uint8)
 
 
@@ -143,7 +145,7 @@ class EpochEnd:
 class Probes:
     """The fixed test images of a run, told once. originals, inputs (corrupted): (10, H, W) uint8; shown: their rows.
 
-    images: (N, H, W) uint8 and labels: (N,) of the latent map.
+    images: (N, H, W) uint8 and labels: (N,) of the latent map. Those in colour are (..., H, W, 3).
     """
 
     originals: Bytes
@@ -160,7 +162,7 @@ class Snapshot:
     scores: (N, K), nan where a code is not finite, and components: (K, latent), centre: (latent,) give the codes:
     scores @ components + centre; float16 where that is exact enough.
     reconstructions, samples: (n, H, W) uint8; mse: (n,) per pixel of each reconstruction.
-    exhibit: (rows, columns, H, W) uint8, what only this model can show, or empty.
+    exhibit: (rows, columns, H, W) uint8, what only this model can show, or empty. In colour as `Probes`.
     """
 
     step: int

@@ -13,6 +13,7 @@ from aedash.changes import noted
 from aedash.config import RunConfig, training_images
 from aedash.events import (
     DIVERGED,
+    UPLOADED,
     Changed,
     EpochEnd,
     Event,
@@ -101,6 +102,16 @@ class Run:
     def diverged(self) -> bool:
         """Whether it failed because its numbers were not finite any more. Going on is exact, so it would fail again."""
         return self.state is RunState.FAILED and self.sentence.startswith(DIVERGED)
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether its weights came as a file: it has no curves, and nothing tells how it was trained."""
+        return self.state is RunState.FINISHED and self.sentence.startswith(UPLOADED)
+
+    @property
+    def word(self) -> str:
+        """Its state, as people read it."""
+        return "Uploaded" if self.uploaded else self.state.capitalize()
 
     @property
     def resumable(self) -> bool:

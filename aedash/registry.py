@@ -25,7 +25,8 @@ class Refused(ValueError):
     """Bad input, in one sentence: which field, what was wrong with it, what is allowed."""
 
     def __init__(self, sentence: str, field: str = "", allowed: str = "") -> None:
-        super().__init__(" ".join(sentence.split()))  # one line, whatever was typed in
+        whole = sentence.encode(errors="replace").decode()  # half a character can be shown nowhere
+        super().__init__(" ".join(whole.split()))  # one line, whatever was typed in
         self.field = field
         self.allowed = allowed
 

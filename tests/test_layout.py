@@ -33,7 +33,9 @@ NEIGHBOURS = {"formatting", "words", "config", "events", "changes", "history", "
 WITHOUT_TORCH = {"app", "pages", "ui", "wire", "figures"} | (NEIGHBOURS - {"formatting", "words", "sweep"})
 ONLY_IN = {
     "starlette": lambda path, room: room in ("app", "ui", "wire"),
-    "streamlit": lambda path, room: room in ("app", "pages", "ui"),
+    "streamlit": lambda path, room: (
+        room in ("app", "pages", "ui") or path.as_posix() == "aedash/commands/soak/links.py"
+    ),
     "plotly": lambda path, room: room == "figures",
     "torch": lambda path, room: room not in WITHOUT_TORCH,
     "torchvision": lambda path, room: path.as_posix() == "aedash/commands/bench/rows.py",
@@ -41,7 +43,7 @@ ONLY_IN = {
 }
 
 # within ui: from the outermost folder to the innermost; a page's folder imports no other page's
-PAGES = {"home", "train", "explore", "runs", "compare", "start", "lambdas", "noise", "sweeps", "twins"}
+PAGES = {"data_page", "home", "train", "explore", "runs", "compare", "start", "lambdas", "noise", "sweeps", "twins"}
 UI_FLOORS = [PAGES, {"shared"}, {"specimen", "own_data"}, {"widgets"}, {"shell"}, {"desk"}, {"components"}]
 UI_FLOOR = {folder: i for i, floor in enumerate(UI_FLOORS) for folder in floor}
 

@@ -16,6 +16,7 @@ from aedash.analysis.judge import Judge
 from aedash.analysis.latent import encoded, flattened, parts
 from aedash.analysis.own_image import COMPANIONS, least, training_images
 from aedash.analysis.trained import Trained
+from aedash.data.pictures import of_unit
 from aedash.events import Bytes, Floats
 from aedash.models.conditional import ConditionalAutoencoder
 
@@ -120,7 +121,7 @@ def way(trained: Trained, first: int, last: int, judge: Judge | None) -> dict[st
 def _rows(trained: Trained, made: dict[str, Tensor], judge: Judge | None) -> dict[str, Row]:
     """made: {row: (K, C, H, W) on [0, 1], not clipped}."""
     whole = torch.cat(list(made.values())).nan_to_num(0).clamp(0, 1)
-    off, reading = least(training_images(trained), whole.mean(1)).numpy(), judge and judge.read(whole)
+    off, reading = least(training_images(trained), whole).numpy(), judge and judge.read(whole)
     found, start = {}, 0
     for name, row in made.items():
         part = slice(start, start := start + len(row))
@@ -174,5 +175,5 @@ def _decoded(trained: Trained, codes: Tensor, contexts: Sequence[Any]) -> Tensor
 
 
 def _bytes(unit: Tensor) -> Bytes:
-    """(..., C, H, W) on [0, 1] -> (..., H, W) uint8, as `snapshots.pixels` does."""
-    return unit.mean(-3).nan_to_num(0).clamp(0, 1).mul(255).round().byte().numpy()
+    """(..., C, H, W) on [0, 1] -> uint8 pictures, as `snapshots.pixels` does."""
+    return of_unit(unit)

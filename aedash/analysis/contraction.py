@@ -79,7 +79,8 @@ def baseline(trained: Trained) -> Baseline:
 
 def inputs(data: ImageData) -> Bytes:
     """(11, 8, H, W) uint8: one test image of each class, as many as are shown, with each noise of SIGMAS."""
-    return pictures(_inputs(data)[1].flatten(0, 1)).reshape(len(SIGMAS), SHOWN, *data.info.shape[1:])
+    made = pictures(_inputs(data)[1].flatten(0, 1))
+    return made.reshape(len(SIGMAS), SHOWN, *made.shape[1:])
 
 
 def outputs(trained: Trained) -> Bytes:

@@ -68,7 +68,7 @@ def around(trained: Trained, seen: Survey, most: Strongest, place: int) -> Place
 
 
 def _ends(trained: Trained, origin: Origin, most: Strongest) -> Bytes:
-    """(S, 2, H, W) uint8."""
+    """(S, 2, H, W) uint8, or in colour."""
     if not len(most.units):
         return np.zeros((0, 2, *trained.data.info.shape[1:]), np.uint8)
     ends = list(zip(most.units.tolist(), zip(most.low.tolist(), most.high.tolist(), strict=True), strict=True))

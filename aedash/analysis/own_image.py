@@ -14,6 +14,7 @@ from aedash.analysis.snapshots import pixels
 from aedash.analysis.trained import Trained
 from aedash.data.framing import Step
 from aedash.data.image_data import Split
+from aedash.data.pictures import painted
 from aedash.events import Bytes, Floats
 from aedash.models.base import Posterior
 from aedash.models.conditional import ConditionalAutoencoder
@@ -27,7 +28,7 @@ QUANTILES = 0.1, 0.5, 0.9
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """A training image. image: (H, W) uint8; label: its class; mse: per pixel on [0, 1], of how it differs."""
+    """A training image. image: (H, W) or (H, W, 3) uint8; label: its class; mse: per pixel on [0, 1], to it."""
 
     image: Bytes
     label: int
@@ -45,7 +46,8 @@ class Read(NamedTuple):
 class Own:
     """A model's answer to one picture. Differences are mean squared ones per pixel on [0, 1], not clipped.
 
-    steps: how it was framed, empty of one that was taken as it is; given, output: (H, W) uint8; mse: of the output.
+    steps: how it was framed, empty of one that was taken as it is; given, output: (H, W) uint8, or (H, W, 3); mse: of
+    the output.
     code: (latent,), the mean code; deviation: (latent,) standard deviation of a variational code, in code units. label:
     the class that the model was told, None of one that is told none; of all classes it is the one that gives the
     smallest error. nearest: training images nearest to what was given, the nearest first; copied: those nearest to the
@@ -98,10 +100,10 @@ def own(trained: Trained, picture: Bytes, as_it_is: bool = False, judge: Judge |
     code = flattened(posterior.mean)[0]
     made = trained.model.decode(posterior.mean, posterior.context)
     unit, target = trained.scaling.to_unit(made), trained.scaling.to_unit(x)
-    near, copied = nearest(training_images(trained), torch.cat([target, unit]).mean(1), NEAREST)
+    near, copied = nearest(training_images(trained), torch.cat([target, unit]), NEAREST)
     return Own(
         steps=steps,
-        given=given,
+        given=pixels(x, trained.scaling)[0],
         output=pixels(made, trained.scaling)[0],
         mse=float((unit - target).square().mean()),
         code=code.numpy(),
@@ -155,7 +157,7 @@ def training_images(trained: Trained) -> Split:
 def nearest(images: Split, unit: Tensor, count: int) -> list[tuple[Near, ...]]:
     """For each picture the `count` images of the split with the smallest mean squared difference, smallest first.
 
-    unit: (N, H, W) on [0, 1]; images in colour are taken as grey. All are compared: 60,000 take 15 ms for one picture.
+    unit: (N, C, H, W) on [0, 1]. All are compared: 60,000 grey ones take 15 ms for one picture.
     """
     sought = unit.flatten(1)
     squares = torch.cat([_squares(part, sought) for part in images.images.split(CHUNK)])
@@ -168,14 +170,13 @@ def nearest(images: Split, unit: Tensor, count: int) -> list[tuple[Near, ...]]:
 
 def _squares(part: Tensor, sought: Tensor) -> Tensor:
     """(M, N) mean squared differences. part: (M, C, H, W) uint8; sought: (N, pixels) on [0, 1]."""
-    grey = part.float() if part.shape[1] == 1 else part.float().mean(1)  # a mean of one is the dearest part
-    known = grey.flatten(1) / 255
+    known = part.flatten(1).float() / 255
     squares = known.square().sum(1)[:, None] + sought.square().sum(1) - 2 * known @ sought.T
     return squares.clamp(min=0) / sought.shape[1]
 
 
 def _near(images: Split, place: int, mse: float) -> Near:
-    return Near(images.images[place].float().mean(0).byte().numpy(), int(images.labels[place]), mse)
+    return Near(painted(images.images[place].numpy()), int(images.labels[place]), mse)
 
 
 @torch.no_grad()
@@ -184,7 +185,7 @@ def typical(trained: Trained, count: int = TYPICAL) -> Typical:
     model, batch = trained.model, trained.spread(count)
     posterior = model.encode(batch.input, model.context(batch))
     made = trained.scaling.to_unit(model.decode(posterior.mean, posterior.context))
-    both = torch.cat([trained.scaling.to_unit(batch.input), made]).mean(1)
+    both = torch.cat([trained.scaling.to_unit(batch.input), made])
     image, output = least(training_images(trained), both).chunk(2)
     return Typical(_quantiles(image), _quantiles(output), len(batch.input))
 

@@ -16,6 +16,7 @@ from aedash.analysis.latent import parts
 from aedash.analysis.metrics import at_mean
 from aedash.analysis.trained import Trained, evenly
 from aedash.data.image_data import Batch, ImageData
+from aedash.data.pictures import of_unit
 
 WINDOW = 7  # pixels: scikit-image's default, and what a 28 x 28 image has room for
 FAINTEST = 1e-10  # an image's MSE counts as at least this, 100 dB: single precision knows no better
@@ -136,5 +137,5 @@ def restored(trained: Trained, batch: Batch) -> Tensor:
 
 
 def pictures(made: Tensor) -> NDArray[np.uint8]:
-    """(N, H, W) uint8 to be shown, of (N, C, H, W) on [0, 1]: channels averaged, clipped, nan black."""
-    return made.mean(1).nan_to_num(0).clamp(0, 1).mul(255).round().byte().numpy()
+    """uint8 to be shown, (N, H, W) or in colour, of (N, C, H, W) on [0, 1]: clipped, nan black."""
+    return of_unit(made)

@@ -89,7 +89,7 @@ def drawn(trained: Trained, found: tuple[Sampler, ...], count: int, draw: int = 
 
     def one(sampler: Sampler) -> Drawn:
         made = decoded(trained, sampler.draw(count, stream(draw, f"samples/shown/{sampler.name}")))
-        near = nearest(images, made.clamp(0, 1).mean(1), 1)
+        near = nearest(images, made.clamp(0, 1), 1)
         return Drawn(sampler.name, pictures(made), np.stack([each.image for [each] in near]))
 
     return tuple(map(one, found))
@@ -158,7 +158,7 @@ class _Compared:
 
     def nearest(self, made: Tensor) -> Tensor:
         """(few,) mean squared difference a pixel to the nearest training image, of pictures spread evenly over all."""
-        return least(self.train, made[evenly(len(made), NEAR)].clamp(0, 1).mean(1))
+        return least(self.train, made[evenly(len(made), NEAR)].clamp(0, 1))
 
 
 def prdc(real: Floats, made: Floats, k: int) -> tuple[float, float, float, float]:

@@ -12,6 +12,7 @@ from aedash.analysis.projection import principal
 from aedash.config import RunConfig
 from aedash.data.corruption import corrupt
 from aedash.data.image_data import Batch, ImageData, Scaling, Split
+from aedash.data.pictures import of_unit
 from aedash.data.streams import stream
 from aedash.events import NO_EXHIBIT, Bytes, Probes, Snapshot
 from aedash.models.base import Autoencoder
@@ -116,13 +117,14 @@ def seen(points: Split, config: RunConfig, scaling: Scaling) -> Batch:
 
 
 def pixels(x: Tensor, scaling: Scaling) -> NDArray[np.uint8]:
-    """(..., C, H, W) in the model's scale -> (..., H, W) uint8, channels averaged, values outside 0..1 clipped."""
-    grey = scaling.to_unit(x).mean(-3).nan_to_num(0).clamp(0, 1)
-    return grey.mul(255).round().byte().cpu().numpy()
+    """(..., C, H, W) in the model's scale -> uint8 pictures, as `data.pictures` has them; outside 0..1 clipped."""
+    return of_unit(scaling.to_unit(x))
 
 
 def noisy(data: ImageData, config: RunConfig) -> Bytes:
-    """(10, H, W) uint8: the images of the grid as a network sees them that is trained by this recipe on the CPU."""
+    """(10, H, W) uint8, or (10, H, W, 3): the images of the grid as a network sees them that this recipe trains on the
+    CPU.
+    """
     return Probe(data, config, data.scaling(config.data.scaling)).probes().inputs
 
 

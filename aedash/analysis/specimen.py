@@ -17,6 +17,7 @@ from aedash.analysis.projection import codes
 from aedash.analysis.snapshots import MAP_POINTS, SAMPLES, pixels, seen
 from aedash.analysis.trained import weights
 from aedash.data.image_data import PLAIN, Batch, Scaling, Split, images_of
+from aedash.data.pictures import channels_first
 from aedash.data.streams import stream
 from aedash.events import Bytes, Floats, Probes, Snapshot
 from aedash.history import Run
@@ -64,10 +65,10 @@ class Neighbour:
 class Specimen:
     """What is shown of one image or sample; None stands for what is not known at that moment.
 
-    image, input, output: (H, W) uint8; image: the original, None of a sample; input: what the model was given instead
-    of it. mse: per pixel on [0, 1], not clipped, of this one image. code: (latent,), flattened, in code units; reach:
-    the largest absolute number in all codes on the map; in_use: (latent,), which units carry anything on the map's
-    images. words: (h, w) of a discrete code. label: its class. nearest: test images, the nearest first.
+    image, input, output: (H, W) uint8, or (H, W, 3); image: the original, None of a sample; input: what the model was
+    given instead of it. mse: per pixel on [0, 1], not clipped, of this one image. code: (latent,), flattened, in code
+    units; reach: the largest absolute number in all codes on the map; in_use: (latent,), which units carry anything on
+    the map's images. words: (h, w) of a discrete code. label: its class. nearest: test images, the nearest first.
     """
 
     image: Bytes | None = None
@@ -163,7 +164,7 @@ def asked(run: Run, touched: Touched, probes: Probes, drawn: Floats | None, data
 
     probes: of the run; the neighbours are sought among its images. data_root: of the data sets, which standardised
     pixels and a model that looks at a whole batch are in need of. Raises Refused without readable weights, for images
-    in colour, of which the record keeps grey ones, and for random codes that are not known here; Unavailable without
+    of which the record keeps grey ones alone, and for random codes that are not known here; Unavailable without
     data.
     """
     if touched.kind == "sample" and drawn is None:
@@ -188,8 +189,9 @@ def given(run: Run, probes: Probes, data_root: Path) -> tuple[Autoencoder, Scali
     A model whose codes depend on the batch is given all that it saw at a snapshot. Raises as `asked`.
     """
     name = run.config.data.scaling
-    if registry.datasets.get(run.config.data.name).info.shape[0] != 1:
-        raise Refused("Of images in colour only grey ones are kept, which the model cannot be asked about.", "run")
+    channels = registry.datasets.get(run.config.data.name).info.shape[0]
+    if channels != channels_first(probes.images).shape[1]:
+        raise Refused("Of these images only grey ones are kept, which the model cannot be asked about.", "run")
     scaling, model = PLAIN.get(name) or images_of(run.config.data, data_root).scaling(name), weights(run)
     return model, scaling, seen(_points(run, model, probes, data_root), run.config, scaling)
 
@@ -198,7 +200,8 @@ def _points(run: Run, model: Autoencoder, probes: Probes, data_root: Path) -> Sp
     """The map's images; of a model whose codes depend on the batch all that it saw at a snapshot."""
     if model.coupled:
         return images_of(run.config.data, data_root).test[slice(0, MAP_POINTS)]
-    return Split(torch.from_numpy(probes.images[:, None]), torch.from_numpy(probes.labels))
+    images = np.ascontiguousarray(channels_first(probes.images))
+    return Split(torch.from_numpy(images), torch.from_numpy(probes.labels))
 
 
 def _image(

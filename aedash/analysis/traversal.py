@@ -11,6 +11,7 @@ from torch import Tensor
 from aedash.analysis.latent import flattened
 from aedash.analysis.quality import pictures
 from aedash.analysis.trained import Trained
+from aedash.data.pictures import painted
 from aedash.events import Bytes, Floats
 from aedash.registry import Refused
 
@@ -32,8 +33,8 @@ class UnitEffect:
     """What one unit does to the picture of an origin.
 
     values: (9,) of the unit, in code units, low to high; strip: (9, H, W) uint8, decoded at each; value: its own.
-    decoded, silenced, tripled: (H, W) on [0, 1], not clipped: at its own value, at 0, at three times its own. added:
-    (H, W), what one deviation more of it adds to a pixel on [0, 1].
+    decoded, silenced, tripled: (H, W), or (H, W, 3), on [0, 1], not clipped: at its own value, at 0, at three times its
+    own. added: likewise, what one deviation more of it adds to a pixel on [0, 1].
     """
 
     values: Floats
@@ -77,7 +78,7 @@ def unit_effect(trained: Trained, origin: Origin, unit: int, low: float, high: f
     values = torch.linspace(low, high, STEPS)
     moved = torch.cat([values, torch.tensor([value, 0.0, 3 * value, value + deviation])])
     made = decoded(trained, _with(origin.code, unit, moved), origin.context)
-    own, silenced, tripled, more = made[STEPS:].mean(1).numpy()
+    own, silenced, tripled, more = painted(made[STEPS:].numpy())
     return UnitEffect(values.numpy(), pictures(made[:STEPS]), value, own, silenced, tripled, more - own)
 
 
@@ -129,5 +130,5 @@ def _with(code: Tensor, unit: int, values: Tensor) -> Tensor:
 
 
 def shown(trained: Trained, places: NDArray[np.int64]) -> Bytes:
-    """(N, H, W) uint8: test images in this order, colours averaged."""
-    return np.round(trained.data.test.images[places].numpy().mean(1)).astype(np.uint8)
+    """(N, H, W) uint8, or (N, H, W, 3): test images in this order."""
+    return np.ascontiguousarray(painted(trained.data.test.images[places].numpy()))

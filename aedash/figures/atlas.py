@@ -29,13 +29,14 @@ def grid(count: int, height: int, width: int) -> Grid:
 
 
 def webp(images: Bytes) -> bytes:
-    """The atlas of (N, H, W) uint8 as a WebP file, on the grid that `grid` gives; lossy, 20 kB a hundred digits."""
-    count, height, width = images.shape
+    """The atlas of (N, H, W) or (N, H, W, 3) uint8 as a lossy WebP file on its `grid`: 20 kB a hundred digits."""
+    count, height, width, *colours = images.shape
     columns = grid(count, height, width).columns
     rows = -(-count // columns)
-    padded = np.zeros((rows * columns, height, width), np.uint8)
+    padded = np.zeros((rows * columns, height, width, *colours), np.uint8)
     padded[:count] = images
-    page = padded.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+    lines = padded.reshape(rows, columns, height, width, *colours).swapaxes(1, 2)
+    page = lines.reshape(rows * height, columns * width, *colours)
     stream = io.BytesIO()
     Image.fromarray(page).save(stream, "WEBP", quality=70)
     return stream.getvalue()

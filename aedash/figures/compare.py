@@ -9,7 +9,7 @@ import numpy as np
 
 from aedash.events import Bytes
 from aedash.figures.curves import Line, LossChart
-from aedash.figures.grids import Mosaic, png_uri, sheet
+from aedash.figures.grids import Mosaic, png_uri, rgba, sheet
 from aedash.figures.sweep import Group
 from aedash.figures.theme import CLASSES, ROLES, look, role
 from aedash.formatting import value_label
@@ -175,14 +175,14 @@ def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:
 
 
 def contact(images: Bytes, columns: int) -> str:
-    """(N, H, W) uint8 as rows of `columns` tiles, enlarged to about 112 pixels each, as a PNG data URI.
+    """(N, H, W) uint8, or in colour, as rows of `columns` tiles, enlarged to about 112 pixels each, as a PNG data URI.
 
     N: at least `columns`; what does not fill a row is left out.
     """
-    count, height, width = images.shape
+    count, height, width = images.shape[:3]
     factor = max(1, round(_PIXELS / height))
-    rows = images[: count // columns * columns].reshape(-1, columns, height, width)
-    sheet = np.moveaxis(rows, 2, 1).reshape(-1, columns * width)
+    rows = images[: count // columns * columns].reshape(-1, columns, *images.shape[1:])
+    sheet = np.moveaxis(rows, 2, 1).reshape(-1, columns * width, *images.shape[3:])
     return png_uri(sheet.repeat(factor, 0).repeat(factor, 1))
 
 
@@ -218,10 +218,9 @@ def _filled(made: Bytes | None, originals: Bytes) -> Bytes:
     """A row as long as the originals: what is missing of it is transparent."""
     if made is not None and len(made) >= len(originals):
         return made[: len(originals)]
-    row = np.zeros((*originals.shape, 4), np.uint8)
+    row = np.zeros((*originals.shape[:3], 4), np.uint8)
     if made is not None:
-        row[: len(made)] = made[..., None]
-        row[: len(made), ..., 3] = 255
+        row[: len(made)] = rgba(made)
     return row
 
 

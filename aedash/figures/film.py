@@ -250,7 +250,7 @@ def _headed(height: int, caption: Caption, history: History, step: float) -> Ima
 
 
 def _row(picture: Image.Image, images: Bytes, place: tuple[int, int], tile: int) -> None:
-    """Tiles side by side. images: (n, H, W) grey or (n, H, W, 4), whose see-through pixels show the page."""
+    """Tiles side by side. images: (n, H, W), (n, H, W, 3) or (n, H, W, 4), whose see-through pixels show the page."""
     x, y = place
     for i, pixels in enumerate(images):
         image = Image.fromarray(np.ascontiguousarray(pixels))

@@ -12,7 +12,7 @@ from aedash.analysis.alignment import size, turned
 from aedash.analysis.moments import positions
 from aedash.analysis.projection import codes
 from aedash.events import Bytes, Floats, Snapshot
-from aedash.figures.grids import Mosaic, error_map, sheet
+from aedash.figures.grids import Mosaic, error_map, one_rgba, rgba, sheet
 from aedash.figures.lines import Axis, Series, line_chart
 from aedash.figures.scatter import Box, LatentMap, box
 from aedash.figures.sweep import Group
@@ -138,8 +138,8 @@ def pictures(
 
     clean, noisy and each output: (n, H, W) uint8. What is missing is an outlined tile.
     """
-    halves = [(clean, noisy), *outputs]
-    rows = [np.concatenate([_tiles(half, clean.shape) for half in pair]) for pair in halves]
+    halves, size = [(clean, noisy), *outputs], clean.shape[:3]
+    rows = [np.concatenate([_tiles(half, size) for half in pair]) for pair in halves]
     return Mosaic(
         sheet(rows),
         2 * len(clean),
@@ -160,8 +160,8 @@ def directions(groups: Sequence[Group], image: Bytes, found: Sequence[tuple[Floa
     image: (H, W) uint8; found: (most, least) of each value, (H, W), signed, each shown to its own strongest pixel;
     None, or all 0, is an empty tile.
     """
-    original = _tiles(image[None], (1, *image.shape))[0]
-    rows = [np.stack([original, *(_signed(each, image.shape) for each in pair)]) for pair in found]
+    size = image.shape[:2]
+    rows = [np.stack([one_rgba(image), *(_signed(each, size) for each in pair)]) for pair in found]
     return Mosaic(
         sheet(rows),
         3,
@@ -183,12 +183,9 @@ def _signed(direction: Floats | None, shape: tuple[int, ...]) -> NDArray[np.uint
     return error_map(direction / np.abs(direction).max())
 
 
-def _tiles(grey: Bytes | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """(n, H, W, 4): opaque images, or transparent ones for None."""
-    colored = np.zeros((*shape, 4), np.uint8)
-    if grey is not None:
-        colored[..., :3], colored[..., 3] = grey[..., None], 255
-    return colored
+def _tiles(pictures: Bytes | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """(n, H, W, 4): opaque images, or transparent ones for None. shape: (n, H, W)."""
+    return np.zeros((*shape, 4), np.uint8) if pictures is None else rgba(pictures)
 
 
 @dataclass(frozen=True, eq=False)

@@ -101,11 +101,11 @@ def matrix(
 
 
 def grid(clean: Bytes, rows: Sequence[tuple[str, str, Bytes | None]]) -> Mosaic:
-    """Test images over what becomes of them. clean: (N, H, W) uint8.
+    """Test images over what becomes of them. clean: (N, H, W) uint8, or in colour.
 
     rows: (label, CSS background of its swatch, (N, H, W) uint8, or None as yet: an outlined row).
     """
-    empty = np.zeros((*clean.shape, 4), np.uint8)
+    empty = np.zeros((*clean.shape[:3], 4), np.uint8)
     tiles: list[NDArray[np.uint8]] = [clean, *(empty if made is None else made for _, _, made in rows)]
     labels = tuple(label for label, _, _ in rows)
     return Mosaic(

@@ -7,7 +7,7 @@ import numpy as np
 
 from aedash.analysis.specimen import Specimen, Touched
 from aedash.events import Bytes, Floats
-from aedash.figures.grids import error_map, sheet
+from aedash.figures.grids import error_map, one_rgba, sheet
 from aedash.formatting import count, many, number
 
 LEAST = 1.0  # reach of the bars of a dead code, in code units: small noise drawn large would look alive
@@ -110,15 +110,9 @@ def _pictures(own: Specimen, by: str) -> tuple[list[Bytes], tuple[Picture, ...]]
 
 
 def strip(pictures: list[Bytes]) -> str:
-    """One row of pictures, (H, W) grey or (H, W, 4), as a PNG data URI."""
-    colored = [_colored(picture) for picture in pictures]
+    """One row of pictures, (H, W) grey, (H, W, 3) or (H, W, 4), as a PNG data URI."""
+    colored = [one_rgba(picture) for picture in pictures]
     return sheet([np.stack(colored)]) if colored else ""
-
-
-def _colored(picture: Bytes) -> Bytes:
-    if picture.ndim == 3:
-        return picture
-    return np.dstack([picture, picture, picture, np.full_like(picture, 255)])
 
 
 def units(own: Specimen) -> str:

@@ -20,7 +20,7 @@ MOST_IMAGES, TILE = 400, 56
 
 
 def images(pictures: Bytes, caption: Sequence[str]) -> bytes:
-    """A PNG of up to 400 test images, (M, H, W) uint8 or fewer, on a grid above its caption, a line each."""
+    """A PNG of up to 400 test images, (M, H, W) or (M, H, W, 3) uint8, on a grid above its caption, a line each."""
     pictures = pictures[:MOST_IMAGES]
     columns = min(len(pictures), (WIDE - 2 * PAD) // TILE)
     rows = -(-len(pictures) // columns)

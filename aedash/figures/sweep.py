@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aedash.events import Bytes, Floats, Snapshot
 from aedash.figures.curves import Level, Line, LossChart
-from aedash.figures.grids import Mosaic, sheet
+from aedash.figures.grids import Mosaic, one_rgba, sheet
 from aedash.figures.theme import SWEEP_DARK, SWEEP_LIGHT
 from aedash.figures.theme import sweep as ramp
 from aedash.history import History
@@ -127,7 +127,7 @@ def rows(
         return None
     size = originals[:columns].shape if originals is not None else size
     given = [originals[:columns]] if originals is not None else []
-    given += [np.zeros((*size, 4), np.uint8) if row is None else row for row in found]  # type: ignore[misc]
+    given += [np.zeros((*(size or ())[:3], 4), np.uint8) if row is None else row for row in found]
     first = originals is not None
     labels = ["input"] * first + [group.label for group in groups]
     swatches = [""] * first + [group.color for group in groups]
@@ -170,12 +170,9 @@ def matrix(
     )
 
 
-def _opaque(grey: Bytes | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _opaque(picture: Bytes | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """(H, W, 4): the image, or an empty tile."""
-    tile = np.zeros((*shape, 4), np.uint8)
-    if grey is not None:
-        tile[..., :3], tile[..., 3] = grey[..., None], 255
-    return tile
+    return np.zeros((*shape[:2], 4), np.uint8) if picture is None else one_rgba(picture)
 
 
 def _first(group: Group) -> History | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from aedash.analysis.firing import Firing
 from aedash.analysis.traversal import UnitEffect
 from aedash.events import Bytes, Floats
-from aedash.figures.grids import Mosaic, error_map, sheet
+from aedash.figures.grids import Mosaic, error_map, one_rgba, sheet
 from aedash.figures.theme import class_color
 from aedash.formatting import count, many, number, percent
 
@@ -177,14 +177,17 @@ def _changed(effect: UnitEffect) -> Bytes:
     """(6, H, W, 4) uint8."""
     own, off, loud = effect.decoded, effect.silenced, effect.tripled
     largest = float(np.abs(effect.added).max()) or 1.0
-    shown = [grey(own), grey(off), error_map(off - own), grey(loud), error_map(loud - own)]
-    return np.stack([*shown, error_map(effect.added / largest)])
+    shown = [grey(own), grey(off), _signed(off - own), grey(loud), _signed(loud - own)]
+    return np.stack([*shown, _signed(effect.added / largest)])
+
+
+def _signed(difference: Floats) -> Bytes:
+    return error_map(difference[None])[0]
 
 
 def grey(picture: Floats) -> Bytes:
-    """(H, W) on [0, 1], clipped, as (H, W, 4) uint8."""
-    pixels = (np.clip(np.nan_to_num(picture), 0, 1) * 255).round().astype(np.uint8)
-    return np.dstack([pixels, pixels, pixels, np.full_like(pixels, 255)])
+    """(H, W), or (H, W, 3), on [0, 1], clipped, as (H, W, 4) uint8."""
+    return one_rgba((np.clip(np.nan_to_num(picture), 0, 1) * 255).round().astype(np.uint8))
 
 
 def row_of(pictures: Bytes, foot: Sequence[str], alt: str, rows: int = 1) -> Mosaic:

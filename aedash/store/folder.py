@@ -10,12 +10,14 @@ from typing import Annotated, Any
 from zipfile import ZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from aedash.atomic import parse_json, read, settle, write_atomically, write_json
 from aedash.changes import Schedule
 from aedash.config import RunConfig
 from aedash.events import (
+    COLOURS,
     Changed,
     EpochEnd,
     Figures,
@@ -281,16 +283,24 @@ def _arrays(path: Path, kind: type) -> dict[str, Any]:
 
 def _is_sound_probes(probes: Probes) -> bool:
     pictures = (probes.originals, probes.inputs, probes.images)
-    if any(array.ndim != 3 or array.dtype != np.uint8 for array in pictures):
+    if not all(_pictures(array, 3) for array in pictures) or len({array.ndim for array in pictures}) > 1:
         return False
     count = len(probes.images)
     fits = probes.labels.shape == (count,) and len(probes.shown) == len(probes.originals) == len(probes.inputs)
     return bool(fits and all(0 <= row < count for row in probes.shown.tolist()))
 
 
+def _pictures(array: NDArray[Any], dimensions: int) -> bool:
+    """Whether these are bytes, grey in so many dimensions, or with three colours in one more."""
+    colour = array.ndim == dimensions + 1 and array.shape[-1] == COLOURS
+    return array.dtype == np.uint8 and (array.ndim == dimensions or colour)
+
+
 def _is_sound(snapshot: Snapshot, probes: Probes | None) -> bool:
     pictures = ((snapshot.reconstructions, 3), (snapshot.samples, 3), (snapshot.exhibit, 4))
-    if any(array.ndim != dimensions or array.dtype != np.uint8 for array, dimensions in pictures):
+    if not all(_pictures(array, dimensions) for array, dimensions in pictures):
+        return False
+    if probes is not None and snapshot.reconstructions.ndim != probes.originals.ndim:
         return False
     if snapshot.scores.ndim != 2 or snapshot.components.shape != (snapshot.scores.shape[1], len(snapshot.centre)):
         return False

@@ -39,6 +39,8 @@ def lengthened(run: Run, history: History, epochs: int, settings: Settings) -> R
         raise Refused(f"{run.title} came with the app, trained and without its last state: train it anew.", "run")
     if run.state is not RunState.FINISHED:
         raise Refused(f"A {run.state} run cannot be given more epochs; only a finished one can.", "run", "finished")
+    if run.uploaded:
+        raise Refused("Its weights were uploaded without the state of a training: train its recipe anew.", "run")
     if not learns(run.config):
         raise Refused("It is found in closed form: more epochs change nothing.", "run")
     if epochs <= run.epochs_done:

@@ -36,3 +36,4 @@ if not runs:
     frame.empty("No runs yet", "The first one is a press away: Train one now.", 120)
 else:
     hero.recent(runs, whose.whose("home-whose"))
+st.html(hero.data_sets())

@@ -3,7 +3,7 @@ import streamlit as st
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs import actions, filters, parallel, table
 from aedash.ui.shell import frame, notice
-from aedash.ui.widgets import teacher
+from aedash.ui.widgets import teacher, weights
 
 st.title("Runs", anchor=False)
 table.opened()
@@ -23,11 +23,13 @@ if choices.runs:
         table.table(asked, page, at, choices)
     with bar:
         actions.bar(chosen, choices)
+        weights.bring("runs-weights")
     with line:
         frame.slot(actions.said(chosen, page.found, choices.runs))
         actions.more(asked, chosen, page)
         notice.question()
 else:
     actions.nothing()
+    weights.bring("runs-weights")
 actions.unreadable(manager().store.unreadable, manager().store.notice)
 teacher.entry()

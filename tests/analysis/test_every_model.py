@@ -22,6 +22,10 @@ from aedash.analysis.robustness import code_shift
 from aedash.analysis.survey import survey
 from aedash.config import vary
 from aedash.data.corruption import GaussianCorruption
+from aedash.models import build
+from tests import fakes
+from tests.analysis.conftest import asked
+from tests.tinted import registered, tinted
 
 NOISE = GaussianCorruption(sigma=0.3)
 
@@ -78,3 +82,16 @@ def test_every_analysis_takes_every_model_and_gives_the_same_again(name, trained
     assert found is None or np.isfinite(found).all()
     assert found is None or np.array_equal(found, ANALYSES[name](trained))
     assert not trained.model.training
+
+
+@pytest.fixture(scope="module")
+def coloured():
+    with registered(tinted(120, 60, side=20)) as data:
+        config = fakes.config(data={"name": "tinted"}, architecture="conv_upsample")
+        yield asked(config, build(config.architecture, data.info, 0), data)
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_analysis_takes_images_in_colour(name, coloured):
+    found = ANALYSES[name](coloured)
+    assert found is None or np.isfinite(found).all()

@@ -135,11 +135,12 @@ def test_a_picture_that_is_no_multiple_of_the_field_is_no_picture():
             reduced(np.zeros(shape, np.uint8), (28, 28))
 
 
-def test_images_in_colour_are_compared_as_grey():
+def test_images_in_colour_are_compared_in_all_colours():
     colour = torch.randint(0, 256, (6, 3, 4, 4), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     learnt = Split(colour, torch.arange(6))
-    grey = colour.float().mean(1) / 255
-    assert [found[0].label for found in nearest(learnt, grey, 1)] == list(range(6))
+    assert [found[0].label for found in nearest(learnt, colour.float() / 255, 1)] == list(range(6))
+    [[near]] = nearest(learnt, colour[:1, [1, 2, 0]].float() / 255, 1)  # as grey it is the first image
+    assert near.mse > 0.01
 
 
 def test_the_judge_reads_both_the_given_and_the_output(small):

@@ -115,6 +115,7 @@ def curves(models: Sequence[Model]) -> None:
             chart = replace(chart, levels=())  # each has its own
         curve(chart, key=f"compare-{name}-{split}-{unit}", height=HEIGHT - 46)
         why = ONLY_EPOCHS if name == MSE else left_out(models, alike, unit)
+        why += "".join(f" {model.name} was uploaded, and has none." for model in models if model.run.uploaded)
         st.html(f'<p class="hint">{escape(why)}&nbsp;</p>')
 
 

@@ -39,8 +39,8 @@ class Drawing:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a model says of it, for the page's other cards. code: (latent,); output: (H, W) uint8; near: the numbers of
-    the test images whose codes are nearest.
+    """What a model says of it, for the page's other cards. code: (latent,); output: (H, W) uint8, or (H, W, 3);
+    near: the numbers of the test images whose codes are nearest.
     """
 
     code: NDArray[np.floating]
@@ -77,7 +77,7 @@ def canvas(ground: Ground, answered: int, answer: Answer | None, *, key: str) ->
     if answer is not None:
         data |= {
             "code": packed(answer.code, "<f4"),
-            "output": packed(answer.output, "u1"),
+            "output": packed(np.moveaxis(answer.output, -1, 0) if answer.output.ndim == 3 else answer.output, "u1"),
             "near": [int(one) for one in answer.near],
         }
     _mount(key=key, data=data, on_drawing_change=lambda: None)

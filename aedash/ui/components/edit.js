@@ -190,15 +190,13 @@ class EditView {
     Object.assign(canvas, { width: wide, height: high });
     const sheet = new ImageData(wide, high);
     for (let i = 0; i < wide * high; i++) {
-      let grey = 0;
-      for (let channel = 0; channel < channels; channel++) grey += picture[channel * wide * high + i] / channels;
-      sheet.data.fill(255 * grey, 4 * i, 4 * i + 3);
+      for (let k = 0; k < 3; k++) sheet.data[4 * i + k] = 255 * picture[(channels === 3 ? k * wide * high : 0) + i];
       sheet.data[4 * i + 3] = 255;
     }
     canvas.getContext("2d").putImageData(sheet, 0, 0);
   }
 
-  /** By the rule of figures.grids.error_map: blue is darker, orange brighter. */
+  /** By the rule of figures.grids.error_map: blue is darker, orange brighter; of colours their root mean square. */
   difference(canvas, from, to) {
     const { width, height } = from;
     if (!width || to.width !== width) return;
@@ -206,9 +204,9 @@ class EditView {
     const sheet = new ImageData(width, height);
     const tones = [TOO_DARK, TOO_BRIGHT].map((tone) => tone.split(",").map(Number));
     for (let i = 0; i < before.length; i += 4) {
-      const apart = (after[i] - before[i]) / 255;
-      sheet.data.set(tones[apart < 0 ? 0 : 1], i);
-      sheet.data[i + 3] = 255 * Math.min(1, 1.5 * Math.abs(apart) ** 0.8);
+      const apart = [0, 1, 2].map((k) => (after[i + k] - before[i + k]) / 255);
+      sheet.data.set(tones[apart[0] + apart[1] + apart[2] < 0 ? 0 : 1], i);
+      sheet.data[i + 3] = 255 * Math.min(1, 1.5 * (Math.hypot(...apart) / Math.sqrt(3)) ** 0.8);
     }
     Object.assign(canvas, { width, height });
     canvas.getContext("2d").putImageData(sheet, 0, 0);

@@ -215,15 +215,20 @@ class InspectorView {
     this.paint(3, made && Float32Array.from(made), this.size ?? {});
   }
 
-  /** Grey pixels on [0, 1], or RGBA bytes; nothing where there are none. */
+  /** Pixels on [0, 1], grey ones or one colour after the other, or RGBA bytes; nothing where there are none. */
   paint(index, pixels, { width = 28, height = 28 }) {
     const { canvas } = this.figures[index];
     assigned(canvas, {}, { width, height }); // which clears it
     if (!pixels) return;
     const image = new ImageData(width, height);
-    const grey = (value, i) => image.data.set([255 * value, 255 * value, 255 * value, 255], 4 * i);
-    if (pixels.length === image.data.length) image.data.set(pixels);
-    else if (pixels.length === width * height) pixels.forEach(grey);
+    const area = width * height;
+    const colours = pixels.length / area;
+    if (colours === 4) image.data.set(pixels);
+    else if (colours === 1 || colours === 3)
+      for (let i = 0; i < area; i++) {
+        for (let k = 0; k < 3; k++) image.data[4 * i + k] = 255 * pixels[(colours === 3 ? k * area : 0) + i];
+        image.data[4 * i + 3] = 255;
+      }
     canvas.getContext("2d").putImageData(image, 0, 0);
   }
 

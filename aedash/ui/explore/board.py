@@ -15,7 +15,7 @@ from aedash.ui.explore import broadcast, choice, image, map, moment, pad
 from aedash.ui.explore.bench import Bench
 from aedash.ui.explore.tools import between, edit, film, inside, odd, own, projections, samples, units
 from aedash.ui.shell import address, frame, notice
-from aedash.ui.widgets import download
+from aedash.ui.widgets import download, weights
 from aedash.ui.widgets.run_words import title
 
 BEGIN = "Point at a dot to see its image, and at the pad to draw with the decoder."
@@ -42,6 +42,7 @@ def panel() -> None:
             told = broadcast.version(run)  # of before it is drawn: what comes meanwhile is drawn once more
             choice.points(run)
             bench = choice.bench(run)
+        weights.bring("explore-weights", "Upload")
     if run is None:
         frame.slot(notice.shown())
         frame.empty("No model yet", "Train one on the Train page: it can be explored after its first epoch.", 300)

@@ -150,7 +150,8 @@ def _then(run: Run, history: History, snapshot: Snapshot, cells: list[tuple[str,
 def _row(
     run: Run, history: History, positions: tuple[float, ...], desk: Desk, snapshot: Snapshot | None = None
 ) -> Status:
-    figures, cells = run.figures.get("test"), [(f"{history.epoch:.1f} / {run.config.epochs}", "epoch")]
+    figures, epoch = run.figures.get("test"), f"{history.epoch:.1f} / {run.config.epochs}"
+    cells = [(MISSING if run.uploaded else epoch, "epoch")]
     if figures:
         cells += [(f"{count(figures.code_size or 0)} of {count(figures.code_units or 0)}", "numbers in use")]
         cells += [(number(figures.mse), ERROR), *_amounts(run, history, figures.mse, desk)]
@@ -158,4 +159,4 @@ def _row(
         cells = _then(run, history, snapshot, cells)
     progress = min(1.0, history.epoch / run.config.epochs)
     over = not run.state.alive
-    return Status(run.state, run.state.capitalize(), progress, positions, tuple(cells), over)
+    return Status(run.state, run.word, progress, positions, tuple(cells), over)

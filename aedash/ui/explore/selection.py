@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aedash.analysis.level import Difference
 from aedash.analysis.neighbourhood import Chosen, Middle, chosen, middle
 from aedash.analysis.survey import Survey
-from aedash.figures.grids import Mosaic, sheet
+from aedash.figures.grids import Mosaic, rgba, sheet
 from aedash.figures.theme import class_color
 from aedash.formatting import count, many, number, percent
 from aedash.ui.components.mosaic import mosaic
@@ -169,13 +169,12 @@ def _grid(
 
 
 def laid_out(images: NDArray[np.uint8], columns: int) -> list[NDArray[np.uint8]]:
-    """Rows of `columns` pictures (H, W), grey, with transparent ones after the last.
+    """Rows of `columns` pictures (H, W), or in colour, with transparent ones after the last.
 
     >>> [row.shape for row in laid_out(np.zeros((3, 8, 8), np.uint8), 2)]
     [(2, 8, 8, 4), (2, 8, 8, 4)]
     """
     rows = -(-len(images) // columns)
-    whole = np.zeros((rows * columns, *images.shape[1:], 4), np.uint8)
-    whole[: len(images), ..., :3] = images[..., None]
-    whole[: len(images), ..., 3] = 255
+    whole = np.zeros((rows * columns, *images.shape[1:3], 4), np.uint8)
+    whole[: len(images)] = rgba(images)
     return list(whole.reshape(rows, columns, *whole.shape[1:]))

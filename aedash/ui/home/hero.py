@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from aedash import registry
 from aedash.analysis.projection import codes
 from aedash.config import RunConfig, vary_all
 from aedash.events import Bytes, Floats, RunState
@@ -119,3 +120,10 @@ def run_line(run: Run, title: str) -> None:
             show(run.id)
             st.switch_page("pages/train/train.py")
         exploring.button(run, f"explore-{run.id}")
+
+
+def data_sets() -> str:
+    """HTML: the way to the page of each data set, as small print."""
+    known = {name: registry.datasets.get(name).info.title for name in registry.datasets.names()}
+    links = ", ".join(frame.link("data", {"data": name}, title) for name, title in known.items())
+    return f'<p class="source">About the images: {links}.</p>'

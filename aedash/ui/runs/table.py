@@ -146,7 +146,11 @@ def _code_size(row: Listed) -> str:
 
 
 def _state(row: Listed) -> str:
-    return (waiting(row.run) if row.run.state is RunState.QUEUED else "") or row.run.state.capitalize()
+    return (waiting(row.run) if row.run.state is RunState.QUEUED else "") or row.run.word
+
+
+def _epochs(row: Listed) -> str:
+    return MISSING if row.run.uploaded else count(row.run.epochs_done)
 
 
 def _seconds(row: Listed) -> str:
@@ -177,7 +181,10 @@ COLUMNS: dict[str, Column] = {
     "data": Column(Head("data", "Data set", brief=True), lambda row: data_title(row.run)),
     "started": Column(Head("started", "Started", brief=True, end=True), lambda row: ago(age(row.run))),
     "kind": Column(Head("kind", "Kind"), lambda row: kind(row.run.config)),
-    "epochs": Column(Head("epochs", "Epochs", "Done up to now.", end=True), lambda row: count(row.run.epochs_done)),
+    "epochs": Column(
+        Head("epochs", "Epochs", "Done up to now.", end=True),
+        lambda row: MISSING if row.run.uploaded else count(row.run.epochs_done),
+    ),
     "noisy": Column(Head("noisy", f"Test MSE, {NOISY}", MSE, end=True), _figure("mse_corrupted")),
     "clean": Column(Head("clean", f"Test MSE, {CLEAN}", MSE, brief=True, end=True), _figure("mse")),
     "kl": Column(Head("kl", "Test KL", "Of the code to N(0, I), mean over test images, in nats.", end=True), _kl),

@@ -92,7 +92,7 @@ def note_of(headline: str, sentence: str) -> str:
 
 def pill(run: Run) -> str:
     """The state of a run as a word with its icon."""
-    return f'<span class="pill {run.state}"><i></i>{run.state.capitalize()}</span>'
+    return f'<span class="pill {run.state}"><i></i>{run.word}</span>'
 
 
 def empty(headline: str, sentence: str, height: int) -> None:

@@ -149,6 +149,8 @@ def _in_use(subject: Subject) -> NDArray[np.bool_] | None:
 
 
 def _end(run: Run, history: History) -> str:
+    if run.uploaded:
+        return "By the uploaded weights."
     best = history.best()
     if best is not None and best.epoch != run.epochs_done:
         return f"By its best weights, those after epoch {best.epoch}; the page shows epoch {run.epochs_done}."

@@ -34,6 +34,7 @@ from aedash.ui.widgets import identity
 MAP_HEIGHT = 250
 SAMPLES_HEIGHT = 252
 LOSS_HEIGHT = 236
+UPLOADED = "These weights were uploaded: how they were trained, and on which images, nobody can tell."
 EXHIBIT_KEY = "exhibit"
 
 
@@ -168,6 +169,9 @@ def _map_hint(view: View) -> str:
 def loss(view: View, earlier: board.Earlier | None) -> None:
     with frame.card("Loss", split_sentence(view.config, pictures.sourced(view)), "loss"):
         st.html(words(objective_line(view), feed(view, "objective")))
+        if view.run and view.run.uploaded:
+            frame.empty("No curves", UPLOADED, LOSS_HEIGHT)
+            return
         name = view.run.id if view.run else "none"
         curve(pictures.chart(view, earlier), key=f"loss-{name}", height=LOSS_HEIGHT, feed=feed(view, "loss"))
 

@@ -21,7 +21,7 @@ STEPS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)  # epochs that one adds
 
 def offer(run: Run) -> None:
     """More epochs of a finished run: it goes on where it stopped; one that came with the app is trained anew."""
-    if run.state is not RunState.FINISHED or not learns(run.config):
+    if run.state is not RunState.FINISHED or run.uploaded or not learns(run.config):
         return
     shipped = manager().is_shipped(run)
     with st.popover("More epochs", type="tertiary", key="further", help="Train it for longer"):

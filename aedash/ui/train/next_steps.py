@@ -12,7 +12,7 @@ from aedash.ui.shell import address
 from aedash.ui.shell.visitor import anothers
 from aedash.ui.train import further
 from aedash.ui.train.view import View
-from aedash.ui.widgets import comparing, draft, exploring
+from aedash.ui.widgets import comparing, draft, exploring, weights
 from aedash.ui.widgets.steer import replay, resume, slower
 
 FORKED = "Fork it: what had another number done?"
@@ -71,6 +71,7 @@ def _ways(run: Run) -> None:
         "Film", icon=":material/movie:", type="tertiary", help="Its training as a GIF or WebP, for slides"
     ):
         exploring.go(run, "Film")
+    weights.take_along(run)
 
 
 def _slower(run: Run) -> None:

@@ -73,6 +73,7 @@ def everything(config: RunConfig, version: int) -> None:
         st.caption(_about_noise(config))
     with data:
         st.caption(registry.datasets.get(config.data.name).info.about)
+        st.html(frame.link("data", {"data": config.data.name}, "About this data set: classes, leaks, dimension"))
         forms.fields(config.data, "data", edit, version, only=("scaling", "validation"))
         _left_out(config, version)
 

@@ -34,14 +34,14 @@ def _word(view: View, state: RunState | None) -> str:
         return "Ready"
     if manager().stopping(view.run.id):
         return "Stopping"
-    return waiting(view.run) or state.capitalize()
+    return waiting(view.run) or (view.run.word if view.over else state.capitalize())
 
 
 def metrics(view: View) -> tuple[tuple[str, str], ...]:
     """((value, label), ...) of the moment."""
+    trained = [("epoch", f"{view.epoch:.1f} / {view.config.epochs}"), *_pace(view)]
     cells = [
-        ("epoch", f"{view.epoch:.1f} / {view.config.epochs}"),
-        *_pace(view),
+        *([] if view.run and view.run.uploaded else trained),
         *((label, number(value)) for label, value in _measured(view)),
     ]
     return tuple((value, label) for label, value in cells)

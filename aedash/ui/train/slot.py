@@ -53,5 +53,7 @@ def _worth(view: View) -> Finding | None:
         return result(end.figures, references, view.in_force, end.split, when) if end else None
     if not view.run or "test" not in view.run.figures or not view.over:
         return None
+    if view.run.uploaded:
+        return result(view.run.figures["test"], references, view.in_force, when="Uploaded, not trained here: ")
     early = "" if state is RunState.FINISHED else f"{state.capitalize()} at epoch {setting(round(view.epoch, 1))}: "
     return result(view.run.figures["test"], references, view.in_force, when=early)

@@ -73,7 +73,7 @@ def lines(options: Mapping[str, Run]) -> dict[str, str]:
 
 def stands_beside(run: Run) -> tuple[str, str, str]:
     """What stands beside a run's title in a line: MNIST, 25 epochs, today 14:02."""
-    return data_title(run), many(run.epochs_done, "epoch"), when(run)
+    return data_title(run), "uploaded" if run.uploaded else many(run.epochs_done, "epoch"), when(run)
 
 
 def data_title(of: Run | Sweep) -> str:
@@ -171,8 +171,8 @@ def when_asked(sweep: Sweep) -> str:
 
 
 def age(run: Run) -> float:
-    """Seconds since it was begun."""
-    return (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds()
+    """Seconds since it was begun; 0 where the clock has been set back meanwhile."""
+    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds())
 
 
 def moment(created: str, seconds: bool = False) -> str:

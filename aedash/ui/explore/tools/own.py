@@ -17,7 +17,7 @@ from aedash.analysis.trained import Trained
 from aedash.data.framing import Step
 from aedash.events import Bytes
 from aedash.figures import own as figures
-from aedash.figures.grids import Mosaic, error_map, sheet
+from aedash.figures.grids import Mosaic, error_map, rgba, sheet
 from aedash.formatting import count, number
 from aedash.ui.components.canvas import Answer, canvas, drawn
 from aedash.ui.components.mosaic import mosaic
@@ -110,19 +110,13 @@ def _seen(bench: Bench, begun: Start, found: Own) -> None:
         strip = sheet([np.concatenate(figures.tiles(steps))])
         mosaic(Mosaic(strip, len(steps), 1, alt="How it was laid into the field", max_tile=84), key="own-steps")
         st.html(f'<p class="owntold">{escape(_laid(bench, steps, begun.notes))}</p>')
-    difference = error_map((found.output.astype(float) - found.given) / 255)[None]
+    difference = error_map((found.output.astype(float) - found.given)[None] / 255)
     pictures = [found.given[None], found.output[None], difference]
-    strip = sheet([np.concatenate([_coloured(each) for each in pictures])])
+    strip = sheet([np.concatenate([rgba(each) for each in pictures])])
     foot = ("what it sees", "output", f"error {number(found.mse)}")
     mosaic(Mosaic(strip, 3, 1, foot=foot, alt="Yours, the output and its error", max_tile=112), key="own-output")
     known = np.zeros((0, len(found.code))) if bench.survey is None else bench.survey.codes
     st.html(figures.bars(found.code, found.deviation, known) + f'<p class="owntold">{_legend(found)}</p>')
-
-
-def _coloured(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if images.ndim == 4:
-        return images
-    return np.concatenate([np.repeat(images[..., None], 3, -1), np.full((*images.shape, 1), 255, np.uint8)], -1)
 
 
 def _laid(bench: Bench, steps: Sequence[Step], notes: Sequence[str]) -> str:

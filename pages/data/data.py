@@ -1,0 +1,3 @@
+from aedash.ui.data_page import board
+
+board.panel()
