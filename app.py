@@ -5,12 +5,13 @@ from starlette.middleware import Middleware
 
 import aedash  # noqa: F401  (first: it sets what must be set before numpy and torch are imported)
 from aedash.ui.desk import broadcast as desk
+from aedash.ui.desk import health
 from aedash.ui.desk.elsewhere import Elsewhere
 from aedash.ui.desk.manager import trouble
 from aedash.ui.desk.parcels import parcels
 from aedash.ui.experiments.shared import broadcast as sweep
 from aedash.ui.explore import broadcast as weights
-from aedash.ui.shell import address, uploader
+from aedash.ui.shell import address, faults, uploader
 from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem, tab_title
 from aedash.ui.shell.server import lifespan
@@ -51,10 +52,12 @@ else:  # the server imports it once, as it starts
         "desk": desk.board,
         weights.KIND: weights.board,
     }
+    base = st.get_option("server.baseUrlPath")
     hub = Hub(boards, pauses={"desk": 0.5}, look=Elsewhere())
     app = st.App(
         __file__,
         lifespan=lifespan(hub),
-        routes=routes(hub, {"run": run.moment}, parcels, st.get_option("server.baseUrlPath")),
+        routes=[*routes(hub, {"run": run.moment}, parcels, base), health.route(base)],
+        on_script_error=faults.shown,
         middleware=[Middleware(UploadDoor), Middleware(StyleInPage), Middleware(VisitorCookie)],
     )

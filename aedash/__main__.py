@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from aedash import commands
 from aedash.events import RunState
-from aedash.log import LogFile
+from aedash.log import LogFile, logged
 from aedash.registry import Refused
 from aedash.settings import Settings
 
@@ -69,8 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return BROKEN_OFF
     except Exception as error:
-        log.exception("%s", args.command)
-        sentence = f"{args.command} failed with {type(error).__name__}; the log file has the details."
+        sentence = f"{args.command} failed with {type(error).__name__}; {logged(log, args.command, error)}"
         return _refused(sentence, as_json, FAILED)
     if as_json:
         print(json.dumps(value))

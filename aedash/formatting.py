@@ -5,6 +5,7 @@ from typing import Any
 
 MISSING = "–"
 _PLAIN = 1e-3, 1e6  # sizes that are written without a power of ten
+_UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST = 1e-99  # below it a power of ten takes three digits, and nobody asks
 
@@ -54,6 +55,17 @@ def many(value: int, noun: str) -> str:
     ('1 epoch', '1,024 epochs')
     """
     return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def size(bytes: float) -> str:
+    """What files take of a disk, in units of a thousand: two digits or more.
+
+    >>> [size(bytes) for bytes in (0, 830, 34_200_000, 2e9, 3.14e9, 40e9)]
+    ['0 kB', '0.83 kB', '34 MB', '2 GB', '3.1 GB', '40 GB']
+    """
+    unit = next((unit for unit in _UNITS if abs(bytes) < 999.5 * _UNITS[unit]), "TB")
+    value = bytes / _UNITS[unit]
+    return f"{value:.2g} {unit}" if abs(value) < 99.5 else f"{value:,.0f} {unit}"
 
 
 def ordinal(place: int) -> str:

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     max_disk: float = Field(0, ge=0, description="GB that all runs and own data sets may take; 0: what the disk has.")
     max_disk_per_person: float = Field(2.0, gt=0, description="GB that one person's may take on a shared server.")
     max_disk_per_run: float = Field(5.0, gt=0, description="GB that one run may take.")
+    retention: Literal["none", "oldest"] = Field(
+        "none", description="What is removed when a new run finds no room on the disk: nothing, or the oldest runs."
+    )
     max_upload: int = Field(100, ge=1, le=2000, description="MB of one uploaded file.")
     max_uploads: int = Field(400, ge=1, description="MB of uploads that are in memory at once, of all people.")
     log_file: Path = Field(

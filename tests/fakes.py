@@ -1,5 +1,6 @@
 """Small real data and short configs that many tests share."""
 
+import re
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,11 @@ from aedash.training.worker import Interrupt, Pause, Stop
 
 CPU = torch.device("cpu")
 GALLERY = Path(__file__).resolve().parents[1] / "checkpoints"  # the trained runs that come with the app
+
+
+def without_id(sentence):
+    """A sentence without the id of the error that it names, which is another one each time."""
+    return re.sub(r" of error [0-9a-f]{8}\b", "", sentence)
 
 
 def config(**fields):

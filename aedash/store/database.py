@@ -19,6 +19,7 @@ from aedash.atomic import Busy, Full, held
 from aedash.registry import Refused
 from aedash.store import listing
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE = 10.0  # seconds to wait for another process that writes
 SETTLED_SECONDS = 2.0  # at most so much of what was written is lost with the power: less than a save brings along
 QUICK = 100_000_000  # bytes that are checked in half a second; a larger file is checked once something is amiss
@@ -155,7 +156,7 @@ def sentences() -> Iterator[None]:
     except sqlite3.Error as error:
         raise _refusal(error) from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_ROOM:
             raise _full() from error
         raise _unwritable(error.strerror or type(error).__name__) from error
 

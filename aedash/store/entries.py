@@ -12,11 +12,6 @@ from aedash.store import folder as folders
 from aedash.store import listing
 from aedash.store.folder import Recorded
 
-BYTES = (
-    "SELECT COALESCE(json_extract(manifest, '$.owner'), ''), SUM(json_extract(manifest, '$.bytes')) FROM runs"
-    " WHERE json_valid(manifest) GROUP BY 1"
-)
-
 
 def knows(db: Connection, identifier: str) -> bool:
     """Whether a run of that id is listed."""
@@ -79,12 +74,6 @@ def trim(db: Connection, identifier: str, step: int) -> None:
     """Remove what was recorded of a run behind a step."""
     for table in ("metrics", "events"):
         db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (identifier, step))
-
-
-def forget(db: Connection, identifier: str) -> None:
-    """Nothing of a run stays."""
-    db.execute("DELETE FROM runs WHERE id = ?", (identifier,))
-    trim(db, identifier, -1)
 
 
 def read_event(kind: str, text: str) -> Recorded | None:

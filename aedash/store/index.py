@@ -9,13 +9,14 @@
 <runs>/<id>/best.safetensors     the best weights
 <runs>/<id>/probes.npz           the fixed test images; snapshots/<step>.npz: what they looked like
 <runs>/<id>/lock                 held by the process that trains
+<runs>/.trash/                   what was deleted a moment ago, see `store.trash`
 """
 
 import json
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -48,9 +49,13 @@ from aedash.store import entries, listing, sweeps
 from aedash.store import folder as folders
 from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
+from aedash.store.sizes import size_of
+from aedash.store.trash import FOLDER, Trash
 
+OTHERS = (sweeps.FOLDER, sets.FOLDER)  # folders that are no runs
 FINITE = 1.7976931348623157e308
-MARKS = ("owner", "joined", "name", "note", "tags", "group", "pinned", "bytes")  # not written by who trains the run
+MEASURED_EVERY = 10  # epochs, while a run trains: its numbered states are kept as often
+MARKS = ("owner", "joined", "name", "note", "tags", "group", "pinned")  # not written by who trains the run
 log = logging.getLogger("aedash")
 T = TypeVar("T")
 
@@ -66,6 +71,8 @@ class Store:
         self.root = root
         self.unreadable: dict[str, str] = {}
         self.notice = ""
+        self.trash = Trash(self)
+        self._highest = 0  # order of all that were deleted: one that is brought back has its own
         self._parsed: dict[str, tuple[str, Run | None]] = {}
         self._mending, self._lines = RLock(), RLock()
         with sentences():
@@ -76,6 +83,7 @@ class Store:
         self.listing = listing.Listing(self._rows, self._write, root)
         try:
             self._mended(self.rebuild)
+            self.trash.settle()
         except BaseException:
             self._db.close()
             raise
@@ -103,8 +111,8 @@ class Store:
         now = datetime.now(UTC).isoformat(timespec="seconds")
 
         def work(db: Connection) -> Run:
-            order = db.execute('SELECT COALESCE(MAX("order"), 0) + 1 FROM runs').fetchone()[0]
-            made = Run(identifier, order, config, RunState.QUEUED, place, now, preset)
+            [[last]] = db.execute('SELECT COALESCE(MAX("order"), 0) FROM runs')
+            made = Run(identifier, max(last, self._highest) + 1, config, RunState.QUEUED, place, now, preset)
             run = replace(made, changes=changes, threads=threads, owner=owner)
             folders.begin(run)
             entries.put(db, run)
@@ -146,6 +154,27 @@ class Store:
         probe = cache(atomic.is_held)  # the queue's lock is one for all that wait
         return [self._alive(run, trusted, probe) for run in runs if run]
 
+    def under_way(self) -> list[Run]:
+        """Those that claim to wait, to run or to rest, newest first, as they are recorded."""
+        alive = [state.value for state in RunState if state.alive]
+        sql = f'SELECT id, manifest FROM runs WHERE state IN ({", ".join("?" * len(alive))}) ORDER BY "order" DESC'
+        return [run for row in self._rows(sql, *alive) if (run := self._run(*row))]
+
+    def bytes_by_owner(self) -> dict[str, int]:
+        """{owner, or empty: bytes} of all runs, as they were last measured."""
+        return self.listing.bytes_by_owner()
+
+    def measure(self, runs: Iterable[Run]) -> None:
+        """Measure what these take and note it in the index; those that train are left alone. Raises Refused."""
+        sizes = {run.id: size_of(run.folder) for run in runs}
+
+        def work(db: Connection) -> None:
+            for identifier, bytes in sizes.items():
+                if (run := self._line(db, identifier)) and not run.state.alive:
+                    entries.put(db, replace(run, bytes=bytes))
+
+        self._write(work)
+
     def some(self, identifiers: Collection[str], trusted: Collection[str] = ()) -> list[Run]:
         """Those runs in that order, judged as in `runs`; no others are read, and what is gone is left out."""
         sql = "SELECT id, manifest FROM runs WHERE id IN (SELECT value FROM json_each(?))"
@@ -159,26 +188,24 @@ class Store:
             return run
         raise Refused(f"There is no run '{identifier[:40]}'.", "run", "12 hexadecimal digits, as `runs` lists them")
 
-    def delete(self, identifier: str) -> None:
-        """Remove a run that is not being trained, folder and all. Where the disk is full, the folder makes the room.
+    def delete(self, identifier: str, together: str = "") -> None:
+        """Move a run that is not being trained to the trash. together: a word for all that are deleted at one go.
 
         Raises Refused for an unknown id, Busy while some process trains it.
         """
         run = self.run(identifier)
-        trash = self.root / f".trash-{run.id}"
-        if run.folder.exists():
-            with sentences(), atomic.held(run.folder / "lock"):
-                run.folder.rename(trash)
-        try:
-            self._write(lambda db: entries.forget(db, run.id))
-        except atomic.Full:
-            shutil.rmtree(trash, ignore_errors=True)
-            self._write(lambda db: entries.forget(db, run.id))
-        except BaseException:
-            if trash.exists():
-                trash.rename(run.folder)
-            raise
-        shutil.rmtree(trash, ignore_errors=True)
+        self._highest = max(self._highest, run.order)
+        self.trash.throw(run, together)
+
+    def forget(self, identifier: str, curves: bool = True) -> None:
+        """Take a run off the index. curves: and all that was recorded of it, too. Raises Refused."""
+
+        def work(db: Connection) -> None:
+            db.execute("DELETE FROM runs WHERE id = ?", (identifier,))
+            if curves:
+                entries.trim(db, identifier, -1)
+
+        self._write(work)
 
     def update(self, run: Run) -> None:
         """Write a run's line and its manifest, both or neither. A folder that was removed does not come back.
@@ -190,9 +217,10 @@ class Store:
     def mark(self, identifier: str, **what: Any) -> Run:
         """Write fields of `MARKS` to a run, also while it trains: whoever writes the rest of its line leaves them so.
 
-        Returns the run with them. Raises Refused for an unknown id, and where the disk or the index does not take it.
+        And its bytes, where nobody trains it. Returns the run with them. Raises Refused for an unknown id, and where
+        the disk or the index does not take it.
         """
-        if unknown := what.keys() - set(MARKS):
+        if unknown := what.keys() - {*MARKS, "bytes"}:
             raise TypeError(f"no marks: {', '.join(sorted(unknown))}")
 
         def line(db: Connection) -> Run:
@@ -271,6 +299,8 @@ class Store:
                 self._write(lambda db: entries.put_blocks(db, run.id, [event]))
             case EpochEnd():
                 run = replace(run, epochs_done=event.epoch, seconds=history.seconds, images=history.images)
+                if event.epoch % MEASURED_EVERY == 0:
+                    run = replace(run, bytes=size_of(run.folder))
                 self._add_event(run, event)
             case References():
                 self._add_event(run, event)
@@ -317,6 +347,7 @@ class Store:
         if event.state is not RunState.RUNNING and run.folder.exists():
             with sentences():
                 folders.write_history(run.folder, history)
+            run = replace(run, bytes=size_of(run.folder))
         if self.notice:  # the index was replaced while it was open, and lacks what it was told before
             self._write(lambda db: entries.put_history(db, run.id, entries.events_of(history), history.blocks))
         self.update(run)
@@ -348,13 +379,13 @@ class Store:
         with sentences():
             places = sorted(place for place in self.root.iterdir() if place.is_dir())
         for place in places:
-            making = place.name.startswith(folders.MAKING)
-            if place.name.startswith(".trash-") or (making and atomic.abandoned(place)):
+            if place.name.startswith(folders.MAKING) and atomic.abandoned(place):
                 shutil.rmtree(place, ignore_errors=True)
-            elif not making and place.name not in known and place.name not in (sweeps.FOLDER, sets.FOLDER):
-                self._take_up(place)
+            elif not place.name.startswith((folders.MAKING, FOLDER)) and place.name not in {*known, *OTHERS}:
+                self.take_up(place)
 
-    def _take_up(self, place: Path) -> None:
+    def take_up(self, place: Path) -> None:
+        """Put a run folder that the index does not know into it; one that cannot be read is noted. Raises Refused."""
         name = place.name.encode(errors="replace").decode()
         try:
             if not RUN_ID.fullmatch(name):

@@ -207,6 +207,14 @@ class Listing:
         sql = f"SELECT id, {_PARAMETERS} FROM lines WHERE id IN {_LISTED}"
         return {identifier: count for identifier, count in self.rows(sql, asked) if isinstance(count, int)}
 
+    def bytes_by_owner(self) -> dict[str, int]:
+        """{owner, empty for nobody's: bytes of their runs, as last measured}."""
+        self._complete()
+        found: Counter[str] = Counter()
+        for people, total in self.rows("SELECT people, SUM(bytes) FROM lines GROUP BY people"):
+            found[str(people or "").strip(BETWEEN).split(BETWEEN)[0]] += total or 0
+        return dict(found)
+
     def _complete(self) -> None:
         """Make the lines that an older version, which knows nothing of them, has left out since."""
         if self.rows(f"{_LACKING} LIMIT 1"):

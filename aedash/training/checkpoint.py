@@ -22,7 +22,7 @@ from aedash.store.weights import about, fill, read_tensors, write_tensors
 from aedash.training.steps import Step, step_for
 from aedash.training.steps.adam import Adam
 
-KEPT_STATES = 5
+KEPT_STATES, KEEP_EPOCHS = 5, 10  # numbered ones at most, of every tenth epoch
 BEST = "best-state.safetensors"
 CARRIED_SECONDS = 5.0
 Place = tuple[int, int]  # (epochs done, steps done)
@@ -153,14 +153,15 @@ def save_state(state: TrainState, path: Path, tail: Tail | None = None) -> None:
     write_tensors(tensors, place, path)
 
 
-def keep(last: Path, epoch: int) -> None:
-    """Keep the last save as the state after that epoch, beside it; of more than 5 every second one is dropped.
+def keep(last: Path, epoch: int, most: int = KEPT_STATES) -> None:
+    """Keep the last save as the state after that epoch, beside it; of more than `most` every second one is dropped.
 
     A hard link where the file system has them: it costs no room until the next save. Raises OSError.
     """
-    _link(last, f"epoch-{epoch}.safetensors")
-    there = _numbered(last.parent)
-    for old in list(there)[:-1:2] if len(there) > KEPT_STATES else []:
+    if most:
+        _link(last, f"epoch-{epoch}.safetensors")
+    there = numbered_states(last.parent)
+    for old in list(there)[:-1:2] if len(there) > most else []:
         there[old].unlink()
 
 
@@ -174,7 +175,7 @@ def kept_states(folder: Path) -> dict[int, Path]:
 
     The last only where it was saved at an epoch's end. Empty without any.
     """
-    found = _numbered(folder)
+    found = numbered_states(folder)
     for path in (folder / BEST, folder / "last.safetensors"):
         place = about(path)
         if place.get("images") == 0 and isinstance(place.get("epoch"), int):  # else it was saved within an epoch
@@ -221,7 +222,8 @@ def _link(last: Path, name: str) -> None:
         copy_atomically(last, kept)
 
 
-def _numbered(folder: Path) -> dict[int, Path]:
+def numbered_states(folder: Path) -> dict[int, Path]:
+    """{epoch: file} of the states of every tenth epoch, in order; empty without any."""
     named = {path.stem.removeprefix("epoch-"): path for path in folder.glob("epoch-*.safetensors")}
     return dict(sorted((int(epoch), path) for epoch, path in named.items() if epoch.isascii() and epoch.isdigit()))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from secrets import token_hex
 
 from aedash.history import Run
 from aedash.registry import Refused
@@ -23,9 +24,9 @@ def stop_others(manager: RunManager, who: Who) -> None:
 
 def clear(manager: RunManager, who: Who) -> None:
     """Stop all runs of others, and delete those that are over. Raises Refused for anyone but the teacher."""
-    over = [run for run in of_others(manager, who) if not run.state.alive]
+    over, together = [run for run in of_others(manager, who) if not run.state.alive], token_hex(4)
     stop_others(manager, who)
-    _each(over, lambda run: manager.delete(run.id, who))
+    _each(over, lambda run: manager.delete(run.id, who, together))
 
 
 def _each(runs: Sequence[Run], act: Callable[[Run], object]) -> None:

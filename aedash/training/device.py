@@ -36,6 +36,14 @@ def device_named(name: str) -> torch.device:
     return torch.device(name)
 
 
+def gpu_memory() -> tuple[int, int] | None:
+    """(bytes in use, by whomever; all bytes) of the first NVIDIA GPU; None without one."""
+    if not torch.cuda.is_available():
+        return None
+    free, total = torch.cuda.mem_get_info()
+    return total - free, total
+
+
 def choose(name: str, tf32: bool) -> torch.device:
     """The device of that name, with its precision put in force, which is the process's. Raises as `device_named`.
 

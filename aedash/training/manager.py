@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from threading import Event as Signal
@@ -13,6 +13,7 @@ from aedash.changes import changed
 from aedash.config import RunConfig, vary
 from aedash.events import RunState, StateChanged
 from aedash.history import History, Run
+from aedash.log import logged
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
@@ -21,6 +22,7 @@ from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
+from aedash.training.housekeeping import keep_house
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
 from aedash.training.owners import Owners
 from aedash.training.owning import ANYBODY, Who, check
@@ -28,6 +30,7 @@ from aedash.training.pace import waits
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.queue import Queue, Share, Waiting
 from aedash.training.recorder import Recorder
+from aedash.training.room import Room
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
@@ -44,15 +47,18 @@ class RunManager(Owners):
         self._closing = Signal()
         share = Share(settings.max_running_per_person, settings.max_waiting_per_person) if settings.shared else None
         self._queue = Queue(settings.max_concurrent_runs, settings.max_queued_runs, share)
-        self._recorders: list[Thread] = []
+        self._threads: list[Thread] = []
         self._stopping: set[str] = set()
         self._resting: set[str] = set()
         with ExitStack() as acquired:  # what fails gives back what was acquired before it
             super().__init__(Store(settings.runs_dir), settings.gallery_dir, settings)
             acquired.callback(self.store.close)
+            self.disk = Room(self.store, settings, self._remove)
             self.schedules = self._takes_queue(acquired)
             self.executor = executor or make_executor(settings)
             self._held = acquired.pop_all()
+        if self.schedules:
+            self._begin(Thread(target=keep_house, args=(self.store, self._lock, self._closing), daemon=True))
 
     # -- what a person can do
 
@@ -87,10 +93,11 @@ class RunManager(Owners):
         run = self.run(identifier)
         return self.submit_all([Plan(run.config, run.preset, run.changes, run.threads, owner=owner)])[0]
 
-    def submit_all(self, plans: Sequence[Plan], together: bool = False) -> list[str]:
+    def submit_all(self, plans: Sequence[Plan], together: bool = False, needed: Collection[str] = ()) -> list[str]:
         """Queue new runs; their ids. Raises Refused, and whatever goes wrong, then none of them was created.
 
-        together: they start at the same moment, however few slots there are.
+        together: they start at the same moment, however few slots there are. needed: ids of runs that may not give way
+        to them.
         """
         for plan in plans:
             gate(plan.config, self.settings)
@@ -98,6 +105,7 @@ class RunManager(Owners):
         with self._lock:
             self.classroom.check_open(plan.owner for plan in plans)
             self._check_room([plan.owner for plan in plans], together)
+            self.disk.make([plan.ask(self.settings) for plan in plans], needed)
             try:
                 for plan in plans:
                     run = self.store.create(plan.config, plan.preset, plan.changes, plan.threads, plan.owner)
@@ -129,6 +137,7 @@ class RunManager(Owners):
                 self._check_resumable(run)
             waiting = [run for run in runs if run.state is not RunState.PAUSED]
             self._check_room([run.owner for run in waiting], together)
+            self.disk.make([self.disk.ask(run) for run in waiting])
             if together:
                 self._queue.tie(identifiers)
             try:
@@ -160,6 +169,7 @@ class RunManager(Owners):
                 fork = Fork(run, last_save(run, self.history(run)))
                 plan = Plan(longer.config, run.preset, run.changes, run.threads, fork, who.visitor)
                 return self.submit_all([plan])[0]
+            self.disk.make([self.disk.ask(longer)])
             try:
                 self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), True)
             except BaseException:
@@ -215,10 +225,11 @@ class RunManager(Owners):
         changed(run.config, path, value)
         self._send(run, Change(path, value))
 
-    def delete(self, identifier: str, who: Who = ANYBODY) -> bool:
-        """Remove a run that is over; one that others joined passes to them instead, and stays. Whether it is gone.
+    def delete(self, identifier: str, who: Who = ANYBODY, together: str = "") -> bool:
+        """Move a run that is over to the trash; one that others joined passes to them instead, and stays. Whether it
+        is gone.
 
-        Raises Refused for one that is not over, and for another's.
+        together: as `Store.delete`. Raises Refused for one that is not over, and for another's.
         """
         with self._lock:  # no resume may come between the look and the deletion
             run = self.run(identifier)
@@ -228,10 +239,24 @@ class RunManager(Owners):
             if not who.free and self.leave(run, who.visitor):
                 return False
             self._check_recorded(run)
-            self.store.delete(identifier)
-            self._histories.pop(identifier, None)
-            self.news.tell(identifier)
+            self.store.delete(identifier, together)
+            self._forget(identifier)
             return True
+
+    def restore(self, *identifiers: str, who: Who = ANYBODY) -> None:
+        """Bring back runs that were deleted a moment ago, as they were. Raises Refused for one that is not there."""
+        with self._lock:
+            for identifier in identifiers:
+                check(who, self.store.trash.run(identifier), "restore")
+            for identifier in identifiers:
+                self.store.trash.restore(identifier)
+                self._forget(identifier)
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """(runs that hold a slot, runs that wait for one)."""
+        with self._lock:
+            return len(self._queue.running), len(self._queue.waiting)
 
     def position(self, identifier: str) -> int:
         """Place in the queue, 1 is next, as `Queue.position`; 0 when it does not wait."""
@@ -265,8 +290,8 @@ class RunManager(Owners):
             self._queue.clear()
         self.executor.close(timeout)
         self._closing.set()
-        for recorder in self._recorders:
-            recorder.join(timeout)
+        for thread in self._threads:
+            thread.join(timeout)
 
     def close(self, timeout: float = 10.0) -> None:
         """Interrupt what runs, and let go of the folder."""
@@ -347,12 +372,20 @@ class RunManager(Owners):
         self.store.branch(fork.run, run, step)
         return replace(run, epochs_done=epoch)
 
+    def _remove(self, run: Run) -> None:
+        self.store.trash.remove(run)
+        self._forget(run.id)
+
+    def _forget(self, identifier: str) -> None:
+        """What is in memory of a run, which is gone, or back."""
+        self._histories.pop(identifier, None)
+        self.news.tell(identifier)
+
     def _take_back(self, runs: Sequence[Run]) -> None:
         for run in runs:
             self._queue.remove(run.id)
-            self._histories.pop(run.id, None)
             with suppress(Refused):
-                self.store.delete(run.id)
+                self._remove(run)
 
     def _enqueue(self, run: Run, history: History, resume: bool, request: str = "") -> None:
         queued = replace(run, state=RunState.QUEUED, sentence="")
@@ -364,7 +397,7 @@ class RunManager(Owners):
 
     def _start_next(self) -> None:
         with self._lock:
-            self._recorders = [thread for thread in self._recorders if thread.is_alive()]
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
             while self.schedules and (starting := self._queue.next()):
                 for each in starting:
                     self._start(each)
@@ -388,16 +421,17 @@ class RunManager(Owners):
         run, job = waiting.run, waiting.job
         try:
             self.executor.submit(job)
-        except Exception:
-            log.exception("starting run %s", run.id)
+        except Exception as error:
             self._queue.leave(run.id)
-            sentence = "The run could not be started; the log file has the details."
+            sentence = f"The run could not be started; {logged(log, f'starting run {run.id}', error)}"
             with suppress(Refused):
                 self.store.record(run, self._histories[run.id], StateChanged(RunState.FAILED, sentence))
             return
-        recorder = Thread(target=self._record, args=(run,), name=f"record-{run.id}", daemon=True)
-        self._recorders.append(recorder)
-        recorder.start()
+        self._begin(Thread(target=self._record, args=(run,), name=f"record-{run.id}", daemon=True))
+
+    def _begin(self, thread: Thread) -> None:
+        self._threads.append(thread)
+        thread.start()
 
     def _record(self, run: Run) -> None:
         """Record the run to its end, then let go of it and start the next."""

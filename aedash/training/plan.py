@@ -12,7 +12,9 @@ from aedash.history import History, Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.device import Backend
+from aedash.training.keeping import expected, numbered
 from aedash.training.limits import fits, small_enough
+from aedash.training.room import Ask
 from aedash.training.worker import Job
 
 
@@ -38,6 +40,10 @@ class Plan:
     fork: Fork | None = None
     owner: str = ""
 
+    def ask(self, settings: Settings) -> Ask:
+        """The room on the disk that it needs. Raises Refused where one run may not have so much."""
+        return Ask(self.owner, expected(self.config, settings), self.fork.run.id if self.fork else "")
+
 
 def gate(config: RunConfig, settings: Settings) -> RunConfig:
     """All gates, before anything is queued. Raises Refused with one sentence, which names the limit and its setting."""
@@ -46,6 +52,7 @@ def gate(config: RunConfig, settings: Settings) -> RunConfig:
     _within("threads", config.threads, settings.max_threads, "AEDASH_MAX_THREADS")
     checked = check(config, info)
     small_enough(checked.architecture, info, settings.max_parameters)
+    numbered(checked, settings)
     return fits(checked, info, settings.max_gigabytes)
 
 
@@ -84,6 +91,7 @@ def job_of(run: Run, history: History, settings: Settings, resume: bool) -> Job:
         resume=resume,
         past=tuple(history.ends),
         recorded=history.step,
+        numbered=numbered(run.config, settings),
         changes=run.changes,
         most_seconds=settings.max_seconds or inf,
     )

@@ -6,6 +6,7 @@ from threading import Event as Signal
 
 from aedash.events import Event, RunState, StateChanged
 from aedash.history import History, Run
+from aedash.log import logged
 from aedash.registry import Refused
 from aedash.store import Store
 from aedash.training.executors.task import Executor
@@ -14,7 +15,6 @@ from aedash.training.worker import BUSY, REMOVED, Interrupt
 
 WAIT_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-BROKEN = StateChanged(RunState.FAILED, "The run could not be recorded; the log file has the details.")
 CLOSED = StateChanged(RunState.INTERRUPTED, "The process that trained it was stopped.")
 log = logging.getLogger("aedash")
 
@@ -48,9 +48,9 @@ class Recorder:
                     self.news.tell(run.id)
         except _Lost as lost:
             self._give_up(run, history, lost.end)
-        except BaseException:
-            log.exception("recording run %s", run.id)
-            self._give_up(run, history, BROKEN)
+        except BaseException as error:
+            sentence = f"The run could not be recorded; {logged(log, f'recording run {run.id}', error)}"
+            self._give_up(run, history, StateChanged(RunState.FAILED, sentence))
         finally:
             self.news.tell(run.id)
 

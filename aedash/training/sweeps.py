@@ -29,7 +29,8 @@ def start(manager: RunManager, sweep: Sweep, owner: str = "") -> Sweep:
         there = _known(manager)
         missing = {key: member for member in wanted if (key := member.config.key()) not in there}
         plans = [Plan(member.config, _preset(sweep, member), owner=owner) for member in missing.values()]
-        there |= zip(missing, manager.submit_all(plans) if plans else (), strict=True)
+        taken = [there[key] for member in wanted if (key := member.config.key()) in there]
+        there |= zip(missing, manager.submit_all(plans, needed=taken) if plans else (), strict=True)
     runs = [there[member.config.key()] for member in wanted]
     for run in filter(None, (_run(manager, identifier) for identifier in runs)):
         manager.join(run, owner)

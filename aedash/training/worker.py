@@ -22,9 +22,12 @@ from aedash.changes import Schedule, noted
 from aedash.config import RunConfig, check
 from aedash.data.image_data import ImageData, Unavailable, images_of
 from aedash.events import Changed, EpochEnd, Event, Figures, RunState, Started, StateChanged, StepBlock
+from aedash.log import logged
 from aedash.registry import Refused
 from aedash.store.weights import load_weights, save_weights
 from aedash.training.checkpoint import (
+    KEEP_EPOCHS,
+    KEPT_STATES,
     Carried,
     Place,
     Tail,
@@ -43,7 +46,6 @@ from aedash.training.threads import fastest
 from aedash.training.trainer import Diverged, fit
 
 SAVE_SECONDS = 30.0
-KEEP_EPOCHS = 10
 log = logging.getLogger("aedash")
 
 
@@ -54,9 +56,10 @@ class Job:
 
     run: its id; folder: of the run; data_root: of the data sets; device, tf32: as `device.choose` takes them; threads:
     of torch; fewer: whether less of them may be taken where that trains faster. past: epochs already done. recorded:
-    the last step in the run's record; what a save knows behind it is told again. changes: of the config, each to be put
-    in force at its step. backend: on which it was trained so far, unknown of one that was not. most_seconds: after
-    which it is stopped and kept, unless it has trained its last epoch; spent: of these already.
+    the last step in the run's record; what a save knows behind it is told again. numbered: how many states of every
+    tenth epoch are kept at most. changes: of the config, each to be put in force at its step. backend: on which it was
+    trained so far, unknown of one that was not. most_seconds: after which it is stopped and kept, unless it has trained
+    its last epoch; spent: of these already.
     """
 
     run: str
@@ -69,6 +72,7 @@ class Job:
     resume: bool = False
     past: tuple[EpochEnd, ...] = ()
     recorded: int = 0
+    numbered: int = KEPT_STATES
     changes: tuple[Changed, ...] = ()
     tf32: bool = False
     backend: Backend = field(default_factory=Backend)
@@ -157,8 +161,7 @@ def ended_by(error: BaseException, job: Job) -> StateChanged:
             return StateChanged(RunState.FAILED, str(error))
     if not job.folder.exists():
         return REMOVED
-    log.error("run %s", job.run, exc_info=error)
-    sentence = f"Training failed with {type(error).__name__}; the log file has the details."
+    sentence = f"Training failed with {type(error).__name__}; {logged(log, f'run {job.run}', error)}"
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error):
         sentence = "Out of memory: a smaller batch size or a smaller model needs less."
     elif isinstance(error, OSError):
@@ -252,7 +255,7 @@ class _Worker:
         if isinstance(event, EpochEnd) or perf_counter() - self.saved > SAVE_SECONDS:
             self._save()
         if isinstance(event, EpochEnd) and event.epoch % KEEP_EPOCHS == 0:
-            keep(self.last, event.epoch)
+            keep(self.last, event.epoch, self.job.numbered)
         if isinstance(event, EpochEnd) and event.best:
             keep_best(self.last)
 

@@ -1,7 +1,7 @@
 import streamlit as st
 
 from aedash.ui.desk.manager import manager
-from aedash.ui.runs import actions, filters, parallel, table
+from aedash.ui.runs import actions, disk, filters, parallel, table
 from aedash.ui.shell import frame, notice
 from aedash.ui.widgets import teacher, weights
 
@@ -13,6 +13,7 @@ if choices.runs:
         asked = filters.wanted(choices)
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="runs_bar")
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_line")
+    disk.undo()
     page, at = filters.read(asked, table.LINES)
     chosen = table.chosen()
     with line:
@@ -29,7 +30,10 @@ if choices.runs:
         actions.more(asked, chosen, page)
         notice.question()
 else:
+    disk.undo()
     actions.nothing()
     weights.bring("runs-weights")
+disk.removed()
+disk.line()
 actions.unreadable(manager().store.unreadable, manager().store.notice)
 teacher.entry()

@@ -195,7 +195,10 @@ def test_data_that_is_missing_fails_in_a_sentence(executor, job):
 def test_a_failure_is_told_in_a_sentence_and_logged_here(executor, job, caplog):
     executor.submit(job(threads=0))
     end = pulled(executor, "0123456789ab", ended)[-1]
-    assert end == StateChanged(RunState.FAILED, "Training failed with RuntimeError; the log file has the details.")
+    told = "Training failed with RuntimeError; the log file has the details."
+    assert (end.state, fakes.without_id(end.sentence)) == (RunState.FAILED, told)
+    [record] = [record for record in caplog.records if "error" in vars(record)]
+    assert record.error in end.sentence
     assert "Traceback" in caplog.text
     assert "0123456789ab" in caplog.text
 

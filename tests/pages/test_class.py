@@ -51,7 +51,7 @@ def test_whoever_asks_for_what_is_under_way_watches_it(quick, seat):
     assert second.run == first.run
     assert len(manager().runs()) == 1
     assert asked(second).startswith("You are watching the run that another person started ")
-    second.click("Train your own")
+    second.click("Train yours")
     assert second.run != first.run
     run = manager().run(second.run)
     assert (run.config.seed, second.recipe.seed, mine(run)) == (first.recipe.seed + 1,) * 2 + (True,)
@@ -61,7 +61,7 @@ def test_whoever_asks_for_what_is_under_way_watches_it(quick, seat):
     seat("anna")
     first.click("Stop")
     assert asked(first) == PASSED
-    assert "Train your own" in first.buttons
+    assert "Train yours" in first.buttons
     seat("ben")
     first.again().click("Stop").until("stopped")
 

@@ -145,7 +145,7 @@ def test_a_stranger_is_offered_what_they_may_do(runs, seat, open_page):
     assert tab.button("Stop").disabled
     assert tab.button("Stop").help == NOT_YOURS
     assert not {"Pause", "Change"} & set(tab.buttons)
-    assert not tab.button("Train your own").disabled
+    assert not tab.button("Train yours").disabled
     tab = open_page("train", run=runs["stopped"])
     assert "Go on" not in tab.buttons
     before = as_it_was(runs)

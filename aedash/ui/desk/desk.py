@@ -12,6 +12,7 @@ from aedash import registry
 from aedash.analysis.trained import Trained, trained
 from aedash.data.image_data import Unavailable
 from aedash.history import Run
+from aedash.log import logged
 from aedash.registry import Refused
 from aedash.ui.desk.background import Waiting, Work, computed, forgotten
 from aedash.ui.desk.manager import manager
@@ -136,5 +137,4 @@ class Desk:
         except (Refused, Unavailable) as error:
             return None, str(error)
         except Exception as error:  # whatever the work raises: a page shows a sentence
-            log.exception("An analysis failed")
-            return None, f"This cannot be measured, {type(error).__name__}: the log file has the details."
+            return None, f"This cannot be measured ({type(error).__name__}); {logged(log, 'an analysis', error)}"

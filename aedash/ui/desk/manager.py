@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import streamlit as st
 
 from aedash import registry
-from aedash.log import LogFile
+from aedash.log import LogFile, logged
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.training.manager import RunManager
@@ -37,8 +37,7 @@ def trouble() -> str:
     except Refused as error:
         return str(error)
     except Exception as error:
-        log.exception("starting")
-        return f"The app cannot start ({type(error).__name__}); its log has the details."
+        return f"The app cannot start ({type(error).__name__}); {logged(log, 'starting', error)}"
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from html import escape
+from secrets import token_hex
 from typing import Any
 
 import streamlit as st
@@ -49,7 +50,8 @@ def bar(runs: Sequence[Run], choices: Choices) -> None:
 
 def _loss(over: Sequence[Run], alive: int, theirs: int) -> str:
     """What is lost with runs that are over, and what stays: so many of those chosen are not over, or another's."""
-    gone = f"{'Its' if len(over) == 1 else 'Their'} weights, curves and pictures are gone for good."
+    whole = f"{'Its' if len(over) == 1 else 'Their'} weights, curves and pictures"
+    gone = f"{whole} can be brought back for ten minutes, then they are gone for good."
     stay = f" {many(alive, 'run')} still under way will stay." * bool(alive)
     return gone + stay + f" {many(theirs, 'run')} of other people will stay." * bool(theirs)
 
@@ -111,8 +113,10 @@ def _stop(runs: Sequence[Run]) -> None:
 
 
 def _delete(runs: Sequence[Run]) -> None:
+    together = token_hex(4)
+
     def delete(run: Run) -> bool:
-        gone = manager().delete(run.id, who())
+        gone = manager().delete(run.id, who(), together)
         if st.session_state.get("run") == run.id:
             show("")
         return gone

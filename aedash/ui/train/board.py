@@ -15,7 +15,7 @@ from aedash.ui.components.status import looking, nearest, status
 from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
-from aedash.ui.shell import address
+from aedash.ui.shell import address, machine
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.dock import Subject, dock
 from aedash.ui.train import cards, errors, picker
@@ -68,6 +68,7 @@ def draw(view: View, earlier: Earlier | None) -> None:
         view = _status(view)
         with place:
             slot(view, feed(view, "slot"))
+            machine.popover()
         with st.container(key="live"):
             left, right = st.columns(COLUMNS, gap="small")
             with left:

@@ -44,7 +44,7 @@ def _start(word: str, act: Callable[[], None], width: Any) -> None:
 def _copy(run: Run) -> None:
     """Of a run that is not this person's alone: the same recipe, or what they have made of it, as their own."""
     same = run.config == draft.draft()
-    _start("Train your own" if same else "Train this", own if same else start, WIDTH)
+    _start("Train yours" if same else "Train this", own if same else start, WIDTH)
 
 
 def _steer(run: Run) -> None:

@@ -7,8 +7,11 @@ import streamlit as st
 from aedash import registry, words
 from aedash.config import DataConfig, RunConfig, vary_all
 from aedash.data.corruption import caution
-from aedash.formatting import number, setting
+from aedash.formatting import number, setting, size
 from aedash.presets.base import preset
+from aedash.registry import Refused
+from aedash.training.keeping import expected
+from aedash.ui.desk.manager import manager
 from aedash.ui.own_data import upload
 from aedash.ui.shell import frame, notice
 from aedash.ui.train import changes, picker
@@ -76,6 +79,15 @@ def everything(config: RunConfig, version: int) -> None:
         st.html(frame.link("data", {"data": config.data.name}, "About this data set: classes, leaks, dimension"))
         forms.fields(config.data, "data", edit, version, only=("scaling", "validation"))
         _left_out(config, version)
+    st.caption(_kept(config))
+
+
+def _kept(config: RunConfig) -> str:
+    """What the run will leave on the disk, or why it cannot be queued."""
+    try:
+        return f"This run will keep up to {size(expected(config, manager().settings))} on the disk."
+    except Refused as error:
+        return str(error)
 
 
 def _left_out(config: RunConfig, version: int) -> None:

@@ -1,0 +1,32 @@
+"""Housekeeping: what a server does beside its runs, in a thread of its own, so that no page waits for it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from threading import Event as Signal
+
+from aedash.history import Run
+from aedash.registry import Refused
+from aedash.store import Store
+
+FEW = 50  # runs that are measured at once
+REST_SECONDS = 0.05  # between them: others want to write, too
+EVERY_SECONDS = 30.0
+
+
+def keep_house(store: Store, lock: AbstractContextManager[object], closing: Signal) -> None:
+    """Until the process closes: measure runs of earlier versions, once, and remove what is old from the trash.
+
+    lock: held while a run is removed for good, so that nobody brings it back in that moment. Raises nothing.
+    """
+    with suppress(Refused):
+        for few in _batches([run for run in store.runs() if not run.bytes and not run.state.alive]):
+            store.measure(few)
+            if closing.wait(REST_SECONDS):
+                return
+    while not closing.wait(EVERY_SECONDS):
+        with lock:
+            store.trash.empty([one for one in store.trash.thrown() if one.old])
+
+
+def _batches(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
+    return (runs[at : at + FEW] for at in range(0, len(runs), FEW))

@@ -1,0 +1,185 @@
+"""Room: what runs may take of the disk, one, a person's and all, and what gives way when there is none."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from time import time
+
+from aedash.data.own import sets
+from aedash.events import RunState
+from aedash.formatting import size
+from aedash.history import Run
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.store import Store, removals, sweeps
+from aedash.store.database import sentences
+from aedash.store.sizes import disk, size_of
+from aedash.training.checkpoint import numbered_states
+from aedash.training.keeping import GIGABYTE, expected
+from aedash.training.retention import end_of, leaving
+
+SAVED = (RunState.FINISHED, RunState.STOPPED)  # their last state holds all that going on needs
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Somebody wants to write so many bytes more. owner: as `Run.owner`, or empty; run: id of one that is needed for
+    it, and has to stay as it is; what: the words for it.
+    """
+
+    owner: str
+    bytes: int
+    run: str = ""
+    what: str = "this run"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Bytes. mine: of one person's runs and own data sets; all: of everybody's, with the index and the trash; left:
+    what may still be written to the disk; trash: what of it would make room.
+    """
+
+    mine: int
+    all: int
+    left: int
+    trash: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that can give way. bytes: the room that it makes; give: does it."""
+
+    bytes: int
+    give: Callable[[], object]
+
+
+class Room:
+    """The disk of one runs folder. remove: removes a run for good. Its owner holds a lock around `make`."""
+
+    def __init__(self, store: Store, settings: Settings, remove: Callable[[Run], None]) -> None:
+        self.store, self.settings, self._remove = store, settings, remove
+        self._gone: list[Run] = []
+
+    def usage(self, person: str = "") -> Usage:
+        """What is used now. person: as `Run.owner`. Raises Refused where the disk does not tell."""
+        by_person, own, trash = self.store.bytes_by_owner(), sets.sizes().values(), self.store.trash.bytes
+        with sentences():
+            left = disk(self.store.root).free
+        mine = by_person.get(person, 0) + sum(each for people, each in own if person in people)
+        index = sum(size_of(path) for path in self.store.root.glob("aedash.sqlite*"))
+        everybody = sum(by_person.values()) + sum(each for _, each in own)
+        return Usage(mine, everybody + index + trash, left, trash)
+
+    def ask(self, run: Run) -> Ask:
+        """What a run that goes on may write further. Raises Refused where it would keep more than one run may."""
+        return Ask(run.owner, max(0, expected(run.config, self.settings) - run.bytes), run.id)
+
+    def make(self, asks: Sequence[Ask], needed: Collection[str] = ()) -> None:
+        """See to it that there is room for all of these, within every limit. needed: ids of further runs that stay.
+
+        Where it lacks, these give way, in this order: what lies in the trash; states of every tenth epoch of runs that
+        are over, without which a fork takes longer; and, with `AEDASH_RETENTION=oldest`, the oldest runs. Raises
+        Refused with the limit, and then nothing has given way.
+        """
+        needed = {*needed, *(ask.run for ask in asks)}
+        for owner in {ask.owner for ask in asks if self.settings.shared and ask.owner}:
+            self._make_for(owner, [ask for ask in asks if ask.owner == owner], needed)
+        if asks:
+            self._make_for_all(asks, needed)
+        if self._gone:
+            removals.note(self.store.root, len(self._gone), max(run.created for run in self._gone))
+            self._gone = []
+
+    def _make_for(self, owner: str, asks: Sequence[Ask], needed: set[str]) -> None:
+        """Within one person's limit."""
+        most = int(self.settings.max_disk_per_person * GIGABYTE)
+        used = self.usage(owner).mine
+        wanted = used + self._promised(owner) + sum(ask.bytes for ask in asks) - most
+        if wanted > 0 and not _given(self._states(needed, owner), wanted):
+            raise Refused(
+                f"Your runs and data sets take {size(used)} of {size(most)} (AEDASH_MAX_DISK_PER_PERSON), "
+                f"and {_needed(asks)}: delete some of yours first.",
+                "max_disk_per_person",
+                f"up to {size(most)}",
+            )
+
+    def _make_for_all(self, asks: Sequence[Ask], needed: set[str]) -> None:
+        """Within what all may take, and what the disk has."""
+        usage, most = self.usage(), int(self.settings.max_disk * GIGABYTE)
+        with sentences():
+            reserve = disk(self.store.root).reserve
+        further = self._promised() + sum(ask.bytes for ask in asks)
+        over_limit = usage.all + further - most if most else 0
+        over_disk = further + reserve - usage.left
+        wanted = max(over_limit, over_disk)
+        if wanted <= 0 or _given(self._sources(needed), wanted):
+            return
+        if over_limit >= over_disk:
+            full, field = f"All runs take {size(usage.all)} of {size(most)} (AEDASH_MAX_DISK)", "max_disk"
+        else:
+            full = f"The disk has {size(usage.left)} left, of which {size(reserve)} stay free"
+            field = "disk"
+        raise Refused(f"{full}, and {_needed(asks)}: some runs have to be deleted first.", field)
+
+    def _promised(self, owner: str | None = None) -> int:
+        """What runs under way may still write; owner: of one person alone."""
+        return sum(self._further(run) for run in self.store.under_way() if owner in (None, run.owner))
+
+    def _further(self, run: Run) -> int:
+        with suppress(Refused):  # begun under other settings
+            return max(0, expected(run.config, self.settings) - run.bytes)
+        return 0
+
+    # -- what gives way
+
+    def _sources(self, needed: set[str]) -> Iterator[Source]:
+        for thrown in reversed(self.store.trash.thrown()):
+            yield Source(size_of(thrown.folder), partial(self.store.trash.empty, [thrown]))
+        yield from self._states(needed)
+        if self.settings.retention == "oldest":
+            for run in leaving(self.store.runs(), sweeps.all_of(self.store.root), time(), end_of, needed):
+                yield Source((run.bytes or size_of(run.folder)) - _numbered(run), partial(self._retire, run))
+
+    def _states(self, needed: set[str], owner: str | None = None) -> Iterator[Source]:
+        """Numbered states of runs that are over, the oldest first: a fork gets there by training again, to the bit."""
+        for run in reversed(self.store.runs()):
+            if run.id not in needed and owner in (None, run.owner) and (there := _numbered(run)):
+                yield Source(there, partial(self._thin, run))
+
+    def _retire(self, run: Run) -> None:
+        with suppress(Refused):  # somebody took it up in this moment
+            self._remove(run)
+            self._gone.append(run)
+
+    def _thin(self, run: Run) -> None:
+        for path in numbered_states(run.folder).values():
+            path.unlink(missing_ok=True)
+        with suppress(Refused):  # on a full disk it is measured another time
+            self.store.mark(run.id, bytes=size_of(run.folder))
+
+
+def _numbered(run: Run) -> int:
+    """Bytes of its numbered states that no other name holds; 0 while it may need them to go on."""
+    states = [path.stat() for path in numbered_states(run.folder).values()] if run.state in SAVED else []
+    return sum(about.st_size for about in states if about.st_nlink == 1)
+
+
+def _given(sources: Iterable[Source], wanted: int) -> bool:
+    """Let as many give way as make that room; where all of them do not, none does, and it is False."""
+    chosen: list[Source] = []
+    for source in sources:
+        chosen.append(source)
+        wanted -= source.bytes
+        if wanted <= 0:
+            break
+    if wanted <= 0:
+        for source in chosen:
+            source.give()
+    return wanted <= 0
+
+
+def _needed(asks: Sequence[Ask]) -> str:
+    total = size(sum(ask.bytes for ask in asks))
+    what = asks[0].what if len(asks) == 1 else f"these {len(asks)} runs"
+    return f"{what} may need {total}"
