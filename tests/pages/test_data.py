@@ -75,7 +75,6 @@ def test_a_set_of_one_class_and_of_equal_images_is_shown_too(digits):
         assert draw(found).image.startswith("data:image/png")
 
 
-def test_every_registered_set_has_a_link_on_home():
-    from aedash.ui.home.hero import data_sets
-
-    assert all(f"data={name}" in data_sets() for name in registry.datasets.names())
+def test_every_registered_set_has_a_link_on_home(open_page):
+    home = open_page("home").html
+    assert all(f"data?data={name}" in home for name in registry.datasets.names())

@@ -59,7 +59,7 @@ def atlas(name: str, images: NDArray[np.uint8]) -> None:
 
     The shell's style sheet takes the element out of the layout by its key `atlas-<name>`.
     """
-    place = grid(*images.shape)
+    place = grid(*images.shape[:3])
     data = {"name": name, "image": _uri(images.tobytes(), images.shape)} | asdict(place)
     _mount_atlas(key=f"atlas-{name}", data=data)
 

@@ -19,6 +19,7 @@ from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.background import told
 from aedash.ui.desk.desk import Desk
 from aedash.ui.shell import address, frame
+from aedash.ui.widgets import datasets
 
 NAME = "data"
 
@@ -39,21 +40,17 @@ def panel() -> None:
 def _chosen() -> str:
     first = "digits"
     asked = address.kept(NAME, first, _known)
-    names = list(dict.fromkeys([*registry.datasets.names(), asked]))
+    names = datasets.names(asked)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_head"):
         st.title("Data", anchor=False, width="content")
         how: dict[str, Any] = {"label_visibility": "collapsed", "width": 240}
-        return address.select(NAME, "Data set", names, first, format_func=_title, **how)
+        return address.select(NAME, "Data set", names, first, format_func=datasets.title, **how)
 
 
 def _known(name: str) -> str:
     """The name itself. Raises Refused, a ValueError, where there is no such set."""
     registry.datasets.get(name)
     return name
-
-
-def _title(name: str) -> str:
-    return registry.datasets.get(name).info.title
 
 
 def _size(info: DataInfo) -> str:

@@ -6,7 +6,6 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from aedash import registry
 from aedash.analysis.projection import codes
 from aedash.config import RunConfig, vary_all
 from aedash.events import Bytes, Floats, RunState
@@ -20,7 +19,7 @@ from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.shell.visitor import mine, shared
-from aedash.ui.widgets import draft, exploring
+from aedash.ui.widgets import datasets, draft, exploring
 from aedash.ui.widgets.measured import error_words
 from aedash.ui.widgets.run_words import duration, stands_beside, titles
 from aedash.ui.widgets.steer import show
@@ -124,6 +123,5 @@ def run_line(run: Run, title: str) -> None:
 
 def data_sets() -> str:
     """HTML: the way to the page of each data set, as small print."""
-    known = {name: registry.datasets.get(name).info.title for name in registry.datasets.names()}
-    links = ", ".join(frame.link("data", {"data": name}, title) for name, title in known.items())
+    links = ", ".join(frame.link("data", {"data": name}, datasets.title(name)) for name in datasets.names())
     return f'<p class="source">About the images: {links}.</p>'

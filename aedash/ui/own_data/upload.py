@@ -172,7 +172,8 @@ def _yours(use: Use) -> None:
 
 def _row(each: OwnSet) -> str:
     told = f"{count(sum(each.per_class) + each.test)} images, {each.info.about.partition(', ')[2]}"
-    return f'<div class="ownrow">{escape(each.title)}<br><span>{escape(told)}</span></div>'
+    about = frame.link("data", {"data": each.name}, "About it")
+    return f'<div class="ownrow">{escape(each.title)}<br><span>{escape(told)} {about}</span></div>'
 
 
 def _use(name: str, use: Use) -> None:
