@@ -39,7 +39,7 @@ def judged(*spaces: NDArray[Any], most: int = JUDGED) -> NDArray[np.int64]:
     few = min(most, len(finite))
     rows = finite[np.arange(few) * len(finite) // max(few, 1)]
     if few < 4:
-        raise Refused("Fewer than four images have a code that is finite: no neighbours to judge.", "run")
+        raise Refused("Fewer than four images with a finite code: there are no neighbours to judge.", "run")
     if not all(np.ptp(space[rows], axis=0).any() for space in spaces):
         raise Refused("All images have the same place: nobody has a nearest neighbour.", "run")
     return rows

@@ -11,7 +11,7 @@ from aedash.events import Bytes
 from aedash.figures.curves import Line, LossChart
 from aedash.figures.grids import Mosaic, png_uri, rgba, sheet
 from aedash.figures.sweep import Group
-from aedash.figures.theme import CLASSES, ROLES, look, role
+from aedash.figures.theme import CLASSES, ROLES, literal, look, role
 from aedash.formatting import value_label
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def plane(
         y=[mark.y for mark in marks],
         mode="markers",
         marker={"size": 11, "color": [mark.color for mark in marks], "line": {"width": 2, "color": role("page", dark)}},
-        text=[mark.name for mark in marks],
+        text=[literal(mark.name) for mark in marks],
         hovertemplate="%{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
     )
     margin = {"l": 58, "r": 14, "t": 10, "b": 46}
@@ -95,11 +95,11 @@ def _line(figure: Any, track: Track, dark: bool) -> None:
     figure.add_scatter(
         x=list(track.x),
         y=list(track.y),
-        name=track.name,
+        name=literal(track.name),
         mode="lines+markers" if track.markers else "lines",
         line={"color": color, "width": 2 if track.dash == "solid" else 1.5, "dash": track.dash},
         marker={"size": 6, "color": color},
-        hovertemplate=f"{track.name}<br>%{{x:.4g}}, %{{y:.4g}}<extra></extra>",
+        hovertemplate=f"{literal(track.name)}<br>%{{x:.4g}}, %{{y:.4g}}<extra></extra>",
     )
 
 
@@ -141,7 +141,7 @@ def _name(figure: Any, marks: Sequence[Mark], tracks: Sequence[Track], dark: boo
             {
                 "x": log10(x),
                 "y": log10(y),
-                "text": name.replace("<", "&lt;"),
+                "text": literal(name),
                 "showarrow": False,
                 "xanchor": "right" if turned else "left",
                 "xshift": -9 if turned else 9,
@@ -177,8 +177,10 @@ def spread(wanted: Sequence[float], gap: float = _LINE) -> list[float]:
 def contact(images: Bytes, columns: int) -> str:
     """(N, H, W) uint8, or in colour, as rows of `columns` tiles, enlarged to about 112 pixels each, as a PNG data URI.
 
-    N: at least `columns`; what does not fill a row is left out.
+    What does not fill a row is left out; empty where not even one is filled.
     """
+    if len(images) < columns:
+        return ""
     count, height, width = images.shape[:3]
     factor = max(1, round(_PIXELS / height))
     rows = images[: count // columns * columns].reshape(-1, columns, *images.shape[1:])

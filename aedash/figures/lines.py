@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aedash.figures.theme import ROLES, look, luminance, role
+from aedash.figures.theme import ROLES, literal, look, luminance, role
 from aedash.formatting import number, value_label
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _add(figure: Any, line: Series, zero: float | None, dark: bool) -> None:
     figure.add_scatter(
         x=x,
         y=list(line.y),
-        name=line.name,
+        name=literal(line.name),
         mode=mode,
         line=how,
         marker={"size": 7, "color": color},
@@ -143,7 +143,7 @@ def _name(figure: Any, line: Series, zero: float | None, highest: float, dark: b
     figure.add_annotation(
         x=np.log10(x) if zero else x,
         y=line.y[-1],
-        text=line.name,
+        text=literal(line.name),
         xanchor="right",
         yanchor="top" if highest > line.y[-1] else "bottom",
         showarrow=False,
@@ -266,7 +266,7 @@ def scatter_chart(
     figure.add_scatter(
         x=[place for _, place, _ in points],
         y=[value for _, _, value in points],
-        text=[name for name, _, _ in points],
+        text=[literal(name) for name, _, _ in points],
         name="models",
         mode="markers+text",
         textposition="top center",

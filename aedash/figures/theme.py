@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,6 +119,15 @@ def look(dark: bool) -> layout.Template:
             "yaxis": {**axis, "gridcolor": border, "linecolor": "rgba(0,0,0,0)", "nticks": 5},
         }
     )
+
+
+def literal(text: str) -> str:
+    """A text that Plotly shows as it is: no markup, no link, no place of a template.
+
+    >>> literal("<b>a</b> %{x}")
+    '&lt;b&gt;a&lt;/b&gt; % {x}'
+    """
+    return escape(text, quote=False).replace("%{", "% {")
 
 
 def legible(color: str) -> str:

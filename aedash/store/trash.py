@@ -1,7 +1,7 @@
 """The trash: runs that were deleted a moment ago, so that they can be brought back as they were.
 
-<runs>/.trash/<id>.<seconds since 1970>.<word>: what was deleted together has the same word. A run's curves stay in the
-index for as long as its folder is here. What lies here is deleted, whatever the index says of it.
+<runs>/.trash/<id>.<milliseconds since 1970>.<word>: what was deleted together has the same word. A run's curves stay
+in the index for as long as its folder is here. What lies here is deleted, whatever the index says of it.
 """
 
 import re
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 FOLDER = ".trash"
 KEPT_SECONDS = 600.0
-_NAME = re.compile(r"([0-9a-f]{12})\.(\d{1,12})\.([0-9a-z]{0,16})")
+_NAME = re.compile(r"([0-9a-f]{12})\.(\d{1,15})\.([0-9a-z]{0,16})")
 
 
 @dataclass(frozen=True)
 class Thrown:
-    """A deleted run. folder: where it lies now; at: when it was deleted, seconds since 1970; together: a word that it
-    shares with what was deleted at one go, or empty.
+    """A deleted run. folder: where it lies now; at: when it was deleted, milliseconds since 1970; together: a word that
+    it shares with what was deleted at one go, or empty.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Thrown:
     @property
     def old(self) -> bool:
         """Whether it has lain here for ten minutes. By a clock that was set back it has not."""
-        return time() - self.at > KEPT_SECONDS
+        return time() - self.at / 1000 > KEPT_SECONDS
 
     @property
     def whole(self) -> bool:
@@ -140,7 +140,7 @@ class Trash:
 
     def _put(self, folder: Path, together: str) -> Thrown | None:
         """Move a folder here; on a disk so full that even that has no room, remove it at once, and give None."""
-        at = int(time())
+        at = int(1000 * time())
         thrown = Thrown(folder.name, self.place / f"{folder.name}.{at}.{together}", at, together)
         try:
             self.place.mkdir(exist_ok=True)

@@ -186,10 +186,12 @@ def kept_states(folder: Path) -> dict[int, Path]:
 def newest_save(folder: Path, recorded: Place) -> Path | None:
     """The newest save that leaves no hole behind a record that ends at (epochs done, steps done); None without any.
 
-    Raises ValueError for one whose metadata are nonsense.
+    A damaged one gives way to an older one, where one is whole. Raises ValueError for one whose metadata are nonsense.
     """
-    saves = (folder / "last.safetensors", *reversed(kept_states(folder).values()))
-    return next((path for path in saves if path.exists() and tail_of(path).since <= recorded), None)
+    saves = [folder / "last.safetensors", *reversed(kept_states(folder).values())]
+    there = [path for path in saves if path.exists()]
+    whole = [path for path in there if about(path)]
+    return next((path for path in whole or there if tail_of(path).since <= recorded), None)
 
 
 def branch_state(source: Path, best: Path, folder: Path) -> Place:

@@ -82,7 +82,7 @@ def take_in(store: Store, imported: Imported, owner: str) -> Run:
             run = store.record(run, history, event)
     except BaseException:
         with suppress(Refused):
-            store.delete(run.id)
+            store.trash.remove(run)
         raise
     return run
 

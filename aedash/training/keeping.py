@@ -34,9 +34,14 @@ class Kept:
     pictures: int
     curves: int
 
+    @property
+    def alone(self) -> int:
+        """Of a folder without any state, which cannot go on."""
+        return self.weights + self.pictures + self.curves
+
     def bytes(self, numbered: int) -> int:
         """Of the whole folder, with so many states of every tenth epoch beside the last and the best."""
-        return self.weights + (2 + numbered) * self.state + self.pictures + self.curves
+        return self.alone + (2 + numbered) * self.state
 
 
 def kept(config: RunConfig) -> Kept:

@@ -27,10 +27,10 @@ from aedash.training.joining import Begun, end_of, equal_run, free_seed
 from aedash.training.owners import Owners
 from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.pace import waits
-from aedash.training.plan import Fork, Plan, gate, job_of
+from aedash.training.plan import Fork, Plan, gate, job_of, most_seconds
 from aedash.training.queue import Queue, Share, Waiting
 from aedash.training.recorder import Recorder
-from aedash.training.room import Room
+from aedash.training.room import Ask, Room
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
 ELSEWHERE = "Another process, an app or a sweep, runs this folder's queue: start runs there, or wait for its end."
@@ -252,6 +252,11 @@ class RunManager(Owners):
                 self.store.trash.restore(identifier)
                 self._forget(identifier)
 
+    def make_room(self, ask: Ask) -> None:
+        """For something that is no run of this queue, as `Room.make`. Raises Refused."""
+        with self._lock:
+            self.disk.make([ask])
+
     @property
     def load(self) -> tuple[int, int]:
         """(runs that hold a slot, runs that wait for one)."""
@@ -279,7 +284,7 @@ class RunManager(Owners):
         """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
         with self._lock:
             queue, runs = self._queue.copy(), self.runs()
-        return waits(queue, runs, self.history)
+        return waits(queue, runs, self.history, most_seconds(self.settings))
 
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""

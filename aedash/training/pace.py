@@ -46,25 +46,35 @@ def paces(runs: Iterable[Run], history_of: Callable[[Run], History]) -> Callable
     return of
 
 
-def seconds_left(run: Run, history: History, usual: float) -> float:
+def usual_pace(config: RunConfig, runs: Iterable[Run], history_of: Callable[[Run], History]) -> float:
+    """The pace of one recipe, as `paces` knows it, without a look at all runs."""
+    step = step_of(config)
+    alike = (pace(history_of(run)) for run in runs if run.images and step_of(run.config) == step)
+    return next((each for each in alike if each < inf), inf)
+
+
+def seconds_left(run: Run, history: History, usual: float, most: float = inf) -> float:
     """How long a run takes yet, at its own pace once it has one, else at the usual one, in seconds an image.
 
-    One that is paused takes as long as somebody likes: inf.
+    One that is paused takes as long as somebody likes: inf. most: seconds after which one is stopped, each time that
+    it goes on.
     """
     own = pace(history)
     if run.state is RunState.PAUSED:
         return inf
-    return (own if own < inf else usual) * images_of(run.config) * max(0.0, 1 - history.epoch / run.config.epochs)
+    left = (own if own < inf else usual) * images_of(run.config) * max(0.0, 1 - history.epoch / run.config.epochs)
+    had = history.seconds % most if run.state is RunState.RUNNING else 0.0
+    return min(left, most - had) if left < inf else inf
 
 
-def waits(queue: Queue, runs: Sequence[Run], history_of: Callable[[Run], History]) -> dict[str, float]:
+def waits(queue: Queue, runs: Sequence[Run], history_of: Callable[[Run], History], most: float) -> dict[str, float]:
     """{id: seconds until it begins} of all that wait in a queue, as far as runs like those before them were measured.
 
-    runs: all that there are, the newest first.
+    runs: all that there are, the newest first; most: as in `seconds_left`.
     """
     members = queue.members
     inside = [run for run in runs if run.id in members]
     usual = paces([*inside, *(run for run in runs if run.images)], history_of)
-    left = {run.id: seconds_left(run, history_of(run), usual(run.config)) for run in inside}
+    left = {run.id: seconds_left(run, history_of(run), usual(run.config), most) for run in inside}
     begins = queue.forecast(lambda each: left.get(each, inf))
     return {each: seconds for each, seconds in begins.items() if seconds < inf}

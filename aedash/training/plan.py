@@ -76,6 +76,11 @@ def threads_for(config: RunConfig, settings: Settings) -> int:
     return config.threads or settings.threads or max(1, (os.cpu_count() or 1) // settings.max_concurrent_runs)
 
 
+def most_seconds(settings: Settings) -> float:
+    """How long a run may train each time that it begins or goes on; inf without a limit."""
+    return settings.max_seconds or inf
+
+
 def job_of(run: Run, history: History, settings: Settings, resume: bool) -> Job:
     """What a worker needs to train the run, or to go on with it."""
     return Job(
@@ -93,5 +98,5 @@ def job_of(run: Run, history: History, settings: Settings, resume: bool) -> Job:
         recorded=history.step,
         numbered=numbered(run.config, settings),
         changes=run.changes,
-        most_seconds=settings.max_seconds or inf,
+        most_seconds=most_seconds(settings),
     )

@@ -216,7 +216,7 @@ class Queue:
         running, requests = self._running_turns()[person], self._requests(person)
         if turns <= min(self.share.running - running, self.slots - len(self.running)):
             return  # all of it begins at once
-        have = f"You have {many(running, 'run')} training and {len(requests)} waiting"
+        have = f"You have {many(running, 'run') if running else 'no run'} training and {len(requests)} waiting"
         if len(requests) >= self.share.waiting:
             limit = f"at most {self.share.waiting} may wait here (AEDASH_MAX_WAITING_PER_PERSON)"
             once = "; a sweep is one" * any(each > 1 for each in requests.values())

@@ -20,7 +20,7 @@ from aedash.sweep import Sweep
 from aedash.training.labels import labels
 from aedash.training.news import News
 from aedash.training.owning import ANYBODY, Who, check
-from aedash.training.pace import images_of, paces
+from aedash.training.pace import images_of, usual_pace
 
 CHUNK = 60  # runs that are read at once where one does not know how many are needed
 
@@ -192,7 +192,7 @@ class Records:
 
     def expected_seconds(self, config: RunConfig) -> float:
         """How long a whole run of it trains, by the newest run like it that was measured here; inf where none was."""
-        return paces((run for run in self.runs() if run.images), self.history)(config) * images_of(config)
+        return usual_pace(config, self.runs(), self.history) * images_of(config)
 
     def _mine(self) -> set[str]:
         """Ids of the runs that this process has not yet recorded to their end; none where nothing is trained."""

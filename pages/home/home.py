@@ -1,5 +1,8 @@
+from itertools import chain, islice
+
 import streamlit as st
 
+from aedash.store.listing import Wanted
 from aedash.ui.desk.manager import manager
 from aedash.ui.home import hero
 from aedash.ui.home.gallery import gallery
@@ -8,7 +11,9 @@ from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.train import picker
 from aedash.ui.widgets import draft, exploring, steer, whose
 
-runs, trained = manager().runs(), manager().gallery()
+RECENT, LOOKED_AT = 6, 200  # runs: in lines; that a picture or a pace is sought among
+
+recent, trained = manager().page(Wanted(), RECENT).runs, manager().gallery()
 text, picture = st.columns([0.5, 0.5], gap="medium", vertical_alignment="center")
 with text, st.container(key="hero"):
     st.html(hero.HEADLINE)
@@ -24,16 +29,19 @@ with text, st.container(key="hero"):
             st.switch_page("pages/train/train.py")
         if best := hero.to_touch(trained):
             exploring.button(best, "touch", "Touch a trained one")
-    if duration := hero.duration_here(quick, runs):
+    if duration := hero.duration_here(quick, islice(manager().each(Wanted(data=quick.data.name)), LOOKED_AT)):
         st.caption(duration)
 
 with picture:
-    st.html(hero.squeeze([*sorted(trained.values(), key=lambda run: run.preset != FIRST_PRESET), *runs]) or "&nbsp;")
+    shipped = sorted(trained.values(), key=lambda run: run.preset != FIRST_PRESET)
+    own = islice(manager().each(Wanted(state="finished")), LOOKED_AT)
+    st.html(hero.squeeze(chain(shipped, own)) or "&nbsp;")
 if trained:
     gallery(trained)
 st.html('<div class="section"><h2>Recent runs</h2></div>')
-if not runs:
+if not recent:
     frame.empty("No runs yet", "The first one is a press away: Train one now.", 120)
 else:
-    hero.recent(runs, whose.whose("home-whose"))
+    person = whose.whose("home-whose")
+    hero.recent(manager().page(Wanted(person=person), RECENT).runs if person else recent)
 st.html(hero.data_sets())

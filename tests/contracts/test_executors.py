@@ -12,7 +12,7 @@ from aedash.atomic import held, is_held
 from aedash.events import Changed, Probes, RunState, Snapshot, Started, StateChanged, StepBlock
 from aedash.settings import Settings
 from aedash.training.executors import make_executor
-from aedash.training.worker import Change, Job, Pause, Resume, Stop
+from aedash.training.worker import Change, Job, Pause, Resume, Stop, stopped_after
 from tests import fakes
 
 SHORT = fakes.config(epochs=1)
@@ -106,6 +106,13 @@ def test_pause_resume_and_stop(executor, job):
         seen += executor.events("0123456789ab", len(seen), 60)
     executor.send("0123456789ab", Stop())
     assert pulled(executor, "0123456789ab", ended, seen)[-1].state is RunState.STOPPED
+
+
+def test_a_run_that_has_had_its_time_is_stopped_and_kept(executor, job):
+    executor.submit(job(most_seconds=0.01))
+    end = pulled(executor, "0123456789ab", ended)[-1]
+    assert (end.state, end.sentence) == (RunState.STOPPED, stopped_after(0.01))
+    assert end.figures["test"].loss > 0
 
 
 def test_a_change_is_taken_up_and_nonsense_is_not(executor, job):

@@ -43,7 +43,7 @@ def test_rows_keep_their_place_while_a_model_is_at_work():
 def test_points_and_ends_of_lines_are_named(dark):
     pca = Track("PCA", [1, 10, 100], [0.06, 0.03, 0.004])
     figure = plane([Mark("<b>A", 20, 0.007, "#123456"), Mark("gone", 0, 0.1, "#123456")], [pca], ("x", "y, unit"), dark)
-    assert [note.text for note in figure.layout.annotations] == ["&lt;b>A", "PCA"]
+    assert [note.text for note in figure.layout.annotations] == ["&lt;b&gt;A", "PCA"]
     assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
     assert "y, unit" in figure.layout.yaxis.title.text
     low, high = figure.layout.yaxis.range

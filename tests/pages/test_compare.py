@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aedash import words
+from aedash import recipe_words, words
 from aedash.config import vary, vary_all
 from aedash.presets.base import preset
 from aedash.store import sweeps as records
@@ -17,7 +17,7 @@ from aedash.ui.compare import table as compare_table
 from aedash.ui.desk import background
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager
-from aedash.ui.widgets import comparing, recipe_words, run_words
+from aedash.ui.widgets import comparing, run_words
 from tests import fakes
 
 GALLERY = Path(__file__).parents[2] / "checkpoints"

@@ -34,7 +34,7 @@ def test_what_was_deleted_at_one_go_is_brought_back_at_one_press(three, open_pag
     tab.again()
     assert "2 runs were deleted. For ten minutes, or until the room is needed, this can be undone." in tab.text
     manager().delete(three[2], "other")
-    assert "R0-simple was deleted." in tab.again().text, "the newest first, and where no run is left, too"
+    assert "1 run was deleted." in tab.again().text, "the newest first, and where no run is left, too"
     tab.click("Undo")
     assert [run.id for run in manager().runs()] == [three[2]]
     tab.click("Undo")

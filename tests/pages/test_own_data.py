@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 import streamlit as st
 
+from aedash.config import vary_all
 from aedash.data.own import sets
 from aedash.data.own.files import read
+from aedash.events import RunState
+from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from aedash.ui.own_data import upload
+from aedash.ui.widgets import datasets
+from tests import fakes
 from tests.data.own.making import folders, npy, npz, pictures, png, zipped
 
 ENTRY = "Your own images ..."
@@ -121,3 +126,26 @@ def test_experiments_offer_own_sets_and_a_link_names_another_s(open_page, monkey
     trained = open_page("train", set=f'data.name="{name}"')
     assert trained.value("Dataset") == name
     assert open_page("noise", data="own-0000000000000000").value("Dataset") == "digits"
+
+
+def test_eight_images_of_one_class_are_trained_on_and_looked_at(open_page):
+    """Two test images, one batch, a model that is told the one class there is."""
+    name = sets.keep(read(npz(x=pictures(8))), "Few", "anna")
+    config = preset("aedash-conditional").config
+    run = manager().submit(vary_all(config, [*datasets.changes(config, name), ("epochs", 1)]), "aedash-conditional")
+    assert fakes.over(manager(), run).state is RunState.FINISHED
+    for page in ("train", "explore", "compare"):
+        tab = open_page(page, run=run)
+        background.settle()
+        assert "the log file has the details" not in tab.again().text
+
+
+def test_a_person_who_has_no_room_left_is_told_and_keeps_the_page(uploading, monkeypatch):
+    monkeypatch.setenv("AEDASH_SHARED", "true")
+    monkeypatch.setenv("AEDASH_MAX_DISK_PER_PERSON", "0.00001")
+    tab = uploading(zipped(folders(30)))
+    tab.click("Use these images")
+    assert "AEDASH_MAX_DISK_PER_PERSON" in tab.text
+    assert "these images may need" in tab.text
+    assert "Use these images" in tab.buttons
+    assert sets.listed() == []

@@ -1,12 +1,15 @@
 """A shared server's queue on screen: whose turn it is, for how long one waits, and what is refused, in a sentence."""
 
 import re
+from math import ceil
 
 import pytest
 
 from aedash.ui.desk import manager as desk
 from aedash.ui.desk.manager import manager
+from aedash.ui.shell.visitor import visitor
 from aedash.ui.widgets import waiting
+from aedash.ui.widgets.run_words import duration
 from tests import fakes
 
 
@@ -26,35 +29,32 @@ def states(tab):
 
 def test_everybody_is_told_their_place_and_who_has_enough_is_told_why(idle, quick, open_page, seat):
     seat("anna")
-    mine = [quick(epochs=100 + i).click("Start training") for i in range(3)]
+    mine = [manager().submit(fakes.config(seed=seed), owner=visitor()) for seed in range(3)]
     seat("ben")
     his = quick(epochs=200).click("Start training")
     assert his.status["word"] == "Queued, 1st of 3"
-    assert [tab.again().status["word"] for tab in mine] == ["Running", "Queued, 2nd of 3", "Queued, 3rd of 3"]
     assert states(open_page("runs")) == ["Queued, 1st of 3", "Queued, 3rd of 3", "Queued, 2nd of 3", "Running"]
     seat("anna")
     full = quick(epochs=300).click("Start training")
     limit = "at most 2 may wait here (AEDASH_MAX_WAITING_PER_PERSON)."
     assert full.problem == f"You have 1 run training and 2 waiting; {limit}"
     assert len(manager().runs()) == 4
-    mine[0].again().click("Stop").until("stopped")
+    idle.end(mine[0])
     fakes.until(lambda: len(idle.begun) == 2)
     assert idle.begun[1] == his.run
 
 
-def test_a_run_that_the_server_would_stop_is_told_so_before_it_is_begun(quick, monkeypatch):
-    monkeypatch.setenv("AEDASH_MAX_SECONDS", "1")
-    waiting._seconds.cache_clear()
-    unknown = quick(epochs=9000)
-    assert "this server stops runs" not in unknown.text
-    quick().click("Start training").until("finished")
+def test_a_run_that_the_server_would_stop_is_told_so_before_it_is_begun(quick):
+    short = quick().click("Start training").until("finished")
+    seconds = manager().expected_seconds(short.recipe)
+    most = ceil(2 * seconds)
+    manager().settings = manager().settings.model_copy(update={"max_seconds": most})
     waiting._seconds.cache_clear()
     assert "this server stops runs" not in quick().text
-    sentence = r"About \S+ (s|min|h) here; this server stops runs after 1.0 s and keeps their weights; "
-    long = quick(epochs=9000)
-    assert re.search(sentence, long.text)
+    long = quick(epochs=10_000)
+    assert f"About {duration(2500 * seconds)} here; this server stops runs after {duration(most)} and " in long.text
     long.click("Start training").until("stopped")
-    assert "Stopped after 1 s of training, the limit of this server; its weights are kept." in long.text
+    assert f"Stopped after {most} s of training, the limit of this server; its weights are kept." in long.text
     assert "Go on" in long.buttons
 
 

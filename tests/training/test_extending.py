@@ -130,7 +130,7 @@ def nonsense(run):
         (nonsense, 3, "Its last state was damaged, so it cannot go on; train it anew with more epochs."),
         (None, 2, "The run has 2 epochs already; ask for more."),
         (None, -1, "The run has 2 epochs already; ask for more."),
-        (None, 51, "Epochs must be 1 to 50 here; got 51."),
+        (None, 51, "Epochs may be at most 50 here (AEDASH_MAX_EPOCHS); got 51."),
     ],
 )
 def test_what_cannot_go_on_is_told_and_nothing_is_lost(opened, spoil, epochs, sentence):

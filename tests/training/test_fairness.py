@@ -54,7 +54,7 @@ def test_thirty_press_start_at_once_and_one_of_them_a_hundred_times(manager, exe
     hog, first = answers[29], "person 0" in owners(manager, executor.begun)
     limit = "at most 2 may wait here (AEDASH_MAX_WAITING_PER_PERSON)."
     assert hog.count("") == 2 + first
-    assert set(hog) == {"", f"You have {'1 run' if first else '0 runs'} training and 2 waiting; {limit}"}
+    assert set(hog) == {"", f"You have {'1 run' if first else 'no run'} training and 2 waiting; {limit}"}
     waiting = [run.id for run in manager.runs() if run.state is RunState.QUEUED]
     assert sorted(map(manager.position, waiting)) == list(range(1, 29 + 2 + first - SLOTS + 1))
     while running := [run for run in executor.begun if run in manager.members]:

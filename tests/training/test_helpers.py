@@ -23,6 +23,7 @@ def test_a_worker_that_goes_on_knows_what_was_told(tmp_path):
     for told in (StepBlock(20, {"loss": 1.0}, 64, 0.1), end(2), Started(10, 10, "cpu", 1, 1)):
         job = _noted(job, told)
     assert (job.recorded, job.past) == (10, (end(1),))
+    assert job.spent == 0.2  # of the time that the run has
 
 
 def test_a_helper_finds_the_code_and_what_its_server_finds(monkeypatch):

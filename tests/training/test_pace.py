@@ -11,10 +11,11 @@ from aedash.config import vary
 from aedash.events import EpochEnd, Figures, RunState, Started, StepBlock
 from aedash.history import History, Run
 from aedash.presets.base import preset
-from aedash.training.pace import images_of, pace, paces, seconds_left, step_of
+from aedash.training.pace import images_of, pace, paces, seconds_left, step_of, usual_pace
 from tests import fakes
 
 CONFIG = fakes.config(epochs=10)
+OTHER = vary(CONFIG, "optimizer.batch_size", 16)
 RUN = Run("0" * 12, 1, CONFIG, RunState.RUNNING, Path(), "")
 
 
@@ -36,6 +37,10 @@ def test_a_run_takes_what_is_left_of_it_at_its_own_pace():
     assert seconds_left(replace(RUN, state=RunState.PAUSED), history, inf) == inf
     assert seconds_left(RUN, History(), 0.5) == 0.5 * images_of(CONFIG)
     assert seconds_left(RUN, History(), inf) == inf
+    assert seconds_left(RUN, history, inf, most=10.0) == 8.0  # 2 of them are gone
+    assert seconds_left(RUN, measured(images, 12.0), inf, most=10.0) == 8.0  # it goes on for the second time
+    assert seconds_left(replace(RUN, state=RunState.QUEUED), history, inf, most=10.0) == 10.0
+    assert seconds_left(RUN, History(), inf, most=10.0) == inf
 
 
 def test_the_pace_is_that_of_the_newest_run_alike_that_was_measured():
@@ -49,6 +54,8 @@ def test_the_pace_is_that_of_the_newest_run_alike_that_was_measured():
         [replace(RUN, id=name, config=config) for name, (config, _) in runs.items()], lambda run: runs[run.id][1]
     )
     assert usual(CONFIG) == 0.4
+    listed = [replace(RUN, id=name, config=config, images=1) for name, (config, _) in runs.items()]
+    assert [usual_pace(each, listed, lambda run: runs[run.id][1]) for each in (CONFIG, OTHER)] == [0.4, inf]
     assert usual(vary(CONFIG, "optimizer.batch_size", 16)) == inf
 
 

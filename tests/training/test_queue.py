@@ -205,7 +205,7 @@ def test_who_begins_at_once_does_not_wait():
     started(queue)
     none = "at most 0 may wait here (AEDASH_MAX_WAITING_PER_PERSON)."
     assert refusal(queue, 1, "anna") == f"You have 1 run training and 0 waiting; {none}"
-    assert refusal(queue, 2, "ben") == f"You have 0 runs training and 0 waiting; {none}"
+    assert refusal(queue, 2, "ben") == f"You have no run training and 0 waiting; {none}"
     queue.check_room(2, "ben", together=True)
 
 

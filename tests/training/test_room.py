@@ -318,3 +318,10 @@ def test_older_runs_are_measured_beside_what_else_happens(opened):
     found = fakes.until(lambda: manager.run(run.id).bytes)
     assert found == pytest.approx(run.bytes, rel=0.01)
     assert json.loads((run.folder / "run.json").read_text())["bytes"] == 0, "a look writes no folder"
+
+
+def test_what_is_no_run_needs_room_too(opened):
+    manager = opened(max_disk=1e-3)
+    manager.make_room(Ask(ME, MB // 2, what="this data set"))
+    with pytest.raises(Refused, match=r"\(AEDASH_MAX_DISK\), and this data set may need 2 MB: "):
+        manager.make_room(Ask(ME, 2 * MB, what="this data set"))

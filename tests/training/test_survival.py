@@ -3,6 +3,7 @@
 import os
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -13,6 +14,7 @@ from aedash.events import Changed, EpochEnd, RunState, StepBlock
 from aedash.registry import Refused
 from aedash.store import Store, database
 from aedash.store import folder as folders
+from aedash.store.weights import read_tensors
 from aedash.training.checkpoint import branch_state
 from tests import fakes
 
@@ -60,6 +62,20 @@ def test_a_fork_whose_copy_breaks_off_leaves_no_half_of_a_save(manager, tmp_path
     with pytest.raises(OSError, match="No space"):
         branch_state(parent.folder / "last.safetensors", parent.folder / "best.safetensors", tmp_path)
     assert [path for path in tmp_path.iterdir() if path.is_file()] == []
+
+
+def test_a_damaged_last_save_gives_way_to_an_older_one_and_the_bits_are_the_same(manager):
+    config = fakes.config(epochs=12)
+    right, run = (fakes.over(manager, manager.submit(each)) for each in (config, config))
+    manager.store.update(replace(run, state=RunState.INTERRUPTED))
+    torn = (run.folder / "last.safetensors").read_bytes()[:-100]
+    for name in ("last.safetensors", "best-state.safetensors"):
+        (run.folder / name).unlink()
+        (run.folder / name).write_bytes(torn)
+    manager.resume(run.id)
+    again = fakes.over(manager, run.id)
+    assert (again.state, manager.history(again).started.step) == (RunState.FINISHED, 190), "it went on from epoch 10"
+    assert fakes.unlike(*(read_tensors(each.folder / "last.safetensors")[0] for each in (right, again))) == []
 
 
 def test_what_was_recorded_is_on_the_disk_within_two_seconds(tmp_path, monkeypatch):

@@ -108,6 +108,16 @@ def test_a_person_keeps_two_files_however_many_tabs(house):
     house.upload("b", "4", 4 * MB)
 
 
+def test_a_small_uploader_keeps_two_small_files(house):
+    house.page("a", most=MB)
+    house.upload("a", "1", MB)
+    house.upload("a", "2", MB)
+    assert denied(house.upload, "a", "3", MB) == 429
+    house.page("a", most=MB, key="another")
+    house.book.waits("a", "a", "own", MB)
+    house.upload("a", "4", MB)
+
+
 def test_of_one_session_few_are_on_their_way(house):
     house.page("a")
     house.book.gave("a", [str(n) for n in range(9)])

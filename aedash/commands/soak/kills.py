@@ -81,6 +81,9 @@ class Blow:
 
 def attempt(helper: Helper, work: Work, told: Told, blow: Blow | None = None) -> bool:
     """Let a victim work, with a blow or undisturbed; whether it came to its end."""
+    told.runs = dict.fromkeys(
+        told.runs, (0, 0)
+    )  # one that goes on voids what stands behind its save, and tells it anew
     line, done, timer = helper.connect(), False, None
     for words in line.received():
         if "pid" in words:

@@ -28,7 +28,7 @@ from aedash.data.image_data import Dataset, Missing, Split, Unavailable, forget
 from aedash.data.own import splitting
 from aedash.data.own.naming import LONGEST_TITLE, cleaned
 from aedash.data.own.pictures import square
-from aedash.data.own.reading import Reading
+from aedash.data.own.reading import Reading, on_light_ground
 from aedash.events import Bytes
 from aedash.formatting import count
 from aedash.registry import Refused
@@ -271,7 +271,12 @@ def _images(about: OwnSet) -> tuple[Split, Split]:
 
 
 def framed(picture: Bytes, field: tuple[int, int], inverted: bool = False) -> tuple[Step, ...]:
-    """As the set's own pictures were: the middle square, made as large as the field; dark for light where they were."""
+    """As the set's own pictures were: the middle square, made as large as the field.
+
+    inverted: the set's were turned light on dark, and so is a picture that is dark on light; a drawing is not.
+    """
     small = np.asarray(square(Image.fromarray(picture), field[0])[0])
     step = Step(f"middle square, {field[0]} pixels", small)
-    return (step, Step("inverted, as the set was", 255 - small)) if inverted else (step,)
+    if inverted and on_light_ground(small[None, None]):
+        return step, Step("inverted, as the set was", 255 - small)
+    return (step,)

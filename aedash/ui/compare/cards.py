@@ -85,7 +85,8 @@ def divider(models: Sequence[Model], made: Pictures) -> None:
         color = {model.name: model.color for model in models}
         most = SHOWN if len(models) > 3 else SHOWN - COLUMNS  # about as high as the rows beside it
         there = min((len(made[name]) for name in (left, right) if name in made), default=most)
-        count, columns = (most, COLUMNS) if there >= most else (there // FEW * FEW, FEW)
+        few = min(FEW, there) or 1  # own data may have no more test images
+        count, columns = (most, COLUMNS) if there >= most else (there // few * few, few)
         sides = [_side(name, made.get(name), count, columns, color.get(name, "")) for name in (left, right)]
         wipe(Wipe(sides[0], sides[1], columns, count // columns, f"{count} test images"), key="wipe")
 

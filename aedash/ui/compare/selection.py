@@ -1,6 +1,6 @@
 """Which runs are compared: chosen from all that have figures, kept in the address, named and coloured."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from math import prod
 
@@ -14,10 +14,11 @@ from aedash.registry import Refused
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
-from aedash.ui.widgets.comparing import LESSON, MOST, measurable
+from aedash.ui.widgets.comparing import LESSON, MOST, measurable, newest
 from aedash.ui.widgets.run_words import data_title, lines, names, when_asked
 
 Images = tuple[str, float, int | None]  # a data set, the share of it that was held out, the class left out
+SWEEPS = 10  # the newest, whose runs are all in the list
 CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
 
 
@@ -53,7 +54,7 @@ class Model:
 
 def pick() -> list[Model]:
     """The widgets, and what they say."""
-    options = choosable()
+    options = choosable(_wished())
     known = _asked(options)
     st.session_state.compared = known
     address.write({"run": known or [""]})
@@ -82,12 +83,19 @@ def _more(others: list[Model]) -> list[str]:
     return [model.name for model in others] if len(others) < 2 else [f"{len(others)} more"]
 
 
-def choosable() -> dict[str, Run]:
-    """{id: run} of all that have been measured: own runs, newest first, then those that come with the app: its models,
-    then the members of its sweeps.
+def choosable(asked: Collection[str] = ()) -> dict[str, Run]:
+    """{id: run} of what has been measured: the newest own runs, those that are asked for, members of the newest sweeps,
+    then those that come with the app: its models, then the members of its sweeps.
     """
-    runs = [run for run in manager().runs() if measurable(run)]
-    return {run.id: run for run in [*runs, *manager().gallery().values()]} | manager().kept()
+    swept = [identifier for sweep in manager().sweeps()[:SWEEPS] for identifier in sweep.runs]
+    more = [run for run in manager().some(list(dict.fromkeys([*asked, *swept]))) if measurable(run)]
+    return {run.id: run for run in [*newest(measurable), *more, *manager().gallery().values()]} | manager().kept()
+
+
+def _wished() -> list[str]:
+    """Ids of the link, or of those last shown."""
+    query = address.wish() or {}
+    return [*query.get("run", []), *st.session_state.get("compared", ())]
 
 
 def _asked(options: dict[str, Run]) -> list[str]:

@@ -18,6 +18,7 @@ from aedash.analysis.quality import Report, pca, quality
 from aedash.analysis.trace import outline
 from aedash.analysis.versus import pca_probe
 from aedash.config import flat
+from aedash.figures.tables import plain
 from aedash.formatting import MISSING, count, percent
 from aedash.recipe_words import class_left_out, differing, value_words
 from aedash.store.kept import Kept
@@ -150,7 +151,7 @@ def _pca_figures(model: Model, desk: Desk) -> dict[str, float | None]:
     report = desk.ask(model.run, "pca", lambda trained: pca(trained, JUDGED), *key)
     told = desk.ask(model.run, "pca probe", lambda trained: pca_probe(trained, JUDGED), *key)
     curve = errors(model, desk)
-    exact = stored_pca(model) if curve is None else float(curve[size])
+    exact = stored_pca(model) if curve is None else float(curve[size]) if size < len(curve) else None
     still = _kept_by_pca(model, desk) if is_judged(model.run.config.data.name) else None
     known = {"mse": exact, "pca": size, "kept": _share(still), "code": size, "alive": size}
     shape = {"ratio": model.pixels / size, "parameters": model.pixels * (size + 1)}
@@ -251,7 +252,8 @@ def csv_text(models: Sequence[Model], found: list[Row]) -> str:
         leaves = flat(run.config) if run else {}
         figures = ["" if row.figures[key] is None else row.figures[key] for key in columns]
         kind = "model" if run else "baseline"
-        out.writerow([row.name, kind, run.id if run else "", row.data, *figures, *(leaves.get(p, "") for p in paths)])
+        cells = [row.name, kind, run.id if run else "", row.data, *figures, *(leaves.get(p, "") for p in paths)]
+        out.writerow([plain(cell) if isinstance(cell, str) else cell for cell in cells])
     return into.getvalue()
 
 

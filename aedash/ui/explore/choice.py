@@ -20,7 +20,7 @@ from aedash.ui.desk.manager import manager, present
 from aedash.ui.explore import moment
 from aedash.ui.explore.bench import Bench
 from aedash.ui.shell import address, frame
-from aedash.ui.widgets import exploring, identity
+from aedash.ui.widgets import comparing, exploring, identity
 from aedash.ui.widgets.run_words import lines, title
 
 POINTS = {"700": 700, "2,000": 2000, "10,000": 10_000}
@@ -31,7 +31,8 @@ LAST = "explore_last"  # the survey that was drawn last, shown until one of newe
 
 def choosable() -> dict[str, Run]:
     """{id: run} of all that have weights: own runs, newest first, then those that come with the app."""
-    runs = [run for run in manager().runs() if written(run)]
+    asked = address.kept("run", "", str)
+    runs = [*comparing.newest(written), *filter(written, manager().some([asked]))]
     return {run.id: run for run in [*runs, *manager().gallery().values()]} | manager().kept()
 
 

@@ -119,9 +119,8 @@ def laid(survey: Survey, shared: Scene, asked: Asked, trained: Trained) -> Laid:
     plane, marks = _plane(survey, shared, asked, trained)
     label = label_of(trained, asked.place)
     here = plane.origin[None]
-    classed = not np.array_equal(
-        pictures(trained, here, label), pictures(trained, here, label + 1 if label == 0 else 0)
-    )
+    other = 0 if label else min(1, len(trained.data.info.classes) - 1)
+    classed = not np.array_equal(pictures(trained, here, label), pictures(trained, here, other))
     return Laid(asked, plane, ground(plane, shared.cloud), marks, label, classed)
 
 

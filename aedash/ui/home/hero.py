@@ -1,6 +1,6 @@
 """Home: what this is, in one screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
@@ -13,7 +13,6 @@ from aedash.figures.grids import sheet
 from aedash.formatting import count
 from aedash.history import Run
 from aedash.presets.base import preset
-from aedash.training.owning import holds
 from aedash.training.pace import images_of, step_of
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import frame
@@ -32,7 +31,6 @@ HEADLINE = (
 
 
 ROWS, BARS = 3, 24
-RECENT = 6  # runs
 
 
 def quick_recipe() -> RunConfig:
@@ -41,7 +39,7 @@ def quick_recipe() -> RunConfig:
     return vary_all(first, [("epochs", 3)]) if present(first.data.name) else draft.starting_point()
 
 
-def duration_here(config: RunConfig, runs: list[Run]) -> str:
+def duration_here(config: RunConfig, runs: Iterable[Run]) -> str:
     """How long a recipe trains on this machine at the pace of the newest run alike; empty where none is.
 
     runs: newest first.
@@ -56,7 +54,7 @@ def to_touch(trained: dict[str, Run]) -> Run | None:
     return next((trained[name] for name in exploring.FIRST if name in trained), None)
 
 
-def squeeze(runs: list[Run]) -> str:
+def squeeze(runs: Iterable[Run]) -> str:
     """The idea as a picture, measured on the first finished run with a short code; nothing without one."""
     for run in runs:
         if run.state is RunState.FINISHED:
@@ -97,9 +95,8 @@ def _bars(code: Floats) -> str:
     )
 
 
-def recent(runs: Sequence[Run], whose: str) -> None:
-    """A line for each of the newest runs of that person; of everybody where it is empty. runs: newest first."""
-    runs = [run for run in runs if not whose or holds(whose, run)][:RECENT]
+def recent(runs: Sequence[Run]) -> None:
+    """A line for each run."""
     if not runs:
         frame.empty("None of yours yet", "What you start stands here, and what you watch with others as your own.", 120)
     told = titles(runs, {run.id: " ".join(stands_beside(run)) for run in runs})

@@ -13,6 +13,7 @@ from aedash.data.own.reading import Reading
 from aedash.data.own.sets import OwnSet
 from aedash.formatting import count, percent
 from aedash.registry import Refused
+from aedash.training.room import Ask
 from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.background import forgotten, told
 from aedash.ui.desk.desk import Desk
@@ -96,7 +97,7 @@ def _accept(file: UploadedFile, found: Reading, use: Use) -> None:
         title = st.text_input("Title", file.name.rpartition(".")[0][:60], max_chars=60, width=240, key=f"{KEY}-title")
         pressed = st.button("Use these images", type="primary", icon=":material/check:", width="content")
         st.button("Choose another file", on_click=_drop, args=(file, found), width="content")
-    if pressed:
+    if pressed and _has_room(found):
         with st.spinner("Keeping the images"):
             _keep(file, found, title, inverted, use)
         st.rerun()
@@ -144,9 +145,20 @@ def _drop(file: UploadedFile, found: Reading) -> None:
     let_go(KEY, file)
 
 
+def _has_room(found: Reading) -> bool:
+    """Whether the disk has room for it; else a sentence is drawn that says what lacks."""
+    try:
+        manager().make_room(Ask(visitor(), found.images.nbytes, what="these images"))
+    except Refused as error:
+        st.html(frame.problem(str(error)))
+        return False
+    return True
+
+
 def _keep(file: UploadedFile, found: Reading, title: str, inverted: bool, use: Use) -> None:
     """Store the set and choose it. What was read is mixed and turned where it lies, and so of no use afterwards."""
     try:
+        manager().make_room(Ask(visitor(), found.images.nbytes, what="this data set"))
         name = sets.keep(found.inverted() if inverted else found, title, visitor(), inverted)
     except Refused as error:
         notice.say(str(error))

@@ -1,13 +1,14 @@
 """The disk: what runs take of it, what was removed to make room, and how to bring back what was deleted."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import streamlit as st
 
 from aedash.formatting import many, size
-from aedash.history import Run
 from aedash.registry import Refused
 from aedash.store import removals
+from aedash.store.trash import Thrown
 from aedash.training.owning import may
 from aedash.training.room import Usage
 from aedash.ui.desk.manager import manager
@@ -22,11 +23,11 @@ def undo() -> None:
     deleted = _last_deleted()
     if not deleted:
         return
-    what = f"{deleted[0].title} was" if len(deleted) == 1 else f"{many(len(deleted), 'run')} were"
+    what = f"{many(len(deleted), 'run')} {'was' if len(deleted) == 1 else 'were'}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="undo"):
         told = f"{what} deleted. For ten minutes, or until the room is needed, this can be undone."
         st.html(frame.note(told), width="stretch")
-        ids = tuple(run.id for run in deleted)
+        ids = tuple(one.id for one in deleted)
         st.button(UNDO, icon=":material/undo:", on_click=_restore, args=(ids,), width="content")
 
 
@@ -35,21 +36,17 @@ def _restore(identifiers: tuple[str, ...]) -> None:
         manager().restore(*identifiers, who=who())
 
 
-def _last_deleted() -> list[Run]:
-    """The newest deletion of this visitor, all of it that is still whole."""
-    trash, together = manager().store.trash, None
-    deleted: list[Run] = []
-    for thrown in trash.thrown():
-        if thrown.old or not thrown.whole or together not in (None, thrown.together or thrown.id):
-            continue
-        try:
-            run = trash.run(thrown.id)
-        except Refused:  # its ten minutes ended just now
-            continue
-        if may(who(), run):
-            together = thrown.together or thrown.id
-            deleted.append(run)
-    return deleted
+def _last_deleted() -> list[Thrown]:
+    """The newest deletion of this visitor, all of it that is still whole; one run is read of each deletion."""
+    deletions: dict[str, list[Thrown]] = {}
+    for one in manager().store.trash.thrown():
+        if one.whole and not one.old:
+            deletions.setdefault(one.together or one.id, []).append(one)
+    for together in deletions.values():
+        with suppress(Refused):  # its ten minutes ended just now
+            if may(who(), manager().store.trash.run(together[0].id)):
+                return together
+    return []
 
 
 def removed() -> None:

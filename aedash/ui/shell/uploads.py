@@ -152,9 +152,11 @@ class Uploads:
             raise Denied(*NOBODY)
         if size > max(each.most for each in shown.values()) + FRAMING:
             raise Denied(*LARGE)
+        here = sum(each.bytes for (whose, _), each in self._files.items() if whose == session)
         person = self._people[session]
         theirs = sum(each.bytes for (whose, _), each in self._files.items() if self._people.get(whose) == person)
-        if theirs + more > self.person:
+        room = 2 * sum(each.most + FRAMING for each in shown.values())  # one lies there, another comes in its place
+        if here + more > room or theirs + more > self.person:
             raise Denied(*YOURS)
         if self.bytes() + more > self.everybody and not self._made_room(more):
             raise Denied(*FULL)

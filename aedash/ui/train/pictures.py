@@ -15,6 +15,7 @@ from aedash.figures.scatter import LatentMap
 from aedash.history import History, Run
 from aedash.objectives import objective
 from aedash.presets.base import preset
+from aedash.store.listing import Wanted
 from aedash.ui.desk.manager import manager
 from aedash.ui.train.view import View
 from aedash.ui.train.yardstick import yardstick
@@ -47,7 +48,7 @@ def chart(view: View, earlier: Earlier | None) -> LossChart:
 
 def before(config: RunConfig, current: Run | None) -> Earlier | None:
     """The newest finished run before this one whose loss is in the same unit on the same images."""
-    for run in manager().runs():
+    for run in manager().each(Wanted(state=RunState.FINISHED, data=config.data.name)):
         older = current is None or run.order < current.order
         alike = run.config.data == config.data and run.config.objective == config.objective
         if older and alike and run.state is RunState.FINISHED and not run.changes:

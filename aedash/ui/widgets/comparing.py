@@ -1,21 +1,24 @@
 """What the Compare page opens with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 
 import streamlit as st
 
 from aedash.formatting import count
 from aedash.history import Run
+from aedash.store.listing import Wanted
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
 
 LESSON = ("R0-simple", "R0-vae-meant", "R1-dense")  # shown while nothing was chosen
 MOST = 8  # models side by side
+LISTED = 200  # runs in a list to pick from; a link, and the Runs page, have any other
 
 
 def begin_with(run: Run) -> None:
     """Next time the page opens it shows this run beside up to two others of the same images, the lesson's first."""
-    others = [other for other in [*manager().gallery().values(), *manager().runs()] if "test" in other.figures]
+    others = [*manager().gallery().values(), *newest(measurable)]
     same = [other for other in others if other.config.data.name == run.config.data.name and other.id != run.id]
     same.sort(key=lambda other: other.preset not in LESSON)
     st.session_state.compared = [run.id, *(other.id for other in same[:2])]
@@ -34,6 +37,11 @@ def choose(runs: Sequence[Run]) -> bool:
         notice.say(f"{gone} {were} left out: not measured yet.")
     st.session_state.compared = measured
     return True
+
+
+def newest(fit: Callable[[Run], object]) -> list[Run]:
+    """The newest runs of the folder that fit, as many as a list to pick from shows."""
+    return list(islice(filter(fit, manager().each(Wanted())), LISTED))
 
 
 def measurable(run: Run) -> bool:

@@ -13,6 +13,8 @@ from aedash.registry import Refused
 from aedash.store.header import LARGEST, read_head
 from aedash.training import imported
 from aedash.training.imported import ABOUT, LARGEST_CONFIG, Claim, Imported
+from aedash.training.keeping import kept
+from aedash.training.room import Ask
 from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.background import forgotten
 from aedash.ui.desk.desk import Desk
@@ -115,6 +117,7 @@ def _offered(found: Imported) -> None:
 def _kept(found: Imported) -> Run | None:
     """The run of it; None where that was refused, which the page then tells."""
     with notice.acting():
+        manager().make_room(Ask(visitor(), kept(found.claim.config).alone, what="this model"))
         run = imported.take_in(manager().store, found, visitor())
         manager().news.tell(run.id)
         show(run.id)

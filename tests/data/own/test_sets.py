@@ -164,3 +164,15 @@ def test_a_server_that_is_killed_leaves_no_half_set(place, home):
     other = kept(seed=3)
     assert [path.name for path in home.iterdir() if path.is_dir()] == [other[4:]]
     assert len(load(kept(), HERE).train) == 75
+
+
+def test_a_picture_from_elsewhere_is_laid_into_the_field_as_the_sets_own_were():
+    plain = registry.datasets.get(kept())
+    turned = registry.datasets.get(sets.keep(read(npz(x=255 - pictures(20))).inverted(), "Dark", "anna", inverted=True))
+    light = pictures(1, 56, seed=4)[0]
+    wide = np.pad(light, ((0, 0), (20, 20)))
+    for framing in (plain.framing, turned.framing):
+        assert framing(wide, (28, 28))[-1].picture.shape == (28, 28)
+        assert (framing(wide, (28, 28))[-1].picture == framing(light, (28, 28))[-1].picture).all()
+    drawn, photographed = (turned.framing(picture, (28, 28))[-1].picture for picture in (light, 255 - light))
+    assert np.abs(drawn.astype(int) - photographed).max() <= 1

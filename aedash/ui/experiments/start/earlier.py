@@ -29,7 +29,8 @@ def listed() -> None:
         frame.empty("None yet", "Open a question above and ask it anew; what you train then stands here.", 110)
         return
     shown = rest.first_of(mine, FIRST)
-    known = {run.id: run for run in manager().runs()} | manager().kept()
+    members = [identifier for each in shown for identifier in each.runs]
+    known = {run.id: run for run in manager().some(members)} | manager().kept()
     head = "".join(f'<th class="text">{title}</th>' for title in HEADS)
     rows = "".join(row(each, [known.get(identifier) for identifier in each.runs]) for each in shown)
     st.html(f'<div class="scroll"><table class="table rows">{head}{rows}</table></div>')

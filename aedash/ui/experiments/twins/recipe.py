@@ -1,6 +1,7 @@
 """The Twins page's recipe: which run, after which epoch, which number to change."""
 
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,7 @@ from aedash import words
 from aedash.config import RunConfig, flat
 from aedash.formatting import many, setting
 from aedash.history import Run
+from aedash.store.listing import Wanted
 from aedash.sweep import Sweep
 from aedash.training import twins
 from aedash.ui.desk.manager import manager
@@ -26,8 +28,8 @@ MOST = 1000  # epochs behind the fork
 
 def offer() -> None:
     """Which run, after which epoch, what becomes different, and how long both go on."""
-    known = {run.id: run for run in manager().runs() if run.epochs_done and not run.state.alive}
-    known = dict(list(known.items())[:LISTED])
+    ended = (run for run in manager().each(Wanted()) if run.epochs_done and not run.state.alive)
+    known = {run.id: run for run in islice(ended, LISTED)}
     line = partial(_line, run_words.lines(known))
     asked = address.select("of", "Run", [FRESH, *known], FRESH, format_func=line, width=330)
     run = known.get(asked)
