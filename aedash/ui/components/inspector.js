@@ -111,17 +111,19 @@ class InspectorView {
     await image.decode().catch(() => {});
     if (this.wanted !== sheet || !image.naturalWidth) return;
     const [width, height] = [image.naturalWidth / 2, image.naturalHeight];
-    const [original, output] = [0, 1].map((i) => this.grey(image, i * width, 0, width, height));
+    const [original, output] = [0, 1].map((i) => this.cutOut(image, i * width, 0, width, height));
     this.exact = { place, width, height, original, output: this.data.made ? output : null };
     this.draw();
   }
 
-  /** Pixels on [0, 1] of a part of a picture. */
-  grey(image, x, y, width, height) {
+  /** Pixels on [0, 1] of a part of a picture: of a grey one as many, else one colour after the other. */
+  cutOut(image, x, y, width, height) {
     assigned(this.pixels.canvas, {}, { width, height });
     this.pixels.drawImage(image, x, y, width, height, 0, 0, width, height);
     const { data } = this.pixels.getImageData(0, 0, width, height);
-    return Float32Array.from({ length: width * height }, (_, i) => data[4 * i] / 255);
+    const area = width * height;
+    const colours = data.some((value, i) => i % 4 < 3 && value !== data[i - (i % 4)]) ? 3 : 1;
+    return Float32Array.from({ length: colours * area }, (_, i) => data[4 * (i % area) + Math.floor(i / area)] / 255);
   }
 
   /** A pointer tells more often than the screen shows. */
@@ -152,7 +154,7 @@ class InspectorView {
     this.facts.textContent = known ? this.rank(shown.mse) : "";
     this.paint(0, shown.original, shown);
     this.paint(1, shown.output, shown);
-    this.paint(2, shown.output && shown.original && errors(shown.output, shown.original), shown);
+    this.paint(2, shown.output && shown.original && errors(shown.output, shown.original, shown.width * shown.height), shown);
     const by = (!away && this.data.by) || "output";
     this.figures[1].caption.textContent = away && !shown.output ? "output: on click" : by;
     this.size = shown.original ? { width: shown.width, height: shown.height } : this.size;
@@ -192,7 +194,7 @@ class InspectorView {
     if (!this.atlas) return {};
     const { picture, columns, width, height } = this.atlas;
     const [x, y] = [(row % columns) * width, Math.floor(row / columns) * height];
-    return { width, height, original: this.grey(picture, x, y, width, height) };
+    return { width, height, original: this.cutOut(picture, x, y, width, height) };
   }
 
   /** Where an error stands among those of all images on the map. */
@@ -275,13 +277,14 @@ class InspectorView {
 }
 
 /** RGBA of output - original by the rule of grids.error_map: blue = too dark, orange = too bright. */
-function errors(output, original) {
-  const colored = new Uint8ClampedArray(4 * original.length);
-  original.forEach((target, i) => {
-    const off = clamp(output[i], 0, 1) - target;
-    colored.set(off < 0 ? MISSING_INK : EXTRA_INK, 4 * i);
-    colored[4 * i + 3] = 255 * Math.min(1, 1.5 * Math.abs(off) ** 0.8);
-  });
+function errors(output, original, area) {
+  const colored = new Uint8ClampedArray(4 * area);
+  const at = (pixels, k, i) => pixels[pixels.length === area ? i : k * area + i];
+  for (let i = 0; i < area; i++) {
+    const apart = [0, 1, 2].map((k) => clamp(at(output, k, i), 0, 1) - at(original, k, i));
+    colored.set(apart[0] + apart[1] + apart[2] < 0 ? MISSING_INK : EXTRA_INK, 4 * i);
+    colored[4 * i + 3] = 255 * Math.min(1, 1.5 * (Math.hypot(...apart) / Math.sqrt(3)) ** 0.8);
+  }
   return colored;
 }
 

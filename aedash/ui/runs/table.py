@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from aedash.events import RunState
-from aedash.formatting import MISSING, count, number
+from aedash.formatting import MISSING, count, number, size
 from aedash.history import Run
 from aedash.kinds import kind
 from aedash.recipe_words import value_word
@@ -141,8 +141,8 @@ def _kl(row: Listed) -> str:
 def _code_size(row: Listed) -> str:
     """Measured, else as it is planned where the recipe says it."""
     measured = row.run.figures["test"].code_units if "test" in row.run.figures else None
-    size = measured or getattr(row.run.config.architecture, "latent", None)
-    return MISSING if size is None else count(size)
+    planned = measured or getattr(row.run.config.architecture, "latent", None)
+    return MISSING if planned is None else count(planned)
 
 
 def _state(row: Listed) -> str:
@@ -171,7 +171,7 @@ def ago(seconds: float) -> str:
 
 
 def _size(row: Listed) -> str:
-    return f"{row.run.bytes / 1e6:,.1f} MB" if row.run.bytes else MISSING
+    return size(row.run.bytes) if row.run.bytes else MISSING
 
 
 MSE = "Mean square over test pixels on 0..1."
