@@ -26,9 +26,8 @@ from aedash.training.housekeeping import keep_house
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
 from aedash.training.owners import Owners
 from aedash.training.owning import ANYBODY, Who, check
-from aedash.training.pace import waits
-from aedash.training.plan import Fork, Plan, gate, job_of, most_seconds
-from aedash.training.queue import Queue, Share, Waiting
+from aedash.training.plan import Fork, Plan, gate, job_of
+from aedash.training.queue import Waiting
 from aedash.training.recorder import Recorder
 from aedash.training.room import Ask, Room
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
@@ -43,10 +42,7 @@ class RunManager(Owners):
 
     def __init__(self, settings: Settings, executor: Executor | None = None) -> None:
         """Raises Refused when the runs folder cannot be written, or the Ray cluster of the settings be joined."""
-        self.settings = settings
         self._closing = Signal()
-        share = Share(settings.max_running_per_person, settings.max_waiting_per_person) if settings.shared else None
-        self._queue = Queue(settings.max_concurrent_runs, settings.max_queued_runs, share)
         self._threads: list[Thread] = []
         self._stopping: set[str] = set()
         self._resting: set[str] = set()
@@ -257,35 +253,6 @@ class RunManager(Owners):
         with self._lock:
             self.disk.make([ask])
 
-    @property
-    def load(self) -> tuple[int, int]:
-        """(runs that hold a slot, runs that wait for one)."""
-        with self._lock:
-            return len(self._queue.running), len(self._queue.waiting)
-
-    def position(self, identifier: str) -> int:
-        """Place in the queue, 1 is next, as `Queue.position`; 0 when it does not wait."""
-        with self._lock:
-            return self._queue.position(identifier)
-
-    @property
-    def members(self) -> frozenset[str]:
-        """Ids of all that hold a slot or wait for one."""
-        with self._lock:
-            return frozenset(self._queue.members)
-
-    @property
-    def waiting(self) -> int:
-        """How many runs wait."""
-        with self._lock:
-            return len(self._queue.waiting)
-
-    def expected_waits(self) -> dict[str, float]:
-        """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
-        with self._lock:
-            queue, runs = self._queue.copy(), self.runs()
-        return waits(queue, runs, self.history, most_seconds(self.settings))
-
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""
         with self._lock:
@@ -304,9 +271,6 @@ class RunManager(Owners):
         self._held.close()
 
     # -- inside
-
-    def _keep(self, run: Run) -> None:
-        self._queue.replace(run)
 
     def _stop(self, run: Run, who: Who) -> None:
         if run.state.alive:  # several people may have pressed at once
@@ -331,10 +295,6 @@ class RunManager(Owners):
         sentence = "The server ended before it began."
         with suppress(Refused):  # the next server does it
             self.store.update(replace(run, state=RunState.INTERRUPTED, sentence=sentence))
-
-    def _mine(self) -> set[str]:
-        """Ids of the runs that this manager starts, trains, or has not yet recorded to their end."""
-        return self._queue.members
 
     def _check_room(self, owners: Sequence[str], together: bool = False) -> None:
         """Raises Refused unless a run of each of these may be queued here and now, as one request of each person.
