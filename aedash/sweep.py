@@ -49,7 +49,8 @@ class Sweep(Part):
     """What is compared. `seeds`: each cell of the grid is trained with this many, counted up from the base's own.
 
     axes: the first varies slowest. preset: whose network the base is, or empty. kind: the page that shows it, "own" for
-    Sweeps. id, created (UTC, ISO 8601) and runs are filled in when it is started; runs: ids in the order of `members`.
+    Sweeps. id, created (UTC, ISO 8601), runs and owner are filled in when it is started; runs: ids in the order of
+    `members`; owner: as `Run.owner`.
     """
 
     name: str = Field(max_length=120)
@@ -61,6 +62,7 @@ class Sweep(Part):
     id: str = ""
     created: str = ""
     runs: tuple[str, ...] = ()
+    owner: str = Field("", max_length=64)
 
     @field_validator("created")
     @classmethod

@@ -16,13 +16,14 @@ MOST_BYTES = 1_000_000
 SWEEP_ID = re.compile(r"[0-9a-f]{12}")
 
 
-def save(root: Path, sweep: Sweep, runs: list[str]) -> Sweep:
+def save(root: Path, sweep: Sweep, runs: list[str], owner: str = "") -> Sweep:
     """Write a new sweep with its runs' ids, in the order of `members`; returns it with its own id and time.
 
-    root: the runs folder. Raises Refused where it cannot be written.
+    root: the runs folder; owner: as `Run.owner`. Raises Refused where it cannot be written.
     """
     now = datetime.now(UTC).isoformat(timespec="microseconds")
-    kept = sweep.model_copy(update={"id": secrets.token_hex(6), "created": now, "runs": tuple(runs)})
+    told = {"id": secrets.token_hex(6), "created": now, "runs": tuple(runs), "owner": owner}
+    kept = sweep.model_copy(update=told)
     with sentences():
         (root / FOLDER).mkdir(parents=True, exist_ok=True)
         write_atomically(root / FOLDER / f"{kept.id}.json", kept.model_dump_json(indent=1).encode())

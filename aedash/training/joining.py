@@ -7,10 +7,11 @@ from typing import NamedTuple
 from aedash.config import RunConfig
 from aedash.events import RunState
 from aedash.history import Run
+from aedash.training.owning import Who
 
 JOINED = (RunState.QUEUED, RunState.RUNNING)  # nobody knows when a paused one goes on
 
-STOPPED_BY_ANOTHER = "Stopped by another visitor than the one who started it."
+STOPPED_BY_TEACHER = "Stopped by the teacher."
 
 
 class Begun(NamedTuple):
@@ -37,6 +38,6 @@ def free_seed(runs: Iterable[Run], config: RunConfig) -> int:
     return next(seed for seed in count(config.seed + 1) if seed not in taken)
 
 
-def end_of(run: Run, visitor: str) -> str:
-    """What the run's owner is told who finds it stopped by that visitor; empty where it was themselves, or nobody's."""
-    return STOPPED_BY_ANOTHER if visitor and run.owner not in ("", visitor) else ""
+def end_of(run: Run, who: Who) -> str:
+    """What the run's owner is told who finds it stopped by the teacher; empty where it was not."""
+    return STOPPED_BY_TEACHER if who.teacher and run.owner not in ("", who.visitor) else ""

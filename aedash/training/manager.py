@@ -24,12 +24,11 @@ from aedash.training.executors.task import Executor
 from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
 from aedash.training.housekeeping import keep_house
 from aedash.training.joining import Begun, end_of, equal_run, free_seed
+from aedash.training.owners import Owners
 from aedash.training.owning import ANYBODY, Who, check
-from aedash.training.pace import waits
-from aedash.training.plan import Fork, Plan, gate, job_of, most_seconds
-from aedash.training.queue import Queue, Share, Waiting
+from aedash.training.plan import Fork, Plan, gate, job_of
+from aedash.training.queue import Waiting
 from aedash.training.recorder import Recorder
-from aedash.training.records import Records
 from aedash.training.room import Ask, Room
 from aedash.training.worker import BUSY, Change, Command, Pause, Resume, Stop
 
@@ -38,20 +37,17 @@ GAVE_WAY = "Paused while others waited: its slot went to them, its weights are k
 log = logging.getLogger("aedash")
 
 
-class RunManager(Records):
+class RunManager(Owners):
     """What a person can do: queues runs, starts them as slots become free, records what they tell."""
 
     def __init__(self, settings: Settings, executor: Executor | None = None) -> None:
         """Raises Refused when the runs folder cannot be written, or the Ray cluster of the settings be joined."""
-        self.settings = settings
         self._closing = Signal()
-        share = Share(settings.max_running_per_person, settings.max_waiting_per_person) if settings.shared else None
-        self._queue = Queue(settings.max_concurrent_runs, settings.max_queued_runs, share)
         self._threads: list[Thread] = []
         self._stopping: set[str] = set()
         self._resting: set[str] = set()
         with ExitStack() as acquired:  # what fails gives back what was acquired before it
-            super().__init__(Store(settings.runs_dir), settings.gallery_dir)
+            super().__init__(Store(settings.runs_dir), settings.gallery_dir, settings)
             acquired.callback(self.store.close)
             self.disk = Room(self.store, settings, self._remove)
             self.schedules = self._takes_queue(acquired)
@@ -74,7 +70,9 @@ class RunManager(Records):
         gate(plan.config, self.settings)
         with self._lock:
             there = equal_run((run for run in self.runs() if not self.stopping(run.id)), plan.config)
-            return Begun(there, False) if there else Begun(self.run(self.submit_all([plan])[0]), True)
+            if there:
+                return Begun(self.join(there, plan.owner) if there.state.alive else there, False)
+            return Begun(self.run(self.submit_all([plan])[0]), True)
 
     def submit_next(self, plan: Plan) -> str:
         """Queue the plan with the next seed that its config is not trained with yet; the new run's id.
@@ -101,6 +99,7 @@ class RunManager(Records):
             gate(plan.config, self.settings)
         created: list[Run] = []
         with self._lock:
+            self.classroom.check_open(plan.owner for plan in plans)
             self._check_room([plan.owner for plan in plans], together)
             self.disk.make([plan.ask(self.settings) for plan in plans], needed)
             try:
@@ -121,14 +120,16 @@ class RunManager(Records):
             self._start_next()
         return identifiers
 
-    def resume(self, *identifiers: str, together: bool = False) -> None:
+    def resume(self, *identifiers: str, together: bool = False, who: Who = ANYBODY) -> None:
         """Wake paused runs, and queue the others to go on from their last save.
 
         together: they start at the same moment, however few slots there are. Raises Refused, and then none goes on.
         """
         with self._lock:
             runs = [self.run(identifier) for identifier in identifiers]
+            self.classroom.check_open([who.visitor])
             for run in runs:
+                check(who, run, "go on with")
                 self._check_resumable(run)
             waiting = [run for run in runs if run.state is not RunState.PAUSED]
             self._check_room([run.owner for run in waiting], together)
@@ -145,20 +146,25 @@ class RunManager(Records):
             finally:
                 self._start_next()
 
-    def extend(self, identifier: str, epochs: int, owner: str = "", copy: bool = False) -> str:
+    def extend(self, identifier: str, epochs: int, who: Who = ANYBODY, copy: bool = False) -> str:
         """Go on with a finished run to `epochs` in all, as if it had been asked for them from the start; the run's id.
 
-        copy: the run stays as it is, and a copy of it goes on, which is `owner`'s; so does one that an experiment
-        compares with others. Raises Refused, and then nothing has changed.
+        copy: the run stays as it is, and a copy of it goes on, which is theirs who ask; so does one that others joined,
+        or that an experiment compares with others. Raises Refused, and then nothing has changed.
         """
         with self._lock:
             run = self.run(identifier)
+            copy = copy or (self.settings.shared and bool(run.joined))
+            if not copy:
+                check(who, run, "go on with")
+            self.classroom.check_open([who.visitor])
             longer = lengthened(run, self.history(run), epochs, self.settings)
-            self._check_room([owner if copy else run.owner])
+            self._check_room([who.visitor if copy else run.owner])
             self._check_free(run)
             if copy or experiment_of(run, self.sweeps()):
                 fork = Fork(run, last_save(run, self.history(run)))
-                return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork, owner)])[0]
+                plan = Plan(longer.config, run.preset, run.changes, run.threads, fork, who.visitor)
+                return self.submit_all([plan])[0]
             self.disk.make([self.disk.ask(longer)])
             try:
                 self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), True)
@@ -169,9 +175,12 @@ class RunManager(Records):
             self._start_next()
             return run.id
 
-    def pause(self, identifier: str) -> None:
-        """Rest after the current block of steps; the run keeps its slot. Raises Refused for one that does not run."""
+    def pause(self, identifier: str, who: Who = ANYBODY) -> None:
+        """Rest after the current block of steps; the run keeps its slot. Raises Refused for one that does not run, that
+        is another's, or that others joined.
+        """
         run = self.run(identifier)
+        check(who, run, "pause", alone=True)
         if run.state not in (RunState.RUNNING, RunState.PAUSED):
             raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
         with self._lock:
@@ -179,43 +188,56 @@ class RunManager(Records):
             self._resting.add(run.id)
             self._put_aside()
 
-    def stop(self, identifier: str, visitor: str = "") -> None:
+    def stop(self, identifier: str, who: Who = ANYBODY) -> bool:
         """End a run and keep its weights; one that still waits leaves the queue, and one that is over stays as it is.
 
-        visitor: who asks, as `Run.owner`: where the run is another's, its sentence tells.
+        One that others joined passes to them instead, and goes on. Whether it ends. Raises Refused for another's.
         """
         with self._lock:
-            waiting = next((each for each in self._queue.waiting if each.run.id == identifier), None)
-            if waiting is None:
-                self._stop(self.run(identifier), visitor)
-                return
-            event = StateChanged(RunState.STOPPED, end_of(waiting.run, visitor) or "Stopped before it began.")
-            self.store.record(waiting.run, self._histories[identifier], event)
-            self._queue.remove(identifier)
-            self.news.tell(identifier)
-            self._start_next()
+            run = self.run(identifier)
+            check(who, run, "stop")
+            if run.state.alive and not who.free and self.leave(run, who.visitor):
+                return False
+            if identifier in {each.run.id for each in self._queue.waiting}:
+                event = StateChanged(RunState.STOPPED, end_of(run, who) or "Stopped before it began.")
+                self.store.record(run, self._histories[identifier], event)
+                self._queue.remove(identifier)
+                self.news.tell(identifier)
+                self._start_next()
+            else:
+                self._stop(run, who)
+            return True
 
     def stopping(self, identifier: str) -> bool:
         """Whether a run was told to stop, by whomever, and is not over yet: its figures are still measured."""
         return identifier in self._stopping
 
-    def change(self, identifier: str, path: str, value: float) -> None:
+    def change(self, identifier: str, path: str, value: float, who: Who = ANYBODY) -> None:
         """From the next block of steps on, a number of the run's config has another value. Raises Refused."""
         run = self.run(identifier)
+        check(who, run, "change", alone=True)
         if run.state not in (RunState.RUNNING, RunState.PAUSED):
             raise Refused(f"A {run.state} run cannot be changed.", "run", "running, paused")
         changed(run.config, path, value)
         self._send(run, Change(path, value))
 
-    def delete(self, identifier: str, together: str = "") -> None:
-        """Move a run that is over to the trash. together: as `Store.delete`."""
+    def delete(self, identifier: str, who: Who = ANYBODY, together: str = "") -> bool:
+        """Move a run that is over to the trash; one that others joined passes to them instead, and stays. Whether it
+        is gone.
+
+        together: as `Store.delete`. Raises Refused for one that is not over, and for another's.
+        """
         with self._lock:  # no resume may come between the look and the deletion
             run = self.run(identifier)
+            check(who, run, "delete")
             if run.state.alive:
                 raise Refused(f"Stop the run before you delete it; it is {run.state}.", "run", "a run that is over")
+            if not who.free and self.leave(run, who.visitor):
+                return False
             self._check_recorded(run)
             self.store.delete(identifier, together)
             self._forget(identifier)
+            return True
 
     def restore(self, *identifiers: str, who: Who = ANYBODY) -> None:
         """Bring back runs that were deleted a moment ago, as they were. Raises Refused for one that is not there."""
@@ -230,35 +252,6 @@ class RunManager(Records):
         """For something that is no run of this queue, as `Room.make`. Raises Refused."""
         with self._lock:
             self.disk.make([ask])
-
-    @property
-    def load(self) -> tuple[int, int]:
-        """(runs that hold a slot, runs that wait for one)."""
-        with self._lock:
-            return len(self._queue.running), len(self._queue.waiting)
-
-    def position(self, identifier: str) -> int:
-        """Place in the queue, 1 is next, as `Queue.position`; 0 when it does not wait."""
-        with self._lock:
-            return self._queue.position(identifier)
-
-    @property
-    def members(self) -> frozenset[str]:
-        """Ids of all that hold a slot or wait for one."""
-        with self._lock:
-            return frozenset(self._queue.members)
-
-    @property
-    def waiting(self) -> int:
-        """How many runs wait."""
-        with self._lock:
-            return len(self._queue.waiting)
-
-    def expected_waits(self) -> dict[str, float]:
-        """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
-        with self._lock:
-            queue, runs = self._queue.copy(), self.runs()
-        return waits(queue, runs, self.history, most_seconds(self.settings))
 
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""
@@ -279,9 +272,9 @@ class RunManager(Records):
 
     # -- inside
 
-    def _stop(self, run: Run, visitor: str) -> None:
+    def _stop(self, run: Run, who: Who) -> None:
         if run.state.alive:  # several people may have pressed at once
-            self._send(run, Stop(end_of(run, visitor)))
+            self._send(run, Stop(end_of(run, who)))
             self._stopping.add(run.id)
             self.news.tell(run.id)
 
@@ -302,10 +295,6 @@ class RunManager(Records):
         sentence = "The server ended before it began."
         with suppress(Refused):  # the next server does it
             self.store.update(replace(run, state=RunState.INTERRUPTED, sentence=sentence))
-
-    def _mine(self) -> set[str]:
-        """Ids of the runs that this manager starts, trains, or has not yet recorded to their end."""
-        return self._queue.members
 
     def _check_room(self, owners: Sequence[str], together: bool = False) -> None:
         """Raises Refused unless a run of each of these may be queued here and now, as one request of each person.

@@ -73,6 +73,16 @@ class Queue:
         group, self._order = frozenset(identifiers), None
         self._tied |= dict.fromkeys(group, group)
 
+    def replace(self, run: Run) -> None:
+        """The line of a run is another one: somebody else owns it, whose turn and share it counts to from now on."""
+        person, self._order = self._person(run.owner), None
+        if run.id in self.running:
+            self.running[run.id] = person
+        if waits := next((each for each in self.waiting if each.run.id == run.id), None):
+            self.remove(run.id)
+            line = [*self._lines.get(person, []), waits._replace(run=run)]
+            self._lines[person] = sorted(line, key=lambda each: each.number)
+
     def remove(self, identifier: str) -> None:
         """Nothing of that id waits any more."""
         lines = {person: [each for each in line if each.run.id != identifier] for person, line in self._lines.items()}

@@ -1,5 +1,6 @@
 """Sweeps in training: a group of ordinary runs, started, stopped and resumed together."""
 
+from collections.abc import Iterable
 from threading import Lock
 
 from aedash.events import RunState
@@ -9,6 +10,7 @@ from aedash.store import sweeps as records
 from aedash.sweep import Member, Sweep, members
 from aedash.training import twins
 from aedash.training.manager import RunManager
+from aedash.training.owning import ANYBODY, Who, check, may
 from aedash.training.plan import Plan, check_cells
 
 _starting = Lock()  # two tabs that ask for the same sweep at once train it once
@@ -17,8 +19,9 @@ _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 def start(manager: RunManager, sweep: Sweep, owner: str = "") -> Sweep:
     """Queue every member that is not there yet; one of equal config that is finished or under way is taken over.
 
-    owner: of the runs that are new. Returns the sweep as it was saved, with the ids of its runs. Raises Refused before
-    anything is created: when a member does not pass the gates, or the queue has no room for all.
+    owner: of the sweep and of the runs that are new; of those that are taken over it becomes one of those whose they
+    are. Returns the sweep as it was saved, with the ids of its runs. Raises Refused before anything is created: when a
+    member does not pass the gates, or the queue has no room for all.
     """
     wanted = members(sweep)
     check_cells(len(wanted), manager.settings)
@@ -28,7 +31,10 @@ def start(manager: RunManager, sweep: Sweep, owner: str = "") -> Sweep:
         plans = [Plan(member.config, _preset(sweep, member), owner=owner) for member in missing.values()]
         taken = [there[key] for member in wanted if (key := member.config.key()) in there]
         there |= zip(missing, manager.submit_all(plans, needed=taken) if plans else (), strict=True)
-    return records.save(manager.settings.runs_dir, sweep, [there[member.config.key()] for member in wanted])
+    runs = [there[member.config.key()] for member in wanted]
+    for run in filter(None, (_run(manager, identifier) for identifier in runs)):
+        manager.join(run, owner)
+    return records.save(manager.settings.runs_dir, sweep, runs, owner)
 
 
 def runs_of(manager: RunManager, sweep: Sweep) -> list[Run | None]:
@@ -44,20 +50,46 @@ def _run(manager: RunManager, identifier: str) -> Run | None:
         return None
 
 
-def stop(manager: RunManager, sweep: Sweep, visitor: str = "") -> None:
-    """Stop every member that is queued, running or paused here; those of another process go on. visitor: who asks."""
+def stop(manager: RunManager, sweep: Sweep, who: Who = ANYBODY) -> None:
+    """Stop every member that is queued, running or paused here; those of another process go on, and those that are
+    another's, or that others joined: of these the sweep's owner lets go. Raises Refused for another's sweep.
+    """
+    check(who, sweep, "stop")
+    owner = _as_owner(who, sweep)
     for run in reversed(runs_of(manager, sweep)):  # the waiting ones first, or each would start as another stops
         if run and run.state.alive and run.own:
-            manager.stop(run.id, visitor)
+            if may(owner, run):
+                manager.stop(run.id, owner)
+            else:
+                manager.leave(run, owner.visitor)
 
 
-def resume(manager: RunManager, sweep: Sweep) -> None:
-    """Go on with every member that can; nothing happens where none can.
+def resume(manager: RunManager, sweep: Sweep, who: Who = ANYBODY) -> None:
+    """Go on with every member that can and is no other's; nothing happens where none can.
 
-    Raises Refused where the queue has no room for all.
+    Raises Refused where the queue has no room for all, and for another's sweep.
     """
-    resting = [run.id for run in runs_of(manager, sweep) if run and run.own and can_go_on(run)]
-    manager.resume(*dict.fromkeys(resting), together=sweep.kind == twins.KIND)
+    check(who, sweep, "go on with")
+    owner = _as_owner(who, sweep)
+    runs = [run for run in runs_of(manager, sweep) if run and run.own and can_go_on(run) and may(owner, run)]
+    manager.resume(*dict.fromkeys(run.id for run in runs), together=sweep.kind == twins.KIND, who=who)
+
+
+def delete(manager: RunManager, sweep: Sweep, who: Who = ANYBODY) -> None:
+    """Forget the sweep; its runs stay. Raises Refused for another's, and where it is gone already."""
+    check(who, sweep, "delete")
+    records.delete(manager.settings.runs_dir, sweep.id)
+
+
+def of_others(sweep: Sweep, runs: Iterable[Run], who: Who) -> int:
+    """How many of its runs are another's, so that what is done to the sweep leaves them alone."""
+    owner = _as_owner(who, sweep)
+    return sum(not may(owner, run) for run in runs)
+
+
+def _as_owner(who: Who, sweep: Sweep) -> Who:
+    """The teacher does to a sweep what its owner could: a member that is another's is none of its business."""
+    return Who(sweep.owner, free=False) if who.teacher and sweep.owner else who
 
 
 def can_go_on(run: Run) -> bool:

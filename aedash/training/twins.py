@@ -39,7 +39,7 @@ def from_the_start(
     other = _different(config, vary(config, path, value), path, value)
     pair = _pair(config, path, value, "From the start", preset)
     ids = manager.submit_all([Plan(each, preset, owner=owner) for each in (config, other)], together=True)
-    return records.save(manager.settings.runs_dir, pair, ids)
+    return records.save(manager.settings.runs_dir, pair, ids, owner)
 
 
 def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epochs: int, owner: str = "") -> Sweep:
@@ -61,7 +61,7 @@ def fork(manager: RunManager, run: Run, epoch: int, path: str, value: float, epo
     same = Plan(config, run.preset, before, run.threads, fork, owner)
     other = replace(same, changes=(*before, Changed(step, path, value)))
     pair = _pair(now, path, value, f"{run.title} after epoch {epoch}", run.preset)
-    return records.save(manager.settings.runs_dir, pair, manager.submit_all([same, other], together=True))
+    return records.save(manager.settings.runs_dir, pair, manager.submit_all([same, other], together=True), owner)
 
 
 def slower(manager: RunManager, run: Run, owner: str = "") -> str:

@@ -9,7 +9,7 @@ from aedash.ui.home.gallery import gallery
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
 from aedash.ui.train import picker
-from aedash.ui.widgets import draft, exploring, steer
+from aedash.ui.widgets import draft, exploring, steer, whose
 
 RECENT, LOOKED_AT = 6, 200  # runs: in lines; that a picture or a pace is sought among
 
@@ -41,5 +41,7 @@ if trained:
 st.html('<div class="section"><h2>Recent runs</h2></div>')
 if not recent:
     frame.empty("No runs yet", "The first one is a press away: Train one now.", 120)
-hero.recent(recent)
+else:
+    person = whose.whose("home-whose")
+    hero.recent(manager().page(Wanted(person=person), RECENT).runs if person else recent)
 st.html(hero.data_sets())

@@ -3,7 +3,7 @@ import streamlit as st
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs import actions, disk, filters, parallel, table
 from aedash.ui.shell import frame, notice
-from aedash.ui.widgets import weights
+from aedash.ui.widgets import teacher, weights
 
 st.title("Runs", anchor=False)
 table.opened()
@@ -36,3 +36,4 @@ else:
 disk.removed()
 disk.line()
 actions.unreadable(manager().store.unreadable, manager().store.notice)
+teacher.entry()

@@ -2,7 +2,7 @@ import streamlit as st
 
 from aedash.ui.shell import notice
 from aedash.ui.train import board, buttons, changes, current, recipe, untrained
-from aedash.ui.widgets import download, draft
+from aedash.ui.widgets import download, draft, teacher
 
 run = current.current_run()
 config = draft.draft()
@@ -17,6 +17,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
         buttons.buttons(run)
 notice.question()
+teacher.paused()
 untrained.strip(run)
 recipe.rescale_offer()
 recipe.cautions(alive)

@@ -169,6 +169,14 @@ def open_page():
 
 
 @pytest.fixture
+def shared(house, monkeypatch):
+    """The server is one that strangers use, with a teacher's key."""
+    monkeypatch.setenv("AEDASH_SHARED", "true")
+    monkeypatch.setenv("AEDASH_TEACHER_KEY", "open sesame")
+    monkeypatch.setenv("AEDASH_MAX_EPOCHS", "10000")
+
+
+@pytest.fixture
 def seat(monkeypatch):
     """seat(name): from now on a browser of that name is at every tab; nobody asked, all tabs are of one browser."""
     return lambda name: monkeypatch.setattr(visitor, "_token_here", lambda: name)

@@ -44,7 +44,7 @@ def test_more_epochs_than_there_may_be_are_refused(quick, monkeypatch):
     monkeypatch.setenv("AEDASH_MAX_EPOCHS", "4")
     tab = quick(epochs=2).click("Start training").until("finished")
     more(tab, 3)
-    assert tab.problem == "Epochs must be 1 to 4 here; got 5."
+    assert tab.problem == "Epochs may be at most 4 here (AEDASH_MAX_EPOCHS); got 5."
     assert tab.status["word"] == "Finished"
     more(tab, 0)
     assert tab.problem == "The run has 2 epochs already; ask for more."
@@ -53,7 +53,7 @@ def test_more_epochs_than_there_may_be_are_refused(quick, monkeypatch):
     assert more(tab, 1).problem.startswith("Its last state was removed, so it cannot go on")
 
 
-def test_another_visitor_s_run_stays_and_a_copy_goes_on(quick, open_page, seat):
+def test_another_person_s_run_stays_and_a_copy_goes_on(shared, quick, open_page, seat):
     seat("anna")
     run = quick(epochs=2).click("Start training").until("finished").run
     seat("ben")

@@ -8,12 +8,14 @@ from aedash.analysis.trained import trained
 from aedash.config import vary
 from aedash.events import Changed, RunState
 from aedash.registry import Refused
-from aedash.training.joining import STOPPED_BY_ANOTHER, end_of, equal_run, free_seed
+from aedash.training.joining import STOPPED_BY_TEACHER, end_of, equal_run, free_seed
+from aedash.training.owning import Who
 from aedash.training.plan import Plan
 from tests import fakes
 
 ENDLESS = fakes.config(epochs=10_000, optimizer={"batch_size": 4})
 SHORT = fakes.config(epochs=1)
+TEACHER = Who("teacher", free=True, teacher=True)
 
 
 def test_thirty_who_ask_in_the_same_second_get_one_run(manager):
@@ -88,10 +90,10 @@ def test_two_who_stop_a_run_in_the_same_second_stop_it_once(waits, manager):
         assert manager.position(run) == 1
     else:
         fakes.training(manager, run)
-    fakes.at_once(2, lambda i: manager.stop(run, ("ben", "cleo")[i]))
+    fakes.at_once(2, lambda i: manager.stop(run, TEACHER))
     stopped = fakes.over(manager, run)
-    assert (stopped.state, stopped.sentence) == (RunState.STOPPED, STOPPED_BY_ANOTHER)
-    manager.stop(run, "anna")
+    assert (stopped.state, stopped.sentence) == (RunState.STOPPED, STOPPED_BY_TEACHER)
+    manager.stop(run)
     assert manager.run(run) == stopped
     assert not waits or manager.run(ahead).state.alive
     manager.resume(run)
@@ -100,8 +102,9 @@ def test_two_who_stop_a_run_in_the_same_second_stop_it_once(waits, manager):
 
 def test_nobody_is_told_that_they_stopped_their_own_run(whole):
     run = replace(whole, owner="anna")
-    assert [end_of(run, visitor) for visitor in ("anna", "ben", "")] == ["", STOPPED_BY_ANOTHER, ""]
-    assert end_of(whole, "ben") == ""
+    asked = (Who("anna", free=False), Who("anna", free=True), Who("ben", free=True), TEACHER)
+    assert [end_of(run, who) for who in asked] == ["", "", "", STOPPED_BY_TEACHER]
+    assert end_of(whole, TEACHER) == end_of(replace(run, owner="teacher"), TEACHER) == ""
 
 
 def test_a_run_without_a_class_is_another_run_whole_and_judged_by_its_own_images(manager):

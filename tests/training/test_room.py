@@ -301,7 +301,7 @@ def test_runs_make_room_for_others_as_they_were_told_to(opened, monkeypatch):
 def test_deleted_runs_are_brought_back_with_their_record(manager):
     run = fakes.over(manager, manager.submit(fakes.config(epochs=1)))
     blocks = manager.history(run).blocks[:]
-    manager.delete(run.id, "word")
+    manager.delete(run.id, together="word")
     assert manager.runs() == []
     manager.restore(run.id)
     assert manager.runs() == [run]

@@ -109,7 +109,8 @@ def test_whatever_can_be_no_channel_is_not_found(place):
             assert asked(port, f"/wire/{place}?watch=run/a&{query}")[0] in (400, 404), name
         assert asked(port, f"/wire/{place}")[0] == 404
         assert asked(port, f"/wire/{place}?" + "&".join(f"watch=run/{n}" for n in range(17)))[0] == 404
-        assert asked(port, f"/wire/{place}?watch=run/a", method="POST")[0] == 405
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            assert asked(port, f"/wire/{place}?watch=run/a", method=method)[0] == 405
         assert asked(port, "/wire/other")[0] == 404
 
 

@@ -17,7 +17,7 @@ from aedash.training.pace import images_of, step_of
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import frame
 from aedash.ui.shell.links import FIRST_PRESET
-from aedash.ui.shell.visitor import mine
+from aedash.ui.shell.visitor import mine, shared
 from aedash.ui.widgets import datasets, draft, exploring
 from aedash.ui.widgets.measured import error_words
 from aedash.ui.widgets.run_words import duration, stands_beside, titles
@@ -97,6 +97,8 @@ def _bars(code: Floats) -> str:
 
 def recent(runs: Sequence[Run]) -> None:
     """A line for each run."""
+    if not runs:
+        frame.empty("None of yours yet", "What you start stands here, and what you watch with others as your own.", 120)
     told = titles(runs, {run.id: " ".join(stands_beside(run)) for run in runs})
     for run in runs:
         run_line(run, told[run.id])
@@ -106,7 +108,7 @@ def run_line(run: Run, title: str) -> None:
     """State, title and figure of a run, and a way into it."""
     data, done, when = stands_beside(run)
     figure = f"<span>test {error_words(run.figures['test'])}</span>" if "test" in run.figures else ""
-    whose = '<span class="badge">yours</span>' * mine(run)
+    whose = '<span class="badge">yours</span>' * (shared() and mine(run))
     words = f"<b>{escape(title)}</b><span>{escape(data)}</span><span>{done}</span>{figure}<span>{when}</span>{whose}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{run.id}"):
         st.html(f'<div class="meta">{frame.pill(run)}{words}</div>', width="content")

@@ -17,15 +17,16 @@ from aedash.training.sweeps import can_go_on
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs import labels, table
 from aedash.ui.shell import frame, notice
-from aedash.ui.shell.visitor import anothers, visitor
+from aedash.ui.shell.visitor import anothers, who
 from aedash.ui.widgets import comparing, draft, exploring
 from aedash.ui.widgets.run_words import title
-from aedash.ui.widgets.steer import ask_first, show
+from aedash.ui.widgets.steer import PASSED, show
 
 
 def bar(runs: Sequence[Run], choices: Choices) -> None:
     """A button for each thing that can be done; grey while it cannot be done with what is chosen."""
-    over = [run for run in runs if not run.state.alive]
+    free = [run for run in runs if not anothers(run)]
+    over = [run for run in free if not run.state.alive]
     if st.button("Open", type="primary", icon=":material/arrow_forward:", disabled=len(runs) != 1):
         show(runs[0].id)
         st.switch_page("pages/train/train.py")
@@ -37,25 +38,22 @@ def bar(runs: Sequence[Run], choices: Choices) -> None:
         draft.load(runs[0].preset, runs[0].config)
         show("")
         st.switch_page("pages/train/train.py")
-    labels.popover(runs, choices)
-    _pin(runs)
-    _button("Go on", "resume", [run for run in runs if can_go_on(run)], _go_on)
-    _button("Stop", "stop", [run for run in runs if run.state.alive and run.own], _stop)
+    labels.popover(free, choices)
+    _pin(free)
+    _button("Go on", "resume", [run for run in free if can_go_on(run)], _go_on)
+    _button("Stop", "stop", [run for run in free if run.state.alive and run.own], _stop)
     with st.popover(_counted("Delete", over), icon=":material/delete:", disabled=not over, width="content"):
-        st.markdown(_loss(over, len(runs) - len(over)))
+        st.markdown(_loss(over, len(free) - len(over), len(runs) - len(free)))
         word = "Delete this run" if len(over) == 1 else f"Delete {many(len(over), 'run')}"
         st.button(word, type="primary", on_click=_delete, args=(over,))
 
 
-def _loss(over: Sequence[Run], alive: int) -> str:
-    """What is lost with runs that are over, and what stays. alive: how many of those chosen are not over."""
-    theirs = sum(map(anothers, over))
-    which = "It" if len(over) == 1 else f"{theirs} of {many(len(over), 'run')}"
-    whose = f"{which} {'was' if theirs == 1 else 'were'} started by another visitor. "
+def _loss(over: Sequence[Run], alive: int, theirs: int) -> str:
+    """What is lost with runs that are over, and what stays: so many of those chosen are not over, or another's."""
     whole = f"{'Its' if len(over) == 1 else 'Their'} weights, curves and pictures"
     gone = f"{whole} can be brought back for ten minutes, then they are gone for good."
-    stay = f" {many(alive, 'run')} still under way will stay."
-    return whose * bool(theirs) + gone + stay * bool(alive)
+    stay = f" {many(alive, 'run')} still under way will stay." * bool(alive)
+    return gone + stay + f" {many(theirs, 'run')} of other people will stay." * bool(theirs)
 
 
 def _pin(runs: Sequence[Run]) -> None:
@@ -106,27 +104,22 @@ def _counted(word: str, runs: Sequence[Run]) -> str:
 
 
 def _go_on(runs: Sequence[Run]) -> None:
-    def act() -> None:
-        with notice.acting():
-            manager().resume(*_ids(runs))
-
-    ask_first("Go on with", act, *_ids(runs))
+    with notice.acting():
+        manager().resume(*(run.id for run in runs), who=who())
 
 
 def _stop(runs: Sequence[Run]) -> None:
-    def act() -> None:
-        _each(lambda run: manager().stop(run.id, visitor()), runs)  # newest first: those that wait leave their queue
-
-    ask_first("Stop", act, *_ids(runs))
+    _each(lambda run: manager().stop(run.id, who()), runs)  # newest first: those that wait leave their queue
 
 
 def _delete(runs: Sequence[Run]) -> None:
     together = token_hex(4)
 
-    def delete(run: Run) -> None:
-        manager().delete(run.id, together)
+    def delete(run: Run) -> bool:
+        gone = manager().delete(run.id, who(), together)
         if st.session_state.get("run") == run.id:
             show("")
+        return gone
 
     _each(delete, runs)
 
@@ -136,13 +129,10 @@ def _each(act: Callable[[Run], object], runs: Sequence[Run]) -> None:
     notice.act()
     for run in runs:
         try:
-            act(run)
+            if act(run) is False:
+                notice.ask(PASSED)
         except Refused as error:
             notice.say(str(error))
-
-
-def _ids(runs: Sequence[Run]) -> list[str]:
-    return [run.id for run in runs]
 
 
 def nothing() -> None:

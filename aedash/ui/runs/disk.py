@@ -9,11 +9,11 @@ from aedash.formatting import many, size
 from aedash.registry import Refused
 from aedash.store import removals
 from aedash.store.trash import Thrown
-from aedash.training.owning import Who, may
+from aedash.training.owning import may
 from aedash.training.room import Usage
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import frame, notice
-from aedash.ui.shell.visitor import visitor
+from aedash.ui.shell.visitor import visitor, who
 
 UNDO = "Undo"
 
@@ -33,11 +33,7 @@ def undo() -> None:
 
 def _restore(identifiers: tuple[str, ...]) -> None:
     with notice.acting():
-        manager().restore(*identifiers, who=_who())
-
-
-def _who() -> Who:
-    return Who(visitor(), free=not manager().settings.shared)
+        manager().restore(*identifiers, who=who())
 
 
 def _last_deleted() -> list[Thrown]:
@@ -48,7 +44,7 @@ def _last_deleted() -> list[Thrown]:
             deletions.setdefault(one.together or one.id, []).append(one)
     for together in deletions.values():
         with suppress(Refused):  # its ten minutes ended just now
-            if may(_who(), manager().store.trash.run(together[0].id)):
+            if may(who(), manager().store.trash.run(together[0].id)):
                 return together
     return []
 

@@ -9,9 +9,9 @@ from aedash.history import Run
 from aedash.registry import Refused
 from aedash.store.folder import LETTERS, MOST_TAGS
 from aedash.store.listing import Choices
-from aedash.training.owning import ANYBODY
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
+from aedash.ui.shell.visitor import who
 
 AS_THEY_ARE, NONE = "As they are", "No group"
 FIELDS = "runs-label"  # key of the form; its widgets are named after it
@@ -70,14 +70,14 @@ def _save(runs: Sequence[Run], key: str) -> None:
     def label(run: Run) -> None:
         kept = [tag for tag in run.tags if tag in after or tag not in before]
         tags = [*kept, *(tag for tag in after if tag not in kept)]
-        manager().label(run.id, ANYBODY, name=typed["name"], note=typed["note"], tags=tags, group=group)
+        manager().label(run.id, who(), name=typed["name"], note=typed["note"], tags=tags, group=group)
 
     each(label, runs)
 
 
 def pin(runs: Sequence[Run], pinned: bool) -> None:
     """Keep these from being removed to make room, or no longer."""
-    each(lambda run: manager().label(run.id, ANYBODY, pinned=pinned), runs)
+    each(lambda run: manager().label(run.id, who(), pinned=pinned), runs)
 
 
 def each(act: Any, runs: Sequence[Run]) -> None:

@@ -1,22 +1,33 @@
-"""Visitors: who is at the other end, as far as good manners need it. A browser is known again by a cookie.
+"""Visitors: who is at the other end. A browser is known again by a cookie that the server has signed.
 
-That a run is somebody's keeps others from stopping it by mistake, not from stopping it on purpose.
+What is a visitor's is decided where it is done, by `training.owning`; here it is only found out who they are.
 """
 
 import re
 import secrets
+from base64 import urlsafe_b64encode
+from datetime import datetime
+from functools import cache, lru_cache
 from hashlib import sha256
+from hmac import compare_digest, digest
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from aedash.history import Run
+from aedash.registry import Refused
+from aedash.settings import Settings
+from aedash.store.secret import NAME, secret
+from aedash.training.owning import Who, holds, may
+from aedash.ui.desk.manager import manager
 
 COOKIE = "aedash_visitor"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 random bytes
+SIGNED = re.compile(rf"({TOKEN.pattern})\.({TOKEN.pattern})")
 YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -25,23 +36,71 @@ def visitor() -> str:
 
     A browser that keeps no cookie is another visitor in every tab, and after every reload.
     """
-    return sha256(_token_here().encode()).hexdigest()[:12]
+    return named(_token_here())
+
+
+def who() -> Who:
+    """This browser, with what it may do: everything, where the server is not shared or it was made the teacher."""
+    return manager().classroom.who(visitor())
+
+
+def shared() -> bool:
+    """Whether strangers use this server, so that it is said whose a run is."""
+    return manager().settings.shared
+
+
+def mine(run: Run) -> bool:
+    """Whether the run is among this browser's: it started it, or joined it."""
+    return holds(visitor(), run)
+
+
+def anothers(run: Run) -> bool:
+    """Whether this browser may not stop, change, rename or delete the run: it is another person's."""
+    return not may(who(), run)
+
+
+def shares(run: Run) -> bool:
+    """Whether others watch the run as theirs, too, so that this browser may only let go of it."""
+    return bool(run.joined) and not who().free
+
+
+def named(token: str) -> str:
+    """What stands for the browser of that token."""
+    return sha256(token.encode()).hexdigest()[:12]
 
 
 def _token_here() -> str:
     """What the browser of this session brought as it connected, else the session's own id."""
-    token, context = str(st.context.cookies.get(COOKIE)), get_script_run_ctx(suppress_warning=True)
-    return token if TOKEN.fullmatch(token) or context is None else context.session_id
+    token, context = genuine(str(st.context.cookies.get(COOKIE))), get_script_run_ctx(suppress_warning=True)
+    return token if token or context is None else context.session_id
 
 
-def mine(run: Run) -> bool:
-    """Whether this browser started the run."""
-    return run.owner == visitor()
+# -- what the server signs
 
 
-def anothers(run: Run) -> bool:
-    """Whether another browser started it. One from the command line, or of an older version, is anybody's."""
-    return bool(run.owner) and not mine(run)
+def signed(token: str) -> str:
+    """The token with the server's signature: HMAC-SHA256 with the secret of the runs folder."""
+    return f"{token}.{_signature(token)}"
+
+
+@lru_cache(maxsize=1024)
+def genuine(value: str) -> str:
+    """The token of a cookie's value that this server has signed; empty for any other."""
+    found = SIGNED.fullmatch(value)
+    return found[1] if found and compare_digest(found[2], _signature(found[1])) else ""
+
+
+def _signature(token: str) -> str:
+    return urlsafe_b64encode(digest(_secret(), token.encode(), "sha256")).rstrip(b"=").decode()
+
+
+@cache
+def _secret() -> bytes:
+    """The runs folder's; where that cannot be read, one that ends with the server, which has other troubles then."""
+    try:
+        return secret(Settings.read().runs_dir)
+    except Refused:
+        return secrets.token_bytes(32)
 
 
 class VisitorCookie:
@@ -60,23 +119,41 @@ class VisitorCookie:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message["headers"]))
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("set-cookie", cookie(_kept(asked.get("cookie", "")), _encrypted(scope, asked)))
+                    value = await run_in_threadpool(_kept, asked.get("cookie", ""))
+                    headers.append("set-cookie", cookie(value, _encrypted(scope, asked)))
                     message = {**message, "headers": headers.raw}
             await send(message)
 
         await self.app(scope, receive, with_cookie)
 
 
-def cookie(token: str, encrypted: bool) -> str:
-    """The header's value. encrypted: by HTTPS, where the app may also be a frame within another site's page."""
+def cookie(value: str, encrypted: bool) -> str:
+    """The header's content. encrypted: by HTTPS, where the app may also be a frame within another site's page."""
     where = "Secure; SameSite=None; Partitioned" if encrypted else "SameSite=Lax"
-    return f"{COOKIE}={token}; Max-Age={YEAR}; Path=/; HttpOnly; {where}"
+    return f"{COOKIE}={value}; Max-Age={YEAR}; Path=/; HttpOnly; {where}"
 
 
 def _kept(brought: str) -> str:
-    """The token among the cookies that a browser brought, whatever else is there, or a new one."""
-    token = cookie_parser(brought).get(COOKIE, "")
-    return token if TOKEN.fullmatch(token) else secrets.token_urlsafe(32)
+    """The signed token among the cookies that a browser brought, whatever else is there, or a new one."""
+    value = cookie_parser(brought).get(COOKIE, "")
+    token = genuine(value) or (value if _of_earlier_versions(value) else "")
+    return signed(token or secrets.token_urlsafe(32))
+
+
+def _of_earlier_versions(value: str) -> bool:
+    """Whether it is a token that was given away before tokens were signed: one whose visitor owns runs of that time."""
+    try:
+        return bool(TOKEN.fullmatch(value)) and named(value) in _owners_before()
+    except (Refused, OSError):  # the page says what is wrong
+        return False
+
+
+@cache
+def _owners_before() -> frozenset[str]:
+    """Whose runs are older than the secret: looked up once, since there will be no more of them."""
+    _secret()  # there is one from the first page on
+    made = (manager().settings.runs_dir / NAME).stat().st_mtime
+    return frozenset(run.owner for run in manager().runs() if datetime.fromisoformat(run.created).timestamp() < made)
 
 
 def _encrypted(scope: Scope, asked: Headers) -> bool:

@@ -65,11 +65,14 @@ def version(view: View) -> str:
 
 
 def settled(view: View) -> str:
-    """What the page around the board depends on: the state, whether it stops, changes in force, the first pictures."""
+    """What the page around the board depends on: the state, whether it stops, changes in force, the first pictures, and
+    how many joined: of those who let go of it somebody else becomes the owner.
+    """
     history, run = view.history, view.run
     stopping = run is not None and manager().stopping(run.id)
     began = bool(history.blocks and history.probes)
-    return f"{history.state.state} {stopping} {len(history.changes)} {began}"
+    joined = len(run.joined) if run else 0
+    return f"{history.state.state} {stopping} {len(history.changes)} {began} {joined}"
 
 
 def edition(view: View) -> str:

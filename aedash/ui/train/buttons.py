@@ -10,20 +10,28 @@ import streamlit as st
 
 from aedash.events import RunState
 from aedash.history import Run
+from aedash.training.owning import joined_words
 from aedash.ui.desk.manager import manager, present
+from aedash.ui.shell.visitor import anothers, shares
 from aedash.ui.train.changes import WIDTH
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.steer import again, pause, resume, start, stop, why_not
+from aedash.ui.widgets.steer import NOT_YOURS, again, own, pause, resume, start, stop, why_not
 
 
 def buttons(run: Run | None) -> None:
-    """Start, or Pause, Go on and Stop for a run under way; Stop says that it stops until the run is over."""
+    """Start, or Pause, Go on and Stop for a run under way; Stop says that it stops until the run is over.
+
+    Of another person's run the same can be trained as one's own.
+    """
     if run is None:
         _start("Start training", start, "content")
     elif not run.state.alive:
         st.button("Stop", icon=":material/stop:", disabled=True, width="content", key="stopped")
         same = run.config == draft.draft()
         _start("Train again" if same else "Train this", again if same else start, WIDTH)
+    elif anothers(run):
+        st.button("Stop", icon=":material/stop:", disabled=True, help=NOT_YOURS, width="content", key="not_yours")
+        _copy(run)
     else:
         _steer(run)
 
@@ -33,13 +41,21 @@ def _start(word: str, act: Callable[[], None], width: Any) -> None:
     st.button(word, type="primary", icon=":material/play_arrow:", on_click=act, disabled=not ready, width=width)
 
 
+def _copy(run: Run) -> None:
+    """Of a run that is not this person's alone: the same recipe, or what they have made of it, as their own."""
+    same = run.config == draft.draft()
+    _start("Train yours" if same else "Train this", own if same else start, WIDTH)
+
+
 def _steer(run: Run) -> None:
     stopping = manager().stopping(run.id)
     steer: dict[str, Any] = {"disabled": stopping or not run.own, "args": (run.id,)}
-    why = why_not(run)
-    word = "Stopping" if stopping else "Stop"
-    st.button(word, icon=":material/stop:", on_click=stop, help=why, key=f"stop-{run.id}", width="content", **steer)
+    why, joined = why_not(run), f"{joined_words(run)}: it goes on for them." if shares(run) else None
+    how: dict[str, Any] = {"help": why or joined, "key": f"stop-{run.id}", "width": "content", **steer}
+    st.button("Stopping" if stopping else "Stop", icon=":material/stop:", on_click=stop, **how)
     if run.state is RunState.PAUSED:
         st.button("Go on", icon=":material/play_arrow:", on_click=resume, help=why, width=WIDTH, **steer)
+    elif joined:
+        _copy(run)
     elif run.state is RunState.RUNNING:
         st.button("Pause", icon=":material/pause:", on_click=pause, help=why, width=WIDTH, **steer)

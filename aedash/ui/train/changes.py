@@ -12,8 +12,9 @@ from aedash.formatting import count, setting
 from aedash.history import History, Run
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
+from aedash.ui.shell.visitor import anothers, shares, who
 from aedash.ui.widgets import forms
-from aedash.ui.widgets.steer import ask_first, why_not
+from aedash.ui.widgets.steer import why_not
 
 WIDTH = (
     116  # pixels, of Change, of Settings, in whose place it stands, and of what is beside Stop, which so keeps its own
@@ -22,8 +23,10 @@ EFFECT_SECONDS = 2.0  # a block of steps takes 50 ms, but for models whose singl
 
 
 def possible(run: Run | None) -> bool:
-    """Whether the run is under way, so that its numbers can be moved."""
-    return run is not None and run.state in (RunState.RUNNING, RunState.PAUSED)
+    """Whether the run is under way and this person's alone, so that its numbers can be moved."""
+    if run is None or run.state not in (RunState.RUNNING, RunState.PAUSED):
+        return False
+    return not anothers(run) and not shares(run)
 
 
 def popover(run: Run) -> None:
@@ -55,13 +58,8 @@ def _latest(config: RunConfig, history: History) -> str:
 
 
 def change(identifier: str, path: str, value: float) -> None:
-    """Change the run, another visitor's once that is confirmed."""
-    ask_first("Change", partial(_change, identifier, path, value), identifier)
-
-
-def _change(identifier: str, path: str, value: float) -> None:
     """Send it and wait until it is in force, so that the page shows what is; a refusal becomes the slot's sentence."""
     with notice.acting():
         before = manager().history(manager().run(identifier)).changes
-        manager().change(identifier, path, value)
+        manager().change(identifier, path, value, who())
         manager().wait(identifier, lambda history: history.changes != before, EFFECT_SECONDS)

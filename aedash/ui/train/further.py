@@ -7,15 +7,15 @@ from aedash.events import RunState
 from aedash.formatting import many
 from aedash.history import Run
 from aedash.training.extending import learns
+from aedash.training.owning import joined_words
 from aedash.training.remedies import Remedy
 from aedash.ui.desk.manager import manager, present
 from aedash.ui.shell import notice
 from aedash.ui.shell.links import FIRST_PRESET
-from aedash.ui.shell.visitor import anothers, visitor
+from aedash.ui.shell.visitor import anothers, shared, who
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.steer import show, start
 
-WHO = {False: "The same run", True: "Another visitor started this run, so a copy of it"}
 STEPS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)  # epochs that one adds
 
 
@@ -30,12 +30,19 @@ def offer(run: Run) -> None:
         if shipped:
             told = f"It came with the app without its last state, so it is trained anew: {whole}."
         else:
-            told = f"{WHO[anothers(run)]} goes on: {whole}, as if it had been asked for them at first."
+            told = f"{_which(run)} goes on: {whole}, as if it had been asked for them at first."
         st.caption(told, width=280)
         word = "Train anew" if shipped else "Go on"
         if st.button(word, type="primary", icon=":material/play_arrow:", key=f"further-{run.id}"):
             longer(run, more)
             st.rerun()
+
+
+def _which(run: Run) -> str:
+    """The run, or a copy where it is not this person's alone: the beginning of a sentence."""
+    if anothers(run):
+        return "Another person started this run, so a copy of it"
+    return f"{joined_words(run)}, so a copy of it" if run.joined and shared() else "The same run"
 
 
 def usual(done: int) -> int:
@@ -53,7 +60,7 @@ def longer(run: Run, more: int) -> None:
         _train(run, [("epochs", run.epochs_done + more)])
         return
     with notice.acting():
-        identifier = manager().extend(run.id, run.epochs_done + more, visitor(), copy=anothers(run))
+        identifier = manager().extend(run.id, run.epochs_done + more, who(), copy=anothers(run))
         if identifier != run.id:
             show(identifier)
 

@@ -9,6 +9,7 @@ from aedash.training import twins
 from aedash.training.remedies import Remedy, beyond_scale, remedy
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address
+from aedash.ui.shell.visitor import anothers
 from aedash.ui.train import further
 from aedash.ui.train.view import View
 from aedash.ui.widgets import comparing, draft, exploring, weights
@@ -29,13 +30,15 @@ def next_steps(view: View, finding: Finding | None) -> None:
         st.rerun()
     if run.diverged and not cure:
         _slower(run)
-    if run.resumable and st.button(
-        "Go on", icon=":material/play_arrow:", type="tertiary", help="Train the rest, from its last save"
+    if (
+        run.resumable
+        and not anothers(run)
+        and st.button("Go on", icon=":material/play_arrow:", type="tertiary", help="Train the rest, from its last save")
     ):
         resume(run.id)
         st.rerun()
     further.offer(run)
-    if run.changes and st.button(
+    if (run.changes or (run.resumable and anothers(run))) and st.button(
         "Repeat", icon=":material/repeat:", type="tertiary", help="Train it anew, with every change at its step"
     ):
         replay(run.id)

@@ -1,7 +1,6 @@
 """What a person can do with a run from any page: show, start, pause, go on, stop."""
 
-from collections.abc import Callable, Collection
-from functools import partial
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -16,11 +15,13 @@ from aedash.training.plan import Plan
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import notice
 from aedash.ui.shell.notice import Answer
-from aedash.ui.shell.visitor import anothers, mine, visitor
+from aedash.ui.shell.visitor import anothers, shared, visitor, who
 from aedash.ui.widgets import draft
 from aedash.ui.widgets.run_words import age, duration
 
 SETTLE_SECONDS = 0.5
+NOT_YOURS = "Another person started this run; only they can stop, pause or change it."
+PASSED = "Others watch this run as theirs: now it is theirs, and stays."
 
 
 def show(identifier: str) -> None:
@@ -39,8 +40,9 @@ def start() -> None:
         begun = manager().submit_or_join(_plan())
         _opened(begun.run)
         if not begun.new:
-            word = "Train it again" if mine(begun.run) else "Train your own"
-            notice.ask(_is_there(begun.run), Answer(word, own))
+            word = "Train it again" if begun.run.owner == visitor() else "Train your own"
+            offered = begun.run.state.alive and anothers(begun.run)  # beside its Stop
+            notice.ask(_is_there(begun.run), *([] if offered else [Answer(word, own)]))
 
 
 def own() -> None:
@@ -83,52 +85,33 @@ def slower(identifier: str) -> None:
 
 def pause(identifier: str) -> None:
     """Pause and wait for it, so that the button shows what is."""
-    steer = partial(_steer, identifier, manager().pause, lambda history: history.state.state is not RunState.RUNNING)
-    ask_first("Pause", steer, identifier)
+    _steer(identifier, manager().pause, lambda history: history.state.state is not RunState.RUNNING)
 
 
 def resume(identifier: str) -> None:
     """Go on."""
-    steer = partial(_steer, identifier, manager().resume, lambda history: history.state.state is RunState.RUNNING)
-    ask_first("Go on with", steer, identifier)
+    _steer(identifier, manager().resume, lambda history: history.state.state is RunState.RUNNING)
 
 
 def stop(identifier: str) -> None:
-    """Stop, keep the weights."""
-    command = partial(manager().stop, visitor=visitor())
-    steer = partial(_steer, identifier, command, lambda history: not history.state.state.alive)
-    ask_first("Stop", steer, identifier)
+    """Stop, keep the weights; one that others joined goes on as theirs, and that is told."""
+    with notice.acting():
+        if manager().stop(identifier, who()):
+            manager().wait(identifier, lambda history: not history.state.state.alive, SETTLE_SECONDS)
+        else:
+            notice.ask(PASSED)
 
 
 def why_not(run: Run) -> str | None:
     """Why a run under way cannot be steered from here, in a sentence; None where it can."""
+    if anothers(run):
+        return NOT_YOURS
     return None if run.own else "Another process trains this run; it can be steered only there."
 
 
-def ask_first(verb: str, act: Callable[[], object], *identifiers: str) -> None:
-    """Do to runs what everybody will see: at once, but where another visitor started one, once that is confirmed.
-
-    verb: as it stands before "it": Stop, Go on with.
-    """
-    notice.act()
-    theirs, them = others(identifiers), "it" if len(identifiers) == 1 else "them"
-    if not theirs:
-        act()
-        return
-    one = "This run was started by another visitor."
-    several = f"{theirs} of these {len(identifiers)} runs were started by other visitors."
-    asked = f"{one if len(identifiers) == 1 else several} {verb} {them} for everybody?"
-    notice.ask(asked, Answer(f"{verb} {them}", act), Answer(f"Leave {them}", notice.act))
-
-
-def others(identifiers: Collection[str]) -> int:
-    """How many of the runs another visitor started; one that is gone is nobody's."""
-    return sum(run.id in identifiers and anothers(run) for run in manager().runs())
-
-
-def _steer(identifier: str, command: Callable[[str], None], done: Callable[[History], bool]) -> None:
+def _steer(identifier: str, command: Callable[..., None], done: Callable[[History], bool]) -> None:
     with notice.acting():
-        command(identifier)
+        command(identifier, who=who())
         manager().wait(identifier, done, SETTLE_SECONDS)
 
 
@@ -146,9 +129,10 @@ def _opened(run: Run) -> None:
 
 def _is_there(run: Run) -> str:
     """That the recipe is trained, or was, by whom and since when, in a sentence that stays true."""
-    who = "you started" if mine(run) else "another visitor started" if run.owner else "was started"
+    theirs = "another person started" if shared() and run.owner else "was started"
+    whose = "you started" if run.owner == visitor() else theirs
     when = duration(age(run))
     if run.state.alive:
         what = "waiting for" if run.state is RunState.QUEUED else "watching"
-        return f"You are {what} the run that {who} {when} earlier, with the same recipe and seed."
-    return f"This is the run that {who} {when} earlier: the recipe is trained already, with the same seed."
+        return f"You are {what} the run that {whose} {when} earlier, with the same recipe and seed."
+    return f"This is the run that {whose} {when} earlier: the recipe is trained already, with the same seed."

@@ -8,7 +8,7 @@ from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared.asked import asked
 from aedash.ui.shell import address, notice
-from aedash.ui.shell.visitor import anothers
+from aedash.ui.shell.visitor import shared, visitor
 
 QUESTION = "question"  # the parameter that says which of a page's questions is meant
 NEWEST, NEW = "newest", ""  # beside ids of experiments: the newest answer, the recipe of the next
@@ -51,8 +51,9 @@ def earlier(question: str) -> list[Sweep]:
 
 def _answered(sweep: Sweep) -> bool:
     """Whether what is left of its runs has ended with figures, and nobody else began it."""
+    theirs = shared() and not manager().is_shipped(sweep) and sweep.owner != visitor()
     runs = [run for identifier in sweep.runs if (run := _run(identifier))]
-    return bool(runs) and all("test" in run.figures and not run.state.alive and not anothers(run) for run in runs)
+    return bool(runs) and not theirs and all("test" in run.figures and not run.state.alive for run in runs)
 
 
 def _run(identifier: str) -> Run | None:

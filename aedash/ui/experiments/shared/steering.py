@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -10,9 +9,9 @@ import streamlit as st
 
 from aedash.formatting import many
 from aedash.registry import Refused
-from aedash.store import sweeps as records
 from aedash.sweep import Sweep, members
 from aedash.training import sweeps
+from aedash.training.owning import may
 from aedash.training.plan import check_cells
 from aedash.ui.desk.manager import manager
 from aedash.ui.experiments.shared import choice
@@ -20,9 +19,9 @@ from aedash.ui.experiments.shared.asked import OWN, asked
 from aedash.ui.experiments.shared.cells import Cell, alive, cells
 from aedash.ui.experiments.shared.choice import QUESTION, show
 from aedash.ui.shell import address, notice
-from aedash.ui.shell.visitor import visitor
+from aedash.ui.shell.visitor import visitor, who
+from aedash.ui.widgets import teacher
 from aedash.ui.widgets.run_words import data_title, when_asked
-from aedash.ui.widgets.steer import ask_first
 
 
 def begin(make: Callable[[], Sweep]) -> None:
@@ -69,6 +68,7 @@ def bar(
         if shown:
             st.html(f'<div class="meta about">{escape(about(shown, what or shown.name))}</div>')
     notice.question()
+    teacher.paused()
     return plan
 
 
@@ -81,13 +81,17 @@ def about(sweep: Sweep, what: str) -> str:
 
 def buttons(sweep: Sweep, found: list[Cell]) -> None:
     """Stop all, go on with all, ask it anew, forget this one; what comes with the app is only read."""
-    shipped = manager().is_shipped(sweep)
-    if alive(found):
-        st.button("Stop all", icon=":material/stop:", on_click=_stop, args=(sweep, found), width="content")
-    if not shipped and any(sweeps.can_go_on(run) for cell in found for run in cell.runs):
-        st.button("Go on", icon=":material/resume:", on_click=_go_on, args=(sweep, found), width="content")
+    theirs = not manager().is_shipped(sweep) and may(who(), sweep)
+    runs = [run for cell in found for run in cell.runs]
+    others = sweeps.of_others(sweep, runs, who()) if theirs else 0
+    left = f"{many(others, 'run')} of another person {'is' if others == 1 else 'are'} left alone." if others else None
+    how: dict[str, Any] = {"args": (sweep,), "help": left, "width": "content"}
+    if theirs and alive(found):
+        st.button("Stop all", icon=":material/stop:", on_click=_stop, **how)
+    if theirs and any(sweeps.can_go_on(run) for run in runs):
+        st.button("Go on", icon=":material/resume:", on_click=_go_on, **how)
     st.button("Ask it anew", icon=":material/add:", on_click=_new, args=(sweep,), width="content")
-    if not shipped and not alive(found):
+    if theirs and not alive(found):
         words = "Takes this comparison off the list; its runs stay."
         st.button("", icon=":material/delete:", on_click=_forget, args=(sweep,), help=words, width="content")
 
@@ -101,23 +105,19 @@ def _new(sweep: Sweep) -> None:
 
 def _forget(sweep: Sweep) -> None:
     _new(sweep)
-    with suppress(Refused, OSError):  # another tab was quicker
-        records.delete(manager().settings.runs_dir, sweep.id)
+    if may(who(), sweep):
+        with suppress(Refused, OSError):  # another tab was quicker
+            sweeps.delete(manager(), sweep, who())
 
 
-def _stop(sweep: Sweep, found: list[Cell]) -> None:
-    stop = partial(_do, sweeps.stop, sweep, visitor())
-    ask_first("Stop", stop, *(run.id for cell in found for run in cell.runs if run.state.alive))
-
-
-def _go_on(sweep: Sweep, found: list[Cell]) -> None:
-    resume = partial(_do, sweeps.resume, sweep)
-    ask_first("Go on with", resume, *(run.id for cell in found for run in cell.runs if sweeps.can_go_on(run)))
-
-
-def _do(action: Callable[..., None], *about: Any) -> None:
+def _stop(sweep: Sweep) -> None:
     with notice.acting():
-        action(manager(), *about)
+        sweeps.stop(manager(), sweep, who())
+
+
+def _go_on(sweep: Sweep) -> None:
+    with notice.acting():
+        sweeps.resume(manager(), sweep, who())
 
 
 def earlier(question: str, shown: Sweep | None) -> None:
