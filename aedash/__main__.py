@@ -56,10 +56,11 @@ def main(argv: list[str] | None = None) -> int:
     refusal, too; else sentences for people, refusals on standard error.
     """
     words = sys.argv[1:] if argv is None else argv
-    as_json = "--json" in words
+    as_json, command = "--json" in words, "aedash"
     try:
         modules = discover()
         args = parser(modules).parse_args(words)
+        command = args.command
         logging.basicConfig(handlers=[LogFile(Settings.read())])
         value = modules[args.command].run(args)
     except Refused as error:
@@ -69,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return BROKEN_OFF
     except Exception as error:
-        sentence = f"{args.command} failed with {type(error).__name__}; {logged(log, args.command, error)}"
+        sentence = f"{command} failed with {type(error).__name__}; {logged(log, command, error)}"
         return _refused(sentence, as_json, FAILED)
     if as_json:
         print(json.dumps(value))

@@ -2,8 +2,8 @@
 
     python tests/other_system.py aedash train --preset R0-simple ...
 
-It runs the module with those arguments. A folder can be opened by no `os.open`, as on Windows. Only filelock keeps what
-it has here, in the place of what it has there.
+It runs the module with those arguments. A folder can be opened by no `os.open`, as on Windows. filelock and psutil
+keep what they have here, in the place of what they have there.
 """
 
 import os
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import filelock  # noqa: F401  (before anything is taken away)
+import psutil  # noqa: F401
 
 ABSENT = {"fcntl", "grp", "pwd", "resource", "termios", "pty"}
 NOT_THERE = ("fork", "forkpty", "link", "setsid", "getuid", "geteuid", "chown", "nice", "sched_getaffinity", "killpg")

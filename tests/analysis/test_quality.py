@@ -73,10 +73,11 @@ def test_a_model_and_pca_are_judged_on_one_subset_that_is_spread_over_all(small)
     assert pca(small, COUNT).quality == judged(linear, clean)
 
 
-def test_pictures_are_grey_bytes():
-    x = torch.tensor([-1.0, 0.5, 2.0, torch.nan]).view(4, 1, 1, 1).expand(4, 3, 2, 2)
+def test_pictures_are_bytes_grey_or_in_colour():
+    x = torch.tensor([-1.0, 0.5, 2.0, torch.nan]).view(4, 1, 1, 1).expand(4, 1, 2, 2)
     assert pictures(x)[:, 0, 0].tolist() == [0, 128, 255, 0]
     assert pictures(x).shape == (4, 2, 2)
+    assert pictures(x.expand(4, 3, 2, 2))[:, 0, 0].tolist() == [[level] * 3 for level in (0, 128, 255, 0)]
 
 
 def test_a_model_that_diverged_has_no_figures_but_breaks_nothing(diverged):

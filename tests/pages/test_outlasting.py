@@ -9,7 +9,9 @@ import pytest
 import streamlit as st
 
 from aedash.config import vary_all
+from aedash.log import LogFile
 from aedash.presets.base import preset
+from aedash.settings import Settings
 from aedash.training import trainer
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
@@ -59,6 +61,8 @@ def troubled(house, trained, monkeypatch):
 def test_no_page_and_no_file_tells_of_the_machine_or_its_environment(
     house, trained, troubled, open_page, monkeypatch, tmp_path
 ):
+    log = logging.getLogger("aedash")
+    monkeypatch.setattr(log, "handlers", [LogFile(Settings())])  # that of an earlier test writes to a file of its own
     for name in ("AEDASH_TEACHER_KEY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, CANARY)
     for page in PAGES:
@@ -70,7 +74,7 @@ def test_no_page_and_no_file_tells_of_the_machine_or_its_environment(
             assert not TRACE.search(told), page
             assert page != "runs" or ("rebuilt from the run folders" in told and "feedfeedfeed" in told)
     background.settle()
-    logging.getLogger("aedash").error("the last word")
+    log.error("the last word")
     kept = [path for path in house.parent.rglob("*") if path.is_file() and "sqlite" not in path.name]
     assert [path.name for path in kept if CANARY.encode() in path.read_bytes()] == []
     assert any(path.name == "log" for path in kept)

@@ -80,7 +80,7 @@ def test_a_stopped_run_goes_on(quick):
 def test_a_second_run_waits_in_line(quick):
     first = quick(epochs=5000).click("Start training").until("running")
     second = quick().click("Start training")
-    assert second.status["word"].startswith("Queued, number 1 in line")
+    assert second.status["word"].startswith("Queued, 1st of 1")
     assert "Pause" not in second.buttons
     second.click("Stop")
     assert second.status["word"] == "Stopped"

@@ -197,14 +197,14 @@ def test_states_are_kept_where_there_are_no_hard_links(manager, monkeypatch):
 def test_a_fork_is_where_its_own_copy_says(manager, parent, tmp_path, monkeypatch):
     """The parent goes on while it is forked, and its last save is another one by the time it is asked."""
     source = parent.folder / "last.safetensors"
-    copied = checkpoint.shutil.copyfile
+    copied = checkpoint.copy_atomically
 
     def copyfile(one, other):
         copied(one, other)
         if one == source:
             copied(parent.folder / "epoch-10.safetensors", source)
 
-    monkeypatch.setattr(checkpoint.shutil, "copyfile", copyfile)
+    monkeypatch.setattr(checkpoint, "copy_atomically", copyfile)
     assert checkpoint.branch_state(source, parent.folder / "best.safetensors", tmp_path)[0] == 12
 
 

@@ -1,6 +1,7 @@
 """What all executors share: a run under way is a task, whose thread gathers the events from wherever it trains."""
 
 import logging
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from logging import LogRecord
@@ -129,6 +130,7 @@ def tell(job: Job, inbox: Inbox) -> Iterator[Told]:
 
     A record comes before the event that follows it.
     """
+    os.environ["AEDASH_RUNS_DIR"] = str(job.folder.parent)  # own images lie beside the runs, wherever this one began
     records: SimpleQueue[LogRecord] = SimpleQueue()
     handler = QueueHandler(records)
     log.addHandler(handler)
