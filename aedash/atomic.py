@@ -108,11 +108,15 @@ def abandoned(path: Path) -> bool:
     return time() - path.lstat().st_mtime > ABANDONED
 
 
-def sweep(folder: Path) -> None:
-    """Remove what killed processes left half written in a folder and below; nobody may be writing there now."""
-    for partial in folder.rglob("*.tmp"):
-        with suppress(OSError):
-            partial.unlink()
+def sweep(folder: Path, parts_of: str = "*", but: str = "") -> None:
+    """Remove what killed processes left half written in a folder and below; nobody may be writing there now.
+
+    parts_of: which files, as a pattern; but: the name of one that somebody may be writing.
+    """
+    for partial in folder.rglob(f"{parts_of}.tmp"):
+        if not but or not partial.name.startswith(f"{but}."):
+            with suppress(OSError):
+                partial.unlink()
 
 
 def read(path: Path, most: int) -> bytes:

@@ -319,6 +319,8 @@ class Store:
 
     def _begin(self, run: Run, history: History, event: Started) -> Run:
         # figures of an earlier end are not of what comes now; a run that cannot even begin again keeps them
+        with self._lines:  # of all else that was left half written the worker has taken care
+            atomic.sweep(run.folder, "run.json.*")
         told = {name: getattr(event, name) for name in ("threads", "device", "precision")}
         run = replace(run, **told, seconds=history.seconds, images=history.images, figures={})
         self._write(lambda db: entries.trim(db, run.id, event.step))

@@ -137,7 +137,7 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
     """
     try:
         with held(job.folder / "lock", tries=100), kept():
-            sweep(job.folder)  # who was killed here has left parts of files; nobody else writes before the first word
+            sweep(job.folder, but="run.json")  # parts of files that a killed one left; people may be writing a label
             torch.set_num_threads(job.threads)
             yield StateChanged(RunState.RUNNING)
             yield from _Worker(job, inbox).events()

@@ -195,7 +195,7 @@ def test_the_teacher_enters_freezes_and_clears(runs, seat, open_page):
     seat("grace")
     assert PAUSED not in open_page("train").text
     tab.again().click("Clear the board")
-    assert "Clear the board: stop 2 runs and delete 2 runs that are over of all others?" in tab.text
+    assert "Clear the board of others: stop 2 runs and delete 2 runs?" in tab.text
     assert len(of_others(manager(), visitor.who())) == 4
     tab.click("Leave them")
     assert len(of_others(manager(), visitor.who())) == 4

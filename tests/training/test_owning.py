@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from aedash import atomic
 from aedash.events import RunState
 from aedash.history import Run
 from aedash.registry import Refused
@@ -329,3 +330,19 @@ def test_only_the_teacher_clears_the_board_and_keeps_what_is_theirs(opened):
     assert (stopped.state, stopped.sentence) == (RunState.STOPPED, "Stopped by the teacher.")
     assert {run.id for run in manager.runs()} == {running, mine, nobodys}
     assert theirs not in {run.id for run in manager.runs()}
+
+
+def test_a_label_that_is_being_written_as_a_run_begins_is_not_swept(shared):
+    """What a killed process left of run.json goes as the run begins; what somebody writes at that moment stays."""
+    queued = shared.store.create(fakes.config(), owner="anna")
+    left = queued.folder / "run.json.dead.tmp"
+    left.write_text("{")
+    atomic.sweep(queued.folder, but="run.json")
+    assert left.exists()
+    (queued.folder / "best.safetensors.dead.tmp").write_text("")
+    run = fakes.over(shared, shared.submit(fakes.config(epochs=1), owner="anna"))
+    (run.folder / left.name).write_text("{")
+    (run.folder / "best.safetensors.dead.tmp").write_text("")
+    shared.extend(run.id, 2, ANNA)
+    fakes.over(shared, run.id)
+    assert list(run.folder.rglob("*.tmp")) == []

@@ -21,7 +21,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.own_data import preview
 from aedash.ui.shell import frame, notice
 from aedash.ui.shell.uploader import let_go, uploader
-from aedash.ui.shell.visitor import visitor
+from aedash.ui.shell.visitor import visitor, who
 from aedash.ui.widgets import datasets
 
 OPEN, KEY = "own_data_open", "own_data"
@@ -194,4 +194,4 @@ def _use(name: str, use: Use) -> None:
 
 def _remove(name: str) -> None:
     with notice.acting():
-        sets.give_up(name, visitor(), everybody=not manager().settings.shared)
+        sets.give_up(name, visitor(), everybody=who().free)

@@ -6,16 +6,15 @@ from aedash import registry
 from aedash.config import RunConfig, training_images
 from aedash.data.own import sets
 from aedash.data.own.sets import OwnSet
-from aedash.ui.desk.manager import manager
-from aedash.ui.shell.visitor import visitor
+from aedash.ui.shell.visitor import who
 
 STEPS = 4  # an epoch has of a set that is smaller than the batch was
 
 
 def mine() -> list[OwnSet]:
-    """Own sets that this browser may choose and remove, the newest first: all, where the server is not shared."""
-    everybody, me = not manager().settings.shared, visitor()
-    return [each for each in sets.listed() if everybody or me in each.owners]
+    """Own sets that this browser may choose and remove, the newest first: all, where it may do everything."""
+    me = who()
+    return [each for each in sets.listed() if me.free or me.visitor in each.owners]
 
 
 def names(chosen: str = "") -> list[str]:

@@ -82,10 +82,11 @@ def ask() -> None:
     """What clearing would do, in figures, before it is done."""
     runs = clearing.of_others(manager(), who())
     alive = sum(run.state.alive for run in runs)
-    parts = (f"stop {many(alive, 'run')}" * bool(alive), f"delete {many(len(runs) - alive, 'run')} that are over")
-    sentence = " and ".join(filter(None, parts))
+    over = len(runs) - alive
+    parts = ((f"stop {many(alive, 'run')}", alive), (f"delete {many(over, 'run')}", over))
+    sentence = " and ".join(told for told, count in parts if count)
     notice.ask(
-        f"Clear the board: {sentence} of all others?",
+        f"Clear the board of others: {sentence}?" if runs else "Others have no runs here.",
         Answer("Clear the board", clear),
         Answer("Leave them", notice.act),
     )
