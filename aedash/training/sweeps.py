@@ -13,7 +13,7 @@ from aedash.training.manager import RunManager
 from aedash.training.owning import ANYBODY, Who, check, may
 from aedash.training.plan import Plan, check_cells
 
-MOST_KEPT = 200  # comparisons of one person on a shared server: each is a file that every page reads
+MOST_KEPT = 50  # comparisons of one person on a shared server: each is a file that every page reads
 _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 
 
