@@ -71,6 +71,19 @@ def test_on_a_shared_server_each_sees_their_own_use_and_undoes_what_is_theirs(th
     assert "Yours: 0 kB of 2 GB" in tab.text
 
 
+def test_of_what_was_cleared_at_one_go_each_brings_back_their_own(three, open_page, monkeypatch):
+    monkeypatch.setattr(manager(), "settings", manager().settings.model_copy(update={"shared": True}))
+    monkeypatch.setattr(manager().classroom, "_shared", True)
+    manager().store.mark(three[1], owner="bb" * 6)
+    for run in three[:2]:
+        manager().delete(run, together="word")
+    tab = open_page("runs")
+    assert "1 run was deleted." in tab.text
+    tab.click("Undo")
+    assert tab.problem == ""
+    assert [run.id for run in manager().runs()] == [three[0], three[2]]
+
+
 def test_the_recipe_says_what_the_run_will_keep(quick):
     tab = quick(epochs=4)
     [said] = [each.value for each in tab.app.caption if "on the disk" in each.value]
