@@ -313,6 +313,7 @@ def test_deleted_runs_are_brought_back_with_their_record(manager):
 def test_nobody_brings_back_more_than_they_may_keep(opened):
     manager = opened(shared=True, max_disk_per_person=3e-3)
     first, second = (trained(manager.store) for _ in range(2))
+    (first.folder / "history.json").unlink()  # it holds none
     manager.delete(first.id, Who(ME, free=False))
     manager.store.mark(second.id, bytes=2_500_000)
     with pytest.raises(Refused, match=r"AEDASH_MAX_DISK_PER_PERSON\), and what you bring back may need 1 MB"):
