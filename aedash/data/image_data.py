@@ -255,12 +255,14 @@ def load(name: str, root: Path) -> ImageData:
     """
     place = (name, root.resolve())
     with _locks.setdefault(name, Lock()):
-        if place not in _loaded:
+        with _remembering:
+            found = _loaded.get(place)
+        if found is None:
             entry = registry.datasets.get(name)
             train, test = entry.read(root)
-            _loaded[place] = ImageData(entry.info, train, test)
-        with _remembering:
-            found = _loaded[place]
+            found = ImageData(entry.info, train, test)
+        with _remembering:  # another set may have taken its place meanwhile
+            _loaded[place] = found
             _loaded.move_to_end(place)
             while len(_loaded) > 1 and sum(data.bytes for data in _loaded.values()) > MOST_BYTES:
                 _loaded.popitem(last=False)

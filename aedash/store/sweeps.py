@@ -42,7 +42,7 @@ def load(root: Path, identifier: str) -> Sweep:
         raise Refused(f"The sweep '{identifier}' was written by another version of aedash.", "sweep") from None
 
 
-@lru_cache(512)
+@lru_cache(4096)
 def _unchanged(path: Path, identifier: str, changed: int, size: int) -> Sweep:
     """As `recorded`, read once for as long as the file stays what it is."""
     return recorded(path, identifier)

@@ -121,8 +121,9 @@ class Trash:
 
     def empty(self, thrown: Sequence[Thrown]) -> None:
         """Remove these for good. What the index cannot forget now, on a full disk, it does another time."""
-        _hollow(thrown)
-        for one in thrown:
+        there = [one for one in thrown if one.folder.exists()]  # else it was brought back meanwhile
+        _hollow(there)
+        for one in there:
             with suppress(Refused):
                 self.store.forget(one.id)
                 shutil.rmtree(one.folder, ignore_errors=True)
@@ -156,5 +157,6 @@ class Trash:
 def _hollow(thrown: Iterable[Thrown]) -> None:
     """Remove the files. The folders stay for as long as the index has curves of them."""
     for one in thrown:
-        for path in one.folder.iterdir() if one.folder.exists() else ():
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        with suppress(OSError):  # another process removes it, too
+            for path in one.folder.iterdir():
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)

@@ -16,7 +16,8 @@ EVERY_SECONDS = 30.0
 def keep_house(store: Store, lock: AbstractContextManager[object], closing: Signal) -> None:
     """Until the process closes: measure runs of earlier versions, once, and remove what is old from the trash.
 
-    lock: held while a run is removed for good, so that nobody brings it back in that moment. Raises nothing.
+    lock: held while a run is removed for good, one at a time, so that nobody brings it back in that moment and nobody
+    waits for all of them. Raises nothing.
     """
     with suppress(Refused):
         for few in _batches([run for run in store.runs() if not run.bytes and not run.state.alive]):
@@ -24,8 +25,10 @@ def keep_house(store: Store, lock: AbstractContextManager[object], closing: Sign
             if closing.wait(REST_SECONDS):
                 return
     while not closing.wait(EVERY_SECONDS):
-        with lock:
-            store.trash.empty([one for one in store.trash.thrown() if one.old])
+        for one in store.trash.thrown():
+            if one.old:
+                with lock:
+                    store.trash.empty([one])
 
 
 def _batches(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:

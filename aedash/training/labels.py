@@ -10,6 +10,7 @@ from aedash.registry import Refused
 from aedash.store.folder import LETTERS, MOST_TAGS
 
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they write the rest of a line from the other side
+TYPED = 4  # times as many letters may be typed as are kept; more is not looked at: marks that combine take n^2 to order
 _NOT_SHOWN = ("Cc", "Cs", "Zl", "Zp")  # categories of Unicode: control characters, half ones, ends of lines
 
 
@@ -33,12 +34,13 @@ def line(what: str, text: str) -> str:
     >>> line("name", "  a\\tname\\n")
     'a name'
     """
-    return _bounded(what, " ".join(_seen(text, "").split()))
+    return _bounded(what, " ".join(_seen(_bounded(what, text, TYPED), "").split()))
 
 
 def lines(text: str) -> str:
     """The text with its line breaks, without what cannot be seen. Raises Refused where it is too long."""
-    rows = [" ".join(each.split()) for each in _seen(text.replace("\r\n", "\n").replace("\r", "\n"), "\n").split("\n")]
+    typed = _bounded("note", text, TYPED).replace("\r\n", "\n").replace("\r", "\n")
+    rows = [" ".join(each.split()) for each in _seen(typed, "\n").split("\n")]
     return _bounded("note", "\n".join(rows).strip())
 
 
@@ -60,9 +62,9 @@ def _seen(text: str, kept: str) -> str:
     return "".join(each if each in kept or unicodedata.category(each) not in _NOT_SHOWN else " " for each in plain)
 
 
-def _bounded(what: str, text: str) -> str:
+def _bounded(what: str, text: str, times: int = 1) -> str:
     most = LETTERS[what]
-    if len(text) > most:
+    if len(text) > times * most:
         allowed = f"up to {count(most)} letters"
         raise Refused(f"A {what} has {allowed}; got {count(len(text))}.", what, allowed)
     return text

@@ -240,10 +240,16 @@ class RunManager(Owners):
             return True
 
     def restore(self, *identifiers: str, who: Who = ANYBODY) -> None:
-        """Bring back runs that were deleted a moment ago, as they were. Raises Refused for one that is not there."""
+        """Bring back runs that were deleted a moment ago, as they were.
+
+        Raises Refused for one that is not there or another's, and where they are more than their owner may keep.
+        """
         with self._lock:
-            for identifier in identifiers:
-                check(who, self.store.trash.run(identifier), "restore")
+            runs = [self.store.trash.run(identifier) for identifier in identifiers]
+            for run in runs:
+                check(who, run, "restore")
+            if not who.free:
+                self.disk.make_for_people([Ask(run.owner, run.bytes, run.id, "what you bring back") for run in runs])
             for identifier in identifiers:
                 self.store.trash.restore(identifier)
                 self._forget(identifier)

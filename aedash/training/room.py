@@ -83,13 +83,17 @@ class Room:
         Refused with the limit, and then nothing has given way.
         """
         needed = {*needed, *(ask.run for ask in asks)}
-        for owner in {ask.owner for ask in asks if self.settings.shared and ask.owner}:
-            self._make_for(owner, [ask for ask in asks if ask.owner == owner], needed)
+        self.make_for_people(asks, needed)
         if asks:
             self._make_for_all(asks, needed)
         if self._gone:
             removals.note(self.store.root, len(self._gone), max(run.created for run in self._gone))
             self._gone = []
+
+    def make_for_people(self, asks: Sequence[Ask], needed: Collection[str] = ()) -> None:
+        """The same within each person's limit alone: for what the disk has already. Raises Refused."""
+        for owner in {ask.owner for ask in asks if self.settings.shared and ask.owner}:
+            self._make_for(owner, [ask for ask in asks if ask.owner == owner], {*needed})
 
     def _make_for(self, owner: str, asks: Sequence[Ask], needed: set[str]) -> None:
         """Within one person's limit."""

@@ -13,6 +13,7 @@ from aedash.training.manager import RunManager
 from aedash.training.owning import ANYBODY, Who, check, may
 from aedash.training.plan import Plan, check_cells
 
+MOST_KEPT = 50  # comparisons of one person on a shared server: each is a file that every page reads
 _starting = Lock()  # two tabs that ask for the same sweep at once train it once
 
 
@@ -20,21 +21,39 @@ def start(manager: RunManager, sweep: Sweep, owner: str = "") -> Sweep:
     """Queue every member that is not there yet; one of equal config that is finished or under way is taken over.
 
     owner: of the sweep and of the runs that are new; of those that are taken over it becomes one of those whose they
-    are. Returns the sweep as it was saved, with the ids of its runs. Raises Refused before anything is created: when a
-    member does not pass the gates, or the queue has no room for all.
+    are. Returns the sweep as it was saved, with the ids of its runs; the one of before, where they asked for the very
+    same and nothing is to be trained. Raises Refused before anything is created: when a member does not pass the gates,
+    or the queue has no room for all, or they keep too many.
     """
     wanted = members(sweep)
     check_cells(len(wanted), manager.settings)
     with _starting:
         there = _known(manager)
         missing = {key: member for member in wanted if (key := member.config.key()) not in there}
+        before = _before(manager, sweep, owner)
         plans = [Plan(member.config, _preset(sweep, member), owner=owner) for member in missing.values()]
         taken = [there[key] for member in wanted if (key := member.config.key()) in there]
         there |= zip(missing, manager.submit_all(plans, needed=taken) if plans else (), strict=True)
     runs = [there[member.config.key()] for member in wanted]
     for run in filter(None, (_run(manager, identifier) for identifier in runs)):
         manager.join(run, owner)
-    return records.save(manager.settings.runs_dir, sweep, runs, owner)
+    same = next((each for each in before if each.runs == tuple(runs)), None)
+    return same or records.save(manager.settings.runs_dir, sweep, runs, owner)
+
+
+def _before(manager: RunManager, sweep: Sweep, owner: str) -> list[Sweep]:
+    """Sweeps of that person that ask for the same. Raises Refused where there are none and they keep too many."""
+    theirs = [each for each in records.all_of(manager.settings.runs_dir) if each.owner == owner]
+    same = [each for each in theirs if _question(each) == _question(sweep)]
+    if not same and owner and manager.settings.shared and len(theirs) >= MOST_KEPT:
+        kept = f"You have {MOST_KEPT} comparisons here, as many as one person may keep"
+        raise Refused(f"{kept}: take some off the list first.", "sweep", f"up to {MOST_KEPT}")
+    return same
+
+
+def _question(sweep: Sweep) -> Sweep:
+    """What it asks for, whoever did, and whenever."""
+    return sweep.model_copy(update={"id": "", "created": "", "runs": (), "owner": ""})
 
 
 def runs_of(manager: RunManager, sweep: Sweep) -> list[Run | None]:
@@ -100,7 +119,7 @@ def can_go_on(run: Run) -> bool:
 def _known(manager: RunManager) -> dict[str, str]:
     """{config key: run id} of what need not be trained again."""
     kept = [run for run in manager.runs() if run.state.alive or run.state is RunState.FINISHED]
-    usable = [run for run in kept if not run.changes]  # one that was changed on the way did not train its config
+    usable = [run for run in kept if not run.changes and not run.uploaded]  # those did not train their config here
     return {run.config.key(): run.id for run in (*manager.kept().values(), *reversed(usable))}
 
 

@@ -30,10 +30,10 @@ def test_what_was_deleted_at_one_go_is_brought_back_at_one_press(three, open_pag
     tab = open_page("runs")
     assert "Undo" not in tab.buttons
     for run in three[:2]:
-        manager().delete(run, "word")
+        manager().delete(run, together="word")
     tab.again()
     assert "2 runs were deleted. For ten minutes, or until the room is needed, this can be undone." in tab.text
-    manager().delete(three[2], "other")
+    manager().delete(three[2], together="other")
     assert "1 run was deleted." in tab.again().text, "the newest first, and where no run is left, too"
     tab.click("Undo")
     assert [run.id for run in manager().runs()] == [three[2]]
@@ -43,7 +43,7 @@ def test_what_was_deleted_at_one_go_is_brought_back_at_one_press(three, open_pag
 
 
 def test_what_cannot_be_brought_back_any_more_is_one_sentence(three, open_page):
-    manager().delete(three[0], "word")
+    manager().delete(three[0], together="word")
     tab = open_page("runs")
     manager().store.trash.empty(manager().store.trash.thrown())
     tab.click("Undo")
@@ -63,12 +63,26 @@ def test_it_says_what_runs_take_and_what_was_removed_for_others(three, open_page
 
 def test_on_a_shared_server_each_sees_their_own_use_and_undoes_what_is_theirs(three, open_page, seat, monkeypatch):
     monkeypatch.setattr(manager(), "settings", manager().settings.model_copy(update={"shared": True}))
-    manager().delete(three[0], "word")
+    monkeypatch.setattr(manager().classroom, "_shared", True)
+    manager().delete(three[0], together="word")
     assert "Undo" in open_page("runs").buttons
     seat("somebody else")
     tab = open_page("runs")
     assert "Undo" not in tab.buttons
     assert "Yours: 0 kB of 2 GB" in tab.text
+
+
+def test_of_what_was_cleared_at_one_go_each_brings_back_their_own(three, open_page, monkeypatch):
+    monkeypatch.setattr(manager(), "settings", manager().settings.model_copy(update={"shared": True}))
+    monkeypatch.setattr(manager().classroom, "_shared", True)
+    manager().store.mark(three[1], owner="bb" * 6)
+    for run in three[:2]:
+        manager().delete(run, together="word")
+    tab = open_page("runs")
+    assert "1 run was deleted." in tab.text
+    tab.click("Undo")
+    assert tab.problem == ""
+    assert [run.id for run in manager().runs()] == [three[0], three[2]]
 
 
 def test_the_recipe_says_what_the_run_will_keep(quick):

@@ -276,6 +276,13 @@ def test_ticks_outlive_pages_and_filters(seven, chosen):
     assert "chosen" not in tab.text
 
 
+@pytest.mark.parametrize("told", [None, 7, "all", {"a": 1}, [None, ["x"], "../secret"]])
+def test_whatever_a_browser_says_is_ticked_nothing_breaks(told, monkeypatch):
+    monkeypatch.setattr(table.st, "session_state", {table.CHOSEN: ["0" * 12]})
+    table._ticked(told)
+    assert table.chosen_ids() == []
+
+
 def test_all_that_are_found_are_ticked_at_once(seven, open_page):
     manager().label(seven[1].id, tags=["odd"])
     tab = open_page("runs").click("Choose all 7")

@@ -4,6 +4,7 @@ import pytest
 
 from aedash.config import vary_all
 from aedash.presets.base import preset
+from aedash.training.classroom import PAUSED
 from aedash.training.imported import exported
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
@@ -47,6 +48,14 @@ def test_a_file_that_is_brought_becomes_a_run_that_every_page_shows(dialog, trai
     assert "has none" in open_page("compare", run=made.id).text
     for page in ("explore", "home", "twins"):
         assert not open_page(page, run=made.id).problem
+
+
+def test_while_the_teacher_has_paused_new_runs_no_weights_become_one(dialog, trained, monkeypatch):
+    tab = upload(dialog, exported(manager().run(trained)))
+    monkeypatch.setattr(manager().classroom, "frozen", True)
+    tab.click("Keep it as a run")
+    assert PAUSED in tab.problem
+    assert not [run for run in manager().runs() if run.uploaded]
 
 
 @pytest.mark.parametrize("name", HURDLES)

@@ -200,6 +200,15 @@ def test_a_disk_without_room_for_a_trash_removes_the_run_at_once(store, root, ru
     assert runs[0].id not in {row[0] for rows in content(root)[1].values() for row in rows}
 
 
+def test_what_was_brought_back_meanwhile_is_not_forgotten(store, runs):
+    store.delete(runs[0].id)
+    seen = store.trash.thrown()
+    store.trash.restore(runs[0].id)
+    store.trash.empty(seen)
+    assert store.run(runs[0].id) == runs[0]
+    assert len(store.history(runs[0]).blocks) == 3
+
+
 def test_no_id_leads_out_of_the_trash(store, root, runs):
     for name in ("../" + runs[0].id, "", ".", "*", runs[0].id):
         with pytest.raises(Refused, match="It cannot be brought back"):

@@ -43,6 +43,17 @@ def test_tags_are_few_short_and_each_once(words):
     assert not any("," in tag or tag != tag.strip() or not tag for tag in told)
 
 
+def test_of_what_is_much_too_long_nothing_is_looked_at(monkeypatch):
+    """Unicode's order of marks takes the square of their number: a million would hold the server for an hour."""
+    seen = []
+    monkeypatch.setattr(labels, "_seen", lambda text, kept: seen.append(len(text)) or text)
+    marks = "a" + "\u0316\u0301" * 500_000
+    for make in (lambda: labels.line("name", marks), lambda: labels.lines(marks), lambda: labels.words([marks])):
+        with pytest.raises(Refused, match="got 1,000,001"):
+            make()
+    assert seen == []
+
+
 def _kept(make):
     """What is made, or nothing where it is refused."""
     try:

@@ -19,6 +19,7 @@ from aedash.registry import Refused
 from aedash.store import Store, removals
 from aedash.store.sizes import Disk, size_of
 from aedash.training import checkpoint, keeping, retention, room
+from aedash.training.owning import Who
 from aedash.training.plan import gate
 from aedash.training.room import Ask, Room
 from tests import fakes
@@ -307,6 +308,18 @@ def test_deleted_runs_are_brought_back_with_their_record(manager):
     assert manager.runs() == [run]
     assert manager.history(run).blocks == blocks
     assert fakes.over(manager, manager.extend(run.id, 2)).epochs_done == 2
+
+
+def test_nobody_brings_back_more_than_they_may_keep(opened):
+    manager = opened(shared=True, max_disk_per_person=3e-3)
+    first, second = (trained(manager.store) for _ in range(2))
+    (first.folder / "history.json").unlink()  # it holds none
+    manager.delete(first.id, Who(ME, free=False))
+    manager.store.mark(second.id, bytes=2_500_000)
+    with pytest.raises(Refused, match=r"AEDASH_MAX_DISK_PER_PERSON\), and what you bring back may need 1 MB"):
+        manager.restore(first.id, who=Who(ME, free=False))
+    manager.restore(first.id, who=Who("teacher", free=True, teacher=True))
+    assert {run.id for run in manager.runs()} == {first.id, second.id}
 
 
 def test_older_runs_are_measured_beside_what_else_happens(opened):

@@ -7,12 +7,12 @@ import pytest
 
 from aedash.__main__ import main
 from aedash.config import vary
-from aedash.events import RunState, StepBlock
+from aedash.events import UPLOADED, RunState, StepBlock
 from aedash.history import Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import sweeps as records
-from aedash.sweep import Axis, sweep
+from aedash.sweep import Axis, members, sweep
 from aedash.training import sweeps
 from aedash.training.manager import RunManager
 from tests import fakes
@@ -78,6 +78,30 @@ def test_what_is_trained_is_not_trained_again(manager):
     assert (wider.runs[0], wider.runs[2]) == (first.runs[1], first.runs[0])
     assert len(manager.runs()) == 3
     finished(manager, wider)
+    assert sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02))) == first, "nothing new is kept of it"
+    assert len(records.all_of(manager.settings.runs_dir)) == 2
+
+
+def test_one_person_keeps_so_many_comparisons_on_a_shared_server(opened, monkeypatch):
+    monkeypatch.setattr(sweeps, "MOST_KEPT", 1)
+    manager = opened(shared=True, max_waiting_per_person=4)
+    first = sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02)), "anna")
+    finished(manager, first)
+    assert sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02)), "anna") == first
+    with pytest.raises(Refused, match="1 comparisons here"):
+        sweeps.start(manager, of("optimizer.learning_rate", (0.02, 0.01)), "anna")
+    assert sweeps.start(manager, of("optimizer.learning_rate", (0.02, 0.01)), "ben").runs == first.runs[::-1]
+    assert len(manager.runs()) == 2
+
+
+def test_weights_that_somebody_uploaded_are_not_taken_for_trained_ones(manager):
+    wanted = of("optimizer.learning_rate", (0.01,))
+    made = manager.store.create(members(wanted)[0].config, owner="stranger")
+    manager.store.update(replace(made, state=RunState.FINISHED, sentence=UPLOADED))
+    assert manager.run(made.id).uploaded
+    started = sweeps.start(manager, wanted)
+    assert made.id not in started.runs
+    finished(manager, started)
 
 
 def test_stopping_ends_all_and_resuming_goes_on_with_all(manager):

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 LONGEST_CLASS, LONGEST_TITLE = 40, 60
+LOOKED_AT = 1000  # letters: to put marks in order takes the square of how many there are
 _STRANGE = re.compile(r"[^\w .,()+/#'-]")  # no brackets, colons, stars, marks of HTML, Markdown or LaTeX
 
 
@@ -14,7 +15,8 @@ def cleaned(text: str, most: int) -> str:
     'b T-shirt/top /b'
     """
     # what turns the direction of writing or combines without end is no letter
-    plain = "".join(mark if unicodedata.category(mark)[0] != "M" else "" for mark in unicodedata.normalize("NFC", text))
+    whole = unicodedata.normalize("NFC", text[:LOOKED_AT])
+    plain = "".join(mark for mark in whole if unicodedata.category(mark)[0] != "M")
     return " ".join(_STRANGE.sub(" ", plain).replace("_", " ").split())[:most].strip()
 
 

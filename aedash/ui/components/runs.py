@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,9 +60,9 @@ def runs(
     *,
     key: str,
     on_sort: Callable[[str], None],
-    on_page: Callable[[int], None],
+    on_page: Callable[[Any], None],
     on_open: Callable[[str], None],
-    on_choose: Callable[[Sequence[Any]], None],
+    on_choose: Callable[[Any], None],
 ) -> None:
     """Draw it. on_sort: a heading was pressed; on_open: a title; on_choose: with the ids of all that are ticked now.
 

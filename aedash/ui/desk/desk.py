@@ -103,7 +103,7 @@ class Desk:
         return self._images[name]
 
     def look(self, key: Hashable, work: Callable[[], T], long: bool = False) -> T | None:
-        """The result of `work` under that key, or None. long: seconds without torch, in a thread of its own."""
+        """The result of `work` under that key, or None. long: it takes seconds, in a thread beside all others'."""
         found, refusal = self._result(key, work, long)
         if refusal:
             self.refusals[refusal] = None

@@ -1,15 +1,17 @@
 """The disk: what runs take of it, what was removed to make room, and how to bring back what was deleted."""
 
-from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 
 from aedash.formatting import many, size
 from aedash.registry import Refused
+from aedash.store import folder as folders
 from aedash.store import removals
+from aedash.store.folder import Unreadable
 from aedash.store.trash import Thrown
-from aedash.training.owning import may
 from aedash.training.room import Usage
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import frame, notice
@@ -37,16 +39,21 @@ def _restore(identifiers: tuple[str, ...]) -> None:
 
 
 def _last_deleted() -> list[Thrown]:
-    """The newest deletion of this visitor, all of it that is still whole; one run is read of each deletion."""
-    deletions: dict[str, list[Thrown]] = {}
+    """The newest deletion of this visitor's runs, all of it that is still whole."""
+    me, deletions = who(), dict[str, list[Thrown]]()
     for one in manager().store.trash.thrown():
-        if one.whole and not one.old:
+        if one.whole and not one.old and (me.free or _owner(one.folder) == me.visitor):
             deletions.setdefault(one.together or one.id, []).append(one)
-    for together in deletions.values():
-        with suppress(Refused):  # its ten minutes ended just now
-            if may(who(), manager().store.trash.run(together[0].id)):
-                return together
-    return []
+    return next(iter(deletions.values()), [])
+
+
+@lru_cache(4096)
+def _owner(deleted: Path) -> str:
+    """Whose a deleted run is, or empty; read once: what lies in the trash does not change."""
+    try:
+        return folders.from_manifest(folders.read_manifest(deleted), deleted, deleted.name[:12]).owner
+    except Unreadable:  # its ten minutes ended just now
+        return ""
 
 
 def removed() -> None:

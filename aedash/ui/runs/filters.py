@@ -132,9 +132,9 @@ def read(now: Wanted, lines: int) -> tuple[Page, int]:
     return page, asked
 
 
-def turn(now: Wanted, number: int) -> None:
-    """Show that page from now on."""
-    address.keep(PAGE, str(number), _of(now))
+def turn(now: Wanted, number: str) -> None:
+    """Show that page from now on; what is no number is none."""
+    address.keep(PAGE, number, _of(now))
 
 
 def _of(now: Wanted) -> str:

@@ -75,7 +75,7 @@ def table(asked: Wanted, page: Page, at: int, choices: Choices) -> None:
         Table(heads, lines, tuple(chosen_ids()), stamp, asked.sort, asked.rising, at, pages),
         key=KEY,
         on_sort=lambda name: filters.sort_by(asked, str(name)),
-        on_page=lambda number: filters.turn(asked, int(number)),
+        on_page=lambda number: filters.turn(asked, str(number)),
         on_open=_open,
         on_choose=_ticked,
     )
@@ -112,9 +112,10 @@ def _open(identifier: Any) -> None:
         st.session_state[OPENED] = str(identifier)
 
 
-def _ticked(identifiers: Sequence[Any]) -> None:
+def _ticked(identifiers: Any) -> None:
     notice.act()
-    known = [each for each in map(str, identifiers) if RUN_ID.fullmatch(each)]
+    told = identifiers if isinstance(identifiers, list) else []  # a browser may tell anything
+    known = [each for each in map(str, told) if RUN_ID.fullmatch(each)]
     st.session_state[CHOSEN] = list(dict.fromkeys(known))[:MOST_CHOSEN]
 
 

@@ -51,7 +51,7 @@ def before(config: RunConfig, current: Run | None) -> Earlier | None:
     for run in manager().each(Wanted(state=RunState.FINISHED, data=config.data.name)):
         older = current is None or run.order < current.order
         alike = run.config.data == config.data and run.config.objective == config.objective
-        if older and alike and run.state is RunState.FINISHED and not run.changes:
+        if older and alike and run.state is RunState.FINISHED and not run.changes and not run.uploaded:
             name = names([run, current])[0] if current else title(run)  # what is different from the one on screen
             return Earlier(name, manager().history(run))
     return None

@@ -33,7 +33,6 @@ ON_SCREEN, FILE = "The recipe on Train", "A JSON file"
 WHAT = (
     "A safetensors file: as “Weights” on Train gives it, or any other, with its recipe. Nothing in it is run as code."
 )
-PATIENCE = 0.3  # seconds
 
 
 def take_along(run: Run) -> None:
@@ -79,8 +78,8 @@ def _dialog() -> None:
     except Refused as error:
         st.html(frame.problem(str(error)))
         return
-    desk, key = Desk(PATIENCE), ("imported", claim.digest, claim.config.key())
-    found = desk.look(key, partial(imported.measured, claim, content, manager().settings))
+    desk, key = Desk(), ("imported", claim.digest, claim.config.key())
+    found = desk.look(key, partial(imported.measured, claim, content, manager().settings), long=True)
     if found:
         _offered(found)
         if st.button("Keep it as a run", type="primary", icon=":material/check:", key="weights-keep"):
@@ -117,6 +116,7 @@ def _offered(found: Imported) -> None:
 def _kept(found: Imported) -> Run | None:
     """The run of it; None where that was refused, which the page then tells."""
     with notice.acting():
+        manager().classroom.check_open([visitor()])
         manager().make_room(Ask(visitor(), kept(found.claim.config).alone, what="this model"))
         run = imported.take_in(manager().store, found, visitor())
         manager().news.tell(run.id)
