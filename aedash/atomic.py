@@ -74,9 +74,10 @@ def copy_atomically(source: Path, path: Path) -> None:
 
 def settle(folder: Path) -> None:
     """Names of files in the folder outlast a power cut from here on; their content does once it is written."""
-    if os.name != "posix":  # elsewhere a folder cannot be opened
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folder
         return
-    handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

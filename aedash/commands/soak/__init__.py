@@ -22,7 +22,7 @@ log = logging.getLogger("aedash")
 
 
 def cases() -> dict[str, Callable[[bool], Outcome]]:
-    """{name: case} of every module here that has one. They are imported only now: some need what not all systems have."""
+    """{name: case} of every module here that has one; imported only now, since some need what not all systems have."""
     modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
     return {module.__name__.rpartition(".")[2]: module.case for module in modules if hasattr(module, "case")}
 
