@@ -396,7 +396,8 @@ class Store:
             if self._db.write(lambda db: entries.knows(db, name)):
                 return
             run = folders.from_manifest(folders.read_manifest(place), place)
-            events, blocks = folders.read_blocks(place)
+            known = self._db.rows("SELECT 1 FROM events WHERE run = ? LIMIT 1", name)  # of one from the trash
+            events, blocks = ([], []) if known else folders.read_blocks(place)
             started = next((event for event in events if isinstance(event, Started)), None)
             blocks = bounded(blocks, started.steps_per_epoch if started else 0)
             self._db.write(lambda db: entries.take_up(db, run, events, blocks))

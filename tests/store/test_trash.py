@@ -200,6 +200,13 @@ def test_a_disk_without_room_for_a_trash_removes_the_run_at_once(store, root, ru
     assert runs[0].id not in {row[0] for rows in content(root)[1].values() for row in rows}
 
 
+def test_a_damaged_copy_of_the_record_keeps_no_run_from_coming_back(store, runs):
+    (runs[0].folder / "history.json").write_text("{}")
+    store.delete(runs[0].id)
+    assert store.trash.restore(runs[0].id) == runs[0]
+    assert len(store.history(runs[0]).blocks) == 3
+
+
 def test_what_was_brought_back_meanwhile_is_not_forgotten(store, runs):
     store.delete(runs[0].id)
     seen = store.trash.thrown()

@@ -71,6 +71,13 @@ def test_a_file_that_a_page_waits_for_is_kept_until_its_page_goes(house):
     assert denied(house.upload, "a", "2", 1) == 403
 
 
+def test_of_sessions_without_an_uploader_nothing_is_kept(house):
+    for session in map(str, range(100)):
+        house.book.opens(session)
+        house.book.settled(session)
+    assert not any(value for name, value in vars(house.book).items() if isinstance(value, dict))
+
+
 def test_a_page_that_is_being_drawn_anew_still_waits(house):
     house.page("a")
     house.book.opens("a")

@@ -237,7 +237,7 @@ def _read(path: Path) -> OwnSet | None:
         return None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _remembered(path: Path, _written: int) -> OwnSet:
     return OwnSet.model_validate_json(read(path, LARGEST_ABOUT))
 

@@ -81,9 +81,10 @@ class Uploads:
     # -- told by pages
 
     def opens(self, session: str) -> None:
-        """A page begins to be drawn."""
+        """A page begins to be drawn; of one without an uploader, and none before it, nothing has to be known."""
         with self._lock:
-            self._round[session] = self._round.get(session, 0) + 1
+            if session in self._waiting:
+                self._round[session] = self._round.get(session, 0) + 1
 
     def waits(self, session: str, person: str, key: str, most: int, file: str = "") -> None:
         """A page shows an uploader. most: bytes of a file; file: the one that lies in it."""
