@@ -6,7 +6,7 @@ import runpy
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import clock_gettime, perf_counter, pthread_getcpuclockid
@@ -32,10 +32,15 @@ def main() -> None:
     """First {port, run}; then for every line read {images, at, evaluation, cpu} at the next block of steps, in seconds
     since some moment, of evaluations and of computing in the threads that serve.
     """
+    serve(_answer)
+
+
+def serve(answer: Callable[[uvicorn.Server, int], None]) -> None:
+    """Serve the whole app on a free port until it is told to end. answer: called in a thread, with server and port."""
     app = runpy.run_path(str(APP), run_name="app")["app"]
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    threading.Thread(target=_answer, args=(server, listening.getsockname()[1]), daemon=True).start()
+    threading.Thread(target=answer, args=(server, listening.getsockname()[1]), daemon=True).start()
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 

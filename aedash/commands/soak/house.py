@@ -3,12 +3,8 @@
 import gc
 import json
 import os
-import runpy
-import socket
 import sys
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, sleep
@@ -16,9 +12,9 @@ from typing import Any
 
 import uvicorn
 
+from aedash.commands.bench.house import serve
 from aedash.config import RunConfig, parse
 
-APP = Path(__file__).parents[3] / "app.py"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LET_GO_SECONDS = 10.0  # until the lines of those who left are closed
 
@@ -41,12 +37,7 @@ def main() -> None:
     """First {port}; then for a line {seed} it says {run} as that trains, and stops it at the next line; for an empty
     line {bytes, threads, files}.
     """
-    app = runpy.run_path(str(APP), run_name="app")["app"]
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    threading.Thread(target=_answer, args=(server, listening.getsockname()[1]), daemon=True).start()
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
+    serve(_answer)
 
 
 def _answer(server: uvicorn.Server, port: int) -> None:

@@ -1,7 +1,6 @@
 """Health: whether the server does its work, for a container's or a proxy's check, and how loaded its machine is."""
 
 import logging
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from starlette.routing import Route
 
 import aedash
 from aedash.log import LogFile
+from aedash.store.sizes import disk
 from aedash.ui.desk.manager import manager, trouble
 
 LOOK = 0.2  # seconds
@@ -56,7 +56,7 @@ def health() -> Health:
 def disk_left(folder: Path) -> int:
     """Bytes that the disk of a folder has for its user; 0 where it cannot be asked."""
     try:
-        return shutil.disk_usage(folder).free
+        return disk(folder).free
     except OSError:
         return 0
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from aedash.formatting import count, number, percent
+from aedash.formatting import count, percent, size
 from aedash.training.device import gpu_memory
 from aedash.ui.desk import health
 from aedash.ui.desk.manager import manager
@@ -23,18 +23,14 @@ def _figures() -> None:
     now, (running, queue) = health.load(), manager().load
     rows = {
         "Cores": f"{percent(now.busy)} of {count(now.cores)} busy",
-        "Memory": f"{_gigabytes(now.memory)} of {_gigabytes(now.of)}",
-        "This app and its runs": _gigabytes(now.process),
+        "Memory": f"{size(now.memory)} of {size(now.of)}",
+        "This app and its runs": size(now.process),
         "Runs": f"{count(running)} training, {count(queue)} waiting",
-        "Disk left": _gigabytes(health.disk_left(manager().settings.runs_dir)),
+        "Disk left": size(health.disk_left(manager().settings.runs_dir)),
     }
     if gpu := gpu_memory():
-        rows["GPU memory"] = f"{_gigabytes(gpu[0])} of {_gigabytes(gpu[1])}"
+        rows["GPU memory"] = f"{size(gpu[0])} of {size(gpu[1])}"
     body = "".join(f'<tr><th scope="row">{what}</th><td>{value}</td></tr>' for what, value in rows.items())
     st.html(f'<table class="machine">{body}</table>')
     st.caption("Of the whole machine, as it was a moment ago. Runs are slow where cores or memory are full.")
     st.button("Look again", icon=":material/refresh:", key="machine-again")
-
-
-def _gigabytes(size: int) -> str:
-    return f"{number(size / 1e9)} GB"
