@@ -63,8 +63,9 @@ class _ProcessTask(Task):
         self._heard.clear()
         self._line.send(command)
         if isinstance(command, Stop | Interrupt) and not self._over.is_set():
-            self._watchers.append(Thread(target=self._watch, name=f"watch-{self.job.run}", daemon=True))
-            self._watchers[-1].start()
+            watcher = Thread(target=self._watch, name=f"watch-{self.job.run}", daemon=True)
+            watcher.start()
+            self._watchers.append(watcher)  # begun first: the run, which may end just now, joins what it finds here
 
     def _watch(self) -> None:
         """Until the run is over: a child that computes still hears what is said to it; one that does not is stuck."""
