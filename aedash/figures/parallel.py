@@ -1,6 +1,6 @@
 """Parallel coordinates: an axis a setting or result, a line a run, coloured by one of the results."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import floor, log10
@@ -20,10 +20,14 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Scale:
-    """An axis. title: with its unit; values: one a run, numbers or texts, None where the run has no such thing."""
+    """An axis. title: with its unit; values: one a run, numbers or texts, None where the run has no such thing.
+
+    measured: whether they are results, which are rounded, not settings, which are told as they were typed.
+    """
 
     title: str
     values: tuple[Any, ...]
+    measured: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -60,13 +64,13 @@ def laid(scale: Scale) -> Laid:
         return _closed(places, {place: text for text, place in at.items()})
     wide = is_wide(scale.told) and min(scale.told) > 0
     places = [None if value is None else log10(value) if wide else float(value) for value in scale.values]
-    return _closed(places, _ticks(scale.told, wide))
+    return _closed(places, _ticks(scale.told, wide, number if scale.measured else value_label))
 
 
-def _ticks(values: Sequence[float], wide: bool) -> dict[float, str]:
+def _ticks(values: Sequence[float], wide: bool, word: Callable[[float], str]) -> dict[float, str]:
     different = sorted(set(values))
     if len(different) <= FEW:
-        return {log10(value) if wide else float(value): value_label(value) for value in _apart(different, wide)}
+        return {log10(value) if wide else float(value): word(value) for value in _apart(different, wide)}
     if wide:
         powers = range(floor(log10(different[0])), floor(log10(different[-1])) + 1)
         inner = {float(power): value_label(10.0**power) for power in powers if 10.0**power >= different[0]}

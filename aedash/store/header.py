@@ -69,9 +69,9 @@ def _entries(head: bytes) -> dict[str, Any]:
         entries = json.loads(head.decode(), object_pairs_hook=_once)
         json.dumps(entries, ensure_ascii=False).encode()  # half a character in a name raises, too
     except (ValueError, RecursionError):
-        raise _refused("Its head cannot be read") from None
+        raise _refused("It does not begin as a safetensors file does") from None
     if not isinstance(entries, dict):
-        raise _refused("Its head cannot be read")
+        raise _refused("It does not begin as a safetensors file does")
     return entries
 
 
@@ -97,7 +97,7 @@ def _tensors(entries: dict[str, Any], room: int) -> dict[str, Tensor]:
 
 def _tensor(entry: Any) -> tuple[Tensor, tuple[int, int]]:
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
-        raise _refused("Its head cannot be read")
+        raise _refused("It does not begin as a safetensors file does")
     kind, shape, place = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(kind, str) or kind not in NUMBERS:
         raise _refused(f"It holds numbers of the kind {str(kind)[:20]}")

@@ -12,6 +12,7 @@ from aedash.formatting import percent, setting
 CRUSHING = 0.3  # share of an epoch's loss from which on a penalty may have crushed the code
 OUT_OF_REACH = 0.9  # share of the reconstruction's loss that no output of a sigmoid could avoid
 FAST = 1e-3  # learning rate above which it is the first suspect
+FEW_STEPS = 500  # below which a net may show one picture for want of training alone
 SWITCHED_OFF = 0.5  # nats of KL below which the code tells nothing that could be drawn
 PIXELS = {"raw": "Pixels reach 255", "standardised": "Standardised pixels leave 0..1"}
 
@@ -72,6 +73,11 @@ def crusher(ends: Sequence[EpochEnd], config: RunConfig) -> Share | None:
     """
     worst = max(_shares(ends, config), key=lambda one: one.share, default=None)
     return worst if worst and worst.share >= CRUSHING else None
+
+
+def too_short(end: EpochEnd, config: RunConfig) -> bool:
+    """Whether so few steps were taken, at no suspicious rate, that more epochs come before any other cure."""
+    return end.step < FEW_STEPS and config.optimizer.learning_rate <= FAST
 
 
 def switched_off(end: EpochEnd) -> bool:

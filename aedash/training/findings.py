@@ -5,7 +5,7 @@ from math import isfinite
 
 from aedash.config import RunConfig
 from aedash.events import DIVERGED, EpochEnd, Figures, Finding, References
-from aedash.formatting import count, number, percent, setting
+from aedash.formatting import count, many, number, percent, setting
 from aedash.training.causes import (
     FAST,
     crushed_by,
@@ -15,6 +15,7 @@ from aedash.training.causes import (
     switched_off,
     symbol,
     title,
+    too_short,
 )
 from aedash.training.trends import jitter, levels, moved, risen
 
@@ -163,7 +164,7 @@ def collapse(ends: Sequence[EpochEnd], references: References | None, config: Ru
         out_of_reach(end, references, config)
         or drowned(config)
         or _crushed(ends, config, beta=not (black or at_mean))
-        or _stuck(black, at_mean, figures)
+        or _stuck(black, at_mean, end, config)
     )
     hope = " It may still come back." if black and end.epoch < config.epochs else ""
     share = f"Outputs vary over images by {percent(figures.output_variation)} of what the images do."
@@ -177,12 +178,14 @@ def _crushed(ends: Sequence[EpochEnd], config: RunConfig, beta: bool) -> str:
     return crushed_by(ends, config)
 
 
-def _stuck(black: bool, at_mean: bool, figures: Figures) -> str:
+def _stuck(black: bool, at_mean: bool, end: EpochEnd, config: RunConfig) -> str:
     """Where neither scale nor a penalty did it."""
     if black:
         return "The output layer is saturated at zero; a smaller learning rate avoids it."
+    if too_short(end, config):
+        return f"Only {many(end.step, 'step')} were taken: try more epochs first."
     if at_mean:
-        beta = "a smaller beta, " if "kl" in figures.terms else ""
+        beta = "a smaller beta, " if "kl" in end.figures.terms else ""
         return f"The decoder ignores the code: try more epochs, {beta}a smaller learning rate or another seed."
     return "Too few epochs, dead layers or a saturated output: try a smaller learning rate or another seed."
 

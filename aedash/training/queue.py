@@ -220,7 +220,8 @@ class Queue:
         if len(requests) >= self.share.waiting:
             limit = f"at most {self.share.waiting} may wait here (AEDASH_MAX_WAITING_PER_PERSON)"
             once = "; a sweep is one" * any(each > 1 for each in requests.values())
-            raise Refused(f"{have}; {limit}{once}.", "max_waiting_per_person")
+            way = " Stop one, or wait until one is over." * bool(running or requests)
+            raise Refused(f"{have}; {limit}{once}.{way}", "max_waiting_per_person")
         if turns > 1 and any(each > 1 for each in requests.values()):
             left = f"You have a sweep of which {max(requests.values())} runs wait"
             raise Refused(f"{left}; one sweep of a person may wait here.", "max_waiting_per_person")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from sys import maxsize
 from typing import Any
 
@@ -14,12 +15,14 @@ from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.training.causes import (
     FAST,
+    FEW_STEPS,
     beyond_a_sigmoid,
     crusher,
     drowned,
     heaviest,
     out_of_reach,
     symbol,
+    too_short,
 )
 from aedash.training.findings import BLACK
 from aedash.training.outcome import halves_code
@@ -70,7 +73,7 @@ def _advised(finding: Finding, run: Run, ends: Sequence[EpochEnd], references: R
         case "collapse" | "worse than nothing" if drowned(run.config):
             return None  # how much noise there may be is said; how much there shall be is a choice
         case "collapse":
-            return _cause(run.config, ends, references) or _unstuck(run.config, ends[-1])
+            return _cause(run.config, ends, references) or _unstuck(run, ends[-1])
         case "worse than nothing":
             fast = run.config.optimizer.learning_rate > FAST
             return _cause(run.config, ends, references) or (_slower(run.config) if fast else None)
@@ -96,8 +99,15 @@ def _cause(config: RunConfig, ends: Sequence[EpochEnd], references: References |
     return _weaker(worst.term, config) if worst and known else None
 
 
-def _unstuck(config: RunConfig, end: EpochEnd) -> Remedy:
+def _unstuck(run: Run, end: EpochEnd) -> Remedy:
     """Of a collapse that neither scale nor a penalty explains."""
+    config = run.config
+    if (
+        too_short(end, config)
+        and not _is_black(end)
+        and (longer := _longer(run, ceil(FEW_STEPS / end.step * end.epoch)))
+    ):
+        return longer
     kl = any(term.name == "kl" for term in config.objective)
     return _weaker("kl", config) if kl and not _is_black(end) else _slower(config)
 
@@ -146,8 +156,9 @@ def _slower(config: RunConfig) -> Remedy:
     return Remedy(f"Learning rate {setting(less)}", ((RATE, less),))
 
 
-def _longer(run: Run) -> Remedy | None:
-    """As many epochs again; only of a run that has done all that it was asked for."""
+def _longer(run: Run, least: int = 0) -> Remedy | None:
+    """As many epochs again, or up to so many in all; only of a run that has done all that it was asked for."""
     if run.state is not RunState.FINISHED:
         return None
-    return Remedy(f"+ {many(run.epochs_done, 'epoch')}", epochs=run.epochs_done)
+    more = max(run.epochs_done, least - run.epochs_done)
+    return Remedy(f"+ {many(more, 'epoch')}", epochs=more)

@@ -5,7 +5,8 @@ from aedash.ui.runs import actions, disk, filters, parallel, table
 from aedash.ui.shell import frame, notice
 from aedash.ui.widgets import teacher, weights
 
-st.title("Runs", anchor=False)
+with st.container(key="runs_head"):
+    st.title("Runs", anchor=False)
 table.opened()
 choices = manager().choices()
 if choices.runs:
@@ -13,6 +14,7 @@ if choices.runs:
         asked = filters.wanted(choices)
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="runs_bar")
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_line")
+    notice.question()
     disk.undo()
     page, at = filters.read(asked, table.LINES)
     chosen = table.chosen()
@@ -28,7 +30,6 @@ if choices.runs:
     with line:
         frame.slot(actions.said(chosen, page.found, choices.runs))
         actions.more(asked, chosen, page)
-        notice.question()
 else:
     disk.undo()
     actions.nothing()

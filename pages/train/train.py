@@ -17,6 +17,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
         buttons.buttons(run)
 notice.question()
+buttons.whose(run)
 teacher.paused()
 untrained.strip(run)
 recipe.rescale_offer()

@@ -25,6 +25,12 @@ def test_texts_have_a_tick_each():
     assert [axis.ticks[place] for place in axis.places] == ["sparse", "deep", NONE, "sparse"]
 
 
+def test_results_are_rounded_and_settings_stand_as_they_were_typed():
+    values = (0.01097125111, 0.0020580333)
+    assert sorted(laid(Scale("Test MSE", values, measured=True)).ticks.values()) == ["0.00206", "0.0110"]
+    assert "0.01097125111" in laid(Scale("Learning rate", values)).ticks.values()
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_figure_has_an_axis_a_scale_and_a_line_a_run(dark):
     scales = [Scale("Learning rate", (1e-4, 1e-2)), Scale("Kind", ("a", "<b>")), Scale("Test MSE", (0.1, 0.2))]

@@ -9,8 +9,9 @@ from aedash.formatting import ordinal
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell.visitor import anothers, mine, visitor
 from aedash.ui.train import broadcast
+from aedash.ui.train.buttons import JOINED, WATCHED
 from aedash.ui.widgets import waiting
-from aedash.ui.widgets.steer import PASSED
+from aedash.ui.widgets.steer import LEFT
 from tests import fakes
 
 pytestmark = pytest.mark.usefixtures("shared")
@@ -60,7 +61,7 @@ def test_whoever_asks_for_what_is_under_way_watches_it(quick, seat):
     assert asked(second) == "Stopped before it began."
     seat("anna")
     first.click("Stop")
-    assert asked(first) == PASSED
+    assert asked(first) == LEFT
     assert "Train yours" in first.buttons
     seat("ben")
     first.again().click("Stop").until("stopped")
@@ -96,10 +97,17 @@ def test_home_s_button_joins_too_and_says_so(open_page, seat):
     second = open_page("home").click("Train one now")
     assert second.run == first.run
     assert asked(second).startswith("You are watching the run that another person started ")
-    assert asked(second.visit("home").visit("train")) == ""
+    assert asked(second.visit("home").visit("train")) == JOINED
     seat("anna")
-    first.click("Stop")
-    manager().stop(first.run)
+    assert asked(first.again()).startswith("Another person watches it as theirs: ")
+    assert "Pause" not in first.buttons
+    seat("ben")
+    assert asked(second.click("Leave")) == LEFT
+    assert "Leave" not in second.buttons
+    assert asked(second.visit("home").visit("train")) == WATCHED
+    assert not mine(manager().run(first.run))
+    seat("anna")
+    first.again().click("Stop").until("stopped")
 
 
 def test_a_shipped_model_s_recipe_trains(open_page, monkeypatch):

@@ -63,6 +63,14 @@ def test_dark_on_light_is_shown_beside_its_inverse_and_learnt_inverted(uploading
     assert sets.keep(found, "", "anna") == about.name
 
 
+def test_who_will_see_the_images_is_told_where_strangers_are(uploading, monkeypatch):
+    assert upload.SEEN not in uploading(npy(pictures(40)), "alone.npy").text
+    monkeypatch.setattr(upload, "shared", lambda: True)
+    tab = uploading(npz(x=pictures(40), y=np.arange(40) % 2), "shared.npz")
+    assert upload.SEEN in tab.text
+    assert "Images of each class: 0: 20, 1: 20." in tab.text
+
+
 def test_another_size_is_read_anew(uploading):
     tab = uploading(npz(x=pictures(40, 20)), "small.npz")
     assert tab.value("Size in pixels") == 20

@@ -16,6 +16,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.runs import table
 from aedash.ui.shell import visitor
 from aedash.ui.widgets.steer import NOT_YOURS
+from aedash.ui.widgets.teacher import FOR_WHAT
 from tests import fakes
 
 pytestmark = pytest.mark.usefixtures("shared")
@@ -183,6 +184,7 @@ def test_the_teacher_enters_freezes_and_clears(runs, seat, open_page):
         tab.field(tab.app.text_input, "Key").set_value(key)
         tab.click("Enter")
 
+    assert FOR_WHAT in [each.value for each in tab.app.caption]
     enter("sesame")
     assert tab.problem == "This is not the teacher's key."
     enter("open sesame")
@@ -197,7 +199,7 @@ def test_the_teacher_enters_freezes_and_clears(runs, seat, open_page):
     tab.again().click("Clear the board")
     assert "Clear the board of others: stop 2 runs and delete 2 runs?" in tab.text
     assert len(of_others(manager(), visitor.who())) == 4
-    tab.click("Leave them")
+    tab.click("Keep them")
     assert len(of_others(manager(), visitor.who())) == 4
     ids = [button.proto.id for button in tab.again().click("Clear the board").app.button]
     assert len(ids) == len(set(ids))
@@ -206,7 +208,7 @@ def test_the_teacher_enters_freezes_and_clears(runs, seat, open_page):
     assert fakes.over(manager(), runs["running"]).state is RunState.STOPPED
     assert {runs["over"], runs["stopped"]}.isdisjoint(run.id for run in manager().runs())
     tab.again().settle(tab.field(tab.app.toggle, "Others start no runs").set_value(False).run())
-    tab.click("Leave")
+    tab.click("Be a student again")
     assert not visitor.who().free
 
 

@@ -151,6 +151,12 @@ def test_a_run_without_a_process_is_interrupted_and_goes_on(past, chosen):
         assert manager().wait(each.id, lambda history: not history.state.state.alive, 60)
 
 
+def test_whoever_opens_an_interrupted_run_is_told_that_it_can_go_on(past, open_page):
+    tab = open_page("train", run=past(RunState.RUNNING).id)
+    assert "What it saved is kept, and training can go on from there." in tab.problem
+    assert "Go on" in tab.buttons
+
+
 def test_a_run_that_diverged_does_not_go_on(past, chosen):
     sentence = "Diverged in epoch 3: the loss became infinite at step 9."
     tab = chosen(past(RunState.FAILED, sentence=sentence))

@@ -36,7 +36,7 @@ def test_everybody_is_told_their_place_and_who_has_enough_is_told_why(idle, quic
     assert states(open_page("runs")) == ["Queued, 1st of 3", "Queued, 3rd of 3", "Queued, 2nd of 3", "Running"]
     seat("anna")
     full = quick(epochs=300).click("Start training")
-    limit = "at most 2 may wait here (AEDASH_MAX_WAITING_PER_PERSON)."
+    limit = "at most 2 may wait here (AEDASH_MAX_WAITING_PER_PERSON). Stop one, or wait until one is over."
     assert full.problem == f"You have 1 run training and 2 waiting; {limit}"
     assert len(manager().runs()) == 4
     idle.end(mine[0])

@@ -52,7 +52,7 @@ def test_thirty_press_start_at_once_and_one_of_them_a_hundred_times(manager, exe
     answers = sorted(fakes.at_once(30, presses), key=len)
     assert answers[:29] == [[""]] * 29
     hog, first = answers[29], "person 0" in owners(manager, executor.begun)
-    limit = "at most 2 may wait here (AEDASH_MAX_WAITING_PER_PERSON)."
+    limit = "at most 2 may wait here (AEDASH_MAX_WAITING_PER_PERSON). Stop one, or wait until one is over."
     assert hog.count("") == 2 + first
     assert set(hog) == {"", f"You have {'1 run' if first else 'no run'} training and 2 waiting; {limit}"}
     waiting = [run.id for run in manager.runs() if run.state is RunState.QUEUED]

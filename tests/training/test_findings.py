@@ -79,6 +79,16 @@ def test_the_cause_fits_the_objective():
     assert "beta is too large" in told("collapse", ends(FALLING, **weak))
 
 
+def test_a_short_run_is_told_to_train_longer_before_anything_else():
+    (end,) = ends([30], **MEAN)
+    short, rates = replace(end, step=36), {"optimizer": {"learning_rate": 0.02}}
+    assert "Only 36 steps were taken: try more epochs first." in told("collapse", [short], fakes.config(epochs=1))
+    for other, config in ((replace(end, step=500), PLAIN), (short, fakes.config(epochs=1, **rates))):
+        assert "ignores the code" in told("collapse", [other], config)
+    black = replace(ends([30], **BLACK)[0], step=36)
+    assert "saturated at zero" in told("collapse", [black], fakes.config(epochs=1))
+
+
 def test_collapse_is_not_called_in_the_first_steps():
     (end,) = ends([30], **BLACK)
     assert findings([replace(end, step=199)], LINES, PLAIN) == ()

@@ -203,6 +203,19 @@ def test_what_others_joined_goes_on_without_who_began_it(shared):
     assert fakes.over(shared, run).state is RunState.STOPPED
 
 
+def test_whoever_joined_lets_go_of_it_and_does_not_end_it(shared):
+    run = shared.submit_or_join(Plan(ENDLESS, owner="anna")).run.id
+    shared.submit_or_join(Plan(ENDLESS, owner="ben"))
+    with pytest.raises(Refused, match="Another person started this run"):
+        shared.stop(run, BEN)
+    assert shared.leave(shared.run(run), "ben")
+    assert not shared.leave(shared.run(run), "ben")
+    now = shared.run(run)
+    assert (now.owner, now.joined, now.state.alive) == ("anna", (), True)
+    assert shared.stop(run, ANNA)
+    assert fakes.over(shared, run).state is RunState.STOPPED
+
+
 def test_a_waiting_run_passes_on_too_and_keeps_its_place(opened):
     manager = opened(shared=True)
     running = manager.submit(ENDLESS, owner="anna")

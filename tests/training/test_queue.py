@@ -184,6 +184,7 @@ def test_whose_turn_was_long_ago_need_not_be_remembered(shared, monkeypatch):
 
 
 WAIT = "at most 2 may wait here (AEDASH_MAX_WAITING_PER_PERSON)"
+WAY = "Stop one, or wait until one is over."
 
 
 def test_one_person_may_have_one_running_and_two_waiting(shared):
@@ -191,7 +192,7 @@ def test_one_person_may_have_one_running_and_two_waiting(shared):
         shared.check_room(1, "anna")
         add(shared, f"anna {i}")
         started(shared)
-    assert refusal(shared, 1, "anna") == f"You have 1 run training and 2 waiting; {WAIT}."
+    assert refusal(shared, 1, "anna") == f"You have 1 run training and 2 waiting; {WAIT}. {WAY}"
     shared.check_room(1, "ben")
     shared.leave("anna 0")
     started(shared)
@@ -204,7 +205,7 @@ def test_who_begins_at_once_does_not_wait():
     add(queue, "anna 0")
     started(queue)
     none = "at most 0 may wait here (AEDASH_MAX_WAITING_PER_PERSON)."
-    assert refusal(queue, 1, "anna") == f"You have 1 run training and 0 waiting; {none}"
+    assert refusal(queue, 1, "anna") == f"You have 1 run training and 0 waiting; {none} {WAY}"
     assert refusal(queue, 2, "ben") == f"You have no run training and 0 waiting; {none}"
     queue.check_room(2, "ben", together=True)
 
@@ -216,7 +217,7 @@ def test_a_sweep_waits_as_a_whole_and_is_served_turn_by_turn(shared):
     assert refusal(shared, 2, "anna") == "You have a sweep of which 89 runs wait; one sweep of a person may wait here."
     shared.check_room(2, "anna", together=True)
     add(shared, "anna x")
-    assert refusal(shared, 1, "anna") == f"You have 1 run training and 2 waiting; {WAIT}; a sweep is one."
+    assert refusal(shared, 1, "anna") == f"You have 1 run training and 2 waiting; {WAIT}; a sweep is one. {WAY}"
     for i in range(50):  # it keeps nobody out
         shared.check_room(90, f"person{i}")
         add(shared, f"person{i} 0", f"person{i} 1", request=f"person{i} 0")

@@ -98,6 +98,17 @@ def test_a_collapsed_run_leads_to_what_crushed_it(fields, train, word):
     assert pressed(run, reconstruction=1.0, **train).word == word
 
 
+@pytest.mark.parametrize(("steps", "word"), [(400, "+ 10 epochs"), (120, "+ 32 epochs"), (500, "Learning rate 0.0001")])
+def test_a_short_run_that_shows_one_picture_goes_on_first(steps, word):
+    run = run_of(mnist(), **COLLAPSED)
+    ends = [replace(end, step=steps) for end in ended(run)]
+    said = findings(ends, LINES, run.config)[0]
+    assert said.kind == "collapse"
+    assert remedy(said, run, ends, LINES).word == word
+    stopped = replace(run, state=RunState.STOPPED)
+    assert remedy(said, stopped, ends, LINES).word == "Learning rate 0.0001"
+
+
 def test_what_is_worse_than_nothing_is_told_to_slow_down_only_where_it_is_fast():
     assert pressed(run_of(mnist(), mse=0.2)) is None
     assert pressed(run_of(mnist(optimizer={"learning_rate": 0.02}), mse=0.2)).word == "Learning rate 0.001"

@@ -71,7 +71,7 @@ class RunsView {
       button.addEventListener("click", () => this.tell("sort", name));
     }
     this.by.replaceChildren(...heads.filter(({ name }) => name).map(({ name, title }) => new Option(title, name, false, name === sort)));
-    this.way.textContent = rising ? "smallest first" : "largest first";
+    this.way.textContent = (sort === "started" ? ["newest first", "oldest first"] : ["largest first", "smallest first"])[+rising];
   }
 
   lines() {

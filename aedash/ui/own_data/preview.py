@@ -60,7 +60,7 @@ def notes(found: Reading) -> str:
 def _classes(found: Reading) -> str:
     if len(found.classes) == 1:
         return ""
-    told = [f"{name} {count(number)}" for name, number in zip(found.classes, found.counts, strict=True)]
+    told = [f"{name}: {count(number)}" for name, number in zip(found.classes, found.counts, strict=True)]
     more = f" and {count(len(told) - MANY)} more" if len(told) > MANY else ""
     return f"Images of each class: {', '.join(told[:MANY])}{more}."
 

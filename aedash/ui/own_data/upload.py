@@ -21,7 +21,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.own_data import preview
 from aedash.ui.shell import frame, notice
 from aedash.ui.shell.uploader import let_go, uploader
-from aedash.ui.shell.visitor import visitor, who
+from aedash.ui.shell.visitor import shared, visitor, who
 from aedash.ui.widgets import datasets
 
 OPEN, KEY = "own_data_open", "own_data"
@@ -32,6 +32,7 @@ RULES = (
     "cut to its middle square and made one size; colours stay, see-through parts are laid on black or white, photos "
     "are turned upright. Nothing is used before you have seen it."
 )
+SEEN = "Others do not find them in their lists, but whoever opens a run that was trained on them sees them."
 Use = Callable[[str], None]
 
 
@@ -63,11 +64,18 @@ def _dialog(use: Use) -> None:
     file = uploader("A zip of pictures, npz, npy or idx", KEY, manager().settings.max_upload, files.ENDINGS)
     if file is None:
         st.html(f'<p class="ownrules">{escape(RULES)}</p>')
+        _seen()
         _yours(use)
         return
     found = _read(file)
     if found:
         _accept(file, found, use)
+
+
+def _seen() -> None:
+    """Who will see the images, where strangers use the server."""
+    if shared():
+        st.html(f'<p class="ownrules">{escape(SEEN)}</p>')
 
 
 def _key(file: UploadedFile, side: int | None) -> tuple[str, str, int | None]:
@@ -92,6 +100,7 @@ def _accept(file: UploadedFile, found: Reading, use: Use) -> None:
     """What was read, the choices that are left, and the button that makes it a data set."""
     st.html(preview.notes(found))
     inverted = _inverted(found)
+    _seen()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="own_choices"):
         _size(file, found)
         title = st.text_input("Title", file.name.rpartition(".")[0][:60], max_chars=60, width=240, key=f"{KEY}-title")

@@ -20,7 +20,7 @@ from aedash.ui.shell import frame, notice
 from aedash.ui.shell.visitor import anothers, who
 from aedash.ui.widgets import comparing, draft, exploring
 from aedash.ui.widgets.run_words import title
-from aedash.ui.widgets.steer import PASSED, show
+from aedash.ui.widgets.steer import LEFT, show
 
 
 def bar(runs: Sequence[Run], choices: Choices) -> None:
@@ -130,7 +130,7 @@ def _each(act: Callable[[Run], object], runs: Sequence[Run]) -> None:
     for run in runs:
         try:
             if act(run) is False:
-                notice.ask(PASSED)
+                notice.ask(LEFT)
         except Refused as error:
             notice.say(str(error))
 

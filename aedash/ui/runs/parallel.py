@@ -52,7 +52,8 @@ def _told(drawn: int, unmeasured: int, chosen: bool) -> str:
     which = ("first " * most) + f"{MOST} " * most + ("chosen" if chosen else "found")
     left = f" {count(unmeasured)} not measured yet {'is' if unmeasured == 1 else 'are'} left out." * bool(unmeasured)
     how = "Drag along an axis to keep those that cross there; look for a setting whose lines all end low."
-    return f"{many(drawn, 'run')} of the {which}, a line each, best weights on the test images. {how}{left}"
+    of = f"{many(drawn, 'run')} of the {which}, a line each"
+    return f"{of}, best weights on the test images; MSE is per pixel. {how}{left}"
 
 
 def _settings(runs: Sequence[Run]) -> dict[str, Scale]:
@@ -86,7 +87,11 @@ def _results(runs: Sequence[Run]) -> dict[str, Scale]:
         f"Test MSE, {NOISY}": tuple(test.mse_corrupted for test in tests),
         "Test KL, nats": tuple(test.terms.get("kl") for test in tests),
     }
-    return {title: Scale(title, values) for title, values in found.items() if any(v is not None for v in values)}
+    return {
+        title: Scale(title, values, measured=True)
+        for title, values in found.items()
+        if any(v is not None for v in values)
+    }
 
 
 def _axes(settings: Mapping[str, Scale]) -> list[str]:

@@ -47,6 +47,11 @@ def question() -> None:
             st.button(answer.word, on_click=answer.act, width="content")
 
 
+def asked() -> bool:
+    """Whether something is asked, or told as good to know."""
+    return bool(st.session_state.get(QUESTION, ("", ()))[0])
+
+
 def unread(names: Sequence[str]) -> str:
     """Which parameters of a link were left out, in one sentence; empty when none."""
     were = "was" if len(names) == 1 else "were"

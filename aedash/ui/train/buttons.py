@@ -12,16 +12,20 @@ from aedash.events import RunState
 from aedash.history import Run
 from aedash.training.owning import joined_words
 from aedash.ui.desk.manager import manager, present
-from aedash.ui.shell.visitor import anothers, shares
+from aedash.ui.shell import frame, notice
+from aedash.ui.shell.visitor import anothers, mine, shares
 from aedash.ui.train.changes import WIDTH
 from aedash.ui.widgets import draft
-from aedash.ui.widgets.steer import NOT_YOURS, again, own, pause, resume, start, stop, why_not
+from aedash.ui.widgets.steer import NOT_YOURS, again, leave, own, pause, resume, start, stop, why_not
+
+WATCHED = "Another person's run, to watch. “Train yours” trains one that is your own."
+JOINED = "You asked for this run, which another person had started: it is yours, too. Leave lets go of it."
 
 
 def buttons(run: Run | None) -> None:
     """Start, or Pause, Go on and Stop for a run under way; Stop says that it stops until the run is over.
 
-    Of another person's run the same can be trained as one's own.
+    Of another person's run the same can be trained as one's own, and whoever asked for it, too, can leave it.
     """
     if run is None:
         _start("Start training", start, "content")
@@ -30,10 +34,23 @@ def buttons(run: Run | None) -> None:
         same = run.config == draft.draft()
         _start("Train again" if same else "Train this", again if same else start, WIDTH)
     elif anothers(run):
-        st.button("Stop", icon=":material/stop:", disabled=True, help=NOT_YOURS, width="content", key="not_yours")
+        if mine(run):
+            st.button("Leave", icon=":material/logout:", on_click=leave, args=(run.id,), width="content", key="leave")
+        else:
+            st.button("Stop", icon=":material/stop:", disabled=True, help=NOT_YOURS, width="content", key="not_yours")
         _copy(run)
     else:
         _steer(run)
+
+
+def whose(run: Run | None) -> None:
+    """Under the recipe: whose a run under way is, where it is not this person's alone; nothing beside a question."""
+    if run is None or not run.state.alive or notice.asked():
+        return
+    if anothers(run):
+        st.html(frame.note(JOINED if mine(run) else WATCHED))
+    elif shares(run):
+        st.html(frame.note(f"{joined_words(run)}: it can no longer be paused or changed, and Stop leaves it to them."))
 
 
 def _start(word: str, act: Callable[[], None], width: Any) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from aedash.events import Finding, RunState
 from aedash.formatting import setting
+from aedash.history import Run
 from aedash.training.outcome import result
 from aedash.ui.components.live import STILL, Feed
 from aedash.ui.desk.manager import manager
@@ -30,10 +31,15 @@ def told(view: View) -> str:
     whose = "ours" if run and manager().is_shipped(run) else "yours"
     badge = verdict(run, whose) if run and view.over and view.live else ""
     if run and view.history.state.state in (RunState.FAILED, RunState.INTERRUPTED) and view.history.state.sentence:
-        return frame.problem(view.history.state.sentence)
+        kept = " What it saved is kept, and training can go on from there." if _goes_on(run) else ""
+        return frame.problem(f"{view.history.state.sentence}{kept}")
     if run and view.history.state.state is RunState.STOPPED and view.history.state.sentence:
         return frame.note(view.history.state.sentence)
     return frame.finding_line(finding, badge) if finding else f"{formula(view)}{badge}"
+
+
+def _goes_on(run: Run) -> bool:
+    return run.state is RunState.INTERRUPTED and run.resumable
 
 
 def said(view: View) -> Finding | None:

@@ -21,7 +21,7 @@ from aedash.ui.widgets.run_words import age, duration
 
 SETTLE_SECONDS = 0.5
 NOT_YOURS = "Another person started this run; only they can stop, pause or change it."
-PASSED = "Others watch this run as theirs: now it is theirs, and stays."
+LEFT = "You have left this run: it stays with the others, and is no longer among yours."
 
 
 def show(identifier: str) -> None:
@@ -94,12 +94,19 @@ def resume(identifier: str) -> None:
 
 
 def stop(identifier: str) -> None:
-    """Stop, keep the weights; one that others joined goes on as theirs, and that is told."""
+    """Stop, keep the weights; one that several asked for goes on for the others, and that is told."""
     with notice.acting():
         if manager().stop(identifier, who()):
             manager().wait(identifier, lambda history: not history.state.state.alive, SETTLE_SECONDS)
         else:
-            notice.ask(PASSED)
+            notice.ask(LEFT)
+
+
+def leave(identifier: str) -> None:
+    """Let go of a run that another person had started; it goes on for the others."""
+    with notice.acting():
+        if manager().leave(manager().run(identifier), visitor()):
+            notice.ask(LEFT)
 
 
 def why_not(run: Run) -> str | None:

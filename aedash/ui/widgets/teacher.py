@@ -13,6 +13,9 @@ from aedash.ui.shell.visitor import shared, visitor, who
 
 KEY, REFUSED, FREEZE = "teacher-key", "teacher-refused", "teacher-freeze"  # keys of the session
 LETTERS = 200  # of a key
+FOR_WHAT = (
+    "For whoever leads the class: with the server's key, all runs can be stopped, new ones paused, the list cleared."
+)
 
 
 def paused() -> None:
@@ -33,6 +36,7 @@ def entry() -> None:
 
 
 def _door() -> None:
+    st.caption(FOR_WHAT, width=280)
     with st.form("teacher-door", border=False):
         st.text_input("Key", type="password", max_chars=LETTERS, key=KEY, autocomplete="off", width=240)
         st.form_submit_button("Enter", on_click=enter)
@@ -46,7 +50,7 @@ def _desk() -> None:
     st.toggle("Others start no runs", frozen, key=f"{FREEZE}-{frozen}", on_change=freeze, args=(not frozen,))
     st.button("Stop all runs of others", icon=":material/stop:", on_click=stop, width=260)
     st.button("Clear the board", icon=":material/delete_sweep:", on_click=ask, width=260)
-    st.button("Leave", icon=":material/logout:", on_click=leave, width=260)
+    st.button("Be a student again", icon=":material/logout:", on_click=leave, width=260)
 
 
 def enter() -> None:
@@ -88,7 +92,7 @@ def ask() -> None:
     notice.ask(
         f"Clear the board of others: {sentence}?" if runs else "Others have no runs here.",
         Answer("Clear the board", clear),
-        Answer("Leave them", notice.act),
+        Answer("Keep them", notice.act),
     )
 
 
