@@ -29,7 +29,7 @@ class Session:
     """One browser tab. Whatever it does, no page may raise."""
 
     def __init__(self):
-        self.app = AppTest.from_file(str(APP), default_timeout=60)
+        self.app = AppTest.from_file(str(APP), default_timeout=fakes.LIMIT)
         self.settle(self.app.run())
 
     def settle(self, app):
@@ -138,7 +138,7 @@ class Session:
 
     def until(self, state):
         """Wait for a state of the run in the address, then show it."""
-        assert manager().wait(self.run, lambda history: history.state.state == state, 60)
+        assert manager().wait(self.run, lambda history: history.state.state == state, fakes.LIMIT)
         return self.again()
 
 
@@ -154,7 +154,7 @@ def house(environment, monkeypatch, tmp_path):
     handlers = list(logging.getLogger("aedash").handlers)
     config.set_option("client.showErrorDetails", "full")
     yield environment
-    manager().close()
+    manager().close(fakes.LIMIT)
     st.cache_resource.clear()
     st.cache_data.clear()
     for handler in set(logging.getLogger("aedash").handlers) - set(handlers):

@@ -37,7 +37,7 @@ def ask(tab, title, values=None, epochs=1):
 def finished(tab):
     [made] = records.all_of(manager().settings.runs_dir)[:1]
     for identifier in made.runs:
-        assert manager().wait(identifier, lambda history: not history.state.state.alive, 60)
+        assert manager().wait(identifier, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), made)))
     return tab.again()
 

@@ -170,7 +170,7 @@ LONG = fakes.config(**fakes.VARIATIONAL, epochs=10, optimizer={"batch_size": 8})
 def change(manager, run, path, value):
     """Change it and wait until it is on record."""
     manager.change(run, path, value)
-    assert manager.wait(run, lambda history: (path, value) in [(c.path, c.value) for c in history.changes], 60)
+    assert manager.wait(run, lambda history: (path, value) in [(c.path, c.value) for c in history.changes], fakes.LIMIT)
 
 
 def test_a_changed_run_is_interrupted_goes_on_and_is_replayed(opened, capsys):

@@ -24,7 +24,7 @@ SHORT = fakes.config(epochs=1)
 
 def awaited(manager, run, state):
     """Wait until the run is in that state; gives it."""
-    assert manager.wait(run, lambda history: history.state.state is state, 60)
+    assert manager.wait(run, lambda history: history.state.state is state, fakes.LIMIT)
     return fakes.until(lambda: (found := manager.run(run)).state is state and found)
 
 

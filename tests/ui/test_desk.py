@@ -72,12 +72,12 @@ def test_what_grows_is_shown_before_it_is_there():
     def work():
         told(0.5, "half")
         half.set()
-        go.wait(60)
+        go.wait(300)
         return "whole"
 
     first, then, now = Desk(), Desk(), Desk()
     assert first.growing("map", work) in ((None, 0.0), ("half", 0.5))
-    assert half.wait(60)
+    assert half.wait(300)
     assert then.growing("map", work) == ("half", 0.5)
     assert (then.waiting, then.progress) == (1, 0.5)
     go.set()
