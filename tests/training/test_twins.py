@@ -141,7 +141,7 @@ def test_a_fork_of_a_changed_run_goes_on_from_what_was_in_force(manager, parent)
 
 
 def test_twins_go_on_together(manager):
-    pair = twins.from_the_start(manager, fakes.config(epochs=500), "corruption", "gaussian")
+    pair = twins.from_the_start(manager, fakes.config(epochs=10_000), "corruption", "gaussian")
     for run in pair.runs:
         assert manager.wait(run, lambda history: bool(history.blocks), fakes.LIMIT)
     sweeps.stop(manager, pair)
@@ -155,7 +155,7 @@ def test_twins_go_on_together(manager):
 
 
 def test_twins_start_at_once_although_there_is_one_slot(manager):
-    pair = twins.from_the_start(manager, fakes.config(epochs=500), "corruption", "gaussian")
+    pair = twins.from_the_start(manager, fakes.config(epochs=10_000), "corruption", "gaussian")
     for run in pair.runs:
         assert manager.wait(
             run, lambda history: history.state.state is RunState.RUNNING and history.blocks, fakes.LIMIT

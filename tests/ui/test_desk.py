@@ -24,9 +24,10 @@ def empty(environment, monkeypatch):
 
 def asked(work):
     """The desk of the next pass, once the work is done."""
-    first, now = Desk(), Desk()
-    assert first.ask(RUN, "it", work) is None
+    first, now, go = Desk(), Desk(), Event()
+    assert first.ask(RUN, "it", lambda model: go.wait(300) and work(model)) is None
     assert (first.waiting, first.refused) == (1, {})
+    go.set()
     settle()
     return now, now.ask(RUN, "it", work)
 

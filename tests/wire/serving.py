@@ -24,7 +24,7 @@ def connections(port):
 def served(hub, moments=None, base="", parcels=None):
     """The port of a server of these channels."""
     app = Starlette(routes=routes(hub, moments or {}, parcels or Parcels(), base))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=5))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=60))
     began = threading.Event()
     start = server.startup
 

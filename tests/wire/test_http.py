@@ -193,12 +193,21 @@ def never_reads(port):
 
 
 def test_who_never_reads_is_cut_and_keeps_nobody_waiting(monkeypatch):
-    monkeypatch.setattr(readers, "SEND_SECONDS", 0.05)
     hub = Hub({"run": lengthy()})
     with served(hub) as port:
-        deaf = never_reads(port)
         reads = Client(port, "run/a")
         reads.event()
+        (reading,) = hub._channels["run/a"].readers
+        sent = readers.Reader.sent
+
+        async def limited(reader, sending):
+            readers.SEND_SECONDS = 300.0 if reader is reading else 0.05  # who reads may be slow at it
+            await sent(reader, sending)
+
+        monkeypatch.setattr(readers, "SEND_SECONDS", 0.05)
+        monkeypatch.setattr(readers.Reader, "sent", limited)
+        deaf = never_reads(port)
+        until(lambda: hub.streams == 2, hub, reads)
         until(lambda: hub.streams == 1, hub, reads)
         until(lambda: len(connections(port)) == 1, hub, reads)  # uvicorn itself would keep it until all is read
         deaf.close()
