@@ -18,6 +18,8 @@ from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import server, visitor
+from aedash.ui.train import changes
+from aedash.ui.widgets import steer
 from tests import fakes
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -151,6 +153,8 @@ def house(environment, monkeypatch, tmp_path):
     st.cache_resource.clear()  # of tests before that asked for the manager and let it go
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
     monkeypatch.setattr("atexit.register", lambda *_: None)
+    monkeypatch.setattr(steer, "SETTLE_SECONDS", 20.0)  # what is done is seen with the same click, however busy it is
+    monkeypatch.setattr(changes, "EFFECT_SECONDS", 20.0)
     handlers = list(logging.getLogger("aedash").handlers)
     config.set_option("client.showErrorDetails", "full")
     yield environment
