@@ -13,10 +13,11 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from aedash import registry
-from aedash.config import vary_all
+from aedash.config import vary, vary_all
 from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
+from aedash.ui.home import hero
 from aedash.ui.shell import server, visitor
 from aedash.ui.train import changes
 from aedash.ui.widgets import steer
@@ -203,6 +204,13 @@ def quick(open_page):
         return open_page("train", preset="R0-simple", set=changes)
 
     return session
+
+
+@pytest.fixture
+def lasting(monkeypatch):
+    """What Home's button trains does not end while a test looks at it."""
+    recipe = hero.quick_recipe
+    monkeypatch.setattr(hero, "quick_recipe", lambda: vary(recipe(), "epochs", 5000))
 
 
 @pytest.fixture

@@ -142,7 +142,8 @@ def test_what_has_no_figures_cannot_be_compared(past, chosen):
 
 
 def test_a_run_without_a_process_is_interrupted_and_goes_on(past, chosen):
-    run, other, ended = past(RunState.RUNNING), past(RunState.STOPPED, ("seed", 7)), past()
+    long = ("epochs", 5000)
+    run, other, ended = past(RunState.RUNNING, long), past(RunState.STOPPED, long, ("seed", 7)), past()
     tab = chosen(run, other, ended)
     assert "Interrupted" in listed(tab)["State"]
     tab.click("Go on 2")

@@ -120,7 +120,7 @@ def test_beta_shows_which_units_carry_something(tab):
 
 
 def test_stopping_all_and_going_on(tab):
-    ask(tab, "What does the learning rate do?", "0.001, 0.01", epochs=100).click("Train 2 runs")
+    ask(tab, "What does the learning rate do?", "0.001, 0.01", epochs=5000).click("Train 2 runs")
     finished(tab.click("Stop all"))
     assert tab.text.count("Stopped") == 2
     tab.click("Go on")

@@ -177,8 +177,8 @@ def change(manager, run, path, value):
 
 @pytest.fixture
 def before(monkeypatch):
-    """before(step, manager, run): a block in which the run stands before step 20, 200, or 400."""
-    real, gates = trainer.train_step, {step: (Event(), Event()) for step in (20, 200, 400)}
+    """before(step, manager, run): a block in which the run stands before step 20, 600, or 1200."""
+    real, gates = trainer.train_step, {step: (Event(), Event()) for step in (20, 600, 1200)}
 
     def train_step(state, batch, config):
         if gate := gates.get(state.step):
@@ -208,14 +208,14 @@ def test_a_changed_run_is_interrupted_goes_on_and_is_replayed(opened, before, ca
     change(manager, run, RATE, 0.005)
     change(manager, run, BETA, 0.0)
     manager.resume(run)
-    with before(200, manager, run):
+    with before(600, manager, run):
         manager.pause(run)
-    assert manager.wait(run, lambda history: history.step >= 200, fakes.LIMIT)
+    assert manager.wait(run, lambda history: history.step >= 600, fakes.LIMIT)
     manager.close(60)
     manager = opened()
     assert [c.path for c in manager.run(run).changes] == [RATE, BETA]
     manager.resume(run)
-    with before(400, manager, run):
+    with before(1200, manager, run):
         manager.change(run, BETA, 1.5)
     found = fakes.over(manager, run)
     assert found.state is RunState.FINISHED
