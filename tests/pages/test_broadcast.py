@@ -50,7 +50,7 @@ def test_a_moment_is_what_the_script_draws_there(quick, open_page):
 
 def test_a_moment_is_the_same_whenever_it_is_told(quick):
     """Browsers keep it for a year."""
-    tab = quick(2000).click("Start training")
+    tab = quick(5000).click("Start training")
     assert manager().wait(tab.run, lambda history: history.anchor and len(history.ends) > 2, fakes.LIMIT)
     history = manager().history(manager().run(tab.run))
     early, late = history.snapshots[1].step, history.anchor.step
@@ -69,7 +69,7 @@ def test_a_run_that_goes_on_further_tells_its_moments_anew():
 
 
 def test_the_version_is_another_one_when_the_page_is(quick):
-    tab = quick(2000).click("Start training")
+    tab = quick(5000).click("Start training")
     assert manager().wait(tab.run, lambda history: history.anchor and history.probes, fakes.LIMIT)
     before = broadcast.board(tab.run)
     assert tab.again().live("live")[0]["version"] == before.version
