@@ -105,7 +105,7 @@ def test_weights_that_somebody_uploaded_are_not_taken_for_trained_ones(manager):
 
 
 def test_stopping_ends_all_and_resuming_goes_on_with_all(manager):
-    started = sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02, 0.03), base=fakes.config(epochs=500)))
+    started = sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02, 0.03), base=fakes.config(epochs=10_000)))
     assert manager.wait(started.runs[0], lambda history: bool(history.blocks), fakes.LIMIT)
     sweeps.stop(manager, started)
     assert {run.state for run in finished(manager, started)} == {RunState.STOPPED}
