@@ -53,8 +53,7 @@ class RunManager(Owners):
             self.schedules = self._takes_queue(acquired)
             self.executor = executor or make_executor(settings)
             self._held = acquired.pop_all()
-        if self.schedules:
-            self._begin(Thread(target=keep_house, args=(self.store, self._lock, self._closing), daemon=True))
+        self._keep_house()
 
     # -- what a person can do
 
@@ -179,11 +178,11 @@ class RunManager(Owners):
         """Rest after the current block of steps; the run keeps its slot. Raises Refused for one that does not run, that
         is another's, or that others joined.
         """
-        run = self.run(identifier)
-        check(who, run, "pause", alone=True)
-        if run.state not in (RunState.RUNNING, RunState.PAUSED):
-            raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
-        with self._lock:
+        with self._lock:  # its end comes before the look, or finds what is noted here
+            run = self.run(identifier)
+            check(who, run, "pause", alone=True)
+            if run.state not in (RunState.RUNNING, RunState.PAUSED):
+                raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
             self._send(run, Pause())
             self._resting.add(run.id)
             self._put_aside()
@@ -296,6 +295,11 @@ class RunManager(Owners):
                 self._give_up(run)
         return True
 
+    def _keep_house(self) -> None:
+        """Whoever has the folder's queue looks after the folder, too."""
+        if self.schedules:
+            self._begin(Thread(target=keep_house, args=(self.store, self._lock, self._closing), daemon=True))
+
     def _give_up(self, run: Run) -> None:
         """Nobody will start this run, but it can be resumed."""
         sentence = "The server ended before it began."
@@ -309,6 +313,7 @@ class RunManager(Owners):
         """
         if not self.schedules and not self._closing.is_set():
             self.schedules = self._takes_queue(self._held)
+            self._keep_house()
         if not self.schedules:
             raise Refused(ELSEWHERE, "AEDASH_RUNS_DIR")
         if not self.settings.shared:
@@ -401,8 +406,8 @@ class RunManager(Owners):
         self._begin(Thread(target=self._record, args=(run,), name=f"record-{run.id}", daemon=True))
 
     def _begin(self, thread: Thread) -> None:
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def _record(self, run: Run) -> None:
         """Record the run to its end, then let go of it and start the next."""

@@ -36,7 +36,7 @@ class Stranger:
     def until(self, kind):
         """The next message of that kind."""
         while True:
-            told = ForwardMsg.FromString(self.line.recv(timeout=60))
+            told = ForwardMsg.FromString(self.line.recv(timeout=300))
             if told.WhichOneof("type") == "new_session":
                 self.session = told.new_session.initialize.session_id
             if told.WhichOneof("type") == kind:
@@ -44,7 +44,7 @@ class Stranger:
 
     def asked(self, method, path, body=None, headers=None, chunked=False):
         """The answer to one request, read to its end; None where the server hung up."""
-        with closing(http.client.HTTPConnection(self.host, timeout=60)) as line:
+        with closing(http.client.HTTPConnection(self.host, timeout=300)) as line:
             with suppress(OSError):  # refused before all of it was sent: the answer may be there
                 line.request(method, path, body, headers or {}, encode_chunked=chunked)
             answer = line.getresponse()
@@ -117,3 +117,12 @@ def test_where_a_page_waits_it_is_taken_within_a_budget_and_others_are_not_kept_
     assert other.puts(3 * MB, other.given()) == 429  # of all
     assert one.asked("DELETE", path, headers=one.headers).status == 204
     assert other.puts(3 * MB, other.given(), chunked=True) == 204
+
+
+def test_what_a_developer_may_ask_is_not_heard(visit):
+    stranger, told = visit(""), [ForwardMsg()]
+    for wish in (BackMsg(set_run_on_save=True), BackMsg(app_heartbeat=True)):
+        stranger.line.send(wish.SerializeToString())
+    while not told[-1].heartbeat_ack:
+        told.append(ForwardMsg.FromString(stranger.line.recv(timeout=60)))
+    assert not any(each.session_status_changed.run_on_save for each in told)
