@@ -16,10 +16,11 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
         changes.popover(run)
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
         buttons.buttons(run)
-notice.question()
-teacher.paused()
-untrained.strip(run)
-recipe.rescale_offer()
-recipe.cautions(alive)
-download.offer(draft.draft().data.name, digits=True)
+with st.container():  # one place in the page, whatever is said there: the board below keeps its own
+    notice.question()
+    teacher.paused()
+    untrained.strip(run)
+    recipe.rescale_offer()
+    recipe.cautions(alive)
+    download.offer(draft.draft().data.name, digits=True)
 board.panel(run, run.config if run else draft.draft())

@@ -29,15 +29,21 @@ COLUMNS = [0.635, 0.365]
 
 
 def panel(run: Run | None, config: RunConfig) -> None:
-    """The board of a run, or the empty one of a recipe. It follows the wire as long as the run lives."""
+    """The board of a run, or the empty one of a recipe. It follows the wire as long as the run lives.
+
+    Both have the same place in the page's tree: a browser that finds the cards elsewhere takes them away first.
+    """
+    hovered = st.empty()
     if run is None:
-        draw(View(config, History()), earlier=before(config, None))
+        with st.container():  # as a fragment has one
+            draw(View(config, History()), earlier=before(config, None))
         return
     drawn = View(run.config, manager().history(run), run)
     page, began = settled(drawn), bool(drawn.history.blocks)
     earlier = before(run.config, run)
     if drawn.history.probes is not None:
-        atlas(run.id, drawn.history.probes.images)
+        with hovered:
+            atlas(run.id, drawn.history.probes.images)
 
     def again() -> None:
         now = _fresh(run)
