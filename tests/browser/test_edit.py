@@ -34,7 +34,7 @@ def test_a_code_is_edited_by_keys_and_a_link_shows_the_same_picture(open_tab, ad
     awaited(tab, lambda: edited.evaluate(PIXELS), lambda now: now != rebuilt)
     tile = view.locator(".rows canvas").nth(4)
     tile.press("ArrowLeft")
-    tile.press("Enter")
+    tab.keyboard.press("Enter")  # on the tile that has the focus now
     awaited(tab, lambda: tab.url, lambda url: "view-edit=d1_-0.5~" in url)
     at_rest(tab)
     told = tab.evaluate("() => [aedashLab.last('code').from, ...aedashLab.last('code').code]")
