@@ -61,9 +61,11 @@ def open_tab(browser):
         return tab
 
     yield open_
-    broken = [tab.locator("[data-testid=stException], .st-key-fault").count() for tab, _ in opened]
-    for tab, _ in opened:  # all, whatever is wrong: one that stays holds a stream
-        tab.close()
+    try:
+        broken = [tab.locator("[data-testid=stException], .st-key-fault").count() for tab, _ in opened]
+    finally:
+        for tab, _ in opened:  # all, whatever is wrong: one that stays holds a stream
+            tab.close()
     assert (sum(broken), [error for _, errors in opened for error in errors]) == (0, [])
 
 
