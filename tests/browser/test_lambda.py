@@ -83,7 +83,7 @@ def settled(tab, sent):
 def test_a_live_page_moves_without_a_script_also_while_somebody_else_s_measures(open_tab, address):
     tab = open_tab("about:blank")
     sent = counted(tab)
-    tab.goto(f"{address}/lambda?lambdas=0,+1&epochs={500 + next(SEEDS)}")  # runs that nobody has
+    tab.goto(f"{address}/lambda?lambdas=0,+0.{next(SEEDS):03}&encoder=R1-conv&epochs=100")  # slow, and nobody's
     tab.get_by_role("button", name="Train 2 runs", exact=True).click()
     awaited(tab, lambda: tab.locator(CURVE).count(), lambda count: count >= 2)
     tab.wait_for_function(OPEN)

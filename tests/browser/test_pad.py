@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import addressed, at_rest, await_state, awaited, counted, follow, lasting, link, press
+from tests.browser.visitor import addressed, at_rest, await_state, awaited, counted, follow, link, press
 
 pytestmark = pytest.mark.browser
 
@@ -83,12 +83,17 @@ def test_anchors_and_their_way_by_keys_are_kept_by_the_address(pad):
     film = view.locator(".tile canvas")
     expect(film).to_have_count(12)
     awaited(tab, lambda: film.first.evaluate(PIXELS), lambda now: now != film.last.evaluate(PIXELS))
+    awaited(tab, lambda: tab.url, lambda url: "view-anchors=" in url and "~" in url.replace("%7E", "~"))
+    at_rest(tab)  # each is told by itself
     view.get_by_role("button", name="through data").click()
+    awaited(tab, lambda: tab.url, lambda url: "view-way=through" in url)
+    at_rest(tab)
+    before = tab.url
     inner, known = view.evaluate(THROUGH)
     assert len(inner) >= 3
     assert all(code in known for code in inner)
-    awaited(tab, lambda: tab.url, lambda url: "view-anchors=" in url and "view-way=through" in url)
-    lasting(tab, lambda: tab.url)
+    awaited(tab, lambda: tab.url, lambda url: url != before)
+    at_rest(tab)
     placed = view.evaluate("(root) => root.view.anchors.flat()")
     tab.reload()
     ready(tab)
