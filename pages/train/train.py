@@ -5,6 +5,7 @@ from aedash.ui.train import board, buttons, changes, current, recipe, untrained
 from aedash.ui.widgets import download, draft, teacher
 
 run = current.current_run()
+outset = board.outset(run)
 config = draft.draft()
 current.write_link(run)  # before what can be clicked: a click then comes with it
 current.say_title(run)
@@ -23,4 +24,4 @@ with st.container():  # one place in the page, whatever is said there: the board
     recipe.rescale_offer()
     recipe.cautions(alive)
     download.offer(draft.draft().data.name, digits=True)
-board.panel(run, run.config if run else draft.draft())
+board.panel(run, run.config if run else draft.draft(), outset)
