@@ -123,7 +123,7 @@ def test_nothing_jumps_from_ready_to_finished(open_tab, address):
     tab.get_by_role("button", name="Train again", exact=True).wait_for()
     found["stopped"] = placed(tab)
     assert tab.evaluate("left") < len(CARDS)
-    tab.goto(own(address, 120, **noise))
+    tab.goto(own(address, 60, **noise))
     press(tab, "Start training")
     await_state(tab, "finished")
     tab.get_by_role("button", name="Train again", exact=True).wait_for()
@@ -446,7 +446,7 @@ def test_the_keyboard_opens_and_leaves_the_picker(open_tab, address):
 
 
 def test_the_end_of_a_run_does_not_close_the_picker(open_tab, address):
-    tab = open_tab(own(address, 100))
+    tab = open_tab(own(address, 60))
     press(tab, "Start training")
     tab.wait_for_selector(".st-key-map_box .legend .chip")  # it has begun; on a slow machine it may be over
     addressed(tab, "run=")

@@ -7,12 +7,12 @@ from itertools import count
 from urllib.parse import urlencode
 
 PHONE = {"width": 390, "height": 844}
-SECONDS = 60  # that something may take on the slowest machine; a test that passes does not wait for them
+SECONDS = 120  # that something may take on the slowest machine; a test that passes does not wait for them
 SEEDS = count(1)
 
 # the boxes of these nodes once nothing has moved for 30 frames and no script runs; null where one has left the page
 AT_REST = """([nodes, ticking]) => new Promise((done, fail) => {
-  const end = performance.now() + 60000;
+  const end = performance.now() + 120000;
   const box = (node) => (({ x, y, width, height }) => ({ x, y, width, height }))(node.getBoundingClientRect());
   let last = "", still = 0;
   const look = () => {
