@@ -14,7 +14,8 @@ if choices.runs:
         asked = filters.wanted(choices)
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="runs_bar")
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_line")
-    notice.question()
+    with st.container():  # one place in the page: the table below keeps its own
+        notice.question()
     disk.undo()
     page, at = filters.read(asked, table.LINES)
     chosen = table.chosen()
