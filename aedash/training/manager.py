@@ -2,8 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from threading import Event as Signal
 from threading import Thread
@@ -254,10 +254,19 @@ class RunManager(Owners):
                 self.store.trash.restore(identifier)
                 self._forget(identifier)
 
-    def make_room(self, ask: Ask) -> None:
-        """For something that is no run of this queue, as `Room.make`. Raises Refused."""
+    @contextmanager
+    def room_for(self, ask: Ask) -> Iterator[None]:
+        """Room for something that is no run of this queue, as `Room.make`, kept for it while the block writes it.
+
+        Raises Refused.
+        """
         with self._lock:
-            self.disk.make([ask])
+            reserved = self.disk.reserve([ask])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.disk.release(reserved)
 
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""
