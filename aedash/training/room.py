@@ -60,9 +60,10 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Reserved:
-    """Room that is kept for what is about to be written."""
+    """Room that is kept for what is about to be written. needed: ids of runs that stay until it is."""
 
     asks: tuple[Ask, ...]
+    needed: frozenset[str]
 
 
 class Room:
@@ -95,7 +96,7 @@ class Room:
         are over, without which a fork takes longer; and, with `AEDASH_RETENTION=oldest`, the oldest runs. Raises
         Refused with the limit, and then nothing has given way.
         """
-        needed = {*needed, *(ask.run for ask in asks)}
+        needed = _staying(asks, needed).union(*(each.needed for each in self._reserved))
         giving = self._for_people(asks, needed)
         if asks:
             giving += self._for_all(asks, needed, giving)
@@ -106,12 +107,12 @@ class Room:
 
     def make_for_people(self, asks: Sequence[Ask]) -> None:
         """The same within each person's limit alone: for what the disk has already. Raises Refused."""
-        _give(self._for_people(asks, set()))
+        _give(self._for_people(asks, frozenset()))
 
     def reserve(self, asks: Sequence[Ask], needed: Collection[str] = ()) -> Reserved:
         """As `make`; until `release`, which may be called twice, the room counts as taken."""
         self.make(asks, needed)
-        reserved = Reserved(tuple(asks))
+        reserved = Reserved(tuple(asks), _staying(asks, needed))
         self._reserved.add(reserved)
         return reserved
 
@@ -119,14 +120,14 @@ class Room:
         """It is written, or will not be."""
         self._reserved.discard(reserved)
 
-    def _for_people(self, asks: Sequence[Ask], needed: set[str]) -> list[Source]:
+    def _for_people(self, asks: Sequence[Ask], needed: frozenset[str]) -> list[Source]:
         """What has to give way for each person's limit. Raises Refused."""
         owners = {ask.owner for ask in asks if self.settings.shared and ask.owner}
         return [
             source for each in owners for source in self._for(each, [ask for ask in asks if ask.owner == each], needed)
         ]
 
-    def _for(self, owner: str, asks: Sequence[Ask], needed: set[str]) -> list[Source]:
+    def _for(self, owner: str, asks: Sequence[Ask], needed: frozenset[str]) -> list[Source]:
         """What has to give way for one person's limit. Raises Refused."""
         most = int(self.settings.max_disk_per_person * GIGABYTE)
         used = self.usage(owner).mine
@@ -141,7 +142,7 @@ class Room:
             )
         return giving
 
-    def _for_all(self, asks: Sequence[Ask], needed: set[str], given: Sequence[Source]) -> list[Source]:
+    def _for_all(self, asks: Sequence[Ask], needed: frozenset[str], given: Sequence[Source]) -> list[Source]:
         """What has to give way, beside what does already, for what all may take, and what the disk has. Raises Refused
         where all of it would not do.
         """
@@ -181,7 +182,7 @@ class Room:
 
     # -- what gives way
 
-    def _sources(self, needed: set[str], thinned: set[str]) -> Iterator[Source]:
+    def _sources(self, needed: frozenset[str], thinned: set[str]) -> Iterator[Source]:
         for thrown in reversed(self.store.trash.thrown()):
             yield Source(size_of(thrown.folder), partial(self.store.trash.empty, [thrown]))
         yield from self._states(needed | thinned)
@@ -189,7 +190,7 @@ class Room:
             for run in leaving(self.store.runs(), sweeps.all_of(self.store.root), time(), end_of, needed):
                 yield Source((run.bytes or size_of(run.folder)) - _numbered(run), partial(self._retire, run))
 
-    def _states(self, needed: set[str], owner: str | None = None) -> Iterator[Source]:
+    def _states(self, needed: frozenset[str], owner: str | None = None) -> Iterator[Source]:
         """Numbered states of runs that are over, the oldest first: a fork gets there by training again, to the bit."""
         for run in reversed(self.store.runs()):
             if run.id not in needed and owner in (None, run.owner) and (there := _numbered(run)):
@@ -231,6 +232,10 @@ def _enough(sources: Iterable[Source], wanted: int) -> list[Source] | None:
 def _give(sources: Iterable[Source]) -> None:
     for source in sources:
         source.give()
+
+
+def _staying(asks: Iterable[Ask], needed: Collection[str]) -> frozenset[str]:
+    return frozenset((*needed, *(ask.run for ask in asks)))
 
 
 def _needed(asks: Sequence[Ask]) -> str:
