@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from threading import Event as Signal
 from threading import Thread
-from types import MappingProxyType
 
 from aedash.atomic import Busy, held
 from aedash.changes import changed
@@ -25,7 +24,7 @@ from aedash.training.extending import Joined, experiment_of, joined, last_save, 
 from aedash.training.housekeeping import keep_house
 from aedash.training.joining import Begun, end_of, free_seed
 from aedash.training.owners import Owners
-from aedash.training.owning import ANYBODY, Who, check
+from aedash.training.owning import ANYBODY, Who, check, check_here
 from aedash.training.plan import Fork, Plan, gate, job_of
 from aedash.training.preparing import Ready, prepared
 from aedash.training.queue import Waiting
@@ -307,7 +306,7 @@ class RunManager(Owners):
     def _check_resumable(self, run: Run) -> None:
         """Raises Refused for a run that cannot go on, or that another process trains."""
         if run.state is RunState.PAUSED:
-            self._check_own(run)
+            check_here(run)
         else:
             run.check_resumable()
         self._check_free(run)
@@ -366,12 +365,12 @@ class RunManager(Owners):
         self.classroom.check_open(plan.owner for plan in plans)
         self._check_room([plan.owner for plan in plans], together)
 
-    def _queue_again(self, runs: Sequence[Run], known: Mapping[str, Joined] = MappingProxyType({})) -> None:
+    def _queue_again(self, runs: Sequence[Run], known: Mapping[str, Joined] | None = None) -> None:
         """Queue runs that go on, as one request: all or, where it cannot be written, none. known: {id: record}."""
         if not runs:
             return
         queued = [replace(run, state=RunState.QUEUED, sentence="") for run in runs]
-        records = {run.id: known.get(run.id) or joined(self.store, run) for run in queued}
+        records = {run.id: (known or {}).get(run.id) or joined(self.store, run) for run in queued}
         self.store.update(*queued, ends={run: end for run, (_, end) in records.items() if end})
         for run in queued:
             self._enqueue(run, records[run.id][0], True, queued[0].id)
@@ -452,10 +451,5 @@ class RunManager(Owners):
             self._start_next()
 
     def _send(self, run: Run, command: Command) -> None:
-        self._check_own(run)
+        check_here(run)
         self.executor.send(run.id, command)
-
-    @staticmethod
-    def _check_own(run: Run) -> None:
-        if not run.own:
-            raise Refused("This run belongs to another process; it can be steered only there.", "run")
