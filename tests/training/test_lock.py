@@ -31,7 +31,7 @@ def manager(settings):
     changes = {"shared": True, "max_concurrent_runs": 1, "max_waiting_per_person": 1}
     made = RunManager(settings.model_copy(update=changes), fakes.Idle())
     yield made
-    made.close(60)
+    made.close(fakes.LIMIT)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ class Held:
         done = self.real(*how)
         if self.whose is None or self.whose in how:
             self.asked.set()
-            assert self.going.wait(60)
+            assert self.going.wait(fakes.LIMIT)
         return done
 
 
@@ -91,11 +91,11 @@ def meanwhile(held, act, other):
     thread = Thread(target=acting)
     thread.start()
     try:
-        assert held.asked.wait(60)
+        assert held.asked.wait(fakes.LIMIT)
         given = other()
     finally:
         held.going.set()
-        thread.join(60)
+        thread.join(fakes.LIMIT)
     return found[0], given
 
 
