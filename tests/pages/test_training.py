@@ -14,6 +14,8 @@ from aedash.presets.base import preset
 from aedash.store import Store
 from aedash.ui.desk import background, desk
 from aedash.ui.desk.manager import manager
+from aedash.ui.shell import notice
+from tests import fakes
 
 
 def test_a_run_ends_with_its_figures(quick):
@@ -69,11 +71,28 @@ def test_pause_resume_and_stop(quick):
     assert {"Train again", "Go on"} <= set(tab.buttons)
 
 
+def test_a_run_that_ends_while_the_page_is_drawn_gets_the_buttons_of_its_end(quick, monkeypatch):
+    tab = quick(epochs=5000).click("Start training").until("running")
+    run, question = tab.run, notice.question
+
+    def ending():
+        """Stands between buttons and board."""
+        if manager().run(run).state.alive:
+            manager().stop(run)
+            assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+        question()
+
+    monkeypatch.setattr(notice, "question", ending)
+    tab.again()
+    assert tab.status["word"] == "Stopped"
+    assert {"Train again", "Go on"} <= set(tab.buttons)
+
+
 def test_a_stopped_run_goes_on(quick):
     tab = quick(epochs=5000).click("Start training").until("running").click("Stop").until("stopped")
     step = manager().history(manager().run(tab.run)).step
     tab.click("Go on")
-    assert manager().wait(tab.run, lambda history: history.step > step, 60)
+    assert manager().wait(tab.run, lambda history: history.step > step, fakes.LIMIT)
     tab.again().click("Stop").until("stopped")
 
 
@@ -117,7 +136,7 @@ def test_a_run_that_diverged_later_is_forked_at_a_tenth_of_its_rate(open_page):
     changes = ['data.name="digits"', 'data.scaling="raw"', 'objective.reconstruction.loss="mse"', "epochs=400"]
     changes += ['architecture.output="none"', "architecture.widths=[64,64,64,64]", "optimizer.learning_rate=0.0001"]
     tab = open_page("train", preset="R0-simple", set=changes).click("Start training")
-    assert manager().wait(tab.run, lambda history: bool(history.ends), 60)
+    assert manager().wait(tab.run, lambda history: bool(history.ends), fakes.LIMIT)
     manager().change(tab.run, "optimizer.learning_rate", 10.0)
     diverged = tab.until("failed").run
     [offer] = [button for button in tab.buttons if button.startswith("Learning rate")]
