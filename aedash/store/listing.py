@@ -183,6 +183,11 @@ class Listing:
         [[count]] = self.rows(f"SELECT COUNT(*) FROM lines {where}", *values)
         return [row[0] for row in rows], count
 
+    def of_recipe(self, key: str) -> list[str]:
+        """Ids of the runs of a config with that key, newest first."""
+        self._complete()
+        return [row[0] for row in self.rows("SELECT id FROM lines WHERE recipe = ? ORDER BY place DESC", key)]
+
     def choices(self, told: Mapping[str, str]) -> Choices:
         """What can be asked for, of all runs."""
         self._complete()

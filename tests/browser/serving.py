@@ -63,7 +63,7 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate() if number is None else self.process.send_signal(number)
         try:
-            return self.process.wait(60)
+            return self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

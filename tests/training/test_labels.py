@@ -20,9 +20,8 @@ from tests import fakes
 
 
 @pytest.fixture
-def records(tmp_path):
-    with closing(Store(tmp_path / "runs")) as store:
-        yield Records(store, tmp_path / "gallery")
+def records(store, tmp_path):
+    return Records(store, tmp_path / "gallery")
 
 
 @given(st.text(max_size=200))
@@ -33,6 +32,13 @@ def test_whatever_is_typed_is_one_line_that_can_be_kept_or_refused(text):
     assert not set(told) & set("\n\r\t\0\u2028\u2029\u202e\x85")
     assert labels.line("name", told) == told
     told.encode()
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u200d\ufe0f", "\u3164", "\u2800 \u00ad", "\U000e0041"])
+def test_a_label_of_which_nothing_is_seen_is_none(nothing):
+    """A title that nobody sees cannot be pressed."""
+    assert labels.line("name", nothing) == ""
+    assert labels.words([nothing, f"a{nothing}"]) == (labels.line("tag", f"a{nothing}"),)
 
 
 @given(st.lists(st.text(max_size=30), max_size=30))

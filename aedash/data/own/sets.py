@@ -30,7 +30,7 @@ from aedash.data.own.naming import LONGEST_TITLE, cleaned
 from aedash.data.own.pictures import square
 from aedash.data.own.reading import Reading, on_light_ground
 from aedash.events import Bytes
-from aedash.formatting import count
+from aedash.formatting import count, many
 from aedash.registry import Refused
 from aedash.settings import Settings
 
@@ -70,7 +70,7 @@ class OwnSet(BaseModel):
     def info(self) -> DataInfo:
         """What the registry tells of it."""
         images = count(sum(self.per_class) + self.test)
-        kinds = "1 class" if len(self.classes) == 1 else f"{len(self.classes)} classes"
+        kinds = many(len(self.classes), "class")
         colour = "colour" if self.shape[0] == 3 else "grey"
         about = f"{images} images that somebody uploaded, {self.shape[1]}x{self.shape[2]} in {colour}, {kinds}."
         return DataInfo(self.name, self.title, self.per_class, self.test, self.shape, self.classes, about)
@@ -177,18 +177,21 @@ def _tidy() -> None:
 def give_up(name: str, owner: str, everybody: bool = False) -> None:
     """The owner no longer wants it; once nobody does, its images are removed. everybody: whoever else wants it.
 
-    Raises Refused for an unknown set, or where it is another's.
+    Raises Refused for an unknown set, where it is another's, or where the folder cannot be written.
     """
     folder = _folder(name)
-    with held(home() / ".lock", tries=None):
-        about = own_set(name)
-        if not everybody and owner not in about.owners:
-            raise Refused("Another person uploaded these images; only they can remove them.", "data.name")
-        left = () if everybody else tuple(each for each in about.owners if each != owner)
-        _write(folder, about.model_copy(update={"owners": left}))
-        if not left:
-            (folder / IMAGES).unlink(missing_ok=True)
-            forget(name)
+    try:
+        with held(home() / ".lock", tries=None):
+            about = own_set(name)
+            if not everybody and owner not in about.owners:
+                raise Refused("Another person uploaded these images; only they can remove them.", "data.name")
+            left = () if everybody else tuple(each for each in about.owners if each != owner)
+            if not left:  # first: on a full disk it makes the room in which the rest is written
+                (folder / IMAGES).unlink(missing_ok=True)
+                forget(name)
+            _write(folder, about.model_copy(update={"owners": left}))
+    except OSError as error:
+        raise Full(f"These images cannot be removed now ({error.strerror}); try again later.", "disk") from None
 
 
 def own_set(name: str) -> OwnSet:
