@@ -23,7 +23,7 @@ from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
 from aedash.training.housekeeping import keep_house
-from aedash.training.joining import Begun, end_of, equal_run, free_seed
+from aedash.training.joining import Begun, end_of, equal_run, next_seed
 from aedash.training.owners import Owners
 from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.plan import Fork, Plan, gate, job_of
@@ -69,7 +69,7 @@ class RunManager(Owners):
         """
         gate(plan.config, self.settings)
         with self._lock:
-            there = equal_run((run for run in self.runs() if not self.stopping(run.id)), plan.config)
+            there = equal_run((run for run in self.alike([plan.config]) if not self.stopping(run.id)), plan.config)
             if there:
                 return Begun(self.join(there, plan.owner) if there.state.alive else there, False)
             return Begun(self.run(self.submit_all([plan])[0]), True)
@@ -81,7 +81,7 @@ class RunManager(Owners):
         """
         gate(plan.config, self.settings)
         with self._lock:
-            config = vary(plan.config, "seed", free_seed(self.runs(), plan.config))
+            config = vary(plan.config, "seed", next_seed(plan.config, self.alike))
             return self.submit_all([replace(plan, config=config)])[0]
 
     def replay(self, identifier: str, owner: str = "") -> str:
@@ -291,7 +291,7 @@ class RunManager(Owners):
                 acquired.enter_context(held(self.settings.runs_dir / "scheduler.lock"))
         except Busy:
             return False
-        for run in self.store.runs():
+        for run in self.store.under_way():
             if run.state is RunState.QUEUED:
                 self._give_up(run)
         return True

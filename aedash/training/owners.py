@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ from aedash.history import Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
+from aedash.store.listing import Wanted
 from aedash.training.classroom import Classroom
 from aedash.training.owning import joining, leaving
 from aedash.training.pace import waits
 from aedash.training.plan import most_seconds
 from aedash.training.queue import Queue, Share
-from aedash.training.records import Records
+from aedash.training.records import PACED, Records
 
 
 class Owners(Records):
@@ -81,8 +83,10 @@ class Owners(Records):
     def expected_waits(self) -> dict[str, float]:
         """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
         with self._lock:
-            queue, runs = self._queue.copy(), self.runs()
-        return waits(queue, runs, self.history, most_seconds(self.settings))
+            queue = self._queue.copy()
+            runs = [*self.some(queue.members), *islice(self.each(Wanted()), PACED)]
+        newest = {run.id: run for run in sorted(runs, key=lambda run: run.order, reverse=True)}
+        return waits(queue, list(newest.values()), self.history, most_seconds(self.settings))
 
     def _mine(self) -> set[str]:
         """Ids of the runs that this manager starts, trains, or has not yet recorded to their end."""
