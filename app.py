@@ -14,6 +14,7 @@ from aedash.ui.explore import broadcast as weights
 from aedash.ui.shell import address, faults, uploader
 from aedash.ui.shell.first_paint import StyleInPage
 from aedash.ui.shell.frame import page_frame, problem, tab_title
+from aedash.ui.shell.message_door import MessageDoor
 from aedash.ui.shell.server import lifespan
 from aedash.ui.shell.upload_door import UploadDoor
 from aedash.ui.shell.visitor import VisitorCookie
@@ -59,5 +60,5 @@ else:  # the server imports it once, as it starts
         lifespan=lifespan(hub),
         routes=[*routes(hub, {"run": run.moment}, parcels, base), health.route(base)],
         on_script_error=faults.shown,
-        middleware=[Middleware(UploadDoor), Middleware(StyleInPage), Middleware(VisitorCookie)],
+        middleware=[Middleware(layer) for layer in (UploadDoor, MessageDoor, StyleInPage, VisitorCookie)],
     )

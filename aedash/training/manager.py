@@ -53,8 +53,7 @@ class RunManager(Owners):
             self.schedules = self._takes_queue(acquired)
             self.executor = executor or make_executor(settings)
             self._held = acquired.pop_all()
-        if self.schedules:
-            self._begin(Thread(target=keep_house, args=(self.store, self._lock, self._closing), daemon=True))
+        self._keep_house()
 
     # -- what a person can do
 
@@ -296,6 +295,11 @@ class RunManager(Owners):
                 self._give_up(run)
         return True
 
+    def _keep_house(self) -> None:
+        """Whoever has the folder's queue looks after the folder, too."""
+        if self.schedules:
+            self._begin(Thread(target=keep_house, args=(self.store, self._lock, self._closing), daemon=True))
+
     def _give_up(self, run: Run) -> None:
         """Nobody will start this run, but it can be resumed."""
         sentence = "The server ended before it began."
@@ -309,6 +313,7 @@ class RunManager(Owners):
         """
         if not self.schedules and not self._closing.is_set():
             self.schedules = self._takes_queue(self._held)
+            self._keep_house()
         if not self.schedules:
             raise Refused(ELSEWHERE, "AEDASH_RUNS_DIR")
         if not self.settings.shared:

@@ -5,6 +5,7 @@ import shutil
 from contextlib import closing
 from dataclasses import replace
 from math import inf
+from threading import Event as Signal
 
 import pytest
 
@@ -15,6 +16,7 @@ from aedash.registry import Refused
 from aedash.store import Store, database
 from aedash.store import folder as folders
 from aedash.store.weights import read_tensors
+from aedash.training import manager as manager_room
 from aedash.training.checkpoint import branch_state
 from tests import fakes
 
@@ -38,6 +40,16 @@ def test_a_second_server_takes_the_queue_over_once_the_first_has_gone(settings, 
     second.resume(waiting.id)
     assert fakes.over(second, waiting.id).state is RunState.FINISHED
     assert not opened().schedules, "there is one at a time"
+
+
+def test_whoever_takes_the_queue_over_looks_after_the_folder_too(settings, opened, monkeypatch):
+    looked_after = Signal()
+    monkeypatch.setattr(manager_room, "keep_house", lambda *_: looked_after.set())
+    with held(settings.runs_dir / "scheduler.lock"):
+        second = opened()
+    assert not looked_after.is_set(), "that is the first server's"
+    fakes.over(second, second.submit(SHORT))
+    assert looked_after.wait(60)
 
 
 def test_a_server_that_was_closed_takes_nothing_over(opened):

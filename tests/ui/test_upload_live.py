@@ -117,3 +117,12 @@ def test_where_a_page_waits_it_is_taken_within_a_budget_and_others_are_not_kept_
     assert other.puts(3 * MB, other.given()) == 429  # of all
     assert one.asked("DELETE", path, headers=one.headers).status == 204
     assert other.puts(3 * MB, other.given(), chunked=True) == 204
+
+
+def test_what_a_developer_may_ask_is_not_heard(visit):
+    stranger, told = visit(""), [ForwardMsg()]
+    for wish in (BackMsg(set_run_on_save=True), BackMsg(app_heartbeat=True)):
+        stranger.line.send(wish.SerializeToString())
+    while not told[-1].heartbeat_ack:
+        told.append(ForwardMsg.FromString(stranger.line.recv(timeout=60)))
+    assert not any(each.session_status_changed.run_on_save for each in told)

@@ -264,4 +264,4 @@ def test_the_largest_file_is_the_same_for_streamlit_and_for_us():
     told = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert told["server"]["maxUploadSize"] == Settings.model_fields["max_upload"].default
     assert told["client"]["showErrorDetails"] == "none"
-    assert "UploadDoor), " in (ROOT / "app.py").read_text()
+    assert "(UploadDoor, MessageDoor, " in (ROOT / "app.py").read_text()
