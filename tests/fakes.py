@@ -19,6 +19,7 @@ from aedash.training.executors.task import Executor, Task
 from aedash.training.trainer import fit
 from aedash.training.worker import Interrupt, Pause, Stop
 
+LIMIT = 300.0  # seconds that a test waits for what has to come: a machine may have much else to do
 CPU = torch.device("cpu")
 GALLERY = Path(__file__).resolve().parents[1] / "checkpoints"  # the trained runs that come with the app
 
@@ -146,7 +147,7 @@ def at_once(count, act):
     return found
 
 
-def until(fact, seconds=60.0):
+def until(fact, seconds=LIMIT):
     """Wait for a fact that no event tells of; its value once it is true."""
     never = Event()
     for _ in range(int(seconds / 0.01)):
@@ -165,18 +166,18 @@ def trainer_of(folder):
 
 def after_epoch(manager, run):
     """The folder of a run, once its first epoch is done and saved."""
-    assert manager.wait(run, lambda history: bool(history.ends), 120)
+    assert manager.wait(run, lambda history: bool(history.ends), LIMIT)
     return until(lambda: (found := manager.run(run).folder / "last.safetensors").exists() and found.parent)
 
 
 def training(manager, run, steps=1):
     """Wait until the run has done some steps."""
-    assert manager.wait(run, lambda history: history.step >= steps, 60)
+    assert manager.wait(run, lambda history: history.step >= steps, LIMIT)
 
 
 def over(manager, run):
     """The run, once it is over, whatever its end."""
-    assert manager.wait(run, lambda history: not history.state.state.alive, 120)
+    assert manager.wait(run, lambda history: not history.state.state.alive, LIMIT)
     return until(lambda: not (found := manager.run(run)).state.alive and found)
 
 

@@ -253,7 +253,7 @@ def test_a_sweep_that_is_interrupted_ends_in_order(ask, monkeypatch):
     wait = RunManager.wait
 
     def waiting(self, identifier, until, timeout):
-        told = wait(self, identifier, lambda history: history.step > 0, 60)
+        told = wait(self, identifier, lambda history: history.step > 0, fakes.LIMIT)
         raised.append(signal.raise_signal(signal.SIGINT))
         return told
 

@@ -121,7 +121,7 @@ def test_another_user_who_may_only_read_trains_and_serves(container, tmp_path):
         )
         assert done.returncode == 0, done.stderr
         asked = urllib.request.Request(server.address, headers={"accept": "text/html"})
-        with urllib.request.urlopen(asked, timeout=10) as page:
+        with urllib.request.urlopen(asked, timeout=300) as page:
             assert b"<style" in page.read()
     finally:
         server.stop()

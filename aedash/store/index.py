@@ -150,7 +150,8 @@ class Store:
         rows = self._rows('SELECT id, manifest FROM runs ORDER BY "order" DESC')
         runs = [self._run(*row) for row in rows]
         listed = {row[0] for row in rows}
-        self._parsed = {identifier: kept for identifier, kept in self._parsed.items() if identifier in listed}
+        for gone in [each for each in list(self._parsed) if each not in listed]:  # others add to it meanwhile
+            self._parsed.pop(gone, None)
         probe = cache(atomic.is_held)  # the queue's lock is one for all that wait
         return [self._alive(run, trusted, probe) for run in runs if run]
 
@@ -406,18 +407,19 @@ class Store:
 
     def _run(self, identifier: str, text: str) -> Run | None:
         """The run of a line, parsed once for as long as the line stays what it is."""
-        if identifier not in self._parsed or self._parsed[identifier][0] != text:
-            run = None
-            try:
-                if not RUN_ID.fullmatch(str(identifier)):
-                    raise Unreadable("its name is not a run id")
-                run = folders.from_manifest(parse_json(text or ""), self.root / identifier)
-                self.unreadable.pop(identifier, None)
-            except (ValueError, TypeError) as error:
-                self.unreadable[str(identifier)] = f"its line in the index is damaged: {error}"
-            self._parsed[identifier] = (text, run)
-            return run
-        return self._parsed[identifier][1]
+        kept = self._parsed.get(identifier)
+        if kept and kept[0] == text:
+            return kept[1]
+        run = None
+        try:
+            if not RUN_ID.fullmatch(str(identifier)):
+                raise Unreadable("its name is not a run id")
+            run = folders.from_manifest(parse_json(text or ""), self.root / identifier)
+            self.unreadable.pop(identifier, None)
+        except (ValueError, TypeError) as error:
+            self.unreadable[str(identifier)] = f"its line in the index is damaged: {error}"
+        self._parsed[identifier] = (text, run)
+        return run
 
     # -- the index, and what to do when it is damaged or busy
 

@@ -178,11 +178,11 @@ class RunManager(Owners):
         """Rest after the current block of steps; the run keeps its slot. Raises Refused for one that does not run, that
         is another's, or that others joined.
         """
-        run = self.run(identifier)
-        check(who, run, "pause", alone=True)
-        if run.state not in (RunState.RUNNING, RunState.PAUSED):
-            raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
-        with self._lock:
+        with self._lock:  # its end comes before the look, or finds what is noted here
+            run = self.run(identifier)
+            check(who, run, "pause", alone=True)
+            if run.state not in (RunState.RUNNING, RunState.PAUSED):
+                raise Refused(f"A {run.state} run cannot be paused.", "run", "running")
             self._send(run, Pause())
             self._resting.add(run.id)
             self._put_aside()
@@ -406,8 +406,8 @@ class RunManager(Owners):
         self._begin(Thread(target=self._record, args=(run,), name=f"record-{run.id}", daemon=True))
 
     def _begin(self, thread: Thread) -> None:
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def _record(self, run: Run) -> None:
         """Record the run to its end, then let go of it and start the next."""

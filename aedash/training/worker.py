@@ -135,12 +135,18 @@ def work(job: Job, inbox: Inbox) -> Iterator[Event]:
     inbox: commands, obeyed between two events. The run's lock is held meanwhile. An error is the last event, see
     `ended_by`. Closing the generator ends the run where it is.
     """
+    end: list[Event] = []  # told once the lock is free: who hears of it may go on with the run, or delete it
     try:
         with held(job.folder / "lock", tries=100), kept():
             sweep(job.folder, but="run.json")  # parts of files that a killed one left; people may be writing a label
             torch.set_num_threads(job.threads)
             yield StateChanged(RunState.RUNNING)
-            yield from _Worker(job, inbox).events()
+            for event in _Worker(job, inbox).events():
+                if isinstance(event, StateChanged) and not event.state.alive:
+                    end.append(event)
+                else:
+                    yield event
+        yield from end
     except Busy:
         yield BUSY
     except Exception as error:

@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from aedash.settings import Settings
 from aedash.training.manager import RunManager
+from tests import fakes
 
 TOKEN = secrets.token_hex(32)  # of all clusters of a process: Ray remembers the first
 
@@ -25,7 +26,7 @@ def opened(environment):
 
     yield manager
     for each in managers:
-        each.close(60)
+        each.close(fakes.LIMIT)
 
 
 @pytest.fixture(scope="package")

@@ -27,7 +27,7 @@ def executor(request):
         settings = Settings(executor=request.param)
     executor = make_executor(settings)
     yield executor
-    executor.close(60)
+    executor.close(fakes.LIMIT)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def pulled(executor, run, enough, seen=()):
     """Events of a run, pulled one answer after another, until one is enough."""
     seen = list(seen)
     while not any(enough(event) for event in seen):
-        news = executor.events(run, len(seen), 60)
+        news = executor.events(run, len(seen), fakes.LIMIT)
         assert news, "nothing was told in time"
         seen += news
     return seen
@@ -103,7 +103,7 @@ def test_pause_resume_and_stop(executor, job):
     executor.send("0123456789ab", Resume())
     count = len([event for event in seen if stepped(event)])
     while len([event for event in seen if stepped(event)]) == count:
-        seen += executor.events("0123456789ab", len(seen), 60)
+        seen += executor.events("0123456789ab", len(seen), fakes.LIMIT)
     executor.send("0123456789ab", Stop())
     assert pulled(executor, "0123456789ab", ended, seen)[-1].state is RunState.STOPPED
 
@@ -155,8 +155,16 @@ def test_whoever_trains_holds_the_lock(executor, job):
     executor.submit(mine)
     pulled(executor, mine.run, stepped)
     assert is_held(mine.folder / "lock")
-    executor.close(60)
+    executor.close(fakes.LIMIT)
     assert not is_held(mine.folder / "lock")
+
+
+def test_a_run_that_is_over_holds_no_lock(executor, job):
+    mine = job(SHORT)
+    executor.submit(mine)
+    assert pulled(executor, mine.run, ended)[-1].state is RunState.FINISHED
+    with held(mine.folder / "lock", tries=1):
+        pass
 
 
 def test_a_folder_that_another_one_trains_is_refused(executor, job):
@@ -172,7 +180,7 @@ def test_closing_interrupts_every_run_and_waits_for_its_end(executor, job):
     for name in ("aaaaaaaaaaaa", "bbbbbbbbbbbb"):
         executor.submit(job(name=name))
         pulled(executor, name, stepped)
-    executor.close(60)
+    executor.close(fakes.LIMIT)
     for name in ("aaaaaaaaaaaa", "bbbbbbbbbbbb"):
         assert executor.events(name, 0)[-1].state is RunState.INTERRUPTED
     assert set(threading.enumerate()) <= before
@@ -181,7 +189,7 @@ def test_closing_interrupts_every_run_and_waits_for_its_end(executor, job):
 def test_an_interrupted_run_goes_on(executor, job):
     executor.submit(job())
     seen = pulled(executor, "0123456789ab", stepped)
-    executor.close(60)
+    executor.close(fakes.LIMIT)
     seen = pulled(executor, "0123456789ab", ended, seen)
     step = [event.step for event in seen if stepped(event)][-1]
     executor.forget("0123456789ab")
@@ -217,13 +225,14 @@ from aedash.events import StepBlock
 from aedash.settings import Settings
 from aedash.training.executors import make_executor
 from aedash.training.worker import Job
+from tests import fakes
 from tests.contracts.test_executors import ENDLESS
 
 executor, folder = make_executor(Settings()), Path(sys.argv[1])
 executor.submit(Job("0123456789ab", ENDLESS, folder, folder, "cpu"))
 seen = []
 while not any(isinstance(event, StepBlock) for event in seen):
-    seen += executor.events("0123456789ab", len(seen), 60)
+    seen += executor.events("0123456789ab", len(seen), fakes.LIMIT)
 print("training", flush=True)
 sys.stdin.read()
 """

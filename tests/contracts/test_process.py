@@ -68,13 +68,13 @@ def test_two_runs_train_side_by_side_in_processes_that_yield_to_the_server(opene
 def executor():
     executor = ProcessExecutor()
     yield executor
-    executor.close(60)
+    executor.close(fakes.LIMIT)
 
 
 def trained(executor, folder, config):
     """Submit a run and wait until it trains; the id of its process."""
     executor.submit(Job(folder.name, config, folder, folder, "cpu"))
-    assert executor.events(folder.name, 4, 60)
+    assert executor.events(folder.name, 4, fakes.LIMIT)
     return fakes.trainer_of(folder)
 
 
@@ -102,11 +102,13 @@ def test_a_run_that_does_not_hear_a_stop_is_killed_and_can_go_on(opened, monkeyp
     assert (killed.state, killed.sentence) == (RunState.INTERRUPTED, KILLED)
     assert fakes.until(lambda: gone(trainer))
     manager.resume(run)
-    assert manager.wait(run, lambda history: history.started.step > 0 and history.step > history.started.step, 120)
+    assert manager.wait(
+        run, lambda history: history.started.step > 0 and history.step > history.started.step, fakes.LIMIT
+    )
 
 
 def test_a_nursery_that_does_not_fork_is_replaced(executor, tmp_path, monkeypatch):
-    assert process._nursery.ready(120)
+    assert process._nursery.ready(fakes.LIMIT)
     stopped = process._nursery.process
     stop(stopped.pid)
     monkeypatch.setattr(process, "FORK_SECONDS", 2.0)
@@ -125,7 +127,7 @@ def test_signals_to_the_whole_group_leave_it_to_the_server_to_interrupt(executor
     trainer = trained(executor, tmp_path, ENDLESS)
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(trainer, number)
-    executor.close(60)
+    executor.close(fakes.LIMIT)
     assert last(executor, tmp_path.name).sentence == "The process that trained it was stopped."
 
 

@@ -44,7 +44,7 @@ class Server:
 
     def send(self, handler, body, fault):
         if fault == "silent":
-            self.answer.wait(10)
+            self.answer.wait(300)
         if fault == "missing":
             handler.send_error(404)
             return
@@ -262,7 +262,7 @@ def test_two_fetches_at_once_download_once(server, tmp_path, monkeypatch):
     # the first holds the lock and reports; it goes on only once the second stands before the lock
     arrived = []
     fetches = [
-        threading.Thread(target=server.files.fetch, args=(tmp_path, lambda *_: arrived.append(both.wait(30))))
+        threading.Thread(target=server.files.fetch, args=(tmp_path, lambda *_: arrived.append(both.wait(300))))
         for _ in range(2)
     ]
     for fetch in fetches:

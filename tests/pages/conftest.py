@@ -13,11 +13,14 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from aedash import registry
-from aedash.config import vary_all
+from aedash.config import vary, vary_all
 from aedash.presets.base import preset
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
+from aedash.ui.home import hero
 from aedash.ui.shell import server, visitor
+from aedash.ui.train import changes
+from aedash.ui.widgets import steer
 from tests import fakes
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -29,7 +32,7 @@ class Session:
     """One browser tab. Whatever it does, no page may raise."""
 
     def __init__(self):
-        self.app = AppTest.from_file(str(APP), default_timeout=60)
+        self.app = AppTest.from_file(str(APP), default_timeout=fakes.LIMIT)
         self.settle(self.app.run())
 
     def settle(self, app):
@@ -138,7 +141,7 @@ class Session:
 
     def until(self, state):
         """Wait for a state of the run in the address, then show it."""
-        assert manager().wait(self.run, lambda history: history.state.state == state, 60)
+        assert manager().wait(self.run, lambda history: history.state.state == state, fakes.LIMIT)
         return self.again()
 
 
@@ -151,10 +154,12 @@ def house(environment, monkeypatch, tmp_path):
     st.cache_resource.clear()  # of tests before that asked for the manager and let it go
     monkeypatch.setattr(server, "warm_up", lambda *_: None)
     monkeypatch.setattr("atexit.register", lambda *_: None)
+    monkeypatch.setattr(steer, "SETTLE_SECONDS", 20.0)  # what is done is seen with the same click, however busy it is
+    monkeypatch.setattr(changes, "EFFECT_SECONDS", 20.0)
     handlers = list(logging.getLogger("aedash").handlers)
     config.set_option("client.showErrorDetails", "full")
     yield environment
-    manager().close()
+    manager().close(fakes.LIMIT)
     st.cache_resource.clear()
     st.cache_data.clear()
     for handler in set(logging.getLogger("aedash").handlers) - set(handlers):
@@ -199,6 +204,13 @@ def quick(open_page):
         return open_page("train", preset="R0-simple", set=changes)
 
     return session
+
+
+@pytest.fixture
+def lasting(monkeypatch):
+    """What Home's button trains does not end while a test looks at it."""
+    recipe = hero.quick_recipe
+    monkeypatch.setattr(hero, "quick_recipe", lambda: vary(recipe(), "epochs", 5000))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from aedash.ui.desk.manager import manager
 from aedash.ui.train import broadcast
 from aedash.ui.train.view import View
 from aedash.wire.board import packed
+from tests import fakes
 
 
 def drawn(tab):
@@ -49,13 +50,13 @@ def test_a_moment_is_what_the_script_draws_there(quick, open_page):
 
 def test_a_moment_is_the_same_whenever_it_is_told(quick):
     """Browsers keep it for a year."""
-    tab = quick(2000).click("Start training")
-    assert manager().wait(tab.run, lambda history: history.anchor and len(history.ends) > 2, 60)
+    tab = quick(5000).click("Start training")
+    assert manager().wait(tab.run, lambda history: history.anchor and len(history.ends) > 2, fakes.LIMIT)
     history = manager().history(manager().run(tab.run))
     early, late = history.snapshots[1].step, history.anchor.step
     before = [broadcast.moment(tab.run, step).parts for step in (early, late)]
     epochs = len(history.ends)
-    assert manager().wait(tab.run, lambda history: len(history.ends) > epochs + 2, 60)
+    assert manager().wait(tab.run, lambda history: len(history.ends) > epochs + 2, fakes.LIMIT)
     assert [broadcast.moment(tab.run, step).parts for step in (early, late)] == before
     manager().stop(tab.run)
     tab.until(RunState.STOPPED)
@@ -68,16 +69,16 @@ def test_a_run_that_goes_on_further_tells_its_moments_anew():
 
 
 def test_the_version_is_another_one_when_the_page_is(quick):
-    tab = quick(2000).click("Start training")
-    assert manager().wait(tab.run, lambda history: history.anchor and history.probes, 60)
+    tab = quick(5000).click("Start training")
+    assert manager().wait(tab.run, lambda history: history.anchor and history.probes, fakes.LIMIT)
     before = broadcast.board(tab.run)
     assert tab.again().live("live")[0]["version"] == before.version
     epochs = len(manager().history(manager().run(tab.run)).ends)
-    assert manager().wait(tab.run, lambda history: len(history.ends) > epochs + 2, 60)
+    assert manager().wait(tab.run, lambda history: len(history.ends) > epochs + 2, fakes.LIMIT)
     assert broadcast.board(tab.run).version == before.version
     assert broadcast.board(tab.run).parts["status"] != before.parts["status"]
     manager().change(tab.run, "optimizer.learning_rate", 0.002)
-    assert manager().wait(tab.run, lambda history: bool(history.changes), 60)
+    assert manager().wait(tab.run, lambda history: bool(history.changes), fakes.LIMIT)
     changed = broadcast.board(tab.run)
     manager().stop(tab.run)
     tab.until(RunState.STOPPED)

@@ -21,7 +21,7 @@ def on_record(tab):
 
 def in_force(tab, path, value):
     """Wait until the change is on record; the page, once it shows it."""
-    assert manager().wait(tab.run, lambda h: (path, value) in [(c.path, c.value) for c in h.changes], 60)
+    assert manager().wait(tab.run, lambda h: (path, value) in [(c.path, c.value) for c in h.changes], fakes.LIMIT)
     return tab.again()
 
 

@@ -89,7 +89,7 @@ def test_what_was_stopped_is_trained_again_as_it_was(quick):
     tab.click("Stop").until("stopped")
 
 
-def test_home_s_button_joins_too_and_says_so(open_page, seat):
+def test_home_s_button_joins_too_and_says_so(open_page, seat, lasting):
     seat("anna")
     first = open_page("home").click("Train one now").open("train").until("running")
     seat("ben")

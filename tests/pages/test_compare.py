@@ -31,7 +31,7 @@ def trained(house):
     def train(*changes, base="R0-simple"):
         config = vary_all(preset(base).config, [*SMALL, *changes])
         run = manager().submit(config, base)
-        assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+        assert manager().wait(run, lambda history: not history.state.state.alive, fakes.LIMIT)
         fakes.until(lambda: not manager().run(run).state.alive)
         return run
 

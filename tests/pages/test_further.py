@@ -6,6 +6,7 @@ from aedash.config import vary_all
 from aedash.formatting import number
 from aedash.presets.base import preset
 from aedash.ui.desk.manager import manager
+from aedash.ui.widgets import steer
 from tests import fakes
 
 
@@ -105,6 +106,7 @@ def test_stop_says_that_it_stops_until_the_run_is_over(quick, open_page, monkeyp
     tab = quick(epochs=5000).click("Start training").until("running")
     other = open_page("train", run=tab.run)
     sent = []
+    monkeypatch.setattr(steer, "SETTLE_SECONDS", 0.0)
     monkeypatch.setattr(manager(), "_send", lambda run, command: sent.append(command))
     tab.click("Stop")
     for each in (tab, other.again()):

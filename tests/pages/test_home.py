@@ -28,7 +28,7 @@ def test_every_page_renders_with_a_run(quick, open_page, page):
     assert open_page(page)
 
 
-def test_its_button_trains_and_lands_on_train(open_page):
+def test_its_button_trains_and_lands_on_train(open_page, lasting):
     tab = open_page("home").click("Train one now")
     assert "Stop" in tab.buttons  # at once, also while the run waits for its first step
     tab.open("train")

@@ -35,7 +35,7 @@ def newest():
 def finished(tab):
     """All runs over, all analyses in."""
     for identifier in newest().runs:
-        assert manager().wait(identifier, lambda history: not history.state.state.alive, 60)
+        assert manager().wait(identifier, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: all(run and not run.state.alive for run in sweeps.runs_of(manager(), newest())))
     for _ in range(3):
         tab.again()
@@ -196,7 +196,7 @@ def test_another_visitor_s_analysis_draws_nothing_anew_here(tab, monkeypatch):
     trained(tab, "0")
     go, drawn = Event(), []
     with pytest.raises(Waiting):
-        background.computed("another's", lambda: go.wait(60), "another visitor")
+        background.computed("another's", lambda: go.wait(300), "another visitor")
     headline = board.headline
     monkeypatch.setattr(board, "headline", lambda *how: drawn.append(1) or headline(*how))
     tab.again()

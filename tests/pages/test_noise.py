@@ -31,7 +31,7 @@ def trained(tab, levels="0.5", epochs=2, seeds=1):
     tab.click(next(label for label in tab.buttons if label.startswith("Train ")))
     [made] = records.all_of(manager().settings.runs_dir)
     for identifier in made.runs:
-        assert manager().wait(identifier, lambda history: not history.state.state.alive, 60)
+        assert manager().wait(identifier, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), made)))
     return measured(tab)
 

@@ -98,7 +98,7 @@ def test_a_forged_message_does_nothing_to_another_s(runs, seat):
     for name in ("ben", ""):  # another browser, and one that keeps no cookie
         seat(name)
         script = SCRIPT.format(**runs) + NEXT.join([*FORGED.values(), ""])
-        session = AppTest.from_string(script, default_timeout=60).run()
+        session = AppTest.from_string(script, default_timeout=fakes.LIMIT).run()
         assert [each.message for each in session.exception] == []
         told = dict(zip(FORGED, session.session_state["told"], strict=True))
         assert [name for name, sentence in told.items() if not sentence] == ["forget", "enter"]

@@ -17,6 +17,7 @@ from aedash.sweep import Axis, sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.runs import table
 from aedash.ui.runs.table import Listed
+from tests import fakes
 
 MEASURED = {"test": Figures(loss=80.0, mse=4.9e7, terms={}, code_units=20)}
 
@@ -141,14 +142,15 @@ def test_what_has_no_figures_cannot_be_compared(past, chosen):
 
 
 def test_a_run_without_a_process_is_interrupted_and_goes_on(past, chosen):
-    run, other, ended = past(RunState.RUNNING), past(RunState.STOPPED, ("seed", 7)), past()
+    long = ("epochs", 5000)
+    run, other, ended = past(RunState.RUNNING, long), past(RunState.STOPPED, long, ("seed", 7)), past()
     tab = chosen(run, other, ended)
     assert "Interrupted" in listed(tab)["State"]
     tab.click("Go on 2")
-    assert manager().wait(run.id, lambda history: history.step > 0, 60)
+    assert manager().wait(run.id, lambda history: history.step > 0, fakes.LIMIT)
     chosen(run, other, ended).click("Stop 2")
     for each in (run, other):
-        assert manager().wait(each.id, lambda history: not history.state.state.alive, 60)
+        assert manager().wait(each.id, lambda history: not history.state.state.alive, fakes.LIMIT)
 
 
 def test_a_run_that_diverged_does_not_go_on(past, chosen):

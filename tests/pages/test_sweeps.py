@@ -2,6 +2,7 @@
 
 import json
 import re
+from threading import Event
 
 import pytest
 
@@ -10,7 +11,7 @@ from aedash.formatting import number
 from aedash.recipes.questions import QUESTIONS
 from aedash.store import sweeps as records
 from aedash.sweep import sweep
-from aedash.training import sweeps
+from aedash.training import sweeps, trainer
 from aedash.ui.desk.background import settle
 from aedash.ui.desk.manager import manager
 from tests import fakes
@@ -37,7 +38,7 @@ def ask(tab, title, values=None, epochs=1):
 def finished(tab):
     [made] = records.all_of(manager().settings.runs_dir)[:1]
     for identifier in made.runs:
-        assert manager().wait(identifier, lambda history: not history.state.state.alive, 60)
+        assert manager().wait(identifier, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), made)))
     return tab.again()
 
@@ -119,13 +120,18 @@ def test_beta_shows_which_units_carry_something(tab):
     assert len(tab.app.get("plotly_chart")) == 3
 
 
-def test_stopping_all_and_going_on(tab):
-    ask(tab, "What does the learning rate do?", "0.001, 0.01", epochs=100).click("Train 2 runs")
-    finished(tab.click("Stop all"))
+def test_stopping_all_and_going_on(tab, monkeypatch):
+    step, go = trainer.train_step, Event()  # else they may end by themselves
+    monkeypatch.setattr(trainer, "train_step", lambda *args: go.wait(fakes.LIMIT) and step(*args))
+    ask(tab, "What does the learning rate do?", "0.001, 0.01", epochs=100).click("Train 2 runs").click("Stop all")
+    go.set()
+    finished(tab)
     assert tab.text.count("Stopped") == 2
+    go.clear()
     tab.click("Go on")
     assert "Stop all" in tab.buttons
     tab.click("Stop all")
+    go.set()
 
 
 @pytest.mark.parametrize(

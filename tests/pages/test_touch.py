@@ -76,7 +76,7 @@ def test_without_the_data_set_the_record_must_do(open_page):
 
 def test_a_run_that_learns_shows_its_newest_moment(quick, open_page):
     tab = quick(epochs=5000).click("Start training")
-    assert manager().wait(tab.run, lambda history: history.probes is not None and bool(history.ends), 60)
+    assert manager().wait(tab.run, lambda history: history.probes is not None and bool(history.ends), fakes.LIMIT)
     (card,) = settled(open_page("train", run=tab.run, **{"view-touch": "dot-5"})).live("specimen")
     assert card["moment"].startswith("At epoch ")
     tab.again().click("Stop").until("stopped")

@@ -14,6 +14,7 @@ from aedash.presets.base import preset
 from aedash.store import Store
 from aedash.ui.desk import background, desk
 from aedash.ui.desk.manager import manager
+from tests import fakes
 
 
 def test_a_run_ends_with_its_figures(quick):
@@ -73,7 +74,7 @@ def test_a_stopped_run_goes_on(quick):
     tab = quick(epochs=5000).click("Start training").until("running").click("Stop").until("stopped")
     step = manager().history(manager().run(tab.run)).step
     tab.click("Go on")
-    assert manager().wait(tab.run, lambda history: history.step > step, 60)
+    assert manager().wait(tab.run, lambda history: history.step > step, fakes.LIMIT)
     tab.again().click("Stop").until("stopped")
 
 
@@ -117,7 +118,7 @@ def test_a_run_that_diverged_later_is_forked_at_a_tenth_of_its_rate(open_page):
     changes = ['data.name="digits"', 'data.scaling="raw"', 'objective.reconstruction.loss="mse"', "epochs=400"]
     changes += ['architecture.output="none"', "architecture.widths=[64,64,64,64]", "optimizer.learning_rate=0.0001"]
     tab = open_page("train", preset="R0-simple", set=changes).click("Start training")
-    assert manager().wait(tab.run, lambda history: bool(history.ends), 60)
+    assert manager().wait(tab.run, lambda history: bool(history.ends), fakes.LIMIT)
     manager().change(tab.run, "optimizer.learning_rate", 10.0)
     diverged = tab.until("failed").run
     [offer] = [button for button in tab.buttons if button.startswith("Learning rate")]

@@ -17,14 +17,14 @@ from tests import fakes
 def finished(tab):
     [pair] = records.all_of(manager().settings.runs_dir)
     for identifier in pair.runs:
-        assert manager().wait(identifier, lambda history: not history.state.state.alive, 60)
+        assert manager().wait(identifier, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager(), pair)))
     return pair, tab.again()
 
 
 def test_a_run_is_forked_and_the_sentence_is_measured(open_page):
     run = manager().submit(fakes.config(epochs=3))
-    assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+    assert manager().wait(run, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: not manager().run(run).state.alive)
     tab = open_page("twins")
     tab.choose("Run", run).type("After epoch", 2)
@@ -71,7 +71,7 @@ def test_what_cannot_be_is_told_in_one_sentence(open_page):
 
 def test_where_the_sums_differ_the_reconstruction_alone_is_compared(open_page, monkeypatch):
     run = manager().submit(fakes.config(epochs=1, **fakes.VARIATIONAL))
-    assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+    assert manager().wait(run, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: not manager().run(run).state.alive)
     monkeypatch.setattr(recipe, "LISTED", 0)  # as where many are newer
     tab = open_page("twins", of=run)
@@ -122,7 +122,7 @@ def test_a_name_is_no_markdown(open_page):
 def test_twins_of_a_denoiser_are_judged_and_shown_from_noisy_input(open_page):
     noise = {"name": "gaussian", "sigma": 0.5}
     run = manager().submit(fakes.config(epochs=1, corruption=noise))
-    assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+    assert manager().wait(run, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: not manager().run(run).state.alive)
     tab = open_page("twins")
     tab.choose("Run", run).type("From 0.001 to", 0.05).click("Train both")

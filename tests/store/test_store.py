@@ -638,3 +638,17 @@ def test_only_marks_are_marked_and_of_runs_that_are_there(recorded, store):
         store.mark(recorded[0].id, state=RunState.FAILED)
     with pytest.raises(Refused, match="There is no run"):
         store.mark("0" * 12, pinned=True)
+
+
+class Leaving(dict):
+    """Parsed lines of which each is dropped as soon as it was looked for: another thread has listed the runs."""
+
+    def __contains__(self, key):
+        return self.pop(key, None) is not None
+
+
+def test_a_line_that_another_thread_drops_as_it_is_looked_for_is_parsed_again(store):
+    run = store.create(fakes.config())
+    listed = store.runs()
+    store._parsed = Leaving(store._parsed)
+    assert [store.run(run.id)] == listed

@@ -1,8 +1,10 @@
 """A run that is changed while it runs: from the next block on, on record, and the same again bit for bit."""
 
 import json
+from contextlib import contextmanager
 from math import inf
 from queue import SimpleQueue
+from threading import Event
 
 import pytest
 from safetensors.torch import load_file
@@ -170,24 +172,51 @@ LONG = fakes.config(**fakes.VARIATIONAL, epochs=10, optimizer={"batch_size": 8})
 def change(manager, run, path, value):
     """Change it and wait until it is on record."""
     manager.change(run, path, value)
-    assert manager.wait(run, lambda history: (path, value) in [(c.path, c.value) for c in history.changes], 60)
+    assert manager.wait(run, lambda history: (path, value) in [(c.path, c.value) for c in history.changes], fakes.LIMIT)
 
 
-def test_a_changed_run_is_interrupted_goes_on_and_is_replayed(opened, capsys):
+@pytest.fixture
+def before(monkeypatch):
+    """before(step, manager, run): a block in which the run stands before step 20, 600, or 1200."""
+    real, gates = trainer.train_step, {step: (Event(), Event()) for step in (20, 600, 1200)}
+
+    def train_step(state, batch, config):
+        if gate := gates.get(state.step):
+            gate[0].set()
+            gate[1].wait(fakes.LIMIT)
+        return real(state, batch, config)
+
+    @contextmanager
+    def stands(step, manager, run):
+        reached, go = gates[step]
+        assert reached.wait(fakes.LIMIT)
+        assert manager.wait(run, lambda history: history.state.state is RunState.RUNNING, fakes.LIMIT)
+        yield
+        go.set()
+
+    monkeypatch.setattr(trainer, "train_step", train_step)
+    yield stands
+    for _, go in gates.values():
+        go.set()
+
+
+def test_a_changed_run_is_interrupted_goes_on_and_is_replayed(opened, before, capsys):
     manager = opened()
     run = manager.submit(LONG, "a preset")
-    fakes.training(manager, run)
-    manager.pause(run)
+    with before(20, manager, run):
+        manager.pause(run)
     change(manager, run, RATE, 0.005)
     change(manager, run, BETA, 0.0)
     manager.resume(run)
-    fakes.training(manager, run, manager.history(manager.run(run)).step + 1)
+    with before(600, manager, run):
+        manager.pause(run)
+    assert manager.wait(run, lambda history: history.step >= 600, fakes.LIMIT)
     manager.close(60)
     manager = opened()
     assert [c.path for c in manager.run(run).changes] == [RATE, BETA]
     manager.resume(run)
-    fakes.training(manager, run, manager.history(manager.run(run)).step + 1)
-    change(manager, run, BETA, 1.5)
+    with before(1200, manager, run):
+        manager.change(run, BETA, 1.5)
     found = fakes.over(manager, run)
     assert found.state is RunState.FINISHED
     assert [(c.path, c.value) for c in found.changes] == [(RATE, 0.005), (BETA, 0.0), (BETA, 1.5)]

@@ -44,7 +44,7 @@ def test_nothing_is_rounded_on_a_cpu(flags):
 def trained(environment):
     manager = RunManager(Settings())
     identifier = manager.submit(fakes.config(epochs=1))
-    manager.wait(identifier, lambda history: not history.state.state.alive, 60)
+    manager.wait(identifier, lambda history: not history.state.state.alive, fakes.LIMIT)
     yield manager.run(identifier), manager.history(manager.run(identifier))
     manager.close(60)
 

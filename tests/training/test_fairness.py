@@ -5,6 +5,7 @@ import pytest
 from aedash.events import RunState
 from aedash.registry import Refused
 from aedash.sweep import Axis, sweep
+from aedash.training import manager as managers
 from aedash.training import sweeps, twins
 from aedash.training.manager import GAVE_WAY, RunManager
 from aedash.training.plan import Plan
@@ -132,6 +133,24 @@ def test_a_run_that_rests_gives_its_slot_to_another_who_waits(manager, executor)
     assert fakes.over(manager, ben).sentence == GAVE_WAY
     manager.resume(anna)
     assert manager.position(anna) >= 1
+
+
+def test_a_run_that_ends_as_it_is_paused_does_not_rest_when_it_goes_on(manager, executor, monkeypatch):
+    asked(manager, "anna", 1)
+    [run] = executor.begun
+    fakes.until(lambda: manager.run(run).state is RunState.RUNNING)
+
+    def ends(*_, **__):
+        executor.end(run)
+        fakes.over(manager, run)
+        if not manager._lock._is_owned():  # else its end waits for the pause
+            fakes.until(lambda: run not in manager.members)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(managers, "check", ends)
+        manager.pause(run)
+    fakes.until(lambda: run not in manager.members)
+    assert not manager._resting
 
 
 def test_on_a_server_of_one_s_own_nothing_of_this_is_felt(settings, executor):

@@ -176,7 +176,7 @@ def test_the_owner_can(shared):
     fakes.training(shared, run)
     shared.change(run, RATE, 0.02, ANNA)
     shared.pause(run, ANNA)
-    assert shared.wait(run, lambda history: history.state.state is RunState.PAUSED, 60)
+    assert shared.wait(run, lambda history: history.state.state is RunState.PAUSED, fakes.LIMIT)
     shared.resume(run, who=ANNA)
     assert shared.stop(run, ANNA)
     assert fakes.over(shared, run).state is RunState.STOPPED

@@ -284,7 +284,7 @@ def test_a_process_that_is_ended_leaves_a_run_that_can_be_resumed(blow, environm
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         saved = fakes.until(lambda: next(environment.glob("*/last.safetensors"), None))
         process.send_signal(blow)
-        told, _ = process.communicate(timeout=60)
+        told, _ = process.communicate(timeout=300)
     capsys.readouterr()
     if blow is signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL

@@ -33,7 +33,7 @@ def of(path, values, **fields):
 
 def finished(manager, started):
     for identifier in started.runs:
-        assert manager.wait(identifier, lambda history: not history.state.state.alive, 60)
+        assert manager.wait(identifier, lambda history: not history.state.state.alive, fakes.LIMIT)
     return fakes.until(lambda: all(not run.state.alive for run in sweeps.runs_of(manager, started))) and sweeps.runs_of(
         manager, started
     )
@@ -105,8 +105,8 @@ def test_weights_that_somebody_uploaded_are_not_taken_for_trained_ones(manager):
 
 
 def test_stopping_ends_all_and_resuming_goes_on_with_all(manager):
-    started = sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02, 0.03), base=fakes.config(epochs=500)))
-    assert manager.wait(started.runs[0], lambda history: bool(history.blocks), 60)
+    started = sweeps.start(manager, of("optimizer.learning_rate", (0.01, 0.02, 0.03), base=fakes.config(epochs=10_000)))
+    assert manager.wait(started.runs[0], lambda history: bool(history.blocks), fakes.LIMIT)
     sweeps.stop(manager, started)
     assert {run.state for run in finished(manager, started)} == {RunState.STOPPED}
     sweeps.resume(manager, started)

@@ -27,7 +27,7 @@ def manager(tmp_path):
 
 def finished(manager, *runs):
     for identifier in runs:
-        assert manager.wait(identifier, lambda history: not history.state.state.alive, 60)
+        assert manager.wait(identifier, lambda history: not history.state.state.alive, fakes.LIMIT)
     fakes.until(lambda: all(not manager.run(identifier).state.alive for identifier in runs))
     return [manager.run(identifier) for identifier in runs]
 
@@ -72,7 +72,7 @@ def test_a_state_within_an_epoch_is_no_place_to_fork(manager):
     within = False
     while not within:  # a stop may by chance come as an epoch ends
         run = manager.submit(fakes.config(epochs=10_000, optimizer={"batch_size": 1}))
-        assert manager.wait(run, lambda history: len(history.blocks) > 2, 60)
+        assert manager.wait(run, lambda history: len(history.blocks) > 2, fakes.LIMIT)
         manager.stop(run)
         [stopped] = finished(manager, run)
         history = manager.history(stopped)
@@ -141,23 +141,25 @@ def test_a_fork_of_a_changed_run_goes_on_from_what_was_in_force(manager, parent)
 
 
 def test_twins_go_on_together(manager):
-    pair = twins.from_the_start(manager, fakes.config(epochs=500), "corruption", "gaussian")
+    pair = twins.from_the_start(manager, fakes.config(epochs=10_000), "corruption", "gaussian")
     for run in pair.runs:
-        assert manager.wait(run, lambda history: bool(history.blocks), 60)
+        assert manager.wait(run, lambda history: bool(history.blocks), fakes.LIMIT)
     sweeps.stop(manager, pair)
     finished(manager, *pair.runs)
     sweeps.resume(manager, pair)
     for run in pair.runs:
-        assert manager.wait(run, lambda history: history.state.state is RunState.RUNNING, 60)
+        assert manager.wait(run, lambda history: history.state.state is RunState.RUNNING, fakes.LIMIT)
     assert {run.state for run in sweeps.runs_of(manager, pair)} == {RunState.RUNNING}
     sweeps.stop(manager, pair)
     finished(manager, *pair.runs)
 
 
 def test_twins_start_at_once_although_there_is_one_slot(manager):
-    pair = twins.from_the_start(manager, fakes.config(epochs=500), "corruption", "gaussian")
+    pair = twins.from_the_start(manager, fakes.config(epochs=10_000), "corruption", "gaussian")
     for run in pair.runs:
-        assert manager.wait(run, lambda history: history.state.state is RunState.RUNNING and history.blocks, 60)
+        assert manager.wait(
+            run, lambda history: history.state.state is RunState.RUNNING and history.blocks, fakes.LIMIT
+        )
     assert {run.state for run in sweeps.runs_of(manager, pair)} == {RunState.RUNNING}
     sweeps.stop(manager, pair)
     finished(manager, *pair.runs)

@@ -24,9 +24,10 @@ def empty(environment, monkeypatch):
 
 def asked(work):
     """The desk of the next pass, once the work is done."""
-    first, now = Desk(), Desk()
-    assert first.ask(RUN, "it", work) is None
+    first, now, go = Desk(), Desk(), Event()
+    assert first.ask(RUN, "it", lambda model: go.wait(300) and work(model)) is None
     assert (first.waiting, first.refused) == (1, {})
+    go.set()
     settle()
     return now, now.ask(RUN, "it", work)
 
@@ -72,12 +73,12 @@ def test_what_grows_is_shown_before_it_is_there():
     def work():
         told(0.5, "half")
         half.set()
-        go.wait(60)
+        go.wait(300)
         return "whole"
 
     first, then, now = Desk(), Desk(), Desk()
     assert first.growing("map", work) in ((None, 0.0), ("half", 0.5))
-    assert half.wait(60)
+    assert half.wait(300)
     assert then.growing("map", work) == ("half", 0.5)
     assert (then.waiting, then.progress) == (1, 0.5)
     go.set()

@@ -36,7 +36,7 @@ class Stranger:
     def until(self, kind):
         """The next message of that kind."""
         while True:
-            told = ForwardMsg.FromString(self.line.recv(timeout=60))
+            told = ForwardMsg.FromString(self.line.recv(timeout=300))
             if told.WhichOneof("type") == "new_session":
                 self.session = told.new_session.initialize.session_id
             if told.WhichOneof("type") == kind:
@@ -44,7 +44,7 @@ class Stranger:
 
     def asked(self, method, path, body=None, headers=None, chunked=False):
         """The answer to one request, read to its end; None where the server hung up."""
-        with closing(http.client.HTTPConnection(self.host, timeout=60)) as line:
+        with closing(http.client.HTTPConnection(self.host, timeout=300)) as line:
             with suppress(OSError):  # refused before all of it was sent: the answer may be there
                 line.request(method, path, body, headers or {}, encode_chunked=chunked)
             answer = line.getresponse()

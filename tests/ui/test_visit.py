@@ -83,7 +83,7 @@ def test_a_desk_says_what_it_drew_until_its_result_is_there(environment, monkeyp
     go, mine = Event(), Visit()
     monkeypatch.setattr(desk, "Visit", lambda: mine)
     first = Desk()
-    assert first.look("key", lambda: go.wait(60)) is None
+    assert first.look("key", lambda: go.wait(300)) is None
     assert (said(first.channel), first.waiting) == ((first.version, {}), 1)
     go.set()
     settle()

@@ -24,7 +24,7 @@ def connections(port):
 def served(hub, moments=None, base="", parcels=None):
     """The port of a server of these channels."""
     app = Starlette(routes=routes(hub, moments or {}, parcels or Parcels(), base))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=5))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=60))
     began = threading.Event()
     start = server.startup
 
@@ -35,7 +35,7 @@ def served(hub, moments=None, base="", parcels=None):
     server.startup = startup
     thread = threading.Thread(target=server.run)
     thread.start()
-    assert began.wait(10)
+    assert began.wait(300)
     port = server.servers[0].sockets[0].getsockname()[1]
     SERVERS[port] = server
     try:
@@ -44,7 +44,7 @@ def served(hub, moments=None, base="", parcels=None):
         if hub._loop is not None:
             hub._loop.call_soon_threadsafe(hub.end)
         server.should_exit = True
-        thread.join(10)
+        thread.join(300)
         del SERVERS[port]
         while Client.opened:
             Client.opened.pop().close()
@@ -57,7 +57,7 @@ class Client:
     opened: ClassVar = []
 
     def __init__(self, port, *names, path="/wire/stream", **headers):
-        self.connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=300)
         self.opened.append(self)
         self.connection.request("GET", f"{path}?" + "&".join(f"watch={name}" for name in names), headers=headers)
         self.response = self.connection.getresponse()

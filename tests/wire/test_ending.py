@@ -18,7 +18,7 @@ def test_a_server_with_open_pages_ends_as_it_is_told(tmp_path):
         assert {page.event()["version"] for page in pages} == {"gone"}
         server.process.terminate()
         assert [list(iter(page.event, None))[1:] for page in pages] == [[]] * PAGES
-        assert server.process.wait(20) is not None
+        assert server.process.wait(300) is not None
         assert "Traceback" not in server.log.read_text()
     finally:
         for page in pages:

@@ -23,7 +23,7 @@ from aedash.training.worker import Change, Command, Interrupt, Job, Stop
 
 RETRIES = 2
 KNOCK_SECONDS = 3.0
-JOIN_SECONDS = 10.0
+JOIN_SECONDS = 30.0
 STOPPED = StateChanged(RunState.STOPPED, "Stopped; no worker was left to take its figures.")
 INTERRUPTED = StateChanged(RunState.INTERRUPTED, "The process that trained it was stopped.")
 LOST = StateChanged(RunState.INTERRUPTED, "The Ray cluster was lost; go on with the run from its last save.")
@@ -51,7 +51,7 @@ class _RayTask(Task):
         self._lock = RLock()
         self._line: Line | None = None
         self._commands: list[Command] = []
-        self._begun = False
+        self._begun = self._killed = False
 
     def told(self) -> Iterator[Told]:
         job = self.job
@@ -81,6 +81,8 @@ class _RayTask(Task):
         with self._lock:
             self._begun = False
             self._line = self._driver.connect()
+            if self._killed:  # before there was a line
+                self._line.close()
             commands = [pickle.dumps(command) for command in self._commands]
             self._line.send((pickle.dumps(job), job.threads, job.device != "cpu", commands))
             return self._line
@@ -107,8 +109,10 @@ class _RayTask(Task):
             self.kill()  # it may wait for a free worker for ever
 
     def kill(self) -> None:
-        if self._line is not None:
-            self._line.close()
+        with self._lock:
+            self._killed = True
+            if self._line is not None:
+                self._line.close()
 
 
 def _noted(job: Job, told: Told) -> Job:

@@ -34,10 +34,11 @@ class Line:
     """One end of a line; any thread may send, one receives.
 
     Messages are pickled: both ends are ours, on one machine. A line to the dead swallows what is sent.
+    helper: the process that it was opened to.
     """
 
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
+    def __init__(self, end: socket.socket, helper: "subprocess.Popen[bytes] | None" = None) -> None:
+        self._end, self.helper = end, helper
         self._sending = RLock()
 
     def send(self, message: Any) -> None:
@@ -100,11 +101,12 @@ class Helper:
 
     def ready(self, timeout: float) -> bool:
         """Whether it has said so, or says so within `timeout` seconds; for a helper that does. Any number may ask."""
-        with self._lock:
-            control = self._control
-        with suppress(OSError, ValueError), DefaultSelector() as selector:  # it may be replaced meanwhile
-            selector.register(control, EVENT_READ)
-            return bool(selector.select(timeout) and control.recv(1, socket.MSG_PEEK))
+        with suppress(OSError):
+            with self._lock:
+                control = self._control.dup()  # it may be replaced meanwhile: of a closed end nothing is heard
+            with control, DefaultSelector() as selector:
+                selector.register(control, EVENT_READ)
+                return bool(selector.select(timeout) and control.recv(1, socket.MSG_PEEK))
         return False
 
     def replace(self, process: "subprocess.Popen[bytes] | None") -> None:
@@ -120,7 +122,7 @@ class Helper:
             self.start()
             with suppress(OSError):  # it has died this moment: the line is cut
                 socket.send_fds(self._control, [b"+"], [far.fileno()])
-        return Line(near)
+            return Line(near, self.process)
 
     def end(self) -> None:
         """End the process, in whatever it is doing."""

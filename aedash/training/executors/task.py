@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from logging import LogRecord
 from logging.handlers import QueueHandler
 from queue import SimpleQueue
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from time import monotonic
 
 from aedash.events import Event, RunState, StateChanged
@@ -85,16 +85,19 @@ class Executor:
     def __init__(self, kind: Callable[[Job], Task]) -> None:
         self._kind = kind
         self._tasks: dict[str, Task] = {}
+        self._starting = Lock()
 
     def submit(self, job: Job) -> None:
         """Start the job now; who queues decides when. Returns at once."""
-        self._tasks[job.run] = self._kind(job)
-        self._tasks[job.run].thread.start()
+        task = self._kind(job)
+        with self._starting:  # whoever closes interrupts it, or it does not begin until then
+            self._tasks[job.run] = task
+            task.thread.start()
 
     def send(self, run: str, command: Command) -> None:
         """Pass a command to a run; one that is not running here is ignored."""
-        if run in self._tasks:
-            self._tasks[run].send(command)
+        if task := self._tasks.get(run):
+            task.send(command)
 
     def events(self, run: str, after: int, timeout: float = 0.0) -> list[Event]:
         """Events from position `after` on; waits for one up to `timeout` seconds. Empty once all were given.
@@ -106,8 +109,8 @@ class Executor:
 
     def join(self, run: str) -> None:
         """Wait until a run that was told to end has ended."""
-        if run in self._tasks:
-            self._tasks[run].thread.join()
+        if task := self._tasks.get(run):
+            task.thread.join()
 
     def forget(self, run: str) -> None:
         """Drop the events of a run that has ended and was recorded."""
@@ -116,7 +119,8 @@ class Executor:
     def close(self, timeout: float) -> None:
         """Interrupt every run and wait for their end, at most `timeout` seconds together; then kill what can be."""
         until = monotonic() + timeout
-        tasks = [task for task in list(self._tasks.values()) if task.thread.is_alive()]
+        with self._starting:
+            tasks = [task for task in self._tasks.values() if task.thread.is_alive()]
         for task in tasks:
             task.send(Interrupt())
         for task in tasks:

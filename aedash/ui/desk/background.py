@@ -134,6 +134,10 @@ class _Lane:
         self._thread.submit(self._turn)
         return job.future
 
+    def settle(self, timeout: float) -> None:
+        """Wait until its thread has nothing to do."""
+        self._thread.submit(lambda: None).result(timeout)
+
     def _turn(self) -> None:
         """A job of the visitor who has waited longest for a turn: the first of those that the last pass asked for.
 
@@ -221,12 +225,14 @@ def cancel() -> None:
             result.future.cancel()
 
 
-def settle(timeout: float = 60.0) -> None:
-    """Wait for all that has been begun: for tests."""
+def settle(timeout: float = 300.0) -> None:
+    """Wait for all that has been begun, and until all have been told of it: for tests."""
     with _lock:
         begun = [result.future for result in _results.values()]
     for future in begun:
         future.exception(timeout)
+    for lane in (_quick, _long):
+        lane.settle(timeout)
 
 
 def forget() -> None:
