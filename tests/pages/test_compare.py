@@ -179,7 +179,7 @@ def test_of_many_runs_the_newest_are_listed_and_a_link_opens_any(trained, open_p
     first, *newest = runs = [trained(("seed", seed)) for seed in range(3)]
     tab = open_page("compare", run=newest)
     assert len(tab.app.multiselect[0].options) == 2
-    assert "The newest 2 of 3 runs are listed. To get any other, find and tick it on Runs," in tab.text
+    assert "The newest 2 of 3 runs are listed. To get any other, find and tick it on Runs" in tab.text
     tab = open_page("compare", run=[first, newest[0]])
     assert not tab.problem
     assert tab.app.multiselect[0].value == [first, newest[0]]
