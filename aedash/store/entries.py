@@ -12,6 +12,8 @@ from aedash.store import folder as folders
 from aedash.store import listing
 from aedash.store.folder import Recorded
 
+HIGHEST = 'SELECT COALESCE(MAX("order"), 0) FROM runs'
+
 
 def knows(db: Connection, identifier: str) -> bool:
     """Whether a run of that id is listed."""
@@ -23,6 +25,11 @@ def put(db: Connection, run: Run) -> None:
     values = (run.id, run.order, run.state, json.dumps(folders.manifest(run)))
     db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
     listing.put(db, run)
+
+
+def orders(db: Connection, since: int) -> set[int]:
+    """Places in the list that are taken, from that one on."""
+    return {order for (order,) in db.execute('SELECT "order" FROM runs WHERE "order" >= ?', (since,))}
 
 
 def line_of(db: Connection, identifier: str) -> str | None:

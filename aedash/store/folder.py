@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from dataclasses import MISSING, asdict, fields
 from io import BytesIO
 from pathlib import Path
@@ -158,18 +157,15 @@ def _first(error: Exception) -> str:
 
 
 def begin(run: Run) -> None:
-    """A new run's folder with its manifest: there whole and on the disk, or not at all. Raises OSError."""
-    making = run.folder.with_name(MAKING + run.id)
-    shutil.rmtree(run.folder, ignore_errors=True)  # of a first try that the index did not take
-    try:
-        (making / "snapshots").mkdir(parents=True)
-        write_json(making / "run.json", manifest(run))
-        settle(making)
-        making.rename(run.folder)
-        settle(run.folder.parent)
-    except BaseException:
-        shutil.rmtree(making, ignore_errors=True)
-        raise
+    """A new run's folder with its manifest, on the disk. Raises OSError, and what is there then is not whole."""
+    (run.folder / "snapshots").mkdir(parents=True)
+    write_manifest(run)
+
+
+def write_manifest(run: Run) -> None:
+    """run.json, and with it all names in the folder, outlast a power cut from here on. Raises OSError."""
+    write_json(run.folder / "run.json", manifest(run))
+    settle(run.folder)
 
 
 def write_history(folder: Path, history: History) -> None:

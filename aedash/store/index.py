@@ -14,16 +14,14 @@
 
 import json
 import logging
-import secrets
-import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
 from threading import RLock
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aedash import atomic
@@ -49,6 +47,7 @@ from aedash.store import entries, listing, sweeps
 from aedash.store import folder as folders
 from aedash.store.database import Damaged, Database, sentences
 from aedash.store.folder import RUN_ID, Recorded, Unreadable
+from aedash.store.making import Making
 from aedash.store.sizes import size_of
 from aedash.store.trash import FOLDER, Trash
 
@@ -71,16 +70,16 @@ class Store:
         self.root = root
         self.unreadable: dict[str, str] = {}
         self.notice = ""
-        self.trash = Trash(self)
-        self._highest = 0  # order of all that were deleted: one that is brought back has its own
+        self.trash, self.making = Trash(self), Making(self)
+        self._highest = 0  # order of all that were made or deleted: one that is brought back has its own
         self._parsed: dict[str, tuple[str, Run | None]] = {}
-        self._mending, self._lines = RLock(), RLock()
+        self._mending, self._lines, self._ordering = RLock(), RLock(), RLock()
         with sentences():
             root.mkdir(parents=True, exist_ok=True)
         self._db = Database(root / "aedash.sqlite")
         if self._db.set_aside:
             self._tell(self._db.set_aside)
-        self.listing = listing.Listing(self._rows, self._write, root)
+        self.listing = listing.Listing(self._rows, self.write, root)
         try:
             self._mended(self.rebuild)
             self.trash.settle()
@@ -106,40 +105,23 @@ class Store:
 
         changes, threads: those of a run that it shall repeat. owner: who asked for it.
         """
-        identifier = secrets.token_hex(6)
-        place = self.root / identifier
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-
-        def work(db: Connection) -> Run:
-            [[last]] = db.execute('SELECT COALESCE(MAX("order"), 0) FROM runs')
-            made = Run(identifier, max(last, self._highest) + 1, config, RunState.QUEUED, place, now, preset)
-            run = replace(made, changes=changes, threads=threads, owner=owner)
-            folders.begin(run)
-            entries.put(db, run)
-            return run
-
+        made = self.making.begin(config, preset, changes, threads, owner)
         try:
-            return self._write(work)
+            [run] = self.making.publish([made])
         except BaseException:
-            shutil.rmtree(place, ignore_errors=True)
+            self.making.discard([made])
             raise
+        return run
 
-    def branch(self, run: Run, new: Run, step: int) -> None:
-        """Give a new run all that was recorded of another one up to a step, as if it had been its own.
+    def next_order(self, db: Connection | None = None) -> int:
+        """The place in the list of a run that is made now: behind all that this process knows of. Raises Refused.
 
-        Curves, epochs, snapshots and probes; its weights are `training.checkpoint.branch_state`'s. Raises Refused.
+        db: asked where one is in a transaction, and then it is behind those of other processes for sure.
         """
-
-        def work(db: Connection) -> None:
-            for table, columns in (("metrics", "name, step, value"), ("events", "step, kind, json")):
-                chosen = f"SELECT ?, {columns} FROM {table} WHERE run = ? AND step <= ?"
-                db.execute(f"INSERT OR REPLACE INTO {table} (run, {columns}) {chosen}", (new.id, run.id, step))
-
-        self._write(work)
-        snapshots = [path for path in folders.snapshot_files(run.folder) if int(path.stem) <= step]
-        with sentences():
-            for path in [*snapshots, *run.folder.glob("probes.npz")]:
-                atomic.copy_atomically(path, new.folder / path.relative_to(run.folder))
+        [[last]] = db.execute(entries.HIGHEST).fetchall() if db else self._rows(entries.HIGHEST)
+        with self._ordering:
+            self._highest = max(last, self._highest) + 1
+            return self._highest
 
     def runs(self, trusted: Collection[str] = ()) -> list[Run]:
         """All runs, newest first; one that claims to be alive without a living process is interrupted.
@@ -174,7 +156,7 @@ class Store:
                 if (run := self._line(db, identifier)) and not run.state.alive:
                     entries.put(db, replace(run, bytes=bytes))
 
-        self._write(work)
+        self.write(work)
 
     def some(self, identifiers: Collection[str], trusted: Collection[str] = ()) -> list[Run]:
         """Those runs in that order, judged as in `runs`; no others are read, and what is gone is left out."""
@@ -206,14 +188,15 @@ class Store:
             if curves:
                 entries.trim(db, identifier, -1)
 
-        self._write(work)
+        self.write(work)
 
-    def update(self, run: Run) -> None:
-        """Write a run's line and its manifest, both or neither. A folder that was removed does not come back.
+    def update(self, *runs: Run, ends: Mapping[str, EpochEnd] = MappingProxyType({})) -> None:
+        """Write lines and manifests of runs: of all, or of none. A folder that was removed does not come back.
 
-        What is marked, see `mark`, stays as it is. Raises Refused where the disk or the index does not take it.
+        ends: {id: what is said of its last epoch from now on}. What is marked, see `mark`, stays as it is. Raises
+        Refused where the disk or the index does not take it.
         """
-        self._put_line(lambda db: self._marked(db, run))
+        self._put_lines(lambda db: [(self._marked(db, run), ends.get(run.id)) for run in runs])
 
     def mark(self, identifier: str, **what: Any) -> Run:
         """Write fields of `MARKS` to a run, also while it trains: whoever writes the rest of its line leaves them so.
@@ -236,27 +219,34 @@ class Store:
         self._add_event(run, end)
 
     def _put_line(self, line: Callable[[Connection], Run], event: Recorded | None = None) -> Run:
-        """A run's line and its manifest, and an event of it: all or nothing. line: made under the index's lock, so that
-        of two who write, in whatever processes, the second knows what the first has written.
+        """A run's line and its manifest, and an event of it: all or nothing."""
+        [run] = self._put_lines(lambda db: [(line(db), event)])
+        return run
+
+    def _put_lines(self, lines: Callable[[Connection], list[tuple[Run, Recorded | None]]]) -> list[Run]:
+        """Lines of runs, their manifests, and an event of each: all or nothing. lines: made under the index's lock, so
+        that of two who write, in whatever processes, the second knows what the first has written.
         """
-        with self._lines, sentences(), ExitStack() as manifest:
-            place: Callable[[], object] = manifest.close  # of a run without a folder there is nothing to put
+        with self._lines, sentences(), ExitStack() as manifests:
+            ready: dict[str, Callable[[], object]] = {}
 
-            def work(db: Connection) -> Run:
-                nonlocal place
-                run = line(db)
-                entries.put_event(db, run, event)
-                if run.folder.exists():  # it lies ready, and is put in place once the index has the line
-                    content = json.dumps(folders.manifest(run), indent=1).encode()
-                    place = manifest.enter_context(atomic.prepared(run.folder / "run.json", content))
-                return run
+            def work(db: Connection) -> list[Run]:
+                told = lines(db)
+                for run, event in told:
+                    entries.put_event(db, run, event)
+                    if run.folder.exists():  # it lies ready, and is put in place once the index has the line
+                        content = json.dumps(folders.manifest(run), indent=1).encode()
+                        ready[run.id] = manifests.enter_context(atomic.prepared(run.folder / "run.json", content))
+                return [run for run, _ in told]
 
-            run = self._write(work)
-            text = json.dumps(folders.manifest(run))
-            self._write(
-                lambda db: place() if entries.line_of(db, run.id) == text else None
-            )  # else another's, newer one
-            return run
+            def put(db: Connection) -> None:
+                for run in runs:
+                    if run.id in ready and entries.line_of(db, run.id) == json.dumps(folders.manifest(run)):
+                        ready[run.id]()  # else another's, newer one, is there
+
+            runs = self.write(work)
+            self.write(put)
+            return runs
 
     def _marked(self, db: Connection, run: Run) -> Run:
         """The run with the marks that it has by now: whoever trains it may know older ones."""
@@ -289,7 +279,7 @@ class Store:
         if not first:
             return self._note(run, history, event)
         if isinstance(event, StepBlock) and len(history.blocks) <= blocks:  # older ones were joined
-            self._write(lambda db: entries.put_blocks(db, run.id, history.blocks, anew=True))
+            self.write(lambda db: entries.put_blocks(db, run.id, history.blocks, anew=True))
         return run
 
     def _note(self, run: Run, history: History, event: Event) -> Run:
@@ -297,7 +287,7 @@ class Store:
             case Started():
                 return self._begin(run, history, event)
             case StepBlock():
-                self._write(lambda db: entries.put_blocks(db, run.id, [event]))
+                self.write(lambda db: entries.put_blocks(db, run.id, [event]))
             case EpochEnd():
                 run = replace(run, epochs_done=event.epoch, seconds=history.seconds, images=history.images)
                 if event.epoch % MEASURED_EVERY == 0:
@@ -324,7 +314,7 @@ class Store:
             atomic.sweep(run.folder, "run.json.*")
         told = {name: getattr(event, name) for name in ("threads", "device", "precision")}
         run = replace(run, **told, seconds=history.seconds, images=history.images, figures={})
-        self._write(lambda db: entries.trim(db, run.id, event.step))
+        self.write(lambda db: entries.trim(db, run.id, event.step))
         with sentences():
             for path in folders.snapshot_files(run.folder):
                 if int(path.stem) > event.step:
@@ -352,7 +342,7 @@ class Store:
                 folders.write_history(run.folder, history)
             run = replace(run, bytes=size_of(run.folder))
         if self.notice:  # the index was replaced while it was open, and lacks what it was told before
-            self._write(lambda db: entries.put_history(db, run.id, entries.events_of(history), history.blocks))
+            self.write(lambda db: entries.put_history(db, run.id, entries.events_of(history), history.blocks))
         self.update(run)
         return run
 
@@ -378,13 +368,12 @@ class Store:
 
     def rebuild(self) -> None:
         """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
+        self.making.tidy()
         known = {*OTHERS, *(row[0] for row in self._db.rows("SELECT id FROM runs"))}
         with sentences():
             places = sorted(place for place in self.root.iterdir() if place.name not in known and place.is_dir())
         for place in places:
-            if place.name.startswith(folders.MAKING) and atomic.abandoned(place):
-                shutil.rmtree(place, ignore_errors=True)
-            elif not place.name.startswith((folders.MAKING, FOLDER)):
+            if not place.name.startswith((folders.MAKING, FOLDER)):
                 self.take_up(place)
 
     def take_up(self, place: Path) -> None:
@@ -426,7 +415,8 @@ class Store:
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         return self._mended(lambda: self._db.rows(sql, *values))
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """The work in a transaction: all of it or nothing. Raises Refused."""
         return self._mended(lambda: self._db.write(work))
 
     def _mended(self, work: Callable[[], T]) -> T:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".trash"
 KEPT_SECONDS = 600.0
+GONE = "It cannot be brought back: what was deleted is kept for ten minutes, or until its room is needed."
 _NAME = re.compile(r"([0-9a-f]{12})\.(\d{1,15})\.([0-9a-z]{0,16})")
 
 
@@ -92,14 +93,18 @@ class Trash:
         for one in self.thrown():
             if one.id == identifier and one.whole:
                 return one
-        sentence = "It cannot be brought back: what was deleted is kept for ten minutes, or until its room is needed."
-        raise Refused(sentence, "run")
+        raise Refused(GONE, "run")
 
-    def run(self, identifier: str) -> Run:
-        """The deleted run of that id. Raises Refused as `find`, and where it cannot be read."""
-        thrown = self.find(identifier)
+    def runs(self, identifiers: Iterable[str]) -> list[Run]:
+        """The deleted runs of these ids, each with the folder in which it lies now.
+
+        Raises Refused where one is not there, not any more, or cannot be read.
+        """
+        newest = {one.id: one for one in reversed(self.thrown()) if one.whole}
         try:
-            return folders.from_manifest(folders.read_manifest(thrown.folder), thrown.folder, identifier)
+            return [_read(newest[identifier]) for identifier in identifiers]
+        except KeyError:
+            raise Refused(GONE, "run") from None
         except Unreadable as error:
             raise Refused(f"It cannot be brought back: {error}.", "run") from None
 
@@ -113,11 +118,15 @@ class Trash:
 
         Raises Refused where it is not there any more, or cannot be moved.
         """
-        thrown, place = self.find(identifier), self.store.root / identifier
+        return self.put_back(self.find(identifier))
+
+    def put_back(self, thrown: Thrown | Run) -> Run:
+        """As `restore`, of one of those that were found. Raises Refused."""
+        place = self.store.root / thrown.id
         with sentences():
             thrown.folder.rename(place)
         self.store.take_up(place)  # where the process is killed before, the next one does it
-        return self.store.run(identifier)
+        return self.store.run(thrown.id)
 
     def empty(self, thrown: Sequence[Thrown]) -> None:
         """Remove these for good. What the index cannot forget now, on a full disk, it does another time."""
@@ -152,6 +161,10 @@ class Trash:
                 raise
         shutil.rmtree(folder.rename(folder.with_name(f"{FOLDER}-{folder.name}")), ignore_errors=True)
         return None
+
+
+def _read(thrown: Thrown) -> Run:
+    return folders.from_manifest(folders.read_manifest(thrown.folder), thrown.folder, thrown.id)
 
 
 def _hollow(thrown: Iterable[Thrown]) -> None:

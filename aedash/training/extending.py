@@ -28,6 +28,8 @@ from aedash.training.findings import findings
 from aedash.training.plan import gate
 from aedash.training.trainer import comparable
 
+Joined = tuple[History, EpochEnd | None]
+
 
 def lengthened(run: Run, history: History, epochs: int, settings: Settings) -> Run:
     """The run, with `epochs` in all in its config, once nothing stands in the way of training them.
@@ -77,17 +79,25 @@ def last_save(run: Run, history: History) -> Path:
 
 
 def record_to_join(store: Store, run: Run) -> History:
-    """What happened in a run that goes on; its last epoch is not the last any more, and is judged so in the store, too.
+    """What happened in a run that goes on, as `joined`, which is judged so in the store, too.
 
     Raises Refused where that cannot be written.
     """
+    history, end = joined(store, run)
+    if end:
+        store.judge(run, end)
+    return history
+
+
+def joined(store: Store, run: Run) -> Joined:
+    """(what happened in a run that goes on, its last epoch where it is judged anew: it is not the last any more)."""
     history = store.history(run)
     if history.started and history.ends and history.ends[-1].epoch < run.config.epochs:
         end = _judged(run, history.ends, history.references, history.started.steps_per_epoch)
         if end != history.ends[-1]:
-            store.judge(run, end)
             history.ends[-1] = end
-    return history
+            return history, end
+    return history, None
 
 
 def _judged(run: Run, ends: Sequence[EpochEnd], references: References | None, per_epoch: int) -> EpochEnd:

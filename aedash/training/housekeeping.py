@@ -13,7 +13,8 @@ EVERY_SECONDS = 30.0
 
 
 def keep_house(store: Store, lock: AbstractContextManager[object], closing: Signal) -> None:
-    """Until the process closes: measure runs of earlier versions, once, and remove what is old from the trash.
+    """Until the process closes: measure runs of earlier versions, once, and remove what is old from the trash, and what
+    killed processes left of runs to be.
 
     lock: held while a run is removed for good, one at a time, so that nobody brings it back in that moment and nobody
     waits for all of them. Raises nothing.
@@ -24,6 +25,7 @@ def keep_house(store: Store, lock: AbstractContextManager[object], closing: Sign
             if closing.wait(REST_SECONDS):
                 return
     while not closing.wait(EVERY_SECONDS):
+        store.making.tidy()
         for one in store.trash.thrown():
             if one.old:
                 with lock:

@@ -2,8 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from threading import Event as Signal
 from threading import Thread
@@ -18,15 +18,15 @@ from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
 from aedash.store.database import sentences
-from aedash.training.checkpoint import branch_state
 from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
-from aedash.training.extending import experiment_of, last_save, lengthened, record_to_join
+from aedash.training.extending import Joined, experiment_of, joined, last_save, lengthened
 from aedash.training.housekeeping import keep_house
-from aedash.training.joining import Begun, end_of, equal_run, next_seed
+from aedash.training.joining import Begun, end_of, next_seed
 from aedash.training.owners import Owners
-from aedash.training.owning import ANYBODY, Who, check
+from aedash.training.owning import ANYBODY, Who, check, check_here
 from aedash.training.plan import Fork, Plan, gate, job_of
+from aedash.training.preparing import Ready, prepared
 from aedash.training.queue import Waiting
 from aedash.training.recorder import Recorder
 from aedash.training.room import Ask, Room
@@ -44,7 +44,6 @@ class RunManager(Owners):
         """Raises Refused when the runs folder cannot be written, or the Ray cluster of the settings be joined."""
         self._closing = Signal()
         self._threads: list[Thread] = []
-        self._stopping: set[str] = set()
         self._resting: set[str] = set()
         with ExitStack() as acquired:  # what fails gives back what was acquired before it
             super().__init__(Store(settings.runs_dir), settings.gallery_dir, settings)
@@ -67,11 +66,15 @@ class RunManager(Owners):
         However many ask at the same moment, one is made. Raises Refused, and then nothing was created.
         """
         gate(plan.config, self.settings)
-        with self._lock:
-            there = equal_run((run for run in self.alike([plan.config]) if not self.stopping(run.id)), plan.config)
-            if there:
-                return Begun(self.join(there, plan.owner) if there.state.alive else there, False)
-            return Begun(self.run(self.submit_all([plan])[0]), True)
+        if begun := self.joined(plan):
+            return begun
+        try:
+            with self._prepared([plan]) as ready, self._lock:
+                return self.joined(plan) or Begun(self.run(self._publish(ready)[0]), True)
+        except Refused:
+            if begun := self.joined(plan):  # somebody was quicker, and took the last place
+                return begun
+            raise
 
     def submit_next(self, plan: Plan) -> str:
         """Queue the plan with the next seed that its config is not trained with yet; the new run's id.
@@ -96,34 +99,15 @@ class RunManager(Owners):
         """
         for plan in plans:
             gate(plan.config, self.settings)
-        created: list[Run] = []
-        with self._lock:
-            self.classroom.check_open(plan.owner for plan in plans)
-            self._check_room([plan.owner for plan in plans], together)
-            self.disk.make([plan.ask(self.settings) for plan in plans], needed)
-            try:
-                for plan in plans:
-                    run = self.store.create(plan.config, plan.preset, plan.changes, plan.threads, plan.owner)
-                    created.append(run)
-                    if plan.fork:
-                        created[-1] = self._branch(plan.fork, created[-1])
-                for run, plan in zip(created, plans, strict=True):
-                    history = record_to_join(self.store, run) if plan.fork else History()
-                    self._enqueue(run, history, plan.fork is not None, created[0].id)
-            except BaseException:
-                self._take_back(created)
-                raise
-            identifiers = [run.id for run in created]
-            if together:
-                self._queue.tie(identifiers)
-            self._start_next()
-        return identifiers
+        with self._prepared(plans, together, needed) as ready, self._lock:
+            return self._publish(ready, together)
 
     def resume(self, *identifiers: str, together: bool = False, who: Who = ANYBODY) -> None:
         """Wake paused runs, and queue the others to go on from their last save.
 
         together: they start at the same moment, however few slots there are. Raises Refused, and then none goes on.
         """
+        read = {run.id: (run, joined(self.store, run)) for run in self.some(identifiers) if not run.state.alive}
         with self._lock:
             runs = [self.run(identifier) for identifier in identifiers]
             self.classroom.check_open([who.visitor])
@@ -133,17 +117,15 @@ class RunManager(Owners):
             waiting = [run for run in runs if run.state is not RunState.PAUSED]
             self._check_room([run.owner for run in waiting], together)
             self.disk.make([self.disk.ask(run) for run in waiting])
+            known = {run.id: record for run, record in read.values() if run in waiting}  # else it went on meanwhile
+            self._queue_again(waiting, known)
             if together:
                 self._queue.tie(identifiers)
-            try:
-                for run in runs:
-                    if run.state is RunState.PAUSED:
-                        self._send(run, Resume())
-                        self._resting.discard(run.id)
-                    else:
-                        self._enqueue(run, record_to_join(self.store, run), True, waiting[0].id)
-            finally:
-                self._start_next()
+            for run in runs:
+                if run.state is RunState.PAUSED:
+                    self._send(run, Resume())
+                    self._resting.discard(run.id)
+            self._start_next()
 
     def extend(self, identifier: str, epochs: int, who: Who = ANYBODY, copy: bool = False) -> str:
         """Go on with a finished run to `epochs` in all, as if it had been asked for them from the start; the run's id.
@@ -160,19 +142,13 @@ class RunManager(Owners):
             longer = lengthened(run, self.history(run), epochs, self.settings)
             self._check_room([who.visitor if copy else run.owner])
             self._check_free(run)
-            if copy or experiment_of(run, self.sweeps()):
-                fork = Fork(run, last_save(run, self.history(run)))
-                plan = Plan(longer.config, run.preset, run.changes, run.threads, fork, who.visitor)
-                return self.submit_all([plan])[0]
-            self.disk.make([self.disk.ask(longer)])
-            try:
-                self._enqueue(longer, record_to_join(self.store, replace(longer, state=RunState.QUEUED)), True)
-            except BaseException:
-                with suppress(Refused):  # the line and what was said of the last epoch, as they were
-                    self.store.judge(run, self.history(run).ends[-1])
-                raise
-            self._start_next()
-            return run.id
+            if not copy and not experiment_of(run, self.sweeps()):
+                self.disk.make([self.disk.ask(longer)])
+                self._queue_again([longer])
+                self._start_next()
+                return run.id
+            fork = Fork(run, last_save(run, self.history(run)))
+        return self.submit_all([Plan(longer.config, run.preset, run.changes, run.threads, fork, who.visitor)])[0]
 
     def pause(self, identifier: str, who: Who = ANYBODY) -> None:
         """Rest after the current block of steps; the run keeps its slot. Raises Refused for one that does not run, that
@@ -207,10 +183,6 @@ class RunManager(Owners):
                 self._stop(run, who)
             return True
 
-    def stopping(self, identifier: str) -> bool:
-        """Whether a run was told to stop, by whomever, and is not over yet: its figures are still measured."""
-        return identifier in self._stopping
-
     def change(self, identifier: str, path: str, value: float, who: Who = ANYBODY) -> None:
         """From the next block of steps on, a number of the run's config has another value. Raises Refused."""
         run = self.run(identifier)
@@ -244,19 +216,28 @@ class RunManager(Owners):
         Raises Refused for one that is not there or another's, and where they are more than their owner may keep.
         """
         with self._lock:
-            runs = [self.store.trash.run(identifier) for identifier in identifiers]
+            runs = self.store.trash.runs(identifiers)
             for run in runs:
                 check(who, run, "restore")
             if not who.free:
                 self.disk.make_for_people([Ask(run.owner, run.bytes, run.id, "what you bring back") for run in runs])
-            for identifier in identifiers:
-                self.store.trash.restore(identifier)
-                self._forget(identifier)
+            for run in runs:
+                self.store.trash.put_back(run)
+                self._forget(run.id)
 
-    def make_room(self, ask: Ask) -> None:
-        """For something that is no run of this queue, as `Room.make`. Raises Refused."""
+    @contextmanager
+    def room_for(self, ask: Ask) -> Iterator[None]:
+        """Room for something that is no run of this queue, as `Room.make`, kept for it while the block writes it.
+
+        Raises Refused.
+        """
         with self._lock:
-            self.disk.make([ask])
+            reserved = self.disk.reserve([ask])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.disk.release(reserved)
 
     def interrupt(self, timeout: float = 10.0) -> None:
         """End what runs so that it can be resumed, and start nothing more."""
@@ -324,7 +305,9 @@ class RunManager(Owners):
 
     def _check_resumable(self, run: Run) -> None:
         """Raises Refused for a run that cannot go on, or that another process trains."""
-        if run.state is not RunState.PAUSED:
+        if run.state is RunState.PAUSED:
+            check_here(run)
+        else:
             run.check_resumable()
         self._check_free(run)
 
@@ -341,12 +324,56 @@ class RunManager(Owners):
         if run.id in self._queue.running and self.store.run(run.id, self._mine()).state.alive:
             raise Refused("The run's end is not recorded yet: the runs folder cannot be written.", "run")
 
-    def _branch(self, fork: Fork, run: Run) -> Run:
-        """Give a new run the state, the record and, if it has them by then, the best weights of the one it leaves."""
-        with sentences():
-            epoch, step = branch_state(fork.state, fork.run.folder / "best.safetensors", run.folder)
-        self.store.branch(fork.run, run, step)
-        return replace(run, epochs_done=epoch)
+    # -- new runs, and those that go on
+
+    @contextmanager
+    def _prepared(self, plans: Sequence[Plan], together: bool = False, needed: Collection[str] = ()) -> Iterator[Ready]:
+        """Folders and copies of runs to be, made while nobody waits; the room is theirs meanwhile.
+
+        Who may not start them now is refused before anything is made.
+        """
+        asks = [plan.ask(self.settings) for plan in plans]
+        with self._lock:
+            self._check_start(plans, together)
+            reserved = self.disk.reserve(asks, needed)
+        try:
+            with prepared(self.store, plans) as runs:
+                yield Ready(runs, reserved)
+        finally:
+            with self._lock:
+                self.disk.release(reserved)
+
+    def _publish(self, ready: Ready, together: bool = False) -> list[str]:
+        """Queue what is prepared, all or, whatever goes wrong, none; the ids. Called under the lock."""
+        self._check_start([each.plan for each in ready.runs], together)  # others may have been quicker
+        runs = self.store.making.publish([each.run for each in ready.runs])
+        self.disk.release(ready.reserved)  # from now on their lines tell
+        try:
+            for run, each in zip(runs, ready.runs, strict=True):
+                self._enqueue(run, each.history, each.plan.fork is not None, runs[0].id)
+        except BaseException:
+            self._take_back(runs)
+            raise
+        identifiers = [run.id for run in runs]
+        if together:
+            self._queue.tie(identifiers)
+        self._start_next()
+        return identifiers
+
+    def _check_start(self, plans: Sequence[Plan], together: bool) -> None:
+        """Raises Refused unless all of these may be queued here and now."""
+        self.classroom.check_open(plan.owner for plan in plans)
+        self._check_room([plan.owner for plan in plans], together)
+
+    def _queue_again(self, runs: Sequence[Run], known: Mapping[str, Joined] | None = None) -> None:
+        """Queue runs that go on, as one request: all or, where it cannot be written, none. known: {id: record}."""
+        if not runs:
+            return
+        queued = [replace(run, state=RunState.QUEUED, sentence="") for run in runs]
+        records = {run.id: (known or {}).get(run.id) or joined(self.store, run) for run in queued}
+        self.store.update(*queued, ends={run: end for run, (_, end) in records.items() if end})
+        for run in queued:
+            self._enqueue(run, records[run.id][0], True, queued[0].id)
 
     def _remove(self, run: Run) -> None:
         self.store.trash.remove(run)
@@ -363,13 +390,10 @@ class RunManager(Owners):
             with suppress(Refused):
                 self._remove(run)
 
-    def _enqueue(self, run: Run, history: History, resume: bool, request: str = "") -> None:
-        queued = replace(run, state=RunState.QUEUED, sentence="")
-        if resume:
-            self.store.update(queued)
+    def _enqueue(self, run: Run, history: History, resume: bool, request: str) -> None:
         history.state = StateChanged(RunState.QUEUED)
         self._histories[run.id] = history
-        self._queue.add(queued, job_of(run, history, self.settings, resume), request)
+        self._queue.add(run, job_of(run, history, self.settings, resume), request)
 
     def _start_next(self) -> None:
         with self._lock:
@@ -427,6 +451,5 @@ class RunManager(Owners):
             self._start_next()
 
     def _send(self, run: Run, command: Command) -> None:
-        if not run.own:
-            raise Refused("This run belongs to another process; it can be steered only there.", "run")
+        check_here(run)
         self.executor.send(run.id, command)

@@ -13,9 +13,10 @@ from aedash.settings import Settings
 from aedash.store import Store
 from aedash.store.listing import Wanted
 from aedash.training.classroom import Classroom
+from aedash.training.joining import Begun, equal_run
 from aedash.training.owning import joining, leaving
 from aedash.training.pace import waits
-from aedash.training.plan import most_seconds
+from aedash.training.plan import Plan, most_seconds
 from aedash.training.queue import Queue, Share
 from aedash.training.records import PACED, Records
 
@@ -27,6 +28,7 @@ class Owners(Records):
         super().__init__(store, gallery)
         self.settings, self.classroom = settings, Classroom(settings)
         share = Share(settings.max_running_per_person, settings.max_waiting_per_person) if settings.shared else None
+        self._stopping: set[str] = set()
         self._queue = Queue(settings.max_concurrent_runs, settings.max_queued_runs, share)
 
     def join(self, run: Run, visitor: str) -> Run:
@@ -35,6 +37,18 @@ class Owners(Records):
             if self.settings.shared and not self.is_shipped(run):
                 return self._mark(run, joining(self.run(run.id), visitor))
         return run
+
+    def joined(self, plan: Plan) -> Begun | None:
+        """What they get who ask for what is trained already, or under way: that run is theirs, too. None: nothing."""
+        with self._lock:
+            there = equal_run((run for run in self.alike([plan.config]) if not self.stopping(run.id)), plan.config)
+            if there is None:
+                return None
+            return Begun(self.join(there, plan.owner) if there.state.alive else there, False)
+
+    def stopping(self, identifier: str) -> bool:
+        """Whether a run was told to stop, by whomever, and is not over yet: its figures are still measured."""
+        return identifier in self._stopping
 
     def leave(self, run: Run, visitor: str) -> bool:
         """Somebody whose run it is lets go of it: it is the next one's. Whether it is anybody's yet.

@@ -44,6 +44,12 @@ def check(who: Who, owned: Run | Sweep, verb: str, alone: bool = False) -> None:
         raise Refused(f"{joined_words(owned)}, so you cannot {verb} it any more; train a copy of your own.", "run")
 
 
+def check_here(run: Run) -> None:
+    """Raises Refused for a run that another process trains."""
+    if not run.own:
+        raise Refused("This run belongs to another process; it can be steered only there.", "run")
+
+
 def holds(visitor: str, run: Run) -> bool:
     """Whether the run is among that person's: they started it, or asked for the very same while it was under way."""
     return bool(visitor) and (run.owner == visitor or visitor in run.joined)

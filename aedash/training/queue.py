@@ -1,7 +1,7 @@
 """The queue of a process: what waits, what runs, and what starts next. It knows no disk and no thread."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, Self
 
@@ -32,6 +32,17 @@ class Share(NamedTuple):
     waiting: int
 
 
+class Turn(NamedTuple):
+    """A person's turn; the smallest is next. running: turns of theirs that run; served: number of their last one, 0
+    where none is known; number: of the first of theirs that may begin; head: that one.
+    """
+
+    running: int
+    served: int
+    number: int  # no two have the same
+    head: Waiting
+
+
 class Queue:
     """Turn by turn between people: the turn is theirs who have the fewest runs running, of these who was served least
     recently, of these who came first. Its owner holds a lock around it.
@@ -50,7 +61,7 @@ class Queue:
         self._tied: dict[str, frozenset[str]] = {}
         self._served: dict[str, int] = {}  # {person: number of their last turn}, the least recent first
         self._turns = self._came = 0
-        self._order: tuple[str, ...] | None = None
+        self._order: dict[str, int] | None = None  # {id: place}, until something changes
 
     @property
     def waiting(self) -> list[Waiting]:
@@ -99,17 +110,11 @@ class Queue:
 
         Nothing while all slots are taken, or those who wait have what they may have.
         """
-        first = self._first()
-        if first is None:
+        if len(self.running) >= self.slots:
             return []
-        group = self._tied.get(first.run.id, frozenset({first.run.id}))
-        person = self._person(first.run.owner)
-        starting = [each for each in self._lines[person] if each.run.id in group and each.run.id not in self.running]
-        left = [each for each in self._lines.pop(person) if each not in starting]
-        self._lines |= {person: left} if left else {}
-        self.running |= {each.run.id: person for each in starting}
-        self._serve(person)
-        return starting
+        running = self._running_turns()
+        turn = min(filter(None, (self._turn(person, running) for person in self._lines)), default=None)
+        return self._begin(turn.head) if turn else []
 
     def leave(self, identifier: str) -> None:
         """The end of a run is recorded: its slot is free."""
@@ -117,18 +122,25 @@ class Queue:
         self._tied.pop(identifier, None)
         self._order = None
 
-    def _first(self) -> Waiting | None:
-        if len(self.running) >= self.slots:
-            return None
-        turns = self._running_turns()
-        heads = {person: self._head(line) for person, line in self._lines.items() if turns[person] < self._most(person)}
-        able = [
-            (turns[person], self._served.get(person, 0), head.number, head) for person, head in heads.items() if head
-        ]
-        return min(able)[-1] if able else None  # no two have the same number
+    def _turn(self, person: str, running: Mapping[str, int]) -> Turn | None:
+        """Of one person; None while nothing of theirs may begin. running: as `_running_turns`."""
+        line = self._lines.get(person, ()) if running[person] < self._most(person) else ()
+        head = next((each for each in line if each.run.id not in self.running), None)
+        return Turn(running[person], self._served.get(person, 0), head.number, head) if head else None
 
-    def _head(self, line: list[Waiting]) -> Waiting | None:
-        return next((each for each in line if each.run.id not in self.running), None)
+    def _begin(self, head: Waiting) -> list[Waiting]:
+        """It holds a slot, and so do those it is tied to."""
+        person, group = self._person(head.run.owner), self._tied.get(head.run.id)
+        line, starting = self._lines[person], [head]
+        if group:
+            starting = [each for each in line if each.run.id in group and each.run.id not in self.running]
+        for each in starting:
+            line.remove(each)
+        if not line:
+            del self._lines[person]
+        self.running |= {each.run.id: person for each in starting}
+        self._serve(person)
+        return starting
 
     def _serve(self, person: str) -> None:
         self._turns, self._order = self._turns + 1, None
@@ -160,28 +172,44 @@ class Queue:
     def position(self, identifier: str) -> int:
         """Place among those that wait, 1 is next, were all as long and nobody to come; 0: it does not wait."""
         if self._order is None:
-            self._order = tuple(self.forecast(lambda _: 1.0))
-        return self._order.index(identifier) + 1 if identifier in self._order else 0
+            self._order = {each: place for place, each in enumerate(self.forecast(lambda _: 1.0), 1)}
+        return self._order.get(identifier, 0)
 
     def forecast(self, takes: Callable[[str], float]) -> dict[str, float]:
         """{id: seconds until it begins} of all that wait, in the order in which they begin; inf: nobody can know.
 
-        The rule of this queue, played to the end, were nobody to come. takes: seconds that the run of an id takes yet;
-        inf where that is not known.
+        The rule of this queue, played to the end, were nobody to come; n log n for n that wait. takes: seconds that the
+        run of an id takes yet; inf where that is not known.
         """
-        trial, now = self.copy(), 0.0
+        trial, now, begins = self.copy(), 0.0, dict[str, float]()
+        turns, latest = list[Turn](), dict[str, Turn | None]()  # a heap; {person: theirs in it that counts}
         ends = [(takes(each), place, each) for place, each in enumerate(self.running)]
         heapify(ends)
-        begins: dict[str, float] = {}
+
+        def look(people: Iterable[str]) -> None:
+            running = trial._running_turns()
+            for person in people:
+                before, latest[person] = latest.get(person), (turn := trial._turn(person, running))
+                if turn and turn != before:
+                    heappush(turns, turn)
+
+        look(list(trial._lines))
         while True:
-            while starting := trial.next():
-                for each in starting:
+            while turns and len(trial.running) < trial.slots:
+                turn = heappop(turns)
+                if latest[person := trial._person(turn.head.run.owner)] != turn:
+                    continue
+                oldest = next(iter(trial._served), person)  # may be forgotten in this moment
+                for each in trial._begin(turn.head):
                     begins[each.run.id] = now
                     heappush(ends, (now + takes(each.run.id), len(self.running) + len(begins), each.run.id))
+                look({oldest, *trial.running.values()})
             if not ends:
                 return begins
             now, _, over = heappop(ends)
+            theirs = {*trial.running.values()}
             trial.leave(over)
+            look(theirs)
 
     def copy(self) -> Self:
         """The same queue, to be played on."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from time import time
 
+from aedash.config import RunConfig
 from aedash.data.own import sets
 from aedash.events import RunState
 from aedash.formatting import size
@@ -48,18 +49,31 @@ class Usage:
 
 @dataclass(frozen=True)
 class Source:
-    """Something that can give way. bytes: the room that it makes; give: does it."""
+    """Something that can give way. bytes: the room that it makes; give: does it; thins: id of the run whose numbered
+    states it is, if it is those.
+    """
 
     bytes: int
     give: Callable[[], object]
+    thins: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Reserved:
+    """Room that is kept for what is about to be written. needed: ids of runs that stay until it is."""
+
+    asks: tuple[Ask, ...]
+    needed: frozenset[str]
 
 
 class Room:
-    """The disk of one runs folder. remove: removes a run for good. Its owner holds a lock around `make`."""
+    """The disk of one runs folder. remove: removes a run for good. Its owner holds a lock around all but `usage`."""
 
     def __init__(self, store: Store, settings: Settings, remove: Callable[[Run], None]) -> None:
         self.store, self.settings, self._remove = store, settings, remove
         self._gone: list[Run] = []
+        self._reserved: set[Reserved] = set()
+        self._most: dict[str, tuple[RunConfig, int]] = {}  # {id of a run under way: bytes that it keeps at most}
 
     def usage(self, person: str = "") -> Usage:
         """What is used now. person: as `Run.owner`. Raises Refused where the disk does not tell."""
@@ -82,43 +96,66 @@ class Room:
         are over, without which a fork takes longer; and, with `AEDASH_RETENTION=oldest`, the oldest runs. Raises
         Refused with the limit, and then nothing has given way.
         """
-        needed = {*needed, *(ask.run for ask in asks)}
-        self.make_for_people(asks, needed)
+        needed = _staying(asks, needed).union(*(each.needed for each in self._reserved))
+        giving = self._for_people(asks, needed)
         if asks:
-            self._make_for_all(asks, needed)
+            giving += self._for_all(asks, needed, giving)
+        _give(giving)
         if self._gone:
             removals.note(self.store.root, len(self._gone), max(run.created for run in self._gone))
             self._gone = []
 
-    def make_for_people(self, asks: Sequence[Ask], needed: Collection[str] = ()) -> None:
+    def make_for_people(self, asks: Sequence[Ask]) -> None:
         """The same within each person's limit alone: for what the disk has already. Raises Refused."""
-        for owner in {ask.owner for ask in asks if self.settings.shared and ask.owner}:
-            self._make_for(owner, [ask for ask in asks if ask.owner == owner], {*needed})
+        _give(self._for_people(asks, frozenset()))
 
-    def _make_for(self, owner: str, asks: Sequence[Ask], needed: set[str]) -> None:
-        """Within one person's limit."""
+    def reserve(self, asks: Sequence[Ask], needed: Collection[str] = ()) -> Reserved:
+        """As `make`; until `release`, which may be called twice, the room counts as taken."""
+        self.make(asks, needed)
+        reserved = Reserved(tuple(asks), _staying(asks, needed))
+        self._reserved.add(reserved)
+        return reserved
+
+    def release(self, reserved: Reserved) -> None:
+        """It is written, or will not be."""
+        self._reserved.discard(reserved)
+
+    def _for_people(self, asks: Sequence[Ask], needed: frozenset[str]) -> list[Source]:
+        """What has to give way for each person's limit. Raises Refused."""
+        owners = {ask.owner for ask in asks if self.settings.shared and ask.owner}
+        return [
+            source for each in owners for source in self._for(each, [ask for ask in asks if ask.owner == each], needed)
+        ]
+
+    def _for(self, owner: str, asks: Sequence[Ask], needed: frozenset[str]) -> list[Source]:
+        """What has to give way for one person's limit. Raises Refused."""
         most = int(self.settings.max_disk_per_person * GIGABYTE)
         used = self.usage(owner).mine
         wanted = used + self._promised(owner) + sum(ask.bytes for ask in asks) - most
-        if wanted > 0 and not _given(self._states(needed, owner), wanted):
+        giving = _enough(self._states(needed, owner), wanted)
+        if giving is None:
             raise Refused(
                 f"Your runs and data sets take {size(used)} of {size(most)} (AEDASH_MAX_DISK_PER_PERSON), "
                 f"and {_needed(asks)}: delete some of yours first.",
                 "max_disk_per_person",
                 f"up to {size(most)}",
             )
+        return giving
 
-    def _make_for_all(self, asks: Sequence[Ask], needed: set[str]) -> None:
-        """Within what all may take, and what the disk has."""
+    def _for_all(self, asks: Sequence[Ask], needed: frozenset[str], given: Sequence[Source]) -> list[Source]:
+        """What has to give way, beside what does already, for what all may take, and what the disk has. Raises Refused
+        where all of it would not do.
+        """
         usage, most = self.usage(), int(self.settings.max_disk * GIGABYTE)
         with sentences():
             reserve = disk(self.store.root).reserve
         further = self._promised() + sum(ask.bytes for ask in asks)
         over_limit = usage.all + further - most if most else 0
         over_disk = further + reserve - usage.left
-        wanted = max(over_limit, over_disk)
-        if wanted <= 0 or _given(self._sources(needed), wanted):
-            return
+        wanted = max(over_limit, over_disk) - sum(source.bytes for source in given)
+        giving = _enough(self._sources(needed, {source.thins for source in given}), wanted)
+        if giving is not None:
+            return giving
         if over_limit >= over_disk:
             full, field = f"All runs take {size(usage.all)} of {size(most)} (AEDASH_MAX_DISK)", "max_disk"
         else:
@@ -127,29 +164,37 @@ class Room:
         raise Refused(f"{full}, and {_needed(asks)}: some runs have to be deleted first.", field)
 
     def _promised(self, owner: str | None = None) -> int:
-        """What runs under way may still write; owner: of one person alone."""
-        return sum(self._further(run) for run in self.store.under_way() if owner in (None, run.owner))
+        """What runs under way may still write, and what is reserved; owner: of one person alone."""
+        runs = self.store.under_way()
+        self._most = {run.id: self._known(run) for run in runs}
+        further = ((run.owner, max(0, self._most[run.id][1] - run.bytes)) for run in runs)
+        reserved = ((ask.owner, ask.bytes) for each in self._reserved for ask in each.asks)
+        return sum(bytes for whose, bytes in (*further, *reserved) if owner in (None, whose))
 
-    def _further(self, run: Run) -> int:
+    def _known(self, run: Run) -> tuple[RunConfig, int]:
+        """Its config and the bytes that it keeps at most, counted once: there may be thousands under way."""
+        known = self._most.get(run.id)
+        if known and known[0] is run.config:
+            return known
         with suppress(Refused):  # begun under other settings
-            return max(0, expected(run.config, self.settings) - run.bytes)
-        return 0
+            return run.config, expected(run.config, self.settings)
+        return run.config, 0
 
     # -- what gives way
 
-    def _sources(self, needed: set[str]) -> Iterator[Source]:
+    def _sources(self, needed: frozenset[str], thinned: set[str]) -> Iterator[Source]:
         for thrown in reversed(self.store.trash.thrown()):
             yield Source(size_of(thrown.folder), partial(self.store.trash.empty, [thrown]))
-        yield from self._states(needed)
+        yield from self._states(needed | thinned)
         if self.settings.retention == "oldest":
             for run in leaving(self.store.runs(), sweeps.all_of(self.store.root), time(), end_of, needed):
                 yield Source((run.bytes or size_of(run.folder)) - _numbered(run), partial(self._retire, run))
 
-    def _states(self, needed: set[str], owner: str | None = None) -> Iterator[Source]:
+    def _states(self, needed: frozenset[str], owner: str | None = None) -> Iterator[Source]:
         """Numbered states of runs that are over, the oldest first: a fork gets there by training again, to the bit."""
         for run in reversed(self.store.runs()):
             if run.id not in needed and owner in (None, run.owner) and (there := _numbered(run)):
-                yield Source(there, partial(self._thin, run))
+                yield Source(there, partial(self._thin, run), run.id)
 
     def _retire(self, run: Run) -> None:
         with suppress(Refused):  # somebody took it up in this moment
@@ -169,18 +214,28 @@ def _numbered(run: Run) -> int:
     return sum(about.st_size for about in states if about.st_nlink == 1)
 
 
-def _given(sources: Iterable[Source], wanted: int) -> bool:
-    """Let as many give way as make that room; where all of them do not, none does, and it is False."""
+def _enough(sources: Iterable[Source], wanted: int) -> list[Source] | None:
+    """As many as make that room; None where all of them do not.
+
+    >>> [source.bytes for source in _enough([Source(3, print), Source(2, print), Source(1, print)], 4)]
+    [3, 2]
+    """
     chosen: list[Source] = []
-    for source in sources:
+    for source in sources if wanted > 0 else ():
         chosen.append(source)
         wanted -= source.bytes
         if wanted <= 0:
             break
-    if wanted <= 0:
-        for source in chosen:
-            source.give()
-    return wanted <= 0
+    return chosen if wanted <= 0 else None
+
+
+def _give(sources: Iterable[Source]) -> None:
+    for source in sources:
+        source.give()
+
+
+def _staying(asks: Iterable[Ask], needed: Collection[str]) -> frozenset[str]:
+    return frozenset((*needed, *(ask.run for ask in asks)))
 
 
 def _needed(asks: Sequence[Ask]) -> str:

@@ -5,6 +5,7 @@ from aedash.ui.train import board, buttons, changes, current, recipe, untrained
 from aedash.ui.widgets import download, draft, teacher
 
 run = current.current_run()
+outset = board.outset(run)
 config = draft.draft()
 current.write_link(run)  # before what can be clicked: a click then comes with it
 current.say_title(run)
@@ -16,10 +17,11 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
         changes.popover(run)
     with st.container(horizontal=True, width="content", gap="xsmall", key="go"):
         buttons.buttons(run)
-notice.question()
-teacher.paused()
-untrained.strip(run)
-recipe.rescale_offer()
-recipe.cautions(alive)
-download.offer(draft.draft().data.name, digits=True)
-board.panel(run, run.config if run else draft.draft())
+with st.container():  # one place in the page, whatever is said there: the board below keeps its own
+    notice.question()
+    teacher.paused()
+    untrained.strip(run)
+    recipe.rescale_offer()
+    recipe.cautions(alive)
+    download.offer(draft.draft().data.name, digits=True)
+board.panel(run, run.config if run else draft.draft(), outset)

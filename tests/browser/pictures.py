@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.serving import ROOT, Server, environment
-from tests.browser.test_app import AT_REST, await_state, press
+from tests.browser.visitor import at_rest, await_state, press
 
 PICTURES = ROOT / "docs" / "pictures"
 WINDOW = {"width": 1280, "height": 800}
@@ -31,7 +31,7 @@ SWEEP += ("--vary", "architecture.latent=2,8,32")
 
 def keep(tab, name):
     """Save what is on screen, once nothing moves."""
-    tab.evaluate(AT_REST)
+    at_rest(tab)
     Image.open(io.BytesIO(tab.screenshot())).save(PICTURES / f"{name}.webp", quality=80, method=6)
 
 

@@ -46,7 +46,7 @@ class Server:
         self.address = f"http://127.0.0.1:{self.port}/{base}".rstrip("/")
         self.await_health()
 
-    def await_health(self, seconds=30):
+    def await_health(self, seconds=120):
         """Return when the server answers; raise when it has ended or the time is up."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -63,7 +63,7 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate() if number is None else self.process.send_signal(number)
         try:
-            return self.process.wait(20)
+            return self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

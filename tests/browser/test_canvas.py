@@ -1,11 +1,10 @@
 """The canvas in a real Chromium: finger, mouse and keys paint the same squares, and what is undone is gone."""
 
-import json
-
 import numpy as np
 import pytest
 
 from tests.browser.serving import ROOT
+from tests.browser.visitor import at_rest, places
 
 pytestmark = pytest.mark.browser
 CELL = 10  # CSS pixels of a square
@@ -27,37 +26,40 @@ def address(tmp_path_factory, serve, browser):
 @pytest.fixture
 def page(open_tab, address):
     tab = open_tab(address)
-    tab.locator(".st-key-canvas .ink, .stage .ink").first.wait_for(timeout=30_000)
+    tab.locator(".stage .ink").wait_for()
     return tab
 
 
 def told(page, when):
     """(28, 28) of what the server was told last, None of nothing drawn, once `when` holds for it."""
-    page.wait_for_function(
-        f"() => {{ const told = JSON.parse(document.querySelector('.told').textContent); return {when}; }}"
+    told = page.wait_for_function(
+        f"() => {{ const told = JSON.parse(document.querySelector('.told').textContent); return ({when}) && told; }}"
     )
-    ink = json.loads(page.locator(".told").text_content())["ink"]
+    ink = told.json_value()["ink"]
     return None if ink is None else np.array(ink)
 
 
-def at(page, column, row):
-    box = page.locator(".stage").bounding_box()
-    return box["x"] + (column + 0.5) * CELL, box["y"] + (row + 0.5) * CELL
+def squares(page):
+    """at(column, row): the middle of that square on screen."""
+    [box] = places(page, ".stage")
+    return lambda column, row: (box["x"] + (column + 0.5) * CELL, box["y"] + (row + 0.5) * CELL)
 
 
 def test_a_stroke_a_rubber_and_their_undoing(page):
-    page.mouse.move(*at(page, 5, 14))
+    at = squares(page)
+    page.mouse.move(*at(5, 14))
     page.mouse.down()
-    page.mouse.move(*at(page, 22, 14), steps=34)
+    page.mouse.move(*at(22, 14), steps=34)
     page.mouse.up()
     first = told(page, "told.ink && told.ink[14][20] > 250")
     assert (first[14, 6:20] > 250).all()
     assert first[2, 3] == 200  # the ground is told, too
     assert first[20:].max() == first[:2].max() == 0
     page.get_by_role("button", name="Erase").click()
-    page.mouse.move(*at(page, 14, 8))
+    at = squares(page)
+    page.mouse.move(*at(14, 8))
     page.mouse.down()
-    page.mouse.move(*at(page, 14, 20), steps=24)
+    page.mouse.move(*at(14, 20), steps=24)
     page.mouse.up()
     second = told(page, "told.ink && told.ink[14][14] < 5")
     assert second[14, 8] > 250
@@ -70,7 +72,7 @@ def test_a_stroke_a_rubber_and_their_undoing(page):
 
 def test_keys_paint_and_what_was_painted_is_there_after_another_page(page):
     stage = page.get_by_role("application")
-    stage.focus()
+    at_rest(page)
     for key in ("ArrowRight", "Space", "Shift+ArrowDown", "ArrowDown", "ArrowDown", "Shift+ArrowDown"):
         stage.press(key)
     painted = told(page, "told.ink && told.ink[18][14] > 200")
@@ -87,13 +89,14 @@ def test_keys_paint_and_what_was_painted_is_there_after_another_page(page):
 def test_a_finger_draws_and_the_page_stays_where_it_is(page):
     assert page.locator(".ink").evaluate("node => getComputedStyle(node).touchAction") == "none"
     client = page.context.new_cdp_session(page)
-    points = [at(page, column, 6) for column in range(8, 19)]
-    for kind, places in (
+    at = squares(page)
+    points = [at(column, 6) for column in range(8, 19)]
+    for kind, fingers in (
         ("touchStart", points[:1]),
-        *(("touchMove", [place]) for place in points[1:]),
+        *(("touchMove", [point]) for point in points[1:]),
         ("touchEnd", []),
     ):
-        touches = [{"x": x, "y": y} for x, y in places]
+        touches = [{"x": x, "y": y} for x, y in fingers]
         client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-    drawn = told(page, "told.ink && told.ink[6][16] > 100")[6, 9:16]
-    assert (drawn > 100).all()  # a quick finger's stroke is a thin one, as of a pen
+    assert (told(page, "told.ink && told.ink[6][16] > 250")[6, 9:16] > 250).all()
+    assert squares(page)(8, 6) == points[0]

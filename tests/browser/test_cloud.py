@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from aedash import registry
 from aedash.analysis.spectrum import spectrum
@@ -15,6 +16,7 @@ from aedash.settings import Settings
 from aedash.store.gallery import pretrained
 from aedash.ui.components.source import code
 from aedash.ui.explore import lasso
+from tests.browser.visitor import at_rest, awaited, places
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +48,7 @@ def tab(open_tab, address, model):
 
 def await_map(tab, name, count):
     """Wait until the map of that name shows so many images, with their pictures."""
-    tab.locator(f"{MAP} .over").wait_for(timeout=60_000)
+    tab.locator(f"{MAP} .over").wait_for()
     tab.wait_for_function(
         """([where, name, count]) => {
             const hosts = [...document.querySelectorAll(`${where} *`)].filter(node => node.shadowRoot);
@@ -54,8 +56,8 @@ def await_map(tab, name, count):
             return view?.data?.map === name && view.places.length === count && view.atlas?.picture.naturalWidth > 0;
         }""",
         arg=[MAP, name, count],
-        timeout=60_000,
     )
+    at_rest(tab)
 
 
 def view(tab, what):
@@ -65,9 +67,8 @@ def view(tab, what):
 
 def at(tab, row):
     """The place on screen of a row of the map."""
-    box = tab.locator(f"{MAP} .over").bounding_box()
-    across, down = view(tab, f"[view.across[{row}], view.down[{row}]]")
-    return box["x"] + across, box["y"] + down
+    box = "node.querySelector('.over').getBoundingClientRect()"
+    return tuple(view(tab, f"[{box}.x + view.across[{row}], {box}.y + view.down[{row}]]"))
 
 
 def alone(tab):
@@ -80,19 +81,22 @@ def alone(tab):
     return found[:: max(1, len(found) // PROBED)][:PROBED]
 
 
-def probe(tab, images, points, places):
-    """Hover some dots: each must name an image, show it, and lie where that image's code lies. Returns places."""
+def probe(tab, images, points, numbers):
+    """Hover some dots: each must name an image, show it, and lie where that image's code lies. numbers: of the
+    images, by row. Returns those that were hovered.
+    """
     where, named = [], []
     tip = tab.locator(f"{MAP} .tip")
     for row in alone(tab):
         x, y = at(tab, row)
         tab.mouse.move(x, y)
+        expect(tip).to_have_text(re.compile(rf"test image {numbers[row]}\b"))
         place = int(re.search(r"test image (\d+)", tip.inner_text())[1])
-        shown = np.array(tip.locator("canvas").evaluate(SEEN))
-        assert np.square(images - shown).sum(1).argmin() == place
+        nearest = lambda: np.square(images - np.array(tip.locator("canvas").evaluate(SEEN))).sum(1).argmin()  # noqa: E731
+        awaited(tab, nearest, lambda found, place=place: found == place)
         where.append((x, y))
         named.append(place)
-    rows = np.searchsorted(places, named)
+    rows = np.searchsorted(numbers, named)
     line = np.c_[points[rows], np.ones(len(rows))]
     fit, *_ = np.linalg.lstsq(line, np.array(where), rcond=None)
     assert np.abs(line @ fit - where).max() < 1.5
@@ -125,11 +129,13 @@ def test_the_dot_under_the_pointer_shows_the_right_image_whatever_is_changed(tab
     await_map(tab, "pca3", 2000)
     for key in ("Shift+ArrowRight", "+", "Control+Shift+ArrowUp", "-"):
         tab.locator(f"{MAP} .over").press(key)
+    at_rest(tab)
     probe(tab, images, (many.codes - main.centre) @ main.axes[:3].T, many.places)
     tab.get_by_role("radio", name="pictures").click()
     choose(tab, "Projection", "PCA")
     await_map(tab, "pca", 2000)
     tab.wait_for_function("location.search.includes('view-class=3') && location.search.includes('view-dots=pictures')")
+    at_rest(tab)
     named = probe(tab, images, (many.codes - main.centre) @ main.axes[:2].T, many.places)
     assert set(many.labels[np.searchsorted(many.places, named)]) == {3}
     tab.mouse.click(*at(tab, int(np.searchsorted(many.places, named[1]))))
@@ -137,7 +143,7 @@ def test_the_dot_under_the_pointer_shows_the_right_image_whatever_is_changed(tab
 
 
 def test_a_lasso_stands_in_the_address_and_a_link_chooses_the_same(tab, model, open_tab):
-    box = tab.locator(f"{MAP} .over").bounding_box()
+    [box] = places(tab, f"{MAP} .over")
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.keyboard.down("Shift")
     tab.mouse.move(middle[0] - 70, middle[1] - 60)
@@ -148,24 +154,26 @@ def test_a_lasso_stands_in_the_address_and_a_link_chooses_the_same(tab, model, o
     tab.keyboard.up("Shift")
     tab.wait_for_url("**view-lasso=**")
     chosen = "[...view.places].filter((_, row) => view.chosen?.[row])"
-    drawn = view(tab, chosen)
+    at_rest(tab)
+    drawn, told = view(tab, f"[{chosen}, view.choice.lasso]")
     few = survey(model[1], 700)
     main = spectrum(few.codes)
-    told = lasso.read(view(tab, "view.choice.lasso"))
+    told = lasso.read(told)
     assert len(told.corners) <= lasso.MOST_CORNERS
     assert few.places[lasso.enclosed(told, (few.codes - main.centre) @ main.axes[:2].T)].tolist() == drawn
     assert 10 < len(drawn) < 600
     other = open_tab(tab.url)
     await_map(other, "pca", 700)
-    assert view(other, chosen) == drawn
+    awaited(other, lambda: view(other, chosen), lambda found: found == drawn)
     canvas = other.locator(f"{MAP} .over")
     for key in ("l", "Shift+ArrowRight", "Enter", "Shift+ArrowDown", "Enter", "Shift+ArrowLeft", "l"):
         canvas.press(key)
-    assert 0 < len(view(other, chosen)) < len(drawn)
+    awaited(other, lambda: len(view(other, chosen)), lambda found: 0 < found < len(drawn))
     canvas.press("Escape")
     other.wait_for_function("!location.search.includes('view-lasso')")
+    at_rest(other)
     canvas.press("ArrowRight")
-    place = view(other, "view.places[view.hovered]")
+    place = awaited(other, lambda: view(other, "view.places[view.hovered] ?? null"), lambda found: found is not None)
     canvas.press("Enter")
     other.wait_for_url(f"**view-image={place}**")
 

@@ -7,10 +7,12 @@ from math import inf, isfinite, nan
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from aedash.formatting import number
 from aedash.ui.components.source import code
 from tests.browser.serving import ROOT
+from tests.browser.visitor import PHONE, at_rest, awaited, lasting, places
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +36,8 @@ def page(open_tab, address):
     """Open the ticking demo and wait until all of it is drawn."""
     tab = open_tab(address)
     for key in ("status .pill", "loss .lines path", "latent .legend .chip", "samples canvas", "facts"):
-        tab.wait_for_selector(f".st-key-{key}" if key != "facts" else ".facts", state="attached", timeout=30_000)
+        tab.wait_for_selector(f".st-key-{key}" if key != "facts" else ".facts", state="attached")
+    at_rest(tab, ticking=True)
     return tab
 
 
@@ -64,7 +67,7 @@ def epochs(page):
 
 def drag(page, selector, start, end):
     """Drag inside an element between two shares of its width."""
-    area = page.locator(selector).bounding_box()
+    [area] = places(page, selector, ticking=True)
     middle = area["y"] + area["height"] / 2
     page.mouse.move(area["x"] + start * area["width"], middle)
     page.mouse.down()
@@ -78,14 +81,14 @@ def test_zoom_and_switches_survive_ticks(page):
     page.wait_for_selector(".st-key-loss .switch:has-text('whole run')")
     page.locator(".st-key-loss .switch", has_text="log y").click()
     page.locator(".st-key-loss .chips .chip", has_text="kl").click()
-    zoomed = epochs(page)
+    zoomed = lasting(page, lambda: epochs(page))
     assert zoomed != whole
     await_ticks(page, 3)
     assert epochs(page) == zoomed
-    assert page.locator(".st-key-loss .switch", has_text="log y").get_attribute("aria-pressed") == "false"
-    assert page.locator(".st-key-loss .chips .chip", has_text="kl").get_attribute("aria-pressed") == "true"
+    expect(page.locator(".st-key-loss .switch", has_text="log y")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".st-key-loss .chips .chip", has_text="kl")).to_have_attribute("aria-pressed", "true")
     page.locator(".st-key-loss .plot").dblclick(position={"x": 200, "y": 100})
-    assert epochs(page) == whole
+    awaited(page, lambda: epochs(page), lambda now: now == whole)
 
 
 NODES = {
@@ -101,9 +104,10 @@ def test_nodes_keep_their_identity_over_ticks(page):
     await_ticks(page, 1)
     for key, nodes in NODES.items():
         page.locator(f".st-key-{key}").locator(nodes).evaluate_all("all => all.forEach(node => node.kept = true)")
-    paths = page.locator(".st-key-loss .lines .train path").nth(1).get_attribute("d")
+    line = page.locator(".st-key-loss .lines .train path").nth(1)
+    before = line.get_attribute("d")
     await_ticks(page, 3)
-    assert page.locator(".st-key-loss .lines .train path").nth(1).get_attribute("d") != paths
+    awaited(page, lambda: line.get_attribute("d"), lambda now: now != before)
     for key, nodes in NODES.items():
         kept = page.locator(f".st-key-{key}").locator(nodes).evaluate_all("all => all.map(node => node.kept)")
         assert kept, key
@@ -112,16 +116,15 @@ def test_nodes_keep_their_identity_over_ticks(page):
 
 def test_handle_travels_and_live_returns(page):
     assert "frame None" in facts(page)
-    bar = page.locator(".st-key-status .bar").bounding_box()
-    fill = page.locator(".st-key-status .track i").bounding_box()
+    bar, fill = places(page, ".st-key-status .bar", ".st-key-status .track i", ticking=True)
     drag(page, ".st-key-status .bar", fill["width"] / bar["width"], 0.0)
     page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame 0')")
     handle = page.locator(".st-key-status .handle")
-    assert handle.get_attribute("aria-valuenow") == "0"
+    expect(handle).to_have_attribute("aria-valuenow", "0")
     page.wait_for_selector(".st-key-loss .markers:not(.off) line", state="attached")
     handle.press("ArrowRight")
     page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame 1')")
-    assert handle.get_attribute("aria-valuenow") == "1"
+    expect(handle).to_have_attribute("aria-valuenow", "1")
     page.locator(".st-key-status .live").click()
     page.wait_for_function("document.querySelector('.facts')?.textContent?.includes('frame None')")
     assert handle.get_attribute("aria-valuetext") == "live"
@@ -134,7 +137,8 @@ WIRE = {"channel": "run/0", "parts": ["status"], "live": False, "moment": None, 
 
 def test_playing_no_frame_is_passed_over_and_the_server_is_told_once_at_the_end(blank):
     """Moments that come late: the handle stays with what is on show."""
-    blank.clock.install()
+    blank.clock.install(time=0)
+    blank.clock.pause_at(1)  # it goes on by itself until then
     mount = code("status").replace("export default function", "globalThis.mount = function")
     blank.set_content('<main><div class="root"></div></main>')
     blank.evaluate(
@@ -164,9 +168,9 @@ def test_playing_no_frame_is_passed_over_and_the_server_is_told_once_at_the_end(
         blank.clock.run_for(5000)
         assert handle.get_attribute("aria-valuenow") == str(frame - 1)
         blank.evaluate("arrive()")
-        assert handle.get_attribute("aria-valuenow") == str(frame)
+        expect(handle).to_have_attribute("aria-valuenow", str(frame))
     blank.clock.run_for(5000)  # the last one is the present, which is not fetched
-    assert handle.get_attribute("aria-valuenow") == str(len(FRAMES) - 1)
+    expect(handle).to_have_attribute("aria-valuenow", str(len(FRAMES) - 1))
     assert blank.locator(".playing").count() == 0
     blank.clock.run_for(5000)
     assert blank.evaluate("travelled") == [50, *STEPS[:-1], None]
@@ -175,16 +179,18 @@ def test_playing_no_frame_is_passed_over_and_the_server_is_told_once_at_the_end(
 
 def test_a_value_of_any_length_leaves_the_time_line_as_it_is(page):
     bar, cells = page.locator(".st-key-status .bar"), page.locator(".st-key-status .metric b")
-    before = bar.bounding_box()["width"]
+    width = "bar => bar.getBoundingClientRect().width"
+    before = bar.evaluate(width)
     for text in ("0", "2,040,000,000,000,000,000,000,000,000,000.0000"):
         cells.evaluate_all("(all, text) => all.forEach(node => (node.textContent = text))", text)
-        assert bar.bounding_box()["width"] == before
+        assert bar.evaluate(width) == before
 
 
 def test_the_largest_numbers_fit_below_the_tiles_of_a_phone(open_tab, address):
-    phone = open_tab(f"{address}/?still=1", viewport={"width": 390, "height": 844})
+    phone = open_tab(f"{address}/?still=1", viewport=PHONE)
     feet = phone.locator(".st-key-reconstruction .foot")
     feet.first.wait_for()
+    at_rest(phone)
     for value in (999_999, 2.04e30, 4.1e-5, 0.0123):
         feet.evaluate_all("(all, text) => all.forEach(node => (node.textContent = text))", number(value))
         assert all(feet.evaluate_all("all => all.map(node => node.scrollWidth <= node.clientWidth)"))
@@ -195,44 +201,44 @@ def told(page, words):
     page.wait_for_function("words => document.querySelector('.facts')?.textContent?.includes(words)", arg=words)
 
 
-def test_dots_are_touched_by_click_and_named_on_hover(page):
-    canvas = page.locator(".st-key-latent .field > canvas")
-    area = canvas.bounding_box()
-    canvas.click(position={"x": area["width"] / 2, "y": area["height"] / 2})
+def test_dots_are_touched_by_click_and_named_on_hover(open_tab, address):
+    page = open_tab(f"{address}/?still=1&at=0.1")  # there are dots in the middle
+    page.locator(".st-key-latent .legend .chip").first.wait_for()
+    at_rest(page)
+    page.locator(".st-key-latent .field > canvas").click()
     told(page, "touched ")
-    assert "test image" in page.locator(".st-key-latent .tip").inner_text()
-    assert page.locator(".st-key-latent .tip canvas").is_visible()
+    expect(page.locator(".st-key-latent .tip")).to_contain_text("test image")
+    expect(page.locator(".st-key-latent .tip canvas")).to_be_visible()
     page.locator(".st-key-latent .followed .chip").first.wait_for()
     page.locator(".st-key-latent .followed .chip", has_text="clear").click()
     told(page, "unfollowed -1")
 
 
 def test_the_map_zooms_where_the_pointer_is_and_comes_back(page):
-    canvas, whole = page.locator(".st-key-latent .field > canvas"), page.locator(".st-key-latent .reset")
-    area = canvas.bounding_box()
-    assert not whole.is_visible()
-    page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+    whole = page.locator(".st-key-latent .reset")
+    expect(whole).to_be_hidden()
+    page.locator(".st-key-latent .field > canvas").hover()
     page.mouse.wheel(0, -800)
     whole.wait_for()
     await_ticks(page, 2)
     drag(page, ".st-key-latent .field", 0.5, 0.2)
     assert "touched" not in facts(page)  # to drag is not to touch
     whole.click()
-    assert not whole.is_visible()
+    expect(whole).to_be_hidden()
 
 
 def test_dots_and_tiles_are_reached_by_keys(page):
     canvas = page.locator(".st-key-latent .field > canvas")
-    canvas.focus()
+    tip = page.locator(".st-key-latent .tip")
     canvas.press("ArrowRight")
-    first = page.locator(".st-key-latent .tip").inner_text()
+    expect(tip).to_contain_text("test image")
+    first = tip.inner_text()
     canvas.press("ArrowUp")
-    assert page.locator(".st-key-latent .tip").inner_text() != first
-    number_ = page.locator(".st-key-latent .tip").inner_text().split()[-1]
+    number_ = awaited(page, tip.inner_text, lambda text: text != first).split()[-1]
     canvas.press("Enter")
     told(page, f"touched {number_}")
     tiles = page.locator(".st-key-reconstruction canvas")
-    assert tiles.evaluate_all("all => all.filter(tile => tile.tabIndex === 0).length") == 1
+    awaited(page, lambda: tiles.evaluate_all("all => all.filter(t => t.tabIndex === 0).length"), lambda few: few == 1)
     tiles.first.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)
@@ -248,8 +254,8 @@ def run_map(page, expression):
 
 def test_names_do_not_lie_on_one_another(blank):
     rng = np.random.default_rng(0)
-    for places in ([[50, 50]] * 10, rng.normal(100, 8, (10, 2)).tolist(), [[0, 0], [1, 1], [200, 100]]):
-        at = np.array(run_map(blank, f"apart({places}, 16, 200, 120)"))
+    for spots in ([[50, 50]] * 10, rng.normal(100, 8, (10, 2)).tolist(), [[0, 0], [1, 1], [200, 100]]):
+        at = np.array(run_map(blank, f"apart({spots}, 16, 200, 120)"))
         gaps = [max(abs(one - other)) for one, other in itertools.combinations(at, 2)]
         assert min(gaps) >= 15.9
         assert (at >= 8 - 1e-9).all()
@@ -277,33 +283,31 @@ def test_legend_isolates_a_class_over_ticks(page):
     chip = page.locator(".st-key-latent .legend .chip").nth(3)
     chip.click()
     await_ticks(page, 2)
-    assert chip.get_attribute("aria-pressed") == "true"
+    expect(chip).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_legend_has_room_for_each_class_on_a_phone(open_tab, address):
-    phone = open_tab(f"{address}/?still=1", viewport={"width": 390, "height": 844})
+    phone = open_tab(f"{address}/?still=1", viewport=PHONE)
     chips = phone.locator(".st-key-latent .legend .chip")
     chips.nth(9).wait_for()
-    last = chips.nth(9).bounding_box()
-    field = phone.locator(".st-key-latent .field").bounding_box()
+    last, field = places(phone, chips.nth(9), ".st-key-latent .field")
     assert last["x"] + last["width"] <= field["x"] + field["width"]
     assert last["y"] + last["height"] <= field["y"]
 
 
 def test_changes_are_marked_and_their_labels_do_not_overlap(page):
     labels = page.locator(".st-key-loss .changes text")
-    assert page.locator(".st-key-loss .marks line").count() == labels.count() == 4
-    assert labels.all_text_contents() == ["lr 0.0005", "kl 2", "sigma 0.3", "lr 0.0001"]
+    expect(page.locator(".st-key-loss .marks line")).to_have_count(4)
+    expect(labels).to_have_text(["lr 0.0005", "kl 2", "sigma 0.3", "lr 0.0001"])
     boxes = labels.evaluate_all(
         "all => all.map(node => (b => [b.left, b.right, b.top, b.bottom])(node.getBoundingClientRect()))"
     )
     for (left, right, top, bottom), (left2, right2, top2, bottom2) in itertools.combinations(boxes, 2):
         assert right <= left2 or right2 <= left or bottom <= top2 + 4 or bottom2 <= top + 4
-    plot = page.locator(".st-key-loss .plot").bounding_box()
+    plot, line = places(page, ".st-key-loss .plot", page.locator(".st-key-loss .marks line").first, ticking=True)
     assert all(right < plot["x"] + plot["width"] for _, right, _, _ in boxes)
-    line = page.locator(".st-key-loss .marks line").first.bounding_box()
     page.mouse.move(line["x"], plot["y"] + 60)
-    assert "from here on lr 0.0005" in page.locator(".st-key-loss .tip").inner_text()
+    expect(page.locator(".st-key-loss .tip")).to_contain_text("from here on lr 0.0005")
 
 
 def run_script(page, expression):
@@ -406,46 +410,46 @@ def test_only_what_an_axis_cannot_show_is_told(blank):
 
 def test_what_a_log_axis_cannot_show_is_told_and_marked(page):
     note, chips = page.locator(".st-key-loss .note"), page.locator(".st-key-loss .chips .chip")
-    assert not note.is_visible()
+    expect(note).to_be_hidden()
     chips.filter(has_text="mmd").click()
-    assert re.fullmatch(r"\d+ % of mmd not above 0: not drawn on the log axis\.", note.inner_text())
+    expect(note).to_have_text(re.compile(r"^\d+ % of mmd not above 0: not drawn on the log axis\.$"))
     marks = page.locator(".st-key-loss .lines .term1 .missing")
-    assert marks.get_attribute("d").count("v5") >= 1
-    chart = page.locator(".st-key-loss svg[role=img]").bounding_box()
-    assert chart["y"] + chart["height"] <= note.bounding_box()["y"]
+    expect(marks).to_have_attribute("d", re.compile("v5"))
+    chart, below = places(page, ".st-key-loss svg[role=img]", note, ticking=True)
+    assert chart["y"] + chart["height"] <= below["y"]
     page.locator(".st-key-loss .switch", has_text="log y").click()
-    assert not note.is_visible()
-    assert marks.get_attribute("d") == ""
+    expect(note).to_be_hidden()
+    expect(marks).to_have_attribute("d", "")
 
 
 def test_what_is_not_a_number_leaves_a_mark_at_its_place(page):
     page.wait_for_function("Number(document.querySelector('.facts').textContent.split(' ')[1]) > 8")  # beyond epoch 5
     page.locator(".st-key-loss .chips .chip", has_text="lost").click()
-    assert "lost: not a number at" in page.locator(".st-key-loss .note").inner_text()
-    assert page.locator(".st-key-loss .lines .term2 .missing").get_attribute("d").count("l6 6") >= 1
+    expect(page.locator(".st-key-loss .note")).to_contain_text("lost: not a number at")
+    expect(page.locator(".st-key-loss .lines .term2 .missing")).to_have_attribute("d", re.compile("l6 6"))
     assert "NaN" not in page.locator(".st-key-loss svg[role=img]").inner_html()
 
 
 def test_the_tooltip_tells_the_measured_value_and_names_the_smoothed_one(page):
-    plot = page.locator(".st-key-loss .plot").bounding_box()
+    [plot] = places(page, ".st-key-loss .plot", ticking=True)
     page.mouse.move(plot["x"] + 60, plot["y"] + 60)
     train = page.locator(".st-key-loss .tip .reading.train")
-    measured, drawn = train.locator("b").inner_text(), train.locator("em").inner_text()
-    assert drawn.startswith("smoothed ")
+    measured = train.locator("b").inner_text()
+    expect(train.locator("em")).to_have_text(re.compile("^smoothed "))
     page.locator(".st-key-loss .switch", has_text="smooth").click()
     page.locator(".st-key-loss .switch", has_text="smooth").click()
     page.mouse.move(plot["x"] + 60, plot["y"] + 60)
-    assert train.locator("b").inner_text() == measured
-    assert train.locator("em").count() == 0
+    expect(train.locator("b")).to_have_text(measured)
+    expect(train.locator("em")).to_have_count(0)
 
 
 def test_the_end_of_a_line_says_whether_it_is_smoothed(page):
     labels = page.locator(".st-key-loss .ends text")
-    assert re.match(r"train ≈ \d", labels.filter(has_text="train").text_content())
+    expect(labels.filter(has_text="train")).to_have_text(re.compile(r"^train ≈ \d"))
     page.locator(".st-key-loss .switch", has_text="smooth").click()
     page.locator(".st-key-loss .switch", has_text="smooth").click()
-    assert re.match(r"train \d", labels.filter(has_text="train").text_content())
-    assert not re.search("≈", labels.filter(has_text="valid.").text_content())
+    expect(labels.filter(has_text="train")).to_have_text(re.compile(r"^train \d"))
+    expect(labels.filter(has_text="valid.")).not_to_contain_text("≈")
 
 
 def test_one_far_level_does_not_squash_the_curve(blank):

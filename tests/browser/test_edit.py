@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.test_app import await_state, awaited, link, press
+from tests.browser.visitor import addressed, at_rest, await_state, awaited, lasting, link, press
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +13,7 @@ SERVED = "(root) => [...root.view.edited()]"
 
 def ready(tab):
     awaited(tab, lambda: tab.locator(f"{EDIT} input[type=range]").count(), lambda count: count == 4)
-    tab.wait_for_timeout(500)  # its pictures are drawn
+    at_rest(tab)
     return tab.locator(EDIT)
 
 
@@ -21,29 +21,31 @@ def test_a_code_is_edited_by_keys_and_a_link_shows_the_same_picture(open_tab, ad
     tab = open_tab(link(address, 30, **{"architecture.latent": 4}))
     press(tab, "Start training")
     await_state(tab, "finished")
+    addressed(tab, "run=")
     run = tab.evaluate("() => new URL(location.href).searchParams.get('run')")
     tab.goto(f"{address}/explore?run={run}&view-tool=Edit&view-image=3")
     view = ready(tab)
     edited = view.locator(".edited canvas")
-    rebuilt, code = edited.evaluate(PIXELS), view.evaluate(SERVED)
-    view.locator("input[type=range]").first.focus()
-    tab.keyboard.press("Home")
+    rebuilt, code = lasting(tab, lambda: edited.evaluate(PIXELS)), view.evaluate(SERVED)
+    slider = view.locator("input[type=range]").first
+    slider.press("Home")
     for _ in range(40):
-        tab.keyboard.press("ArrowRight")
+        slider.press("ArrowRight")
     awaited(tab, lambda: edited.evaluate(PIXELS), lambda now: now != rebuilt)
-    view.locator(".rows canvas").nth(4).focus()
-    tab.keyboard.press("ArrowLeft")
-    tab.keyboard.press("Enter")
+    tile = view.locator(".rows canvas").nth(4)
+    tile.press("ArrowLeft")
+    tab.keyboard.press("Enter")  # on the tile that has the focus now
     awaited(tab, lambda: tab.url, lambda url: "view-edit=d1_-0.5~" in url)
+    at_rest(tab)
     told = tab.evaluate("() => [aedashLab.last('code').from, ...aedashLab.last('code').code]")
     assert told[0] == "edit"
     assert told[1:] == pytest.approx(view.evaluate(SERVED), abs=1e-3)  # the link rounds, and may be drawn by now
     assert told[1:] != pytest.approx(code, abs=1e-3)
-    picture, kept = edited.evaluate(PIXELS), tab.url
+    picture, kept = lasting(tab, lambda: edited.evaluate(PIXELS)), tab.url
     other = open_tab(kept)
     there = ready(other)
     awaited(other, lambda: there.locator(".edited canvas").evaluate(PIXELS), lambda now: now == picture)
     there.get_by_role("button", name="Reset").click()
     awaited(other, lambda: other.url, lambda url: "view-edit" not in url)
-    assert there.evaluate(SERVED) == pytest.approx(code)
-    assert there.locator(".edited canvas").evaluate(PIXELS) == rebuilt
+    awaited(other, lambda: there.evaluate(SERVED), lambda now: now == pytest.approx(code))
+    awaited(other, lambda: there.locator(".edited canvas").evaluate(PIXELS), lambda now: now == rebuilt)

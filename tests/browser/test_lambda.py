@@ -3,8 +3,9 @@ train everything moves without a script.
 """
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.test_app import PHONE, awaited
+from tests.browser.visitor import PHONE, SEEDS, at_rest, awaited, counted, lasting, places
 
 pytestmark = pytest.mark.browser
 
@@ -20,43 +21,49 @@ def page(address):
     return f"{address}/lambda?epochs=3"
 
 
-def until(tab, true, seconds=60):
-    for _ in range(5 * seconds):
-        if true():
-            return
-        tab.wait_for_timeout(200)
-    raise TimeoutError
-
-
 def rows(tab, noisy):
-    """The tiles of the rows, once the first noisy input is painted; noisy: its number."""
+    """The tiles of the rows, once the first clean and the first noisy input are painted; noisy: its number."""
     tiles = tab.locator(".st-key-lambda_rows canvas")
-    tiles.nth(noisy).wait_for(state="attached", timeout=60_000)
-    until(tab, lambda: tiles.nth(noisy).evaluate(OPAQUE))
+    tiles.nth(noisy).wait_for(state="attached")
+    for place in (0, noisy):
+        painted(tab, tiles.nth(place))
     return tiles
+
+
+def painted(tab, tile):
+    awaited(tab, lambda: tile.evaluate(OPAQUE), bool)
+
+
+def changed(tab, read, before):
+    awaited(tab, read, lambda now: now != before)
 
 
 def test_clean_and_noisy_lie_side_by_side_and_the_slider_repaints(open_tab, page):
     tab = open_tab(page)
     tiles = rows(tab, 8)
-    assert tab.locator(".st-key-lambda_rows .between").count() == 0
-    assert tab.locator(".st-key-lambda_rows .swatched i").count() == 6
-    assert tiles.nth(0).bounding_box()["y"] == tiles.nth(8).bounding_box()["y"]
-    clean, noisy = (tiles.nth(i).evaluate(PICTURE) for i in (0, 8))
+    expect(tab.locator(".st-key-lambda_rows .between")).to_have_count(0)
+    expect(tab.locator(".st-key-lambda_rows .swatched i")).to_have_count(6)
     switch = tab.locator("[class*='st-key-switch-noise--']")
-    assert switch.bounding_box()["width"] > 150
-    switch.get_by_role("slider").first.focus()
-    tab.keyboard.press("End")
-    until(tab, lambda: tiles.nth(8).evaluate(PICTURE) != noisy)
+    left, right, slider = places(tab, tiles.nth(0), tiles.nth(8), switch)
+    assert left["y"] == right["y"]
+    assert slider["width"] > 150
+    clean, noisy = (lasting(tab, lambda i=i: tiles.nth(i).evaluate(PICTURE)) for i in (0, 8))
+    switch.get_by_role("slider").first.press("End")
+    changed(tab, lambda: tiles.nth(8).evaluate(PICTURE), noisy)
     assert tiles.nth(0).evaluate(PICTURE) == clean
 
 
 def test_on_a_phone_noisy_lies_below_clean_and_nothing_is_wider_than_the_screen(open_tab, page):
     tab = open_tab(page, viewport=PHONE)
     tiles = rows(tab, 7 * 8)
-    assert tab.locator(".st-key-lambda_rows .between").count() == 1
-    assert tiles.nth(56).bounding_box()["y"] > tiles.nth(55).bounding_box()["y"]
+    expect(tab.locator(".st-key-lambda_rows .between")).to_have_count(1)
+    last, below = places(tab, tiles.nth(55), tiles.nth(56))
+    assert below["y"] > last["y"]
     assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def curve(tab):
+    return tab.locator(CURVE).first.get_attribute("d")
 
 
 def settled(tab, sent):
@@ -66,36 +73,29 @@ def settled(tab, sent):
     for _ in range(20):
         before = len(sent)
         for _ in range(3):
-            shown = tab.locator(CURVE).first.get_attribute("d")
-            awaited(tab, lambda: tab.locator(CURVE).first.get_attribute("d"), lambda now, shown=shown: now != shown)
+            changed(tab, lambda: curve(tab), curve(tab))
+        at_rest(tab)
         if len(sent) == before:
             return before
     raise AssertionError("the page never came to rest")
 
 
-def test_a_live_page_moves_without_a_script_also_while_somebody_else_s_measures(open_tab, address, browser):
-    tab, sent = open_tab("about:blank"), []
-    tab.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    tab.goto(f"{address}/lambda?lambdas=0,+1&epochs=100")
+def test_a_live_page_moves_without_a_script_also_while_somebody_else_s_measures(open_tab, address):
+    tab = open_tab("about:blank")
+    sent = counted(tab)
+    tab.goto(f"{address}/lambda?lambdas=0,+0.{next(SEEDS):03}&encoder=R1-conv&epochs=100")  # slow, and nobody's
     tab.get_by_role("button", name="Train 2 runs", exact=True).click()
-    until(tab, lambda: tab.locator(CURVE).count() >= 2)
+    awaited(tab, lambda: tab.locator(CURVE).count(), lambda count: count >= 2)
     tab.wait_for_function(OPEN)
     tiles = rows(tab, 8)
-    until(tab, lambda: tiles.nth(16).evaluate(OPAQUE) and tiles.nth(32).evaluate(OPAQUE))
-    before, other = settled(tab, sent), browser.new_context()
-    second = other.new_page()
-    second.goto(tab.url)
+    for place in (16, 24, 32):
+        painted(tab, tiles.nth(place))
+    before, second = settled(tab, sent), open_tab(tab.url)
     rows(second, 24)  # asked of the weights, beside that visitor's page
-    shown = [
-        tab.locator(CURVE).first.get_attribute("d"),
-        tiles.nth(16).evaluate(PICTURE),
-        tiles.nth(24).evaluate(PICTURE),
-    ]
-    awaited(tab, lambda: tab.locator(CURVE).first.get_attribute("d"), lambda now: now != shown[0])
-    awaited(tab, lambda: tiles.nth(16).evaluate(PICTURE), lambda now: now != shown[1])
-    awaited(tab, lambda: tiles.nth(24).evaluate(PICTURE), lambda now: now != shown[2])
+    changed(tab, lambda: curve(tab), curve(tab))
+    for place in (16, 24):
+        changed(tab, lambda place=place: tiles.nth(place).evaluate(PICTURE), tiles.nth(place).evaluate(PICTURE))
     assert len(sent) == before
-    other.close()
     tab.get_by_role("button", name="Stop all", exact=True).click()
     tab.get_by_role("button", name="Go on", exact=True).wait_for()
-    tab.wait_for_function("() => globalThis.aedashWire.stream === null", timeout=60_000)
+    tab.wait_for_function("() => globalThis.aedashWire.stream === null")

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from aedash.config import vary_all
 from aedash.events import RunState
 from aedash.presets.base import preset
 from aedash.store import Store
 from tests.browser.serving import ROOT, environment
+from tests.browser.visitor import at_rest
 
 pytestmark = pytest.mark.browser
 RUNS = 53  # two pages
@@ -27,19 +29,19 @@ def test_titles_open_headings_sort_and_ticks_outlive_pages(open_tab, serve, tmp_
         line = tab.locator("tbody tr")
         line.nth(1).locator("input").click()
         tab.get_by_text("1 chosen").wait_for()
-        line.nth(2).locator("button.open").focus()
-        tab.keyboard.press("Space")
+        line.nth(2).locator("button.open").press("Space")
         tab.get_by_text("2 chosen").wait_for()
         tab.keyboard.press("PageDown")
         tab.get_by_text("Page 2 of 2").wait_for()
-        assert line.count() == RUNS - 50
+        expect(line).to_have_count(RUNS - 50)
         tab.get_by_text("2 chosen").wait_for()
         tab.get_by_role("button", name="Epochs").click()
         tab.wait_for_url("**/runs?view-sort=-epochs**")
+        at_rest(tab)
         tab.get_by_role("button", name="Epochs").click()
         tab.locator("tbody tr", has_text="R0-simple, seed 0").first.wait_for()
-        assert tab.locator("th[aria-sort=ascending]").inner_text() == "Epochs"
-        assert tab.locator("table img").count() == 0
+        expect(tab.locator("th[aria-sort=ascending]")).to_have_text("Epochs")
+        expect(tab.locator("table img")).to_have_count(0)
         line.nth(0).locator("button.open").click()
         tab.wait_for_url("**/train?run=*")
         tab.get_by_role("heading", name="seed 0").wait_for()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.test_app import AT_REST, await_state, link, press
+from tests.browser.visitor import at_rest, await_state, own, press
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ def faults(tab):
     found = {}
     for width in WIDTHS:
         tab.set_viewport_size({"width": width, "height": 900})
-        tab.evaluate(AT_REST)
+        at_rest(tab)
         for fault in tab.evaluate(FAULTS):
             found.setdefault(fault, []).append(width)
     return "\n".join(f"{fault} at {widths}" for fault, widths in found.items())
@@ -33,7 +33,8 @@ def test_a_page_is_sound_at_any_width(open_tab, address, page):
 
 
 def test_a_finished_run_is_sound_at_any_width(open_tab, address):
-    tab = open_tab(link(address, 2))
+    tab = open_tab(own(address, 2))
     press(tab, "Start training")
     await_state(tab, "finished")
+    tab.get_by_role("button", name="Train again", exact=True).wait_for()
     assert faults(tab) == ""

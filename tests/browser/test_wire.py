@@ -2,27 +2,36 @@
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from aedash.figures.payloads import packed
 from aedash.ui.components.source import code
-from tests.browser.test_app import await_state, awaited, long, metric, pixels, press, started, stopped
+from tests.browser.visitor import (
+    at_rest,
+    await_state,
+    awaited,
+    back,
+    counted,
+    follow,
+    lasting,
+    long,
+    metric,
+    paused,
+    pixels,
+    press,
+    started,
+    stopped,
+)
 
 pytestmark = pytest.mark.browser
 
 SETTINGS = {"AEDASH_MAX_CONCURRENT_RUNS": "9", "AEDASH_MAX_STREAMS": "2"}
-OPEN = "() => globalThis.aedashWire.stream !== null"
+OPEN = "() => globalThis.aedashWire.stream?.readyState === 1"
 CLOSED = "() => globalThis.aedashWire.stream === null"
 HIDE = """(hidden) => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-def counted(tab):
-    """What the page sends to the script from now on."""
-    sent = []
-    tab.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    return sent
 
 
 @pytest.fixture
@@ -34,7 +43,6 @@ def watched(open_tab, address):
     started(tab)
     awaited(tab, lambda: metric(tab, "test loss"), lambda text: text != "–")
     tab.wait_for_function(OPEN)
-    tab.wait_for_function("() => location.search.includes('run=')")
     yield tab, sent
     stopped(tab)
 
@@ -42,12 +50,13 @@ def watched(open_tab, address):
 def test_a_live_page_moves_and_no_script_runs(watched):
     tab, sent = watched
     tab.wait_for_function(r"() => /True \d+ True/.test(aedashWire.channels.values().next().value.version)")
-    tab.wait_for_timeout(300)
-    before, picture, epoch = len(sent), pixels(tab, "reconstruction_box"), metric(tab, "epoch")
-    curve = tab.locator(".st-key-loss_box .lines .train path.line").last.get_attribute("d")
+    at_rest(tab)
+    before, picture, epoch = lasting(tab, lambda: len(sent)), pixels(tab, "reconstruction_box"), metric(tab, "epoch")
+    line = tab.locator(".st-key-loss_box .lines .train path.line").last
+    curve = line.get_attribute("d")
     awaited(tab, lambda: pixels(tab, "reconstruction_box"), lambda now: now != picture)
     awaited(tab, lambda: metric(tab, "epoch"), lambda now: float(now.split()[0]) > float(epoch.split()[0]) + 3)
-    assert tab.locator(".st-key-loss_box .lines .train path.line").last.get_attribute("d") != curve
+    awaited(tab, lambda: line.get_attribute("d"), lambda now: now != curve)
     assert len(sent) == before
 
 
@@ -57,20 +66,19 @@ def test_a_hidden_tab_and_a_page_that_was_left_have_no_stream(watched):
     tab.wait_for_function(CLOSED)
     tab.evaluate(HIDE, False)
     tab.wait_for_function(OPEN)
-    tab.get_by_role("link", name="Runs", exact=True).click()
+    follow(tab, "Runs")
     tab.wait_for_function(CLOSED)
-    tab.go_back()
+    back(tab)
     tab.wait_for_function(OPEN)
     await_state(tab, "running")
 
 
 def test_playing_and_dragging_the_script_runs_once_at_rest(watched):
     tab, sent = watched
-    press(tab, "Pause")
-    await_state(tab, "paused")
-    tab.get_by_role("button", name="Go on", exact=True).wait_for()
-    now, handle = pixels(tab, "reconstruction_box"), tab.locator(".handle")
-    before = len(sent)
+    handle = tab.locator(".handle")
+    awaited(tab, lambda: int(handle.get_attribute("aria-valuemax")), lambda last: last > 8)
+    paused(tab)
+    now, before = lasting(tab, lambda: pixels(tab, "reconstruction_box")), lasting(tab, lambda: len(sent))
     handle.press("Home")
     awaited(tab, lambda: metric(tab, "epoch"), lambda text: text.startswith("0.0 "))
     awaited(tab, lambda: pixels(tab, "reconstruction_box"), lambda picture: picture != now)
@@ -122,8 +130,9 @@ DATA = {
 def wire(open_tab, address):
     """An empty page of a server with a base path, and the wire over streams and answers that the test makes."""
     tab = open_tab(f"{address}/_stcore/health")
-    tab.clock.install()
+    tab.clock.install(time=0)
     tab.set_content(BASE)
+    tab.clock.pause_at(1)  # its clock goes on by itself until then
     mount = "globalThis.leave = follow(document.querySelector('main'), data, (now) => shown.push(now))"
     tab.evaluate(f"() => {{ {STUBS} {code('wire')} globalThis.shown = []; globalThis.mount = (data) => {mount}; }}")
     return tab
@@ -184,10 +193,10 @@ def test_where_there_is_no_stream_for_it_the_page_reads_once_in_five_seconds_and
     wire.evaluate("boards => (globalThis.answer = { ok: true, json: async () => boards })", [board(11.0, alt="read")])
     wire.evaluate("streams[0].fail(2)")
     wire.get_by_text("once in 5 seconds").wait_for()
-    assert drawn(wire)["alt"] == "read"
+    awaited(wire, lambda: drawn(wire)["alt"], lambda alt: alt == "read")
     wire.clock.run_for(10_100)
     assert wire.evaluate("asked.length") == 3
     wire.clock.run_for(30_000)
     assert wire.evaluate("streams.length") == 2  # asked for again now and then
     wire.evaluate("board => streams[1].say(board)", board(12.0, alt="live"))
-    assert wire.get_by_text("once in 5 seconds").count() == 0
+    expect(wire.get_by_text("once in 5 seconds")).to_have_count(0)

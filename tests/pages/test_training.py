@@ -14,6 +14,7 @@ from aedash.presets.base import preset
 from aedash.store import Store
 from aedash.ui.desk import background, desk
 from aedash.ui.desk.manager import manager
+from aedash.ui.shell import notice
 from tests import fakes
 
 
@@ -66,6 +67,23 @@ def test_pause_resume_and_stop(quick):
     assert tab.status["word"] == "Running"
     assert {"Pause", "Stop"} <= set(tab.buttons)
     tab.click("Stop").until("stopped")
+    assert tab.status["word"] == "Stopped"
+    assert {"Train again", "Go on"} <= set(tab.buttons)
+
+
+def test_a_run_that_ends_while_the_page_is_drawn_gets_the_buttons_of_its_end(quick, monkeypatch):
+    tab = quick(epochs=5000).click("Start training").until("running")
+    run, question = tab.run, notice.question
+
+    def ending():
+        """Stands between buttons and board."""
+        if manager().run(run).state.alive:
+            manager().stop(run)
+            assert manager().wait(run, lambda history: not history.state.state.alive, 60)
+        question()
+
+    monkeypatch.setattr(notice, "question", ending)
+    tab.again()
     assert tab.status["word"] == "Stopped"
     assert {"Train again", "Go on"} <= set(tab.buttons)
 

@@ -158,7 +158,7 @@ def filled(store, runs):
         for run in placed:
             entries.put(db, run)
 
-    store._write(write)
+    store.write(write)
     return placed
 
 

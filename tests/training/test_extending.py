@@ -193,7 +193,7 @@ def test_a_disk_that_is_full_half_way_leaves_the_run_as_it_was(manager):
     run = finished(manager, epochs=9, optimizer={"learning_rate": 1e-7, "batch_size": 1024})
     before = told(manager, run)
 
-    def full(_):
+    def full(*_, **__):
         raise Refused("The disk is full.", "AEDASH_RUNS_DIR")
 
     monkeypatch.setattr(manager.store, "update", full)

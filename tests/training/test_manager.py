@@ -428,7 +428,8 @@ def test_a_full_disk_is_one_sentence_and_all_works_once_there_is_room(act, manag
 
     before = [(each.id, each.state) for each in manager.runs()]
     with monkeypatch.context() as patch:
-        for write in ("create", "update", "delete"):
+        patch.setattr(manager.store.making, "begin", full)
+        for write in ("update", "delete"):
             patch.setattr(manager.store, write, full)
         with pytest.raises(Refused, match=r"^The disk is full\.$"):
             doing()
@@ -481,11 +482,12 @@ def test_nothing_is_read_back_between_submit_and_the_first_step(manager, monkeyp
         return lambda *args: (asked.append(name), method(*args))[1]
 
     with monkeypatch.context() as patch:
-        for name in ("create", "update", "record", "run", "history"):
+        patch.setattr(manager.store.making, "publish", noting("publish", manager.store.making.publish))
+        for name in ("update", "record", "run", "history"):
             patch.setattr(manager.store, name, noting(name, getattr(manager.store, name)))
         run = manager.submit(SHORT)
         assert manager.news.wait_for(lambda: manager._histories[run].step > 0, fakes.LIMIT)
-    assert asked[:2] == ["create", "record"]
+    assert asked[:2] == ["publish", "record"]
     assert not {"run", "history"} & set(asked)
 
 

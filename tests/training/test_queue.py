@@ -1,6 +1,7 @@
 """What waits and what starts next: turn by turn between people on a shared server, else first come, first served."""
 
 from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
 from itertools import groupby
 from math import inf
 from pathlib import Path
@@ -282,7 +283,38 @@ def test_a_second_run_of_one_person_waits_for_the_first_though_a_slot_is_free():
     assert queue.forecast(lambda _: 20.0) == {"anna 1": 20.0}
 
 
+def test_places_are_counted_once_however_many_ask_and_until_something_changes(shared, monkeypatch):
+    asked = []
+    real = Queue._turn
+    monkeypatch.setattr(Queue, "_turn", lambda *how: (asked.append(how), real(*how))[1])
+    people = [f"person{i} {k}" for k in range(2) for i in range(200)]
+    add(shared, *people)
+    assert [shared.position(each) for each in people] == list(range(1, 401))
+    assert len(asked) <= 200 + 3 * 2 * len(people), "a few looks for each that begins or ends"
+    asked.clear()
+    assert shared.position(people[-1]) == 400
+    assert asked == []
+    shared.remove(people[0])
+    assert shared.position(people[1]) == 1
+
+
 # -- whatever happens
+
+
+def played(queue, takes):
+    """`Queue.forecast` by its word: the rule, one turn after the other."""
+    trial, now, begins = queue.copy(), 0.0, {}
+    ends = [(takes(each), place, each) for place, each in enumerate(queue.running)]
+    heapify(ends)
+    while True:
+        while starting := trial.next():
+            for each in starting:
+                begins[each.run.id] = now
+                heappush(ends, (now + takes(each.run.id), len(queue.running) + len(begins), each.run.id))
+        if not ends:
+            return begins
+        now, _, over = heappop(ends)
+        trial.leave(over)
 
 
 PEOPLE = ["", "anna", "ben", "cleo"]
@@ -294,12 +326,29 @@ WHAT = some.one_of(
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(some.lists(WHAT, max_size=40), some.integers(1, 3), some.integers(1, 2), some.integers(0, 2))
-def test_whatever_happens_none_is_lost_and_nobody_has_more_than_their_share(what, slots, running, waiting):
+@given(
+    some.lists(WHAT, max_size=40),
+    some.integers(1, 3),
+    some.integers(1, 2),
+    some.integers(0, 2),
+    some.sampled_from([1, 2, queues.REMEMBERED]),
+)
+def test_whatever_happens_none_is_lost_and_nobody_has_more_than_their_share(what, slots, running, waiting, remembered):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queues, "REMEMBERED", remembered)
+        happens(what, slots, running, waiting)
+
+
+def takes(name):
+    return (1.0, 2.5, 7.0, inf)[int(name.split()[1]) % 4]
+
+
+def happens(what, slots, running, waiting):
     queue = Queue(slots, 6, Share(running, waiting))
     accepted, begun, gone, ties = {}, [], set(), {}
 
     def let_begin():
+        assert list(queue.forecast(takes).items()) == list(played(queue, takes).items())
         foretold = list(queue.forecast(lambda _: inf))
         first = [name for group in started(queue) for name in group]
         begun.extend(first)

@@ -335,6 +335,33 @@ def test_older_runs_are_measured_beside_what_else_happens(opened):
 
 def test_what_is_no_run_needs_room_too(opened):
     manager = opened(max_disk=1e-3)
-    manager.make_room(Ask(ME, MB // 2, what="this data set"))
-    with pytest.raises(Refused, match=r"\(AEDASH_MAX_DISK\), and this data set may need 2 MB: "):
-        manager.make_room(Ask(ME, 2 * MB, what="this data set"))
+    with manager.room_for(Ask(ME, MB // 2, what="this data set")):
+        pass
+    refused = pytest.raises(Refused, match=r"\(AEDASH_MAX_DISK\), and this data set may need 2 MB: ")
+    with refused, manager.room_for(Ask(ME, 2 * MB, what="this data set")):
+        pytest.fail("there is none")
+
+
+def test_of_two_who_ask_at_once_for_the_last_room_one_is_told_that_there_is_some(opened):
+    manager = opened(max_disk=1.5e-3)
+    one, other = (manager.room_for(Ask(each, MB, what="this model")) for each in (ME, OTHER))
+    refused = pytest.raises(Refused, match=r"\(AEDASH_MAX_DISK\), and this model may need 1 MB: ")
+    with one, refused, other:
+        pytest.fail("it is promised to another")
+    with manager.room_for(Ask(OTHER, MB, what="this model")):
+        pass  # nothing was written, and nothing is kept for it
+
+
+def test_one_s_own_states_do_not_give_way_for_what_is_refused_all_the_same(store, rooms):
+    run = trained(store, states=(10,))
+    tight = rooms(shared=True, max_disk_per_person=2.5e-3, max_disk=1.5e-3)
+    with pytest.raises(Refused, match="AEDASH_MAX_DISK"):
+        tight.make([Ask(ME, MB)])
+    assert checkpoint.numbered_states(run.folder)
+
+
+def test_what_gives_way_for_a_person_makes_room_for_all(store, rooms):
+    mine, theirs = trained(store, states=(10,)), trained(store, OTHER, states=(10,))
+    used = rooms().usage().all
+    rooms(shared=True, max_disk_per_person=2.5e-3, max_disk=(used + 10_000) / 1e9).make([Ask(ME, MB)])
+    assert [len(checkpoint.numbered_states(run.folder)) for run in (mine, theirs)] == [0, 1]

@@ -104,7 +104,8 @@ def test_what_was_recorded_is_on_the_disk_within_two_seconds(tmp_path, monkeypat
 def test_a_new_folder_is_there_whole_and_on_the_disk_before_its_line(tmp_path, monkeypatch):
     with closing(Store(tmp_path / "runs")) as store:
         settled, real = [], folders.settle
-        monkeypatch.setattr(folders, "settle", lambda at: (settled.append((at.name, store.runs())), real(at)))
+        for module in (folders, atomic):
+            monkeypatch.setattr(module, "settle", lambda at: (settled.append((at.name, store.runs())), real(at)))
         run = store.create(SHORT)
         assert settled == [(f".new-{run.id}", []), ("runs", [])]
         killed = run.folder.with_name(".new-0123456789ab")  # of a process that was killed in the midst of it

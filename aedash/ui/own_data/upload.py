@@ -97,10 +97,15 @@ def _accept(file: UploadedFile, found: Reading, use: Use) -> None:
         title = st.text_input("Title", file.name.rpartition(".")[0][:60], max_chars=60, width=240, key=f"{KEY}-title")
         pressed = st.button("Use these images", type="primary", icon=":material/check:", width="content")
         st.button("Choose another file", on_click=_drop, args=(file, found), width="content")
-    if pressed and _has_room(found):
-        with st.spinner("Keeping the images"):
-            _keep(file, found, title, inverted, use)
-        st.rerun()
+    if pressed:
+        try:
+            room = Ask(visitor(), found.images.nbytes, what="these images")
+            with manager().room_for(room), st.spinner("Keeping the images"):
+                _keep(file, found, title, inverted, use)
+        except Refused as error:
+            st.html(frame.problem(str(error)))
+        else:
+            st.rerun()
 
 
 def _inverted(found: Reading) -> bool:
@@ -143,16 +148,6 @@ def _size_word(side: int) -> str:
 def _drop(file: UploadedFile, found: Reading) -> None:
     forgotten(_key(file, st.session_state.get(f"own-side-{file.file_id}")))
     let_go(KEY, file)
-
-
-def _has_room(found: Reading) -> bool:
-    """Whether the disk has room for it; else a sentence is drawn that says what lacks."""
-    try:
-        manager().make_room(Ask(visitor(), found.images.nbytes, what="these images"))
-    except Refused as error:
-        st.html(frame.problem(str(error)))
-        return False
-    return True
 
 
 def _keep(file: UploadedFile, found: Reading, title: str, inverted: bool, use: Use) -> None:

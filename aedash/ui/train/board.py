@@ -28,16 +28,28 @@ from aedash.ui.train.view import View
 COLUMNS = [0.635, 0.365]
 
 
-def panel(run: Run | None, config: RunConfig) -> None:
-    """The board of a run, or the empty one of a recipe. It follows the wire as long as the run lives."""
+def outset(run: Run | None) -> str:
+    """What the page's buttons will say, told before they are drawn: a run may end while they are."""
+    return settled(View(run.config, manager().history(run), run)) if run else ""
+
+
+def panel(run: Run | None, config: RunConfig, page: str) -> None:
+    """The board of a run, or the empty one of a recipe. It follows the wire as long as the run lives.
+
+    page: the `outset` of the page around it, which is drawn anew where that is no longer true.
+    Both have the same place in the page's tree: a browser that finds the cards elsewhere takes them away first.
+    """
+    hovered = st.empty()
     if run is None:
-        draw(View(config, History()), earlier=before(config, None))
+        with st.container():  # as a fragment has one
+            draw(View(config, History()), earlier=before(config, None))
         return
     drawn = View(run.config, manager().history(run), run)
-    page, began = settled(drawn), bool(drawn.history.blocks)
+    began = bool(drawn.history.blocks)
     earlier = before(run.config, run)
     if drawn.history.probes is not None:
-        atlas(run.id, drawn.history.probes.images)
+        with hovered:
+            atlas(run.id, drawn.history.probes.images)
 
     def again() -> None:
         now = _fresh(run)

@@ -117,8 +117,8 @@ def _kept(found: Imported) -> Run | None:
     """The run of it; None where that was refused, which the page then tells."""
     with notice.acting():
         manager().classroom.check_open([visitor()])
-        manager().make_room(Ask(visitor(), kept(found.claim.config).alone, what="this model"))
-        run = imported.take_in(manager().store, found, visitor())
+        with manager().room_for(Ask(visitor(), kept(found.claim.config).alone, what="this model")):
+            run = imported.take_in(manager().store, found, visitor())
         manager().news.tell(run.id)
         show(run.id)
         return run
