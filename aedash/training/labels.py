@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from aedash.data.own.naming import BLANK
 from aedash.formatting import count
 from aedash.registry import Refused
 from aedash.store.folder import LETTERS, MOST_TAGS
@@ -12,6 +13,7 @@ from aedash.store.folder import LETTERS, MOST_TAGS
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they write the rest of a line from the other side
 TYPED = 4  # times as many letters may be typed as are kept; more is not looked at: marks that combine take n^2 to order
 _NOT_SHOWN = ("Cc", "Cs", "Zl", "Zp")  # categories of Unicode: control characters, half ones, ends of lines
+_BESIDE = ("Cf", "Mn", "Me", "Zs")  # joiners, marks, blanks: alone they show nothing
 
 
 def labels(
@@ -29,12 +31,15 @@ def labels(
 
 
 def line(what: str, text: str) -> str:
-    """The text on one line, without what cannot be seen. what: a key of LETTERS. Raises Refused where it is too long.
+    """The text on one line, without what cannot be seen; empty where nothing of it can.
 
-    >>> line("name", "  a\\tname\\n")
-    'a name'
+    what: a key of LETTERS. Raises Refused where it is too long.
+
+    >>> line("name", "  a\\tname\\n"), line("name", "\\u200b\\u200d")
+    ('a name', '')
     """
-    return _bounded(what, " ".join(_seen(_bounded(what, text, TYPED), "").split()))
+    told = " ".join(_seen(_bounded(what, text, TYPED), "").split())
+    return _bounded(what, told) if any(unicodedata.category(each) not in _BESIDE for each in told) else ""
 
 
 def lines(text: str) -> str:
@@ -59,7 +64,11 @@ def words(tags: Iterable[str]) -> tuple[str, ...]:
 
 def _seen(text: str, kept: str) -> str:
     plain = unicodedata.normalize("NFC", _TURNING.sub("", text))
-    return "".join(each if each in kept or unicodedata.category(each) not in _NOT_SHOWN else " " for each in plain)
+    return "".join(each if each in kept or _is_shown(each) else " " for each in plain)
+
+
+def _is_shown(letter: str) -> bool:
+    return letter not in BLANK and unicodedata.category(letter) not in _NOT_SHOWN
 
 
 def _bounded(what: str, text: str, times: int = 1) -> str:

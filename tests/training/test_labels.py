@@ -35,6 +35,13 @@ def test_whatever_is_typed_is_one_line_that_can_be_kept_or_refused(text):
     told.encode()
 
 
+@pytest.mark.parametrize("nothing", ["\u200b", "\u200d\ufe0f", "\u3164", "\u2800 \u00ad", "\U000e0041"])
+def test_a_label_of_which_nothing_is_seen_is_none(nothing):
+    """A title that nobody sees cannot be pressed."""
+    assert labels.line("name", nothing) == ""
+    assert labels.words([nothing, f"a{nothing}"]) == (labels.line("tag", f"a{nothing}"),)
+
+
 @given(st.lists(st.text(max_size=30), max_size=30))
 def test_tags_are_few_short_and_each_once(words):
     told = _kept(lambda: labels.words(words))

@@ -5,7 +5,9 @@ import unicodedata
 
 LONGEST_CLASS, LONGEST_TITLE = 40, 60
 LOOKED_AT = 1000  # letters: to put marks in order takes the square of how many there are
-_STRANGE = re.compile(r"[^\w .,()+/#'-]")  # no brackets, colons, stars, marks of HTML, Markdown or LaTeX
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters of which nothing is seen
+# no brackets, colons, stars, marks of HTML, Markdown or LaTeX
+_STRANGE = re.compile(rf"[^\w .,()+/#'-]|[{BLANK}]")
 
 
 def cleaned(text: str, most: int) -> str:
@@ -13,6 +15,8 @@ def cleaned(text: str, most: int) -> str:
 
     >>> cleaned("  <b>T-shirt/top</b>\\n", 40)
     'b T-shirt/top /b'
+    >>> cleaned("\u3164\u200b", 40)
+    ''
     """
     # what turns the direction of writing or combines without end is no letter
     whole = unicodedata.normalize("NFC", text[:LOOKED_AT])

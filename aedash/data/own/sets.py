@@ -177,18 +177,21 @@ def _tidy() -> None:
 def give_up(name: str, owner: str, everybody: bool = False) -> None:
     """The owner no longer wants it; once nobody does, its images are removed. everybody: whoever else wants it.
 
-    Raises Refused for an unknown set, or where it is another's.
+    Raises Refused for an unknown set, where it is another's, or where the folder cannot be written.
     """
     folder = _folder(name)
-    with held(home() / ".lock", tries=None):
-        about = own_set(name)
-        if not everybody and owner not in about.owners:
-            raise Refused("Another person uploaded these images; only they can remove them.", "data.name")
-        left = () if everybody else tuple(each for each in about.owners if each != owner)
-        _write(folder, about.model_copy(update={"owners": left}))
-        if not left:
-            (folder / IMAGES).unlink(missing_ok=True)
-            forget(name)
+    try:
+        with held(home() / ".lock", tries=None):
+            about = own_set(name)
+            if not everybody and owner not in about.owners:
+                raise Refused("Another person uploaded these images; only they can remove them.", "data.name")
+            left = () if everybody else tuple(each for each in about.owners if each != owner)
+            if not left:  # first: on a full disk it makes the room in which the rest is written
+                (folder / IMAGES).unlink(missing_ok=True)
+                forget(name)
+            _write(folder, about.model_copy(update={"owners": left}))
+    except OSError as error:
+        raise Full(f"These images cannot be removed now ({error.strerror}); try again later.", "disk") from None
 
 
 def own_set(name: str) -> OwnSet:

@@ -105,6 +105,31 @@ def test_images_go_with_their_last_owner_and_what_is_known_of_them_stays(home):
     assert len(load(name, HERE).train) == 75
 
 
+def test_images_can_be_given_up_on_a_full_disk_and_again_where_that_was_not_written(home, monkeypatch):
+    """What is told of them has no room either, until they have gone."""
+    name = kept(owner="anna")
+    images, write = home / name[4:] / sets.IMAGES, sets.write_atomically
+
+    def full(path, content):
+        raise OSError(28, "No space left on device", str(path))
+
+    def full_with_them(path, content):
+        return full(path, content) if images.exists() else write(path, content)
+
+    kept(owner="bert")
+    monkeypatch.setattr(sets, "write_atomically", full)
+    with pytest.raises(Refused, match=r"^These images cannot be removed now \(No space left on device\); try again"):
+        sets.give_up(name, "anna")
+    assert images.exists()
+    assert sets.own_set(name).owners == ("anna", "bert")
+    monkeypatch.setattr(sets, "write_atomically", write)
+    sets.give_up(name, "anna")
+    monkeypatch.setattr(sets, "write_atomically", full_with_them)
+    sets.give_up(name, "bert")
+    assert not images.exists()
+    assert sets.listed() == []
+
+
 @pytest.mark.parametrize(
     "name", ["own-", "own-../../../etc", "own-0123456789abcdef", "own-0123456789ABCDEF", "own-" + "a" * 99]
 )
