@@ -51,10 +51,10 @@ def setting(value: float) -> str:
 def many(value: int, noun: str) -> str:
     """How many there are, with the noun in its number.
 
-    >>> many(1, "epoch"), many(1024, "epoch")
-    ('1 epoch', '1,024 epochs')
+    >>> many(1, "epoch"), many(1024, "epoch"), many(2, "class")
+    ('1 epoch', '1,024 epochs', '2 classes')
     """
-    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+    return f"{count(value)} {noun}{'' if value == 1 else 'es' if noun.endswith('s') else 's'}"
 
 
 def size(bytes: float) -> str:

@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from hypothesis import HealthCheck, settings
 
 from aedash.data.image_data import load
+from aedash.store import Store
 from tests import fakes
 
 # an example may take long on a machine that has much else to do
@@ -45,6 +47,19 @@ def digits():
 def few(digits):
     """64 training and 32 test digits."""
     return fakes.subset(digits, 64, 32)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Where `store` keeps its runs."""
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def store(root):
+    """The store of a folder of its own."""
+    with closing(Store(root)) as store:
+        yield store
 
 
 @pytest.fixture

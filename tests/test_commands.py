@@ -489,3 +489,10 @@ def test_missing_flags_take_the_presets_values():
 
 def test_the_log_file_gets_the_place_that_settings_name(environment):
     assert Settings().log_file == environment.parent / "log"
+
+
+def test_the_docs_have_a_row_for_every_command_and_every_setting():
+    text = (Path(__file__).parents[1] / "docs" / "commands.md").read_text()
+    commands = {f"`python -m aedash {name}" for name in discover()}
+    settings = {f"| `AEDASH_{name.upper()}` |" for name in Settings.model_fields}
+    assert {row for row in commands | settings if row not in text} == set()

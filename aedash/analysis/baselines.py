@@ -34,8 +34,7 @@ class _ByDigest:
 
 
 def _flat(split: Split) -> Iterator[Tensor]:
-    for start in range(0, len(split), CHUNK):
-        yield split.images[start : start + CHUNK].flatten(1).float().div(255)
+    return (images.flatten(1).float().div(255) for images in split.images.split(CHUNK))
 
 
 @lru_cache(maxsize=8)

@@ -8,11 +8,13 @@ from math import sqrt
 
 import numpy as np
 
+from aedash.analysis.blocks import blocks
 from aedash.data.image_data import ImageData
 from aedash.events import Floats
 
 IMAGES = 5000  # training images, drawn at random
 NEIGHBOURS = 20
+BLOCK = 500  # rows of distances that are held at once
 KEPT = 0.9  # share of the distance ratios that are fitted: the largest are outliers (Facco et al. 2017)
 SHARES = (0.9, 0.95)  # of the variance
 
@@ -64,11 +66,11 @@ def neighbour_distances(x: Floats, k: int) -> Floats:
     if k < 1:
         return np.zeros((len(x), 0))
     lengths, found = np.einsum("nd,nd->n", x, x), np.empty((len(x), k))
-    for start in range(0, len(x), 500):
-        block = x[start : start + 500]
-        squares = lengths[start : start + 500, None] + lengths - 2 * block @ x.T
-        squares[np.arange(len(block)), start + np.arange(len(block))] = np.inf
-        found[start : start + 500] = np.sort(np.partition(squares, k - 1, axis=1)[:, :k], axis=1)
+    for block in blocks(len(x), BLOCK):
+        squares = lengths[block, None] + lengths - 2 * x[block] @ x.T
+        places = np.arange(len(squares))
+        squares[places, block.start + places] = np.inf
+        found[block] = np.sort(np.partition(squares, k - 1, axis=1)[:, :k], axis=1)
     return np.sqrt(np.maximum(found, 0))
 
 

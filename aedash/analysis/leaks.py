@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash.analysis.blocks import blocks
 from aedash.analysis.trained import evenly
 from aedash.data.image_data import ImageData
 from aedash.data.pictures import painted
@@ -78,17 +79,16 @@ def nearest(
     """
     best, rows = np.full(len(sought), np.inf, np.float32), np.zeros(len(sought), np.int64)
     wanted = _flat(sought)
-    for start in range(0, len(known), CHUNK):
-        part = _flat(known[start : start + CHUNK])
+    for here in blocks(len(known), CHUNK):
+        part = _flat(known[here])
         lengths = np.einsum("nd,nd->n", part, part)
-        for first in range(0, len(sought), CHUNK):
-            block = slice(first, first + CHUNK)
+        for block in blocks(len(sought), CHUNK):
             apart = lengths - 2 * wanted[block] @ part.T  # the length of what is sought changes no order
-            here = apart.argmin(1)
-            least = apart[np.arange(len(here)), here]
+            closest = apart.argmin(1)
+            least = apart[np.arange(len(closest)), closest]
             closer = least < best[block]
-            best[block][closer], rows[block][closer] = least[closer], start + here[closer]
-        told(min(1.0, (start + CHUNK) / len(known)))
+            best[block][closer], rows[block][closer] = least[closer], here.start + closest[closer]
+        told(here.stop / len(known))
     return rows, np.array([_mse(known[row], one) for row, one in zip(rows, sought, strict=True)])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash.analysis.blocks import blocks
 from aedash.config import DataInfo
 from aedash.data.image_data import ImageData
 from aedash.data.pictures import painted
@@ -86,10 +87,8 @@ def moments(images: Bytes) -> tuple[Floats, Floats]:
 
 def levels(images: Bytes) -> NDArray[np.int64]:
     """(256,) how many pixels have each level."""
-    return sum(
-        (np.bincount(images[i : i + CHUNK].ravel(), minlength=256) for i in range(0, len(images), CHUNK)),
-        start=np.zeros(256, np.int64),
-    )
+    counted = (np.bincount(images[block].ravel(), minlength=256) for block in blocks(len(images), CHUNK))
+    return sum(counted, start=np.zeros(256, np.int64))
 
 
 def entropy_floor(images: Bytes) -> float:
@@ -127,8 +126,7 @@ def _of_each(images: Bytes, mean: Floats) -> Iterator[tuple[Floats, Floats]]:
 
 
 def _parts(images: Bytes) -> Iterator[Floats]:
-    for start in range(0, len(images), CHUNK):
-        yield images[start : start + CHUNK].astype(np.float32) / 255
+    return (images[block].astype(np.float32) / 255 for block in blocks(len(images), CHUNK))
 
 
 def _mean(images: Bytes) -> Floats:

@@ -108,10 +108,10 @@ def _classes(trained: Trained, count: int) -> Any:
 @torch.no_grad()
 def decoded(trained: Trained, codes: Tensor, context: Any = None) -> Tensor:
     """(K, C, H, W) on [0, 1], not clipped. codes: (K, latent), flattened; context: of one image, the same for all."""
-    made = []
-    for start in range(0, len(codes), PIECE):
-        piece = codes[start : start + PIECE]
-        made.append(trained.model.decode(piece.unflatten(1, trained.model.latent_shape), repeated(context, len(piece))))
+    made = [
+        trained.model.decode(piece.unflatten(1, trained.model.latent_shape), repeated(context, len(piece)))
+        for piece in codes.split(PIECE)
+    ]
     return trained.scaling.to_unit(torch.cat(made))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aedash.analysis.blocks import blocks
 from aedash.events import Floats
 from aedash.registry import Refused
 
@@ -94,10 +95,9 @@ def _kept(near: NDArray[np.int64], squares: NDArray[np.float64]) -> float:
     """
     images, count = near.shape
     beyond = 0
-    for start in range(0, images, BLOCK):
-        rows = squares[start : start + BLOCK]
-        far = np.take_along_axis(rows, near[start : start + BLOCK], 1)
-        ranks = 1 + (rows[:, None] < far[:, :, None]).sum(2)
+    for block in blocks(images, BLOCK):
+        far = np.take_along_axis(squares[block], near[block], 1)
+        ranks = 1 + (squares[block][:, None] < far[:, :, None]).sum(2)
         beyond += int(np.maximum(ranks - count, 0).sum())
     return 1 - 2 / (images * count * (2 * images - 3 * count - 1)) * beyond
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.sparse import csr_matrix, triu
 
+from aedash.analysis.blocks import blocks
 from aedash.events import Floats
 
 EARLY, LATE = 125, 375  # steps with exaggerated attraction, which gathers groups, and after it
@@ -102,13 +103,12 @@ def _nearest(x: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
     """(N, count) rows of the nearest other points, in no order, and (N, count) float64 their squared distances."""
     lengths = np.square(x).sum(1)
     found, far = np.empty((len(x), count), np.int64), np.empty((len(x), count))
-    for start in range(0, len(x), BLOCK):
-        rows = slice(start, start + BLOCK)
-        squares = lengths[rows, None] + lengths - 2 * (x[rows] @ x.T)
+    for block in blocks(len(x), BLOCK):
+        squares = lengths[block, None] + lengths - 2 * (x[block] @ x.T)
         places = np.arange(len(squares))
-        squares[places, start + places] = np.inf
-        found[rows] = np.argpartition(squares, count - 1, axis=1)[:, :count]
-        far[rows] = np.maximum(np.take_along_axis(squares, found[rows], 1), 0)
+        squares[places, block.start + places] = np.inf
+        found[block] = np.argpartition(squares, count - 1, axis=1)[:, :count]
+        far[block] = np.maximum(np.take_along_axis(squares, found[block], 1), 0)
     return found, far
 
 

@@ -138,7 +138,7 @@ WIRE = {"channel": "run/0", "parts": ["status"], "live": False, "moment": None, 
 def test_playing_no_frame_is_passed_over_and_the_server_is_told_once_at_the_end(blank):
     """Moments that come late: the handle stays with what is on show."""
     blank.clock.install(time=0)
-    blank.clock.pause_at(1)  # it goes on by itself until then
+    blank.clock.pause_at(1000)  # seconds: it goes on by itself until now, and not even a slow machine is beyond that
     mount = code("status").replace("export default function", "globalThis.mount = function")
     blank.set_content('<main><div class="root"></div></main>')
     blank.evaluate(

@@ -132,7 +132,7 @@ def wire(open_tab, address):
     tab = open_tab(f"{address}/_stcore/health")
     tab.clock.install(time=0)
     tab.set_content(BASE)
-    tab.clock.pause_at(1)  # its clock goes on by itself until then
+    tab.clock.pause_at(1000)  # seconds: it goes on by itself until now, and not even a slow machine is beyond that
     mount = "globalThis.leave = follow(document.querySelector('main'), data, (now) => shown.push(now))"
     tab.evaluate(f"() => {{ {STUBS} {code('wire')} globalThis.shown = []; globalThis.mount = (data) => {mount}; }}")
     return tab

@@ -93,7 +93,7 @@ def test_runs_are_listed_as_they_were_begun_whatever_the_clock_says(house, train
         def now(cls, zone=None):
             return datetime.now(zone) - timedelta(hours=1)
 
-    monkeypatch.setattr("aedash.store.index.datetime", Earlier)
+    monkeypatch.setattr("aedash.store.making.datetime", Earlier)
     later = manager().submit(vary_all(preset("R0-simple").config, [*SMALL, ("seed", 4)]))
     assert fakes.over(manager(), later).created < manager().run(trained).created
     assert [run.id for run in manager().runs()] == [later, trained]

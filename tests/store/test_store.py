@@ -24,18 +24,6 @@ from tests import fakes
 
 
 @pytest.fixture
-def root(tmp_path):
-    return tmp_path / "runs"
-
-
-@pytest.fixture
-def store(root):
-    store = Store(root)
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def reopened(root):
     """reopened(): the folder as another process would see it."""
     stores = []

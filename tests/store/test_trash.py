@@ -19,17 +19,6 @@ FIGURES = Figures(1.0, 0.5, {"reconstruction": 1.0})
 
 
 @pytest.fixture
-def root(tmp_path):
-    return tmp_path / "runs"
-
-
-@pytest.fixture
-def store(root):
-    with closing(Store(root)) as store:
-        yield store
-
-
-@pytest.fixture
 def runs(store):
     """Three runs of two epochs: one over, one broken off in its second epoch, one of the command line, newest first."""
     return [trained(store, seed, state) for seed, state in enumerate([RunState.FINISHED, None, RunState.STOPPED])][::-1]

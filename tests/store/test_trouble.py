@@ -22,17 +22,6 @@ FIGURES = Figures(1.0, 0.5, {"reconstruction": 1.0})
 
 
 @pytest.fixture
-def root(tmp_path):
-    return tmp_path / "runs"
-
-
-@pytest.fixture
-def store(root):
-    with closing(Store(root)) as store:
-        yield store
-
-
-@pytest.fixture
 def recorded(store):
     """(run, history) of a run that has finished an epoch of 30 steps."""
     run, history = store.create(fakes.config(epochs=1), "R0-simple"), History()

@@ -20,9 +20,8 @@ from tests import fakes
 
 
 @pytest.fixture
-def records(tmp_path):
-    with closing(Store(tmp_path / "runs")) as store:
-        yield Records(store, tmp_path / "gallery")
+def records(store, tmp_path):
+    return Records(store, tmp_path / "gallery")
 
 
 @given(st.text(max_size=200))

@@ -1,6 +1,5 @@
 """What pages read of runs: of earlier processes, of living ones, of the gallery."""
 
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from aedash.events import EpochEnd, Figures, RunState, Started, StateChanged, StepBlock
 from aedash.history import History
 from aedash.registry import Refused
-from aedash.store import Store
 from aedash.training.records import Records
 from tests import fakes
 
@@ -18,12 +16,6 @@ TOLD = (
     StepBlock(10, {"loss": 1.0}, 64, 0.1),
     EpochEnd(1, 10, "test", {"loss": 1.0}, Figures(1.0, 0.1, {}), best=True),
 )
-
-
-@pytest.fixture
-def store(tmp_path):
-    with closing(Store(tmp_path)) as store:
-        yield store
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import os
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from time import time
@@ -16,7 +15,7 @@ from aedash.events import RunState
 from aedash.history import Run
 from aedash.presets.base import preset
 from aedash.registry import Refused
-from aedash.store import Store, removals
+from aedash.store import removals
 from aedash.store.sizes import Disk, size_of
 from aedash.training import checkpoint, keeping, retention, room
 from aedash.training.owning import Who
@@ -73,12 +72,6 @@ def test_no_more_states_than_those_lie_in_the_folder(most, kept, tmp_path):
 
 
 # -- what gives way
-
-
-@pytest.fixture
-def store(tmp_path):
-    with closing(Store(tmp_path / "runs")) as store:
-        yield store
 
 
 @pytest.fixture

@@ -21,10 +21,8 @@ LAMBDA = "objective.contractive.weight"
 
 
 @pytest.fixture
-def manager(tmp_path):
-    made = RunManager(Settings(runs_dir=tmp_path / "runs", data_dir=tmp_path, gallery_dir=tmp_path / "none", threads=1))
-    yield made
-    made.close()
+def manager(opened, tmp_path):
+    return opened(data_dir=tmp_path, gallery_dir=tmp_path / "none")
 
 
 def of(path, values, **fields):

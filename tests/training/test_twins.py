@@ -7,11 +7,9 @@ import pytest
 from aedash.config import vary
 from aedash.events import Changed, RunState
 from aedash.registry import Refused
-from aedash.settings import Settings
 from aedash.store.weights import read_tensors
 from aedash.training import checkpoint, sweeps, twins
 from aedash.training.checkpoint import BEST, kept_states
-from aedash.training.manager import RunManager
 from aedash.training.plan import Plan
 from tests import fakes
 
@@ -19,10 +17,8 @@ RATE = "optimizer.learning_rate"
 
 
 @pytest.fixture
-def manager(tmp_path):
-    made = RunManager(Settings(runs_dir=tmp_path / "runs", data_dir=tmp_path, gallery_dir=tmp_path / "none", threads=1))
-    yield made
-    made.close()
+def manager(opened, tmp_path):
+    return opened(data_dir=tmp_path, gallery_dir=tmp_path / "none")
 
 
 def finished(manager, *runs):

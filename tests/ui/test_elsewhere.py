@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from aedash.events import RunState
-from aedash.registry import Refused
 from aedash.ui.desk import elsewhere
 from aedash.ui.desk.elsewhere import Elsewhere
 from tests.ui import cells
@@ -15,16 +14,9 @@ RUN = replace(cells.cell("1", cells.RunState.FINISHED).runs[0], id="a", state=Ru
 
 @pytest.fixture
 def runs(monkeypatch):
-    """{id: run} of a manager."""
+    """{id: run} of all that there are."""
     known = {}
-
-    class Manager:
-        def run(self, identifier):
-            if identifier not in known:
-                raise Refused("There is none.")
-            return known[identifier]
-
-    monkeypatch.setattr(elsewhere, "manager", Manager)
+    monkeypatch.setattr(elsewhere, "run_of", known.get)
     return known
 
 

@@ -156,9 +156,7 @@ def _gone(root: Path) -> Callable[[], None]:
 INDEX = {"An index that is locked": _locked, "An index of garbage": _garbage, "An index that is gone": _gone}
 
 
-def hurt_index(
-    manager: RunManager, hurt: Callable[[Path], Callable[[], None]], right: dict[str, Tensor]
-) -> Iterator[str]:
+def hurt_index(manager: RunManager, hurt: Hurt, right: dict[str, Tensor]) -> Iterator[str]:
     """The index is hurt during a run, for two seconds where that passes: what was not as it should be."""
     run = manager.submit(SMALL)
     manager.wait(run, lambda history: history.step > 0, SECONDS)

@@ -67,13 +67,9 @@ def reading(
     labels, classes, merged = _classes(names)
     if test is not None and not 0 < test.sum() < len(test):
         test = None
-    head = f"{many(album.count, 'image')} {'in colour' if album.colour else 'in grey'}, {_kinds(classes)}"
+    head = f"{many(album.count, 'image')} {'in colour' if album.colour else 'in grey'}, {many(len(classes), 'class')}"
     told = [f"{head}.", *merged, *notes, *_copies(album.images)]
     return Reading(album.images, labels, classes, test, kept_size, on_light_ground(album.images), tuple(told))
-
-
-def _kinds(classes: tuple[str, ...]) -> str:
-    return many(len(classes), "class").replace("classs", "classes")
 
 
 def _classes(names: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...], list[str]]:

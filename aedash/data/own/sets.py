@@ -30,7 +30,7 @@ from aedash.data.own.naming import LONGEST_TITLE, cleaned
 from aedash.data.own.pictures import square
 from aedash.data.own.reading import Reading, on_light_ground
 from aedash.events import Bytes
-from aedash.formatting import count
+from aedash.formatting import count, many
 from aedash.registry import Refused
 from aedash.settings import Settings
 
@@ -70,7 +70,7 @@ class OwnSet(BaseModel):
     def info(self) -> DataInfo:
         """What the registry tells of it."""
         images = count(sum(self.per_class) + self.test)
-        kinds = "1 class" if len(self.classes) == 1 else f"{len(self.classes)} classes"
+        kinds = many(len(self.classes), "class")
         colour = "colour" if self.shape[0] == 3 else "grey"
         about = f"{images} images that somebody uploaded, {self.shape[1]}x{self.shape[2]} in {colour}, {kinds}."
         return DataInfo(self.name, self.title, self.per_class, self.test, self.shape, self.classes, about)

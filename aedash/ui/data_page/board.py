@@ -12,7 +12,7 @@ from aedash.analysis.portrait import portrait
 from aedash.config import DataInfo
 from aedash.data.image_data import Dataset, ImageData, Unavailable, load
 from aedash.figures import portrait as figures
-from aedash.formatting import count, many
+from aedash.formatting import many
 from aedash.settings import Settings
 from aedash.ui.data_page import cards
 from aedash.ui.desk.awaited import awaited
@@ -54,8 +54,8 @@ def _known(name: str) -> str:
 
 
 def _size(info: DataInfo) -> str:
-    size = f"{many(info.train, 'training image')} and {many(info.test, 'test image')}, {figures.size_words(info.shape)}"
-    return f"{size}, {count(len(info.classes))} classes." if len(info.classes) > 1 else f"{size}, of one class."
+    images = f"{many(info.train, 'training image')} and {many(info.test, 'test image')}"
+    return f"{images}, {figures.size_words(info.shape)}, {many(len(info.classes), 'class')}."
 
 
 def _missing(entry: Dataset) -> str:

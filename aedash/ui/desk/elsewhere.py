@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from aedash.history import Run
-from aedash.registry import Refused
-from aedash.ui.desk.manager import manager
+from aedash.ui.desk.manager import run_of
 
 
 class Elsewhere:
@@ -14,17 +13,10 @@ class Elsewhere:
         self._seen: dict[str, Run | None] = {}
 
     def __call__(self, names: Sequence[str]) -> list[str]:
-        now = {name: _run(name.removeprefix("run/")) for name in names if name.startswith("run/")}
+        now = {name: run_of(name.removeprefix("run/")) for name in names if name.startswith("run/")}
         news = [name for name, run in now.items() if self._seen.get(name, run) != run or _strange(run)]
         self._seen = now
         return news
-
-
-def _run(identifier: str) -> Run | None:
-    try:
-        return manager().run(identifier)
-    except Refused:
-        return None
 
 
 def _strange(run: Run | None) -> bool:

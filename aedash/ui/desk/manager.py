@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import streamlit as st
 
 from aedash import registry
+from aedash.history import Run
 from aedash.log import LogFile, logged
 from aedash.registry import Refused
 from aedash.settings import Settings
@@ -28,6 +29,14 @@ def manager() -> RunManager:
     opened.callback(runs.close)
     atexit.register(opened.close)  # where no lifespan runs: tests, and servers that embed the script
     return runs
+
+
+def run_of(identifier: str) -> Run | None:
+    """The run as it is now: another process may train it, and anyone may have deleted it; None where there is none."""
+    try:
+        return manager().run(identifier)
+    except Refused:
+        return None
 
 
 def trouble() -> str:

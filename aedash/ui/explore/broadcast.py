@@ -2,8 +2,7 @@
 
 from aedash.analysis.trained import written
 from aedash.history import Run
-from aedash.registry import Refused
-from aedash.ui.desk.manager import manager
+from aedash.ui.desk.manager import run_of
 from aedash.wire.board import Board
 
 KIND = "weights"
@@ -16,8 +15,5 @@ def version(run: Run) -> str:
 
 def board(identifier: str) -> Board | None:
     """The board of a run's weights: nothing but its version. None where there is no such run."""
-    try:
-        run = manager().run(identifier)
-    except Refused:
-        return None
-    return Board({}, version(run), of=frozenset({f"run/{identifier}"}))
+    run = run_of(identifier)
+    return None if run is None else Board({}, version(run), of=frozenset({f"run/{identifier}"}))

@@ -10,7 +10,6 @@ import streamlit as st
 from aedash.analysis.trained import written
 from aedash.formatting import many
 from aedash.history import Run
-from aedash.registry import Refused
 from aedash.store.listing import Choices, Wanted
 from aedash.training.records import Page
 from aedash.training.sweeps import can_go_on
@@ -20,7 +19,7 @@ from aedash.ui.shell import frame, notice
 from aedash.ui.shell.visitor import anothers, who
 from aedash.ui.widgets import comparing, draft, exploring
 from aedash.ui.widgets.run_words import title
-from aedash.ui.widgets.steer import PASSED, show
+from aedash.ui.widgets.steer import each, show
 
 
 def bar(runs: Sequence[Run], choices: Choices) -> None:
@@ -109,7 +108,7 @@ def _go_on(runs: Sequence[Run]) -> None:
 
 
 def _stop(runs: Sequence[Run]) -> None:
-    _each(lambda run: manager().stop(run.id, who()), runs)  # newest first: those that wait leave their queue
+    each(lambda run: manager().stop(run.id, who()), runs)  # newest first: those that wait leave their queue
 
 
 def _delete(runs: Sequence[Run]) -> None:
@@ -121,18 +120,7 @@ def _delete(runs: Sequence[Run]) -> None:
             show("")
         return gone
 
-    _each(delete, runs)
-
-
-def _each(act: Callable[[Run], object], runs: Sequence[Run]) -> None:
-    """Do it to every run; what refuses, because another tab was quicker, say, keeps the others from nothing."""
-    notice.act()
-    for run in runs:
-        try:
-            if act(run) is False:
-                notice.ask(PASSED)
-        except Refused as error:
-            notice.say(str(error))
+    each(delete, runs)
 
 
 def nothing() -> None:

@@ -6,12 +6,11 @@ from typing import Any
 import streamlit as st
 
 from aedash.history import Run
-from aedash.registry import Refused
 from aedash.store.folder import LETTERS, MOST_TAGS
 from aedash.store.listing import Choices
 from aedash.ui.desk.manager import manager
-from aedash.ui.shell import notice
 from aedash.ui.shell.visitor import who
+from aedash.ui.widgets.steer import each
 
 AS_THEY_ARE, NONE = "As they are", "No group"
 FIELDS = "runs-label"  # key of the form; its widgets are named after it
@@ -78,16 +77,3 @@ def _save(runs: Sequence[Run], key: str) -> None:
 def pin(runs: Sequence[Run], pinned: bool) -> None:
     """Keep these from being removed to make room, or no longer."""
     each(lambda run: manager().label(run.id, who(), pinned=pinned), runs)
-
-
-def each(act: Any, runs: Sequence[Run]) -> None:
-    """Do it to every run; the first refusal is told, and keeps the others from nothing."""
-    notice.act()
-    refused = []
-    for run in runs:
-        try:
-            act(run)
-        except Refused as error:
-            refused.append(str(error))
-    if refused:
-        notice.say(refused[0])

@@ -182,10 +182,7 @@ COLUMNS: dict[str, Column] = {
     "data": Column(Head("data", "Data set", brief=True), lambda row: data_title(row.run)),
     "started": Column(Head("started", "Started", brief=True, end=True), lambda row: ago(age(row.run))),
     "kind": Column(Head("kind", "Kind"), lambda row: kind(row.run.config)),
-    "epochs": Column(
-        Head("epochs", "Epochs", "Done up to now.", end=True),
-        lambda row: MISSING if row.run.uploaded else count(row.run.epochs_done),
-    ),
+    "epochs": Column(Head("epochs", "Epochs", "Done up to now.", end=True), _epochs),
     "noisy": Column(Head("noisy", f"Test MSE, {NOISY}", MSE, end=True), _figure("mse_corrupted")),
     "clean": Column(Head("clean", f"Test MSE, {CLEAN}", MSE, brief=True, end=True), _figure("mse")),
     "kl": Column(Head("kl", "Test KL", "Of the code to N(0, I), mean over test images, in nats.", end=True), _kl),
@@ -197,10 +194,7 @@ COLUMNS: dict[str, Column] = {
         Head("rate", "Learning rate", end=True), lambda row: value_word(row.run.config.optimizer.learning_rate)
     ),
     "seed": Column(Head("seed", "Seed", end=True), lambda row: str(row.run.config.seed)),
-    "seconds": Column(
-        Head("seconds", "In training", end=True),
-        _seconds,
-    ),
+    "seconds": Column(Head("seconds", "In training", end=True), _seconds),
     "parameters": Column(
         Head("parameters", "Parameters", "Weights and biases.", end=True),
         lambda row: MISSING if row.parameters is None else count(row.parameters),

@@ -8,13 +8,12 @@ from aedash.config import RunConfig
 from aedash.figures import board
 from aedash.figures.board import Earlier
 from aedash.history import History, Run
-from aedash.registry import Refused
 from aedash.ui.components.live import live
 from aedash.ui.components.scatter import atlas
 from aedash.ui.components.status import looking, nearest, status
 from aedash.ui.desk.awaited import awaited
 from aedash.ui.desk.desk import Desk
-from aedash.ui.desk.manager import manager
+from aedash.ui.desk.manager import manager, run_of
 from aedash.ui.shell import address, machine
 from aedash.ui.specimen import touch
 from aedash.ui.specimen.dock import Subject, dock
@@ -52,7 +51,7 @@ def panel(run: Run | None, config: RunConfig, page: str) -> None:
             atlas(run.id, drawn.history.probes.images)
 
     def again() -> None:
-        now = _fresh(run)
+        now = run_of(run.id)
         if now is None:
             st.rerun()
         view = View(run.config, manager().history(now), now)
@@ -61,14 +60,6 @@ def panel(run: Run | None, config: RunConfig, page: str) -> None:
         draw(view, earlier)
 
     st.fragment(again)()
-
-
-def _fresh(run: Run) -> Run | None:
-    """The run as it is now: another process may train it, and anyone may have deleted it."""
-    try:
-        return manager().run(run.id)
-    except Refused:
-        return None
 
 
 def draw(view: View, earlier: Earlier | None) -> None:

@@ -15,9 +15,8 @@ from aedash.figures.board import Earlier
 from aedash.figures.curves import steady
 from aedash.figures.payloads import Payload
 from aedash.history import Run
-from aedash.registry import Refused
 from aedash.ui.components.live import Feed
-from aedash.ui.desk.manager import manager
+from aedash.ui.desk.manager import manager, run_of
 from aedash.ui.shell import frame
 from aedash.ui.train import pictures
 from aedash.ui.train.formula import objective_line
@@ -93,9 +92,8 @@ def feed(view: View, *parts: str) -> Feed:
 
 
 def _seen(identifier: str) -> View | None:
-    try:
-        run = manager().run(identifier)
-    except Refused:
+    run = run_of(identifier)
+    if run is None:
         return None
     history = manager().history(run)
     return View(run.config, history, run, history.snapshots[-1] if history.snapshots else None)

@@ -1,6 +1,6 @@
 """What a person can do with a run from any page: show, start, pause, go on, stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
@@ -100,6 +100,24 @@ def stop(identifier: str) -> None:
             manager().wait(identifier, lambda history: not history.state.state.alive, SETTLE_SECONDS)
         else:
             notice.ask(PASSED)
+
+
+def each(act: Callable[[Run], object], runs: Iterable[Run]) -> None:
+    """Do it to every run; what refuses, because another tab was quicker, say, keeps the others from nothing.
+
+    act: gives False for a run that others joined and that now is theirs. The first refusal is told, else that.
+    """
+    notice.act()
+    refused, passed = [], False
+    for run in runs:
+        try:
+            passed |= act(run) is False
+        except Refused as error:
+            refused.append(str(error))
+    if refused:
+        notice.say(refused[0])
+    elif passed:
+        notice.ask(PASSED)
 
 
 def why_not(run: Run) -> str | None:

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from aedash.history import Run
 from aedash.registry import Refused
 from aedash.sweep import Sweep
-from aedash.ui.desk.manager import manager
+from aedash.ui.desk.manager import manager, run_of
 from aedash.ui.experiments.shared.asked import asked
 from aedash.ui.shell import address, notice
 from aedash.ui.shell.visitor import shared, visitor
@@ -52,15 +51,8 @@ def earlier(question: str) -> list[Sweep]:
 def _answered(sweep: Sweep) -> bool:
     """Whether what is left of its runs has ended with figures, and nobody else began it."""
     theirs = shared() and not manager().is_shipped(sweep) and sweep.owner != visitor()
-    runs = [run for identifier in sweep.runs if (run := _run(identifier))]
+    runs = [run for identifier in sweep.runs if (run := run_of(identifier))]
     return bool(runs) and not theirs and all("test" in run.figures and not run.state.alive for run in runs)
-
-
-def _run(identifier: str) -> Run | None:
-    try:
-        return manager().run(identifier)
-    except Refused:
-        return None
 
 
 def show(sweep: Sweep | None) -> None:
