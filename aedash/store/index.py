@@ -369,11 +369,11 @@ class Store:
     def rebuild(self) -> None:
         """Take up run folders that the index does not know; note those that cannot be read, hide nothing else."""
         self.making.tidy()
-        known = {row[0] for row in self._db.rows("SELECT id FROM runs")}
+        known = {*OTHERS, *(row[0] for row in self._db.rows("SELECT id FROM runs"))}
         with sentences():
-            places = sorted(place for place in self.root.iterdir() if place.is_dir())
+            places = sorted(place for place in self.root.iterdir() if place.name not in known and place.is_dir())
         for place in places:
-            if not place.name.startswith((folders.MAKING, FOLDER)) and place.name not in {*known, *OTHERS}:
+            if not place.name.startswith((folders.MAKING, FOLDER)):
                 self.take_up(place)
 
     def take_up(self, place: Path) -> None:

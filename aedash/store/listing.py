@@ -78,6 +78,7 @@ COLUMNS = ["id", *_LINE]
 STAMP = crc32(f"{__version__} {COLUMNS}".encode()) >> 1  # 31 bits: another version may tell a run in other words
 NOW = "{now}"  # stands for the state that a run is in
 _LISTED = "(SELECT value FROM json_each(?))"
+_MEASURED = "(loss NOT NULL OR clean NOT NULL)"  # figures of the test images
 _PARAMETERS = (
     "(SELECT json_extract(json, '$.parameters') FROM events WHERE run = lines.id AND kind = 'Started' LIMIT 1)"
 )
@@ -104,6 +105,7 @@ class Wanted:
     """Which runs, and in what order. text: words that all stand in a run's words, in any order; person: who began it or
     watches it as their own. Empty: whichever.
 
+    begun: that have weights, of an epoch at least or from a file; measured: that are over and have figures.
     sort: one of SORTS; rising: smallest first; what has no such value stands last either way, and of equals the newest
     first.
     """
@@ -116,6 +118,8 @@ class Wanted:
     tag: str = ""
     group: str = ""
     pinned: bool = False
+    begun: bool = False
+    measured: bool = False
     sort: str = "started"
     rising: bool = False
 
@@ -183,11 +187,6 @@ class Listing:
         [[count]] = self.rows(f"SELECT COUNT(*) FROM lines {where}", *values)
         return [row[0] for row in rows], count
 
-    def of_recipe(self, key: str) -> list[str]:
-        """Ids of the runs of a config with that key, newest first."""
-        self._complete()
-        return [row[0] for row in self.rows("SELECT id FROM lines WHERE recipe = ? ORDER BY place DESC", key)]
-
     def choices(self, told: Mapping[str, str]) -> Choices:
         """What can be asked for, of all runs."""
         self._complete()
@@ -211,6 +210,23 @@ class Listing:
         asked = json.dumps(list(ids))
         sql = f"SELECT id, {_PARAMETERS} FROM lines WHERE id IN {_LISTED}"
         return {identifier: count for identifier, count in self.rows(sql, asked) if isinstance(count, int)}
+
+    def alike(self, recipes: Iterable[str]) -> list[str]:
+        """Ids of the runs whose config has one of these keys, the newest first."""
+        self._complete()
+        sql = f"SELECT id FROM lines WHERE recipe IN {_LISTED} ORDER BY place DESC"
+        return [row[0] for row in self.rows(sql, json.dumps(list(recipes)))]
+
+    def measured(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids whose run has figures of the test images."""
+        self._complete()
+        sql = f"SELECT id FROM lines WHERE id IN {_LISTED} AND {_MEASURED}"
+        return {row[0] for row in self.rows(sql, json.dumps(list(ids)))}
+
+    def unweighed(self) -> list[str]:
+        """Ids of the runs whose bytes are not known, the newest first."""
+        sql = "SELECT id FROM lines WHERE title NOT NULL AND bytes IS NULL ORDER BY place DESC"
+        return [row[0] for row in self.rows(sql)]
 
     def bytes_by_owner(self) -> dict[str, int]:
         """{owner, empty for nobody's: bytes of their runs, as last measured}."""
@@ -289,6 +305,10 @@ def _where(wanted: Wanted, now: str, known: list[str], swept: Mapping[str, str])
             parts.append((f"instr({column}, ?)", [f"{BETWEEN}{_whole(word)}{BETWEEN}"]))
     if wanted.pinned:
         parts.append(("pinned", []))
+    if wanted.begun:
+        parts.append((f"(epochs > 0 OR {_MEASURED})", []))
+    if wanted.measured:
+        parts.append((f"{_MEASURED} AND {now} NOT IN {_LISTED}", [*known, json.dumps(ALIVE)]))
     parts += [_holds(word, now, known, swept) for word in _whole(wanted.text).casefold().split()[:MOST_WORDS]]
     return f"WHERE {' AND '.join(sql for sql, _ in parts)}", [value for _, values in parts for value in values]
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from threading import Event as Signal
 
-from aedash.history import Run
 from aedash.registry import Refused
 from aedash.store import Store
 
@@ -21,8 +20,8 @@ def keep_house(store: Store, lock: AbstractContextManager[object], closing: Sign
     waits for all of them. Raises nothing.
     """
     with suppress(Refused):
-        for few in _batches([run for run in store.runs() if not run.bytes and not run.state.alive]):
-            store.measure(few)
+        for few in _batches(store.listing.unweighed()):
+            store.measure([run for run in store.some(few) if not run.state.alive])
             if closing.wait(REST_SECONDS):
                 return
     while not closing.wait(EVERY_SECONDS):
@@ -33,5 +32,5 @@ def keep_house(store: Store, lock: AbstractContextManager[object], closing: Sign
                     store.trash.empty([one])
 
 
-def _batches(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
-    return (runs[at : at + FEW] for at in range(0, len(runs), FEW))
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[at : at + FEW] for at in range(0, len(ids), FEW))

@@ -1,6 +1,6 @@
 """Joining: many people ask for the same recipe, and it is trained once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from aedash.training.owning import Who
 
 JOINED = (RunState.QUEUED, RunState.RUNNING)  # nobody knows when a paused one goes on
 
+SEEDS = 20  # that are looked up at once
 STOPPED_BY_TEACHER = "Stopped by the teacher."
 
 
@@ -36,6 +37,13 @@ def free_seed(runs: Iterable[Run], config: RunConfig) -> int:
     kept = [run for run in runs if run.state.alive or run.state is RunState.FINISHED]
     taken = {run.config.seed for run in kept if run.config.model_copy(update={"seed": config.seed}) == config}
     return next(seed for seed in count(config.seed + 1) if seed not in taken)
+
+
+def next_seed(config: RunConfig, alike: Callable[[Sequence[RunConfig]], list[Run]]) -> int:
+    """As `free_seed`, of all runs. alike: gives those that have one of some configs, so that no others are read."""
+    near = [config.model_copy(update={"seed": config.seed + i}) for i in range(1, SEEDS + 1)]
+    seed = free_seed(alike(near), config)
+    return seed if seed <= near[-1].seed else next_seed(near[-1], alike)
 
 
 def end_of(run: Run, who: Who) -> str:

@@ -22,7 +22,7 @@ from aedash.training.executors import make_executor
 from aedash.training.executors.task import Executor
 from aedash.training.extending import Joined, experiment_of, joined, last_save, lengthened
 from aedash.training.housekeeping import keep_house
-from aedash.training.joining import Begun, end_of, free_seed
+from aedash.training.joining import Begun, end_of, next_seed
 from aedash.training.owners import Owners
 from aedash.training.owning import ANYBODY, Who, check, check_here
 from aedash.training.plan import Fork, Plan, gate, job_of
@@ -83,7 +83,7 @@ class RunManager(Owners):
         """
         gate(plan.config, self.settings)
         with self._lock:
-            config = vary(plan.config, "seed", free_seed(self.runs(), plan.config))
+            config = vary(plan.config, "seed", next_seed(plan.config, self.alike))
             return self.submit_all([replace(plan, config=config)])[0]
 
     def replay(self, identifier: str, owner: str = "") -> str:
@@ -271,7 +271,7 @@ class RunManager(Owners):
                 acquired.enter_context(held(self.settings.runs_dir / "scheduler.lock"))
         except Busy:
             return False
-        for run in self.store.runs():
+        for run in self.store.under_way():
             if run.state is RunState.QUEUED:
                 self._give_up(run)
         return True

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ from aedash.history import Run
 from aedash.registry import Refused
 from aedash.settings import Settings
 from aedash.store import Store
+from aedash.store.listing import Wanted
 from aedash.training.classroom import Classroom
 from aedash.training.joining import Begun, equal_run
 from aedash.training.owning import joining, leaving
 from aedash.training.pace import waits
 from aedash.training.plan import Plan, most_seconds
 from aedash.training.queue import Queue, Share
-from aedash.training.records import Records
+from aedash.training.records import PACED, Records
 
 
 class Owners(Records):
@@ -39,8 +41,7 @@ class Owners(Records):
     def joined(self, plan: Plan) -> Begun | None:
         """What they get who ask for what is trained already, or under way: that run is theirs, too. None: nothing."""
         with self._lock:
-            alike = self.some(self.store.listing.of_recipe(plan.config.key()))
-            there = equal_run((run for run in alike if not self.stopping(run.id)), plan.config)
+            there = equal_run((run for run in self.alike([plan.config]) if not self.stopping(run.id)), plan.config)
             if there is None:
                 return None
             return Begun(self.join(there, plan.owner) if there.state.alive else there, False)
@@ -96,8 +97,10 @@ class Owners(Records):
     def expected_waits(self) -> dict[str, float]:
         """{id: seconds until it begins} of all that wait, as far as runs like those before them were measured here."""
         with self._lock:
-            queue, runs = self._queue.copy(), self.runs()
-        return waits(queue, runs, self.history, most_seconds(self.settings))
+            queue = self._queue.copy()
+            runs = [*self.some(queue.members), *islice(self.each(Wanted()), PACED)]
+        newest = {run.id: run for run in sorted(runs, key=lambda run: run.order, reverse=True)}
+        return waits(queue, list(newest.values()), self.history, most_seconds(self.settings))
 
     def _mine(self) -> set[str]:
         """Ids of the runs that this manager starts, trains, or has not yet recorded to their end."""

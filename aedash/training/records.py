@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from threading import RLock
 
@@ -22,6 +22,7 @@ from aedash.training.news import News
 from aedash.training.owning import ANYBODY, Who, check
 from aedash.training.pace import images_of, usual_pace
 
+PACED = 200  # newest runs whose pace is known
 CHUNK = 60  # runs that are read at once where one does not know how many are needed
 
 
@@ -78,6 +79,11 @@ class Records:
         """Those runs of the folder, in that order; what is gone is left out."""
         with self._lock:
             return self._some(identifiers, self._mine())
+
+    def alike(self, configs: Iterable[RunConfig]) -> list[Run]:
+        """The runs of the folder with one of these very configs, seed and all, newest first; no others are read."""
+        with self._lock:
+            return self._some(self.store.listing.alike(config.key() for config in configs), self._mine())
 
     def choices(self) -> Choices:
         """What the runs of the folder can be told apart by."""
@@ -191,8 +197,12 @@ class Records:
         return self.news.wait_for(lambda: until(history), timeout)
 
     def expected_seconds(self, config: RunConfig) -> float:
-        """How long a whole run of it trains, by the newest run like it that was measured here; inf where none was."""
-        return usual_pace(config, self.runs(), self.history) * images_of(config)
+        """How long a whole run of it trains, by the newest run like it that was measured here; inf where none was.
+
+        It is sought among the newest on the same images.
+        """
+        newest = islice(self.each(Wanted(data=config.data.name)), PACED)
+        return usual_pace(config, newest, self.history) * images_of(config)
 
     def _mine(self) -> set[str]:
         """Ids of the runs that this process has not yet recorded to their end; none where nothing is trained."""

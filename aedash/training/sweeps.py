@@ -1,8 +1,9 @@
 """Sweeps in training: a group of ordinary runs, started, stopped and resumed together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import Lock
 
+from aedash.config import RunConfig
 from aedash.events import RunState
 from aedash.history import Run
 from aedash.registry import Refused
@@ -28,7 +29,7 @@ def start(manager: RunManager, sweep: Sweep, owner: str = "") -> Sweep:
     wanted = members(sweep)
     check_cells(len(wanted), manager.settings)
     with _starting:
-        there = _known(manager)
+        there = _known(manager, [member.config for member in wanted])
         missing = {key: member for member in wanted if (key := member.config.key()) not in there}
         before = _before(manager, sweep, owner)
         plans = [Plan(member.config, _preset(sweep, member), owner=owner) for member in missing.values()]
@@ -116,9 +117,9 @@ def can_go_on(run: Run) -> bool:
     return run.state is RunState.PAUSED or run.resumable
 
 
-def _known(manager: RunManager) -> dict[str, str]:
-    """{config key: run id} of what need not be trained again."""
-    kept = [run for run in manager.runs() if run.state.alive or run.state is RunState.FINISHED]
+def _known(manager: RunManager, configs: Sequence[RunConfig]) -> dict[str, str]:
+    """{config key: run id} of what need not be trained again, of these configs and of what comes with the app."""
+    kept = [run for run in manager.alike(configs) if run.state.alive or run.state is RunState.FINISHED]
     usable = [run for run in kept if not run.changes and not run.uploaded]  # those did not train their config here
     return {run.config.key(): run.id for run in (*manager.kept().values(), *reversed(usable))}
 

@@ -7,8 +7,9 @@ from aedash.ui.experiments.sweeps import board, recipe
 shown = choice.chosen(recipe.question())
 heading.heading(recipe.title(shown))
 question = asked(shown).id if shown else recipe.question()
+outset = refresh.outset(shown)
 plan = steering.bar(question, shown, recipe.recipe, board.compared(shown) if shown else "")
 if plan:
-    refresh.live(plan, partial(board.draw, plan))
+    refresh.live(plan, partial(board.draw, plan), outset)
 else:
     refresh.slot("")

@@ -174,6 +174,20 @@ def test_all_runs_of_a_sweep_at_once(trained, open_page):
     assert list(table(tab))[:2] == ["code size 2", "code size 3"]
 
 
+def test_of_many_runs_the_newest_are_listed_and_a_link_opens_any(trained, open_page, monkeypatch):
+    monkeypatch.setattr(comparing, "LISTED", 2)
+    first, *newest = runs = [trained(("seed", seed)) for seed in range(3)]
+    tab = open_page("compare", run=newest)
+    assert len(tab.app.multiselect[0].options) == 2
+    assert "The newest 2 of 3 runs are listed. To get any other, find and tick it on Runs" in tab.text
+    tab = open_page("compare", run=[first, newest[0]])
+    assert not tab.problem
+    assert tab.app.multiselect[0].value == [first, newest[0]]
+    assert len(tab.app.multiselect[0].options) == 3
+    monkeypatch.setattr(comparing, "LISTED", len(runs))
+    assert "are listed" not in tab.again().text
+
+
 def test_images_rows_wipe_and_duel_show_the_same_models(trained, open_page, complete):
     tab = complete(open_page("compare", run=[trained(), trained(("architecture.latent", 8))]))
     rows, bytes_ = tab.live("mosaic")

@@ -2,9 +2,11 @@
 
 import pytest
 
+from aedash.config import vary
 from aedash.formatting import number
 from aedash.ui.desk import background
 from aedash.ui.desk.manager import manager
+from aedash.ui.widgets import comparing
 from tests import fakes
 
 
@@ -26,6 +28,19 @@ def test_it_opens_on_a_model_and_says_which(open_page, trained):
     tab = settled(open_page("explore"))
     assert tab.run == trained
     assert not tab.problem
+
+
+def test_of_many_runs_the_newest_are_listed_and_a_link_opens_any(open_page, trained, monkeypatch):
+    monkeypatch.setattr(comparing, "LISTED", 1)
+    newer = manager().submit(vary(manager().run(trained).config, "seed", 7), "R0-simple")
+    fakes.until(lambda: not manager().run(newer).state.alive)
+    tab = settled(open_page("explore"))
+    assert tab.run == newer
+    assert "The newest 1 of 2 runs are listed" in tab.text
+    tab = settled(open_page("explore", run=trained))
+    assert not tab.problem
+    assert tab.run == trained
+    assert "seed 7" in " ".join(tab.field(tab.app.selectbox, "Model").options)
 
 
 def test_a_link_to_no_model_says_so_and_shows_one(open_page, trained):

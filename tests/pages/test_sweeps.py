@@ -14,6 +14,7 @@ from aedash.sweep import sweep
 from aedash.training import sweeps, trainer
 from aedash.ui.desk.background import settle
 from aedash.ui.desk.manager import manager
+from aedash.ui.shell import notice
 from tests import fakes
 
 UNWRITABLE = "The values of optimizer.learning_rate must be finite numbers, words, lists or objects."
@@ -55,6 +56,25 @@ def test_before_it_begins_the_page_shows_what_would_be_trained(tab):
     assert "Train 6 runs" in tab.buttons
     assert "More beta: worse reconstructions" in tab.text
     assert records.all_of(manager().settings.runs_dir) == []
+
+
+def test_a_sweep_that_ends_while_the_page_is_drawn_gets_the_buttons_of_its_end(tab, monkeypatch):
+    step, question, go = trainer.train_step, notice.question, Event()
+    monkeypatch.setattr(trainer, "train_step", lambda *args: go.wait(fakes.LIMIT) and step(*args))
+    ask(tab, "What does the learning rate do?", "0.001, 0.01").click("Train 2 runs")
+    [made] = records.all_of(manager().settings.runs_dir)
+
+    def ending():
+        """Stands between buttons and board."""
+        go.set()
+        for identifier in made.runs:
+            fakes.over(manager(), identifier)
+        question()
+
+    monkeypatch.setattr(notice, "question", ending)
+    assert "Stop all" in tab.buttons
+    tab.again()
+    assert "Stop all" not in tab.buttons
 
 
 def test_a_question_is_answered_from_what_was_measured(tab):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from aedash.config import vary_all
+from aedash.config import vary, vary_all
 from aedash.events import Figures, RunState
 from aedash.history import Run
 from aedash.kinds import kind
@@ -21,6 +21,7 @@ from aedash.recipe_words import title
 from aedash.store import Store, entries, listing
 from aedash.store import folder as folders
 from aedash.store.listing import SORTS, Wanted
+from aedash.training.joining import next_seed
 from aedash.training.records import Records
 from tests import fakes
 
@@ -75,6 +76,8 @@ wanted = st.builds(
     tag=st.just("") | word,
     group=st.just("") | word,
     pinned=st.booleans(),
+    begun=st.booleans(),
+    measured=st.booleans(),
     sort=st.sampled_from(list(SORTS)),
     rising=st.booleans(),
 )
@@ -96,6 +99,10 @@ def holds(run, ask, swept):
             return False
     alike = {"state": run.state, "data": run.config.data.name, "kind": kind(run.config), "group": run.group}
     if any(getattr(ask, name) and getattr(ask, name) != value for name, value in alike.items()):
+        return False
+    if ask.begun and not (run.epochs_done or run.figures):
+        return False
+    if ask.measured and (run.state.alive or not run.figures):
         return False
     if ask.person and ask.person not in (run.owner, *run.joined):
         return False
@@ -226,9 +233,27 @@ def test_of_5000_runs_a_page_reads_its_own_alone(many, tmp_path, monkeypatch):
     assert records.page(Wanted(sort="clean", rising=True), 50, 100) == page
     assert len(read) == 50
     assert records.page(Wanted(text="no such"), 50).found == 0
+    assert [records.page(each, 50).found for each in (Wanted(measured=True), Wanted(begun=True))] == [5000, 5000]
     assert records.choices().runs == 5000
     assert [run.order for run in islice(records.each(Wanted()), 3)] == [5000, 4999, 4998]
-    assert len(read) <= 110
+    assert len(read) <= 160
+
+
+def test_whoever_asks_for_a_recipe_reads_the_runs_of_it_alone(tmp_path, monkeypatch):
+    with closing(Store(tmp_path / "runs")) as store:
+        one = Run("", 0, CONFIGS[0], RunState.FINISHED, None, datetime.now(UTC).isoformat(), "R0-simple")
+        seeds = [CONFIGS[0].seed + i for i in (*range(1, 50), 51, 52)]
+        filled(store, [replace(one, config=vary(CONFIGS[0], "seed", seed)) for seed in seeds])
+        read, real = [], folders.from_manifest
+        monkeypatch.setattr(folders, "from_manifest", lambda *args: (read.append(args), real(*args))[1])
+        records = Records(store, tmp_path)
+        assert [run.config.seed for run in records.alike([vary(CONFIGS[0], "seed", seeds[k]) for k in (3, 7)])] == [
+            *(seeds[7], seeds[3])
+        ]
+        assert records.alike(CONFIGS[:2]) == []
+        assert len(read) == 2
+        assert next_seed(CONFIGS[0], records.alike) == CONFIGS[0].seed + 50
+        assert next_seed(vary(CONFIGS[0], "seed", CONFIGS[0].seed + 50), records.alike) == CONFIGS[0].seed + 53
 
 
 # -- indexes of earlier versions, and damaged ones

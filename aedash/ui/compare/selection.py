@@ -14,11 +14,11 @@ from aedash.registry import Refused
 from aedash.sweep import Sweep
 from aedash.ui.desk.manager import manager
 from aedash.ui.shell import address, frame, notice
-from aedash.ui.widgets.comparing import LESSON, MOST, measurable, newest
+from aedash.ui.widgets.comparing import LESSON, MEASURED, MOST, measurable, newest, older
 from aedash.ui.widgets.run_words import data_title, lines, names, when_asked
 
 Images = tuple[str, float, int | None]  # a data set, the share of it that was held out, the class left out
-SWEEPS = 10  # the newest, whose runs are all in the list
+SWEEPS = 50  # the newest, in a list to pick from
 CHOSEN, SWEEP = "compare-runs", "compare-sweep"  # keys of the widgets
 
 
@@ -72,7 +72,7 @@ def pick() -> list[Model]:
         placeholder="Pick two or more",
         on_change=_picked,
     )
-    _sweeps(options)
+    _sweeps()
     shown = models([options[identifier] for identifier in known])
     frame.tab_title(" and ".join([*(model.name for model in shown[:1]), *_more(shown[1:])]), "Compare")
     return shown
@@ -84,12 +84,16 @@ def _more(others: list[Model]) -> list[str]:
 
 
 def choosable(asked: Collection[str] = ()) -> dict[str, Run]:
-    """{id: run} of what has been measured: the newest own runs, those that are asked for, members of the newest sweeps,
-    then those that come with the app: its models, then the members of its sweeps.
+    """{id: run} of what has been measured: the newest own runs, those that are asked for, then those that come with the
+    app: its models, then the members of its sweeps.
     """
-    swept = [identifier for sweep in manager().sweeps()[:SWEEPS] for identifier in sweep.runs]
-    more = [run for run in manager().some(list(dict.fromkeys([*asked, *swept]))) if measurable(run)]
-    return {run.id: run for run in [*newest(measurable), *more, *manager().gallery().values()]} | manager().kept()
+    runs = [*newest(MEASURED).runs, *filter(measurable, manager().some(list(dict.fromkeys(asked))))]
+    return {run.id: run for run in [*runs, *manager().gallery().values()]} | manager().kept()
+
+
+def others() -> None:
+    """How to get at a run that the picker does not list; nothing where it lists all."""
+    older(newest(MEASURED), "Compare")
 
 
 def _wished() -> list[str]:
@@ -136,14 +140,18 @@ def _picked() -> None:
     show(st.session_state[CHOSEN])
 
 
-def _sweeps(options: dict[str, Run]) -> None:
+def _sweeps() -> None:
     """All runs of a sweep at once; nothing while no sweep has any that is measured."""
-    known = {sweep.id: sweep for sweep in manager().sweeps() if set(sweep.runs) & set(options)}
+    sweeps = [*manager().sweeps()[:SWEEPS], *manager().shipped().values()]
+    members = [identifier for sweep in sweeps for identifier in sweep.runs]
+    measured = manager().kept().keys() | manager().store.listing.measured(members)
+    known = {sweep.id: sweep for sweep in sweeps if measured.intersection(sweep.runs)}
     if not known:
         return
 
     def take() -> None:
-        show(identifier for identifier in known[st.session_state[SWEEP]].runs if identifier in options)
+        runs = {run.id: run for run in manager().some(known[st.session_state[SWEEP]].runs)} | manager().kept()
+        show(each for each in known[st.session_state[SWEEP]].runs if each in runs and measurable(runs[each]))
         st.session_state[SWEEP] = None
 
     st.selectbox(

@@ -52,4 +52,4 @@ def trouble() -> str:
 
 def present(dataset: str) -> bool:
     """Whether a dataset can be used now: its files are there, whole, and its own."""
-    return registry.datasets.get(dataset).present(Settings().data_dir)
+    return registry.datasets.get(dataset).present(manager().settings.data_dir)

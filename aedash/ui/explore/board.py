@@ -43,6 +43,7 @@ def panel() -> None:
             choice.points(run)
             bench = choice.bench(run)
         weights.bring("explore-weights", "Upload")
+    choice.older()
     if run is None:
         frame.slot(notice.shown())
         frame.empty("No model yet", "Train one on the Train page: it can be explored after its first epoch.", 300)

@@ -14,6 +14,7 @@ from aedash.figures.payloads import Status
 from aedash.formatting import MISSING, count, number
 from aedash.history import History, Run
 from aedash.registry import Refused
+from aedash.store.listing import Wanted
 from aedash.ui.components.status import looking, nearest, status
 from aedash.ui.desk.desk import Desk
 from aedash.ui.desk.manager import manager, present
@@ -25,15 +26,21 @@ from aedash.ui.widgets.run_words import lines, title
 
 POINTS = {"700": 700, "2,000": 2000, "10,000": 10_000}
 ERROR = "test MSE per pixel"
+BEGUN = Wanted(begun=True)
 PATIENCE = 0.3  # seconds that a page waits for what is quick
 LAST = "explore_last"  # the survey that was drawn last, shown until one of newer weights is there
 
 
 def choosable() -> dict[str, Run]:
-    """{id: run} of all that have weights: own runs, newest first, then those that come with the app."""
+    """{id: run} of what has weights: the newest own runs, the one of the address, then those that come with the app."""
     asked = address.kept("run", "", str)
-    runs = [*comparing.newest(written), *filter(written, manager().some([asked]))]
+    runs = filter(written, [*comparing.newest(BEGUN).runs, *manager().some([asked])])
     return {run.id: run for run in [*runs, *manager().gallery().values()]} | manager().kept()
+
+
+def older() -> None:
+    """How to get at a run that the picker does not list; nothing where it lists all."""
+    comparing.older(comparing.newest(BEGUN), "Explore")
 
 
 def chosen() -> Run | None:

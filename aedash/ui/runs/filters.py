@@ -44,8 +44,8 @@ def wanted(choices: Choices) -> Wanted:
     address.write({name: value for name, value in asked.items() if value or address.named(name)})
     sort, rising = _sort()
     person = visitor() if found["whose"] else ""
-    parts = {name: found[name] for name in ("state", "data", "kind", "tag", "group")}
-    return Wanted(text, **parts, person=person, pinned=bool(found["pinned"]), sort=sort, rising=rising)
+    named = found["state"], found["data"], found["kind"], person, found["tag"], found["group"]
+    return Wanted(text, *named, pinned=bool(found["pinned"]), sort=sort, rising=rising)
 
 
 def _chosen(choices: Choices) -> dict[str, str]:

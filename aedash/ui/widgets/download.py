@@ -5,7 +5,7 @@ import streamlit as st
 from aedash import registry
 from aedash.data.image_data import Dataset, Missing, Unavailable
 from aedash.data.sources import FILES, SOURCES
-from aedash.settings import Settings
+from aedash.ui.desk.manager import manager
 from aedash.ui.shell import frame
 from aedash.ui.widgets import draft
 
@@ -48,7 +48,7 @@ def _by_hand(title: str) -> str:
 def _trouble(entry: Dataset) -> Unavailable | None:
     """Why a dataset cannot be used, if it cannot."""
     try:
-        entry.check(Settings().data_dir)
+        entry.check(manager().settings.data_dir)
     except Unavailable as error:
         return error
     return None
@@ -62,7 +62,7 @@ def _download(entry: Dataset) -> None:
 
     try:
         if entry.fetch:
-            entry.fetch(Settings().data_dir, progress)
+            entry.fetch(manager().settings.data_dir, progress)
         st.session_state[f"fetch_failed-{entry.info.name}"] = ""
     except Unavailable as error:
         st.session_state[f"fetch_failed-{entry.info.name}"] = str(error)

@@ -16,11 +16,18 @@ from aedash.ui.specimen.dock import dock
 from aedash.ui.widgets import download
 
 
-def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None]) -> None:
+def outset(shown: Sweep | None) -> bool | None:
+    """Whether a sweep trains, told before its buttons are drawn: it may end while they are. None of a recipe."""
+    return alive(cells(shown)) if shown else None
+
+
+def live(sweep: Sweep, draw: Callable[[list[Cell], Desk], None], page: bool | None = None) -> None:
     """Draw the sweep now, and again when something happened to a member or an analysis that this page waits for is
     there. What moves meanwhile comes by the wire.
+
+    page: the `outset` of the page around it, which is drawn anew where that is no longer true.
     """
-    trained = alive(cells(sweep))
+    trained = alive(cells(sweep)) if page is None else page
 
     def tick() -> None:
         now, desk = cells(sweep), Desk()

@@ -28,8 +28,7 @@ MOST = 1000  # epochs behind the fork
 
 def offer() -> None:
     """Which run, after which epoch, what becomes different, and how long both go on."""
-    ended = (run for run in manager().each(Wanted()) if run.epochs_done and not run.state.alive)
-    known = {run.id: run for run in islice(ended, LISTED)}
+    known = {run.id: run for run in [*islice(filter(_ended, manager().each(Wanted(begun=True))), LISTED), *_linked()]}
     line = partial(_line, run_words.lines(known))
     asked = address.select("of", "Run", [FRESH, *known], FRESH, format_func=line, width=330)
     run = known.get(asked)
@@ -52,6 +51,15 @@ def offer() -> None:
         again = f"{many(replayed, 'epoch')} {'is' if replayed == 1 else 'are'}"
         cost = duration(twins.replay_seconds(run, epoch))
         st.caption(f"That epoch was not kept: {again} trained again first, about {cost} each twin.")
+
+
+def _linked() -> list[Run]:
+    """The run of the address, however old it is."""
+    return list(filter(_ended, manager().some([address.kept("of", FRESH, str)])))
+
+
+def _ended(run: Run) -> bool:
+    return bool(run.epochs_done) and not run.state.alive
 
 
 def _after(run: Run) -> int:
