@@ -70,7 +70,8 @@ class Settings(BaseSettings):
     )
     max_cells: int = Field(100, ge=1, le=100, description="Runs that a sweep may have at most.")
     teacher_key: SecretStr = Field(
-        SecretStr(""), description="Word that lets a browser do everything on a shared server; empty: nobody can."
+        SecretStr(""),
+        description="Word that lets a browser do everything on a shared server; best 16 letters or more; empty: none.",
     )
     max_running_per_person: int = Field(1, ge=1, le=64, description="Runs of one person at once on a shared server.")
     max_waiting_per_person: int = Field(

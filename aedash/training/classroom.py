@@ -15,6 +15,7 @@ from aedash.settings import Settings
 from aedash.training.owning import Who
 
 TRIES, TRIES_OF_ALL = 5, 30  # in MINUTE
+GUESSABLE = 16  # a key of fewer characters
 MINUTE = 60.0  # seconds
 PAUSED = "The teacher has paused new runs."
 
@@ -27,7 +28,7 @@ class Classroom:
         self._shared = settings.shared
         self._key = settings.teacher_key.get_secret_value() if settings.shared else ""
         self._teachers: set[str] = set()
-        self._tries: deque[tuple[float, str]] = deque()
+        self._tries: deque[tuple[float, str]] = deque(maxlen=1000)
         self._lock = Lock()
 
     @property
@@ -43,7 +44,8 @@ class Classroom:
     def enter(self, visitor: str, key: str, now: float | None = None) -> None:
         """Make them the teacher. now: seconds of a clock that only rises.
 
-        Raises Refused for another key, and after a few tries in a minute, of theirs or of all.
+        Raises Refused for another key, and after a few tries in a minute, of theirs. Where the key is so short that many
+        at once could guess it, also after those of all; then a flood of wrong keys keeps the teacher out.
         """
         with self._lock:
             self._count(visitor, monotonic() if now is None else now)
@@ -69,7 +71,7 @@ class Classroom:
         while self._tries and self._tries[0][0] <= now - MINUTE:
             self._tries.popleft()
         theirs = sum(each == visitor for _, each in self._tries)
-        if theirs >= TRIES or len(self._tries) >= TRIES_OF_ALL:
+        if theirs >= TRIES or (len(self._key) < GUESSABLE and len(self._tries) >= TRIES_OF_ALL):
             raise Refused("Too many keys were tried; try again in a minute.", "AEDASH_TEACHER_KEY")
         self._tries.append((now, visitor))
 

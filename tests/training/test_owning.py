@@ -107,6 +107,16 @@ def test_keys_cannot_be_tried_for_long():
     assert room.who("anna").teacher
 
 
+def test_a_flood_of_wrong_keys_keeps_out_no_teacher_with_a_long_key():
+    key = "open sesame, and close it"
+    room = Classroom(Settings(shared=True, teacher_key=key))
+    for i in range(5 * TRIES_OF_ALL):
+        with pytest.raises(Refused, match="not the teacher"):
+            room.enter(f"{i}", "x", now=0)
+    room.enter("anna", key, now=1)
+    assert room.who("anna").teacher
+
+
 def test_only_the_teacher_freezes():
     room = classroom()
     for who in (BEN, Who("ben", free=True), ANYBODY):
