@@ -44,8 +44,8 @@ class Classroom:
     def enter(self, visitor: str, key: str, now: float | None = None) -> None:
         """Make them the teacher. now: seconds of a clock that only rises.
 
-        Raises Refused for another key, and after a few tries in a minute, of theirs. Where the key is so short that many
-        at once could guess it, also after those of all; then a flood of wrong keys keeps the teacher out.
+        Raises Refused for another key, and after a few tries in a minute, of theirs. Where the key is short enough
+        to be guessed by many at once, also after those of all; then a flood of wrong keys keeps the teacher out.
         """
         with self._lock:
             self._count(visitor, monotonic() if now is None else now)
