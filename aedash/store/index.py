@@ -105,12 +105,7 @@ class Store:
 
         changes, threads: those of a run that it shall repeat. owner: who asked for it.
         """
-        made = self.making.begin(config, preset, changes, threads, owner)
-        try:
-            [run] = self.making.publish([made])
-        except BaseException:
-            self.making.discard([made])
-            raise
+        [run] = self.making.publish([self.making.begin(config, preset, changes, threads, owner)])
         return run
 
     def next_order(self, db: Connection | None = None) -> int:

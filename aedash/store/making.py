@@ -99,7 +99,8 @@ class Making:
             return self.store.write(work)
         except BaseException:
             for run in runs:
-                self._remove(self.store.root / run.id, run.id)
+                for place in (run.folder, self.store.root / run.id):  # before and after its name became known
+                    self._remove(place, run.id)
             raise
 
     def _listed(self, db: Connection, made: Run, taken: bool) -> Run:
