@@ -237,7 +237,11 @@ class Store:
             def put(db: Connection) -> None:
                 for run in runs:
                     if run.id in ready and entries.line_of(db, run.id) == json.dumps(folders.manifest(run)):
-                        ready[run.id]()  # else another's, newer one, is there
+                        try:
+                            ready[run.id]()  # else another's, newer one, is there
+                        except FileNotFoundError:  # a run that begins took it away; it writes one, with this line
+                            if not run.folder.exists():
+                                raise
 
             runs = self.write(work)
             self.write(put)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aedash import atomic
 from aedash.events import EpochEnd, Figures, RunState, Started, StateChanged
 from aedash.history import History
 from aedash.registry import Refused
-from aedash.store import Store
+from aedash.store import Store, entries
 from aedash.store import folder as folders
 from aedash.store.folder import LETTERS, MOST_TAGS
 from aedash.training import labels
@@ -112,3 +113,23 @@ def test_labels_and_epochs_are_written_at_once_and_neither_is_lost(records):
     assert (now.state, now.epochs_done) == (RunState.FINISHED, 40)
     assert (now.name, now.tags, now.pinned, now.group) == ("Name 39", ("tag 39",), True, "Group 39")
     assert folders.from_manifest(folders.read_manifest(now.folder), now.folder) == now
+
+
+def test_a_label_that_is_written_as_the_run_begins_elsewhere_is_kept(records, monkeypatch):
+    run, history, line_of = records.store.create(fakes.config()), History(), entries.line_of
+
+    def begun(db, identifier):
+        """The run that begins removes what a killed process may have left half written."""
+        if list(run.folder.glob("run.json.*.tmp")):
+            monkeypatch.undo()
+            atomic.sweep(run.folder, "run.json.*")
+        return line_of(db, identifier)
+
+    monkeypatch.setattr(entries, "line_of", begun)
+    with closing(Store(records.store.root)) as other:
+        other.mark(run.id, group="Seeds")
+    now = run
+    for event in (StateChanged(RunState.RUNNING), Started(0, 1, "cpu", 1, 1)):
+        now = records.store.record(now, history, event)
+    assert records.run(run.id).group == "Seeds"
+    assert folders.from_manifest(folders.read_manifest(run.folder), run.folder).group == "Seeds"
